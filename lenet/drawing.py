@@ -1,0 +1,174 @@
+"""A drawing: strokes of a pen and an eraser over an optional picture, and its rendering to ink.
+
+One rasteriser serves the pad, the command line and the training, so that a stroke is the same ink everywhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from lenet.errors import InputError
+
+PAD_SIDE: Final = 280
+"""Side of the rendered pad in pixels; a pad pixel is a tenth of an MNIST pixel."""
+
+PEN_WIDTH: Final = 0.09
+"""Width of the pad's pen as a share of the pad's side (25 px of 280): 12 % of a digit that fills 0.75 of the pad."""
+
+OVERSAMPLING: Final = 2
+MAX_POINTS: Final = 20_000
+MAX_STROKES: Final = 2_000
+MAX_BASE_SIDE: Final = 280
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """One movement of the pen or the eraser.
+
+    Attributes:
+        points: (n, 2) float32, x and y as shares of the pad's side, y down, n >= 1.
+        width: as a share of the pad's side.
+        erase: whether it takes ink away.
+    """
+
+    points: NDArray[np.float32]
+    width: float = PEN_WIDTH
+    erase: bool = False
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What is on the pad.
+
+    Attributes:
+        strokes: in the order in which they were made.
+        base: (side, side) uint8 ink under the strokes, 0 for none, or None.
+    """
+
+    strokes: tuple[Stroke, ...] = ()
+    base: NDArray[np.uint8] | None = None
+
+
+def rasterize(drawing: Drawing, side: int = PAD_SIDE) -> NDArray[np.uint8]:
+    """The drawing as ink: (side, side) uint8, 0 is paper and 255 is full ink, with round caps and joins."""
+    fine = side * OVERSAMPLING
+    if drawing.base is None:
+        picture = Image.new("L", (fine, fine))
+    else:
+        # BOX keeps a 28-pixel digit exactly as it is; a larger picture gets smooth edges.
+        way = Image.Resampling.BOX if drawing.base.shape[0] <= 32 else Image.Resampling.BILINEAR
+        picture = Image.fromarray(drawing.base).resize((fine, fine), way)
+    pen = ImageDraw.Draw(picture)
+    for stroke in drawing.strokes:
+        fill = 0 if stroke.erase else 255
+        width = max(1.0, stroke.width * fine)
+        radius = width / 2
+        points = [(float(x), float(y)) for x, y in stroke.points * fine]
+        if len(points) > 1:
+            pen.line(points, fill=fill, width=round(width))
+        for x, y in points:
+            pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=fill)
+    return np.asarray(picture.reduce(OVERSAMPLING))
+
+
+def parse_strokes(lines: object) -> tuple[Stroke, ...]:
+    """Strokes of a `--strokes` file, `[[[x, y], ...], ...]` with x and y in 0..1, drawn with the pad's own pen.
+
+    Raises:
+        InputError: it is not such a list.
+    """
+    strokes = []
+    for line in _list(lines, "strokes", MAX_STROKES):
+        flat = [number for point in _list(line, "a stroke", MAX_POINTS) for number in _pair(point)]
+        strokes.append(Stroke(_points(flat)))
+    return tuple(strokes)
+
+
+def parse_drawing(value: object) -> Drawing:
+    """A drawing as the pad sends it, checked from the ground up because anyone can send anything.
+
+    Args:
+        value: `{"strokes": [{"tool": "pen" | "eraser", "width": w, "points": [x0, y0, x1, y1, ...]}, ...],
+            "base": null | {"side": n, "pixels": base64 of n·n bytes}}`.
+
+    Raises:
+        InputError: anything about it is wrong.
+    """
+    if not isinstance(value, dict):
+        raise InputError("drawing-type", what="it", expected="an object")
+    strokes = []
+    total = 0
+    for item in _list(value.get("strokes"), "strokes", MAX_STROKES):
+        if not isinstance(item, dict) or item.get("tool") not in ("pen", "eraser"):
+            raise InputError("drawing-type", what="a stroke", expected="made by the pen or the eraser")
+        width = _number(item.get("width"), "a stroke's width", 0.001, 1.0)
+        flat = _list(item.get("points"), "a stroke's points", 2 * MAX_POINTS)
+        total += len(flat) // 2
+        if total > MAX_POINTS:
+            raise InputError("drawing-size", what=f"over {MAX_POINTS} points", limit=f"{MAX_POINTS} points")
+        strokes.append(Stroke(_points(flat), width, item["tool"] == "eraser"))
+    return Drawing(tuple(strokes), _base(value.get("base")))
+
+
+def _base(value: object) -> NDArray[np.uint8] | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise InputError("drawing-type", what="its picture", expected="an object")
+    side, pixels = value.get("side"), value.get("pixels")
+    if not isinstance(side, int) or isinstance(side, bool) or not 1 <= side <= MAX_BASE_SIDE:
+        raise InputError("drawing-number", what="its picture's side")
+    if not isinstance(pixels, str) or len(pixels) != 4 * math.ceil(side * side / 3):
+        raise InputError("drawing-type", what="its picture", expected=f"{side * side} bytes in base64")
+    try:
+        raw = base64.b64decode(pixels, validate=True)
+    except (binascii.Error, ValueError):
+        raise InputError("drawing-type", what="its picture", expected="base64") from None
+    if len(raw) != side * side:
+        raise InputError("drawing-type", what="its picture", expected=f"{side * side} bytes in base64")
+    return np.frombuffer(raw, np.uint8).reshape(side, side)
+
+
+def _list(value: object, what: str, limit: int) -> Sequence[object]:
+    if not isinstance(value, list):
+        raise InputError("drawing-type", what=what, expected="a list")
+    if len(value) > limit:
+        raise InputError("drawing-size", what=f"{len(value)} entries in {what}", limit=str(limit))
+    return value
+
+
+def _pair(value: object) -> Sequence[object]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise InputError("drawing-type", what="a point", expected="a pair [x, y]")
+    return value
+
+
+def _number(value: object, what: str, low: float, high: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise InputError("drawing-number", what=what)
+    return float(value)
+
+
+def _points(flat: Sequence[object]) -> NDArray[np.float32]:
+    if not flat or len(flat) % 2:
+        raise InputError("drawing-type", what="a stroke's points", expected="x and y in pairs")
+    # One pass over exact types, because a list of numbers is the longest thing that a visitor sends.
+    if not all(type(number) is float or type(number) is int for number in flat):
+        raise InputError("drawing-type", what="a coordinate", expected="a number")
+    try:
+        points = np.asarray(flat, np.float64)
+    except OverflowError:
+        raise InputError("drawing-number", what="a coordinate") from None
+    if not np.isfinite(points).all() or np.abs(points).max() > 2:
+        # A finger may leave the pad by some way; a coordinate of a million is no finger.
+        raise InputError("drawing-number", what="a coordinate")
+    return points.reshape(-1, 2).astype(np.float32)

@@ -1,0 +1,179 @@
+"""One pass through a network, every layer's output kept.
+
+The layers are found by watching the calls of the forward pass itself, not by knowing the network: any module that
+computes with tensors can be run. The watch is PyTorch's `TorchFunctionMode`, which is thread-local, so that passes of
+many visitors through one shared network don't mix.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+INPUT: Final = "input"
+SOFTMAX: Final = "softmax"
+
+RESHAPES: Final = frozenset({"view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "contiguous"})
+"""Calls that move no number: they are no layer, and what follows them reads what they read."""
+
+SHORT: Final = {"max_pool2d": "pool", "avg_pool2d": "pool", "adaptive_avg_pool2d": "pool"}
+"""How the notes call a layer that has no parameters, where it isn't the name of its function."""
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer as it was seen in a forward pass.
+
+    Attributes:
+        name: the module's attribute (`conv1`) where it has parameters, else its kind with a number (`relu1`).
+        kind: PyTorch's name of the function (`conv2d`, `relu`, `max_pool2d`, `linear`, ...), `input` or `softmax`.
+        shape: of its output for one digit, without the batch: (C, H, W) or (N,).
+        sources: the layers that it reads.
+        weight: name of its weight among the network's parameters, or None.
+        bias: likewise.
+        kernel: height and width of its window, or None; likewise stride, padding and dilation.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    sources: tuple[str, ...] = ()
+    weight: str | None = None
+    bias: str | None = None
+    kernel: Pair | None = None
+    stride: Pair | None = None
+    padding: Pair | None = None
+    dilation: Pair | None = None
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What one digit made of a network.
+
+    Attributes:
+        layers: in the order in which they ran, from `input` to `softmax`.
+        outputs: each layer's output by its name, float32 of the layer's shape.
+    """
+
+    layers: tuple[Layer, ...]
+    outputs: Mapping[str, NDArray[np.float32]]
+
+    @property
+    def probabilities(self) -> NDArray[np.float32]:
+        """(classes,) of the softmax."""
+        return self.outputs[SOFTMAX]
+
+    @property
+    def prediction(self) -> int:
+        """The class of the largest probability."""
+        return int(self.probabilities.argmax())
+
+
+def run(model: nn.Module, digit: NDArray[np.float32]) -> Pass:
+    """Send one digit through a network and keep every layer's output.
+
+    Args:
+        model: any module whose forward takes (1, C, H, W) and gives (1, classes). It is not changed, and may be shared
+            between threads.
+        digit: (C, H, W) float32, ink in 0..1.
+    """
+    device = next(model.parameters()).device
+    x = torch.from_numpy(np.ascontiguousarray(digit, np.float32))[None].to(device)
+    watch = _Watch({id(p): name for name, p in model.named_parameters()}, x)
+    with torch.inference_mode(), watch:
+        logits = model(x)
+    probabilities = torch.softmax(logits, -1)
+    watch.keep(Layer(SOFTMAX, SOFTMAX, tuple(logits.shape[1:]), (watch.names[id(logits)],)), probabilities)
+    return Pass(tuple(watch.layers), watch.outputs)
+
+
+class _Watch(TorchFunctionMode):
+    """Notes each call whose result depends on the input, with a copy of that result."""
+
+    def __init__(self, parameters: Mapping[int, str], x: Tensor) -> None:
+        super().__init__()
+        self.parameters = parameters
+        self.layers: list[Layer] = []
+        self.outputs: dict[str, NDArray[np.float32]] = {}
+        self.names: dict[int, str] = {}
+        self.counts: Counter[str] = Counter()
+        self.alive: list[Tensor] = []  # an id stands for a tensor only while the tensor lives
+        self.keep(Layer(INPUT, INPUT, tuple(x.shape[1:])), x)
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, Tensor)]
+        sources = tuple(dict.fromkeys(self.names[id(t)] for t in tensors if id(t) in self.names))
+        result = func(*args, **kwargs)
+        output = result[0] if isinstance(result, tuple) and result else result
+        if sources and isinstance(output, Tensor):
+            if func.__name__ in RESHAPES:
+                self.name(output, sources[0])
+            else:
+                self.keep(self.describe(func.__name__.rstrip("_"), sources, output, tensors, args, kwargs), output)
+        return result
+
+    def describe(
+        self,
+        kind: str,
+        sources: tuple[str, ...],
+        output: Tensor,
+        tensors: list[Tensor],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Layer:
+        own = [self.parameters[id(t)] for t in tensors if id(t) in self.parameters]
+        bias = next((name for name in own if name.endswith("bias")), None)
+        weight = next((name for name in own if name != bias), None)
+        name = weight.rpartition(".")[0] if weight else ""
+        if not name or name in self.outputs:  # no parameters of its own, or a module that runs twice
+            stem = name or SHORT.get(kind, kind)
+            self.counts[stem] += 1
+            name = f"{stem}{self.counts[stem]}" if not weight else f"{stem} ({self.counts[stem] + 1})"
+        return Layer(name, kind, tuple(output.shape[1:]), sources, weight, bias, **_window(kind, tensors, args, kwargs))
+
+    def keep(self, layer: Layer, output: Tensor) -> None:
+        self.layers.append(layer)
+        # A copy, because a later in-place call may write into the same memory.
+        self.outputs[layer.name] = output[0].detach().to("cpu", torch.float32, copy=True).numpy()
+        self.name(output, layer.name)
+
+    def name(self, output: Tensor, name: str) -> None:
+        self.names[id(output)] = name
+        self.alive.append(output)
+
+
+def _window(kind: str, tensors: list[Tensor], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Pair]:
+    """Kernel, stride, padding and dilation of a convolution or a pooling call, each as (height, width)."""
+    if kind == "conv2d":
+        values = dict(zip(("stride", "padding", "dilation"), args[3:6], strict=False)) | kwargs
+        kernel = _pair(tuple(tensors[1].shape[2:]))
+    elif kind == "max_pool2d":
+        values = dict(zip(("kernel_size", "stride", "padding", "dilation"), args[1:5], strict=False)) | kwargs
+        kernel = _pair(values["kernel_size"])
+    else:
+        return {}
+    stride = values.get("stride") or (1 if kind == "conv2d" else kernel)
+    dilation = _pair(values.get("dilation", 1))
+    padding = values.get("padding", 0)
+    if padding == "same":
+        padding = (dilation[0] * (kernel[0] - 1) // 2, dilation[1] * (kernel[1] - 1) // 2)
+    elif padding == "valid":
+        padding = 0
+    return {"kernel": kernel, "stride": _pair(stride), "padding": _pair(padding), "dilation": dilation}
+
+
+def _pair(value: int | tuple[int, ...]) -> Pair:
+    return (value, value) if isinstance(value, int) else (int(value[0]), int(value[-1]))
