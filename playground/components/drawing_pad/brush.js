@@ -1,0 +1,69 @@
+/**
+ * Paints a sheet on a canvas the way `lenet.drawing.rasterize` does: round caps, round joins, the eraser is paper.
+ * Python's picture is the one that counts; this one is what the hand sees.
+ */
+
+/** @typedef {{ink: string, paper: string}} Colours CSS colours. */
+
+/** A base up to this side is shown cell by cell, as Python enlarges it. */
+const CELLS = 32;
+
+/**
+ * Ink bytes as a picture: the ink's colour, with the byte as its opacity.
+ *
+ * @param {string} pixels base64
+ * @param {number} side
+ * @param {string} ink
+ */
+export function inkPicture(pixels, side, ink) {
+  const canvas = document.createElement("canvas");
+  canvas.width = side;
+  canvas.height = side;
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  context.fillStyle = ink;
+  context.fillRect(0, 0, side, side);
+  const image = context.getImageData(0, 0, side, side);
+  const bytes = atob(pixels);
+  for (let i = 0; i < side * side; i += 1) image.data[4 * i + 3] = bytes.charCodeAt(i);
+  context.putImageData(image, 0, 0);
+  return canvas;
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {import("./sheet.js").Stroke} stroke
+ * @param {number} from index of the first point that is not on the canvas yet
+ * @param {Colours} colours
+ */
+export function paintStroke(context, stroke, from, colours) {
+  const side = context.canvas.width;
+  const { points } = stroke;
+  const start = Math.max(0, from - 1);
+  context.strokeStyle = stroke.tool === "eraser" ? colours.paper : colours.ink;
+  context.lineWidth = stroke.width * side;
+  context.lineCap = "round";
+  context.lineJoin = "round";
+  context.beginPath();
+  context.moveTo(points[2 * start] * side, points[2 * start + 1] * side);
+  // A line to where it began is a dot, thanks to the round cap.
+  for (let i = start; 2 * i < points.length; i += 1) context.lineTo(points[2 * i] * side, points[2 * i + 1] * side);
+  context.stroke();
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {import("./sheet.js").Sheet} sheet
+ * @param {Colours} colours
+ */
+export function paintSheet(context, sheet, colours) {
+  const side = context.canvas.width;
+  const { base, strokes } = sheet;
+  context.fillStyle = colours.paper;
+  context.fillRect(0, 0, side, side);
+  if (base) {
+    context.imageSmoothingEnabled = base.side > CELLS;
+    context.imageSmoothingQuality = "high";
+    context.drawImage(inkPicture(base.pixels, base.side, colours.ink), 0, 0, side, side);
+  }
+  for (const stroke of strokes) paintStroke(context, stroke, 0, colours);
+}
