@@ -133,3 +133,8 @@ def initialize(model: nn.Module, generator: torch.Generator) -> None:
 def initial_bound(module: nn.Conv2d | nn.Linear) -> float:
     """1/√fan_in: PyTorch's default initialisation is uniform between minus and plus this."""
     return 1 / math.sqrt(module.weight[0].numel())
+
+
+def input_size(model: nn.Module) -> int:
+    """Side of a network's square input in pixels."""
+    return int(getattr(model, "input_size"))  # noqa: B009  (a module's attributes have no types)

@@ -1,0 +1,54 @@
+# Every target does its own set-up: a virtual environment, the packages and, for the tests, a browser.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench browser clean
+
+help:
+	@echo "make run     start the playground and print its address (HOST=127.0.0.1 PORT=8501)"
+	@echo "make test    check the style and types, then run all tests"
+	@echo "make check   linter, formatter and type checker"
+	@echo "make format  let the formatter write"
+	@echo "make bench   measure how fast it is, beside the ordinary way of building it"
+	@echo "make clean   remove the virtual environment and caches"
+
+run: $(VENV)/run.stamp
+	@$(BIN)/python -m playground $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
+
+test: check browser
+	$(BIN)/python -m pytest
+
+check: $(VENV)/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/test.stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: browser
+	$(BIN)/python -m tests.benchmarks
+
+# Playwright brings its own Chromium; where it can't be downloaded, the system's does as well.
+browser: $(VENV)/test.stamp
+	@$(BIN)/python -m tests.browser.chromium || $(BIN)/python -m tests.browser.chromium --install
+
+$(VENV)/python.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/run.stamp: requirements.txt $(VENV)/python.stamp
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	@touch $@
+
+$(VENV)/test.stamp: requirements-test.txt $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet -r requirements-test.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache

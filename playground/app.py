@@ -1,0 +1,30 @@
+"""Streamlit's entry: the pages and what stands beside every one of them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+# `streamlit run playground/app.py` puts this folder on the path, not the one above it.
+ROOT = str(Path(__file__).parent.parent)
+if ROOT not in sys.path:
+    sys.path.insert(0, ROOT)
+
+from playground import session, sidebar  # noqa: E402
+from playground.components import assembly  # noqa: E402
+from playground.text import text  # noqa: E402
+
+TEXT = text("app")
+
+st.set_page_config(page_title=TEXT["title"], page_icon=":material/grid_on:", layout="wide", initial_sidebar_state=232)
+page = st.navigation(
+    [
+        st.Page("app_pages/draw.py", title=TEXT["draw"], icon=":material/draw:", default=True),
+        st.Page("app_pages/filters.py", title=TEXT["filters"], icon=":material/grid_view:"),
+    ]
+)
+assembly.code()
+session.use(sidebar.show())
+page.run()

@@ -1,0 +1,117 @@
+"""Plotly figures, made from `lenet`'s results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from lenet.weights import LayerWeights
+from playground.palette import PALETTE, Theme, plotly_scale
+from playground.text import text
+
+TEXT: Final = text("figures")
+GAP: Final = 1
+"""Blank cells between two kernels of a grid."""
+
+
+def weights(layer: LayerWeights, reach: float, theme: Theme) -> go.Figure:
+    """A layer's weights on a zero-centred scale.
+
+    Args:
+        layer: of a convolution: the grid of its kernels, a row for each output channel and a column for each input
+            channel; of a linear layer: its matrix, a row for each output and a column for each input.
+        reach: the value at either end of the colour scale.
+        theme: light or dark.
+    """
+    if layer.weight.ndim == 4:
+        cells, columns, rows = _grid(layer.weight)
+    else:
+        cells = layer.weight
+        columns = [TEXT["input"].format(number=i + 1) for i in range(cells.shape[1])]
+        rows = [TEXT["output"].format(number=i + 1) for i in range(cells.shape[0])]
+    figure = go.Figure(
+        go.Heatmap(
+            z=cells,
+            x=columns,
+            y=rows,
+            zmin=-reach,
+            zmid=0,
+            zmax=reach,
+            colorscale=plotly_scale("diverging", theme),
+            colorbar={"thickness": 10, "outlinewidth": 0, "tickformat": ".3~g"},
+            hoverongaps=False,
+            hovertemplate="%{y}<br>%{x}<br>%{z:.4f}<extra></extra>",
+        )
+    )
+    square = layer.weight.ndim == 4
+    figure.update_xaxes(visible=False, type="category", constrain="domain")
+    figure.update_yaxes(
+        visible=False, type="category", autorange="reversed", scaleanchor="x" if square else None, constrain="domain"
+    )
+    return _plain(figure, height=_height(cells.shape, square))
+
+
+def histograms(
+    edges: NDArray[np.float64], series: Sequence[tuple[str, NDArray[np.int64]]], bound: float, theme: Theme
+) -> go.Figure:
+    """Counts of several sets of numbers in the same bins, as shares of each set, with the bound of the initialisation.
+
+    Args:
+        edges: of the bins (n + 1,).
+        series: a name and counts (n,) each.
+        bound: drawn as two lines at ± this value.
+        theme: light or dark.
+    """
+    figure = go.Figure()
+    for (name, counts), color in zip(series, PALETTE[theme]["series"], strict=False):
+        share = counts / max(1, counts.sum())
+        figure.add_scatter(
+            x=np.repeat(edges, 2)[1:-1],
+            y=np.repeat(share, 2),
+            name=name,
+            mode="lines",
+            fill="tozeroy",
+            line={"color": color, "width": 1.5},
+            hovertemplate="%{x:.3f}<br>%{y:.1%}<extra>" + name + "</extra>",
+        )
+    for value in (-bound, bound):
+        figure.add_vline(value, line={"dash": "dot", "width": 1, "color": PALETTE[theme]["bar"]})
+    figure.update_yaxes(tickformat=".0%", rangemode="tozero")
+    figure.update_xaxes(title=TEXT["value"])
+    return _plain(figure, height=240).update_layout(legend={"orientation": "h", "y": 1.12, "x": 0})
+
+
+def _grid(kernels: NDArray[np.float32]) -> tuple[NDArray[np.float32], list[str], list[str]]:
+    """Kernels (C_out, C_in, kh, kw) side by side, with gaps of NaN, and what to call their columns and rows."""
+    outputs, inputs, height, width = kernels.shape
+    tiles = np.full((outputs, height + GAP, inputs, width + GAP), np.nan, np.float32)
+    tiles[:, :height, :, :width] = kernels.transpose(0, 2, 1, 3)
+    cells = tiles.reshape(outputs * (height + GAP), inputs * (width + GAP))[:-GAP, :-GAP]
+    columns = [
+        TEXT["kernel-column"].format(channel=channel + 1, column=column + 1)
+        for channel in range(inputs)
+        for column in range(width + GAP)
+    ]
+    rows = [
+        TEXT["kernel-row"].format(channel=channel + 1, row=row + 1)
+        for channel in range(outputs)
+        for row in range(height + GAP)
+    ]
+    return cells, columns[:-GAP], rows[:-GAP]
+
+
+def _height(shape: tuple[int, ...], square: bool) -> int:
+    if not square:
+        return 360
+    # As tall as the grid is in half a page's width, within what a screen can show.
+    return int(np.clip(480 * shape[0] / shape[1], 120, 900)) + 20
+
+
+def _plain(figure: go.Figure, height: int) -> go.Figure:
+    return figure.update_layout(
+        height=height, margin={"l": 0, "r": 0, "t": 8, "b": 0}, paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)"
+    )

@@ -1,0 +1,75 @@
+"""The playground as an ASGI app under uvicorn.
+
+uvicorn opens the socket itself: Streamlit's own runner opens it in a way for which asyncio leaves Nagle's algorithm
+on, which costs 40 ms a round trip.
+"""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import streamlit as st
+import uvicorn
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from playground.text import text
+
+SCRIPT: Final = Path(__file__).parent / "app.py"
+HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"referrer-policy", b"same-origin"),
+)
+
+
+class SecurityHeaders:
+    """Adds the headers that keep other sites from framing the page or guessing at its files."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *HEADERS]
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+def warm_up() -> None:
+    """Import PyTorch, load the first network and send a digit through it, so that the first visitor doesn't wait."""
+    from playground import session
+
+    session.warm_up()
+    # What is there now stays: the collector need not walk it again.
+    gc.collect()
+    gc.freeze()
+
+
+@asynccontextmanager
+async def lifespan(_: Any) -> AsyncIterator[None]:
+    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    yield
+
+
+def serve(host: str, port: int) -> None:
+    """Serve until interrupted, and say where once connections are accepted."""
+    app = st.App(SCRIPT, lifespan=lifespan, middleware=[Middleware(SecurityHeaders)])
+    config = uvicorn.Config(app, host=host, port=port, ws="websockets-sansio", log_level="warning", access_log=False)
+    server = _Announced(config)
+    server.run()
+
+
+class _Announced(uvicorn.Server):
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
+            print(text("server")["serving"].format(url=f"http://{host}:{self.config.port}"), flush=True)

@@ -1,0 +1,67 @@
+"""What stands beside every page: the network, its weights, and the device they run on."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from lenet.errors import InputError
+from playground import session
+from playground.session import FILE, NETWORKS, RANDOM, SHIPPED, WEIGHTS, Network
+from playground.text import text
+
+TEXT: Final = text("sidebar")
+SEEDS: Final = 10_000
+
+
+def show() -> Network:
+    """Show the choices, and give the network that they lead to."""
+    with st.sidebar:
+        name = st.selectbox(TEXT["network"], NETWORKS, key="network", bind="query-params")
+        weights = st.selectbox(
+            TEXT["weights"],
+            WEIGHTS,
+            format_func=lambda kind: TEXT[f"weights-{kind}"],
+            key="weights",
+            bind="query-params",
+        )
+        uploaded = None
+        if weights == RANDOM:
+            st.session_state.setdefault("seed", secrets.randbelow(SEEDS))
+            st.number_input(TEXT["seed"], 0, SEEDS - 1, key="seed", help=TEXT["seed-help"])
+        elif weights == FILE:
+            uploaded = st.file_uploader(TEXT["file"], key="weights-file", help=TEXT["file-help"])
+        network = _load(name, weights, uploaded)
+        _describe(network)
+    return network
+
+
+def _load(name: str, weights: str, uploaded: UploadedFile | None) -> Network:
+    try:
+        if weights == RANDOM:
+            return session.random(name, st.session_state["seed"])
+        if weights == FILE and uploaded is not None:
+            return session.from_file(name, uploaded.getvalue(), uploaded.name)
+        return session.shipped(name)
+    except InputError as problem:
+        st.error(str(problem), icon=":material/error:")
+    if weights == FILE:
+        return session.shipped(name)
+    st.caption(TEXT["untrained"])
+    return session.random(name, 0)
+
+
+def _describe(network: Network) -> None:
+    lines = [TEXT["parameters"].format(count=f"{network.parameters:,}")]
+    if accuracy := network.card.get("accuracy_mnist_test"):
+        lines.append(TEXT["accuracy"].format(accuracy=f"{100 * accuracy:.2f}"))
+    lines.append(TEXT["device"].format(device=_device()))
+    st.caption("  \n".join(lines))
+
+
+def _device() -> str:
+    name = session.computing_device().type
+    return TEXT.get(f"device-{name}", name)
