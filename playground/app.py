@@ -25,6 +25,7 @@ page = st.navigation(
         st.Page("app_pages/filters.py", title=TEXT["filters"], icon=":material/grid_view:"),
     ]
 )
+st.html(Path(__file__).with_name("app.css"))
 assembly.code()
 session.use(sidebar.show())
 page.run()

@@ -90,17 +90,14 @@ def _grid(kernels: NDArray[np.float32]) -> tuple[NDArray[np.float32], list[str],
     outputs, inputs, height, width = kernels.shape
     tiles = np.full((outputs, height + GAP, inputs, width + GAP), np.nan, np.float32)
     tiles[:, :height, :, :width] = kernels.transpose(0, 2, 1, 3)
-    cells = tiles.reshape(outputs * (height + GAP), inputs * (width + GAP))[:-GAP, :-GAP]
-    columns = [
-        TEXT["kernel-column"].format(channel=channel + 1, column=column + 1)
-        for channel in range(inputs)
-        for column in range(width + GAP)
-    ]
-    rows = [
-        TEXT["kernel-row"].format(channel=channel + 1, row=row + 1)
-        for channel in range(outputs)
-        for row in range(height + GAP)
-    ]
+    column_name, row_name = TEXT["column-of-input"], TEXT["row-of-output"]
+    if inputs == 1:  # a single column of kernels would be a thin tower: lay it down
+        tiles = tiles.transpose(2, 1, 0, 3)
+        column_name, row_name = TEXT["column-of-output"], TEXT["row-of-input"]
+    down, _, across, _ = tiles.shape
+    cells = tiles.reshape(down * (height + GAP), across * (width + GAP))[:-GAP, :-GAP]
+    columns = [column_name.format(channel=c + 1, column=i + 1) for c in range(across) for i in range(width + GAP)]
+    rows = [row_name.format(channel=c + 1, row=i + 1) for c in range(down) for i in range(height + GAP)]
     return cells, columns[:-GAP], rows[:-GAP]
 
 
@@ -108,7 +105,7 @@ def _height(shape: tuple[int, ...], square: bool) -> int:
     if not square:
         return 360
     # As tall as the grid is in half a page's width, within what a screen can show.
-    return int(np.clip(480 * shape[0] / shape[1], 120, 900)) + 20
+    return int(np.clip(480 * shape[0] / shape[1], 120, 1200)) + 20
 
 
 def _plain(figure: go.Figure, height: int) -> go.Figure:

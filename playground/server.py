@@ -7,6 +7,7 @@ on, which costs 40 ms a round trip.
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -45,9 +46,13 @@ class SecurityHeaders:
 
 def warm_up() -> None:
     """Import PyTorch, load the first network and send a digit through it, so that the first visitor doesn't wait."""
+    from lenet.errors import InputError
     from playground import session
 
-    session.warm_up()
+    try:
+        session.warm_up()
+    except InputError as problem:
+        print(problem, file=sys.stderr, flush=True)  # the page says so too, and shows what there is
     # What is there now stays: the collector need not walk it again.
     gc.collect()
     gc.freeze()

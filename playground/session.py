@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import streamlit as st
@@ -33,12 +33,16 @@ class Network:
         weights: where its weights come from, one of `WEIGHTS`.
         model: in evaluation mode, shared, never to be changed.
         card: what is known about the weights, empty where nothing is.
+        seed: of a random initialisation.
+        source: name of the visitor's file.
     """
 
     name: str
     weights: str
     model: nn.Module
-    card: Mapping[str, Any]
+    card: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    source: str = ""
 
     @property
     def size(self) -> int:
@@ -74,7 +78,7 @@ def shipped(name: str) -> Network:
 @st.cache_resource(show_spinner=False, max_entries=16)
 def random(name: str, seed: int) -> Network:
     """The network as PyTorch initialises it."""
-    return Network(name, RANDOM, models.build(name, seed).eval().to(computing_device()), {})
+    return Network(name, RANDOM, models.build(name, seed).eval().to(computing_device()), seed=seed)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -84,7 +88,7 @@ def from_file(name: str, data: bytes, source: str) -> Network:
     Raises:
         InputError: the file doesn't fit the network.
     """
-    return Network(name, FILE, checkpoint.from_bytes(name, data, source).to(computing_device()), {})
+    return Network(name, FILE, checkpoint.from_bytes(name, data, source).to(computing_device()), source=source)
 
 
 def use(network: Network) -> None:

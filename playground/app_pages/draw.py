@@ -7,16 +7,89 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from lenet import drawing, forward, ink, mnist, picture
+from lenet import drawing, forward, ink, mnist, picture, script
 from lenet.errors import InputError
-from playground import sidebar
+from lenet.ink import Ink
+from playground import session
 from playground.components.drawing_pad import PadBase, PadError, PadEvents, drawing_pad, pad_events
-from playground.components.ink_stages import ink_stages
-from playground.components.network_view import network_view
+from playground.components.ink_stages import ink_stages, ink_steps
+from playground.components.network_view import network_view, opened_unit
 from playground.session import Network
 from playground.text import text
 
 TEXT: Final = text("draw")
 PAD: Final = "pad"
+STAGES: Final = "stages"
+VIEW: Final = "view"
+PAD_WIDTH: Final = 316
 OPENING_DIGIT: Final = 0
 """Index of the MNIST test digit that a new visitor finds on the pad."""
+
+
+@st.fragment
+def board(network: Network) -> None:
+    """Pad, stages and network: all that runs again during a stroke."""
+    events = pad_events(PAD)
+    answer(events)
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width=PAD_WIDTH, gap="small"):
+            drawing_pad(
+                key=PAD, ack=events.seq, base=st.session_state["base"], error=st.session_state.get("pad-error")
+            )
+            steps = ink_steps(STAGES)
+            prepared = prepare(events, network)
+            ink_stages(key=STAGES, ink=prepared, steps=steps)
+        with st.container(width="stretch"):
+            passed = None if prepared.empty else forward.run(network.model, prepared.input)
+            network_view(key=VIEW, passed=passed, seq=events.seq, model=network.model)
+
+
+def answer(events: PadEvents) -> None:
+    """What the pad asks for: a random digit, a picture read as ink, a message about what can't be read."""
+    state = st.session_state
+    if "base" not in state:
+        state["base"] = test_digit(OPENING_DIGIT, "opening")
+    error = events.error
+    if events.random:
+        index = mnist.pick(mnist.load("test"), events.random.digit, np.random.default_rng())
+        state["base"] = test_digit(index)
+    elif events.picture is not None:
+        try:
+            state["base"] = PadBase(picture.read(events.picture), TEXT["picture"])
+        except InputError as problem:
+            error = problem
+    if error:
+        state["pad-error"] = PadError(str(error))
+
+
+def test_digit(index: int, *fixed: str) -> PadBase:
+    """An MNIST test digit for the pad, with its label as caption."""
+    digits = mnist.load("test")
+    caption = TEXT["test-digit"].format(index=index, label=digits.labels[index])
+    return PadBase(digits.images[index], caption, *fixed)
+
+
+def prepare(events: PadEvents, network: Network) -> Ink:
+    """The drawing on its way to the network; before the pad has sent one, the digit that it was given."""
+    shown = events.drawing or drawing.Drawing(base=st.session_state["base"].ink)
+    return ink.normalize(drawing.rasterize(shown), network.size, ink_steps(STAGES))
+
+
+@st.dialog(TEXT["code"], width="large")
+def show_code(network: Network) -> None:
+    """The page's numbers as a script."""
+    prepared = prepare(pad_events(PAD), network)
+    lines = {
+        session.SHIPPED: script.shipped_weights(network.name),
+        session.RANDOM: script.seeded_weights(network.model, network.seed),
+        session.FILE: script.file_weights(network.source),
+    }[network.weights]
+    code = script.forward(network.model, prepared.padded, lines)
+    st.caption(TEXT["code-help"])
+    st.download_button(TEXT["download"], code, f"{network.name}.py", "text/x-python", icon=":material/download:")
+    st.code(code, height=480)
+
+
+board(session.current())
+if st.button(TEXT["code"], icon=":material/code:", type="tertiary"):
+    show_code(session.current())

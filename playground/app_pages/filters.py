@@ -48,7 +48,8 @@ def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same
                 key=f"weights-{name}-{layer.name}",
                 config={"displayModeBar": False},
             )
-    st.caption(TEXT[f"reading-{one.kind}"])
+    single = one.kind == "conv2d" and one.weight.shape[1] == 1
+    st.caption(TEXT[f"reading-{one.kind}-single" if single else f"reading-{one.kind}"])
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown(f"**{TEXT['histogram']}**")
