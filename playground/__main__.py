@@ -22,7 +22,7 @@ def settings() -> dict[str, str]:
     """The playground's settings as the environment variables that Streamlit reads."""
 
     def flat(table: dict[str, object], prefix: str) -> dict[str, str]:
-        found = {}
+        found: dict[str, str] = {}
         for key, value in table.items():
             name = f"{prefix}_{re.sub(r'(?<=[a-z])(?=[A-Z])', '_', key).upper()}"
             if isinstance(value, dict):

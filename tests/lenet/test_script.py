@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from torch import nn
 
 from lenet import checkpoint, forward, script
 from lenet.models import MODELS, build, input_size
@@ -44,5 +46,5 @@ def test_the_shipped_weights(tmp_path: Path) -> None:
     assert printed == pytest.approx(probabilities(model, picture), abs=1e-6)
 
 
-def probabilities(model, picture) -> list[float]:
+def probabilities(model: nn.Module, picture: NDArray[np.uint8]) -> list[float]:
     return forward.run(model, picture[None].astype(np.float32) / 255).probabilities.tolist()
