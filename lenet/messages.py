@@ -6,9 +6,9 @@ from typing import Final
 
 MESSAGES: Final[dict[str, str]] = {
     # drawings
-    "drawing-type": "The drawing can't be read: {what} is not {expected}. The last good drawing is kept.",
-    "drawing-size": "The drawing can't be read: it has {what}, and {limit} is the limit. The last good drawing is kept.",
-    "drawing-number": "The drawing can't be read: {what} is not a finite number in range. The last good drawing is kept.",
+    "drawing-type": "The drawing can't be read: {what} is not {expected}.",
+    "drawing-size": "The drawing can't be read: it has {what}, and {limit} is the limit.",
+    "drawing-number": "The drawing can't be read: {what} is not a finite number in range.",
     # networks
     "model-unknown": "There is no network named {name!r}. Choose one of: {names}.",
     # data
@@ -16,4 +16,31 @@ MESSAGES: Final[dict[str, str]] = {
     "that they can be downloaded.",
     "mnist-cache": "MNIST can't be unpacked: {reason}. Make 60 MB of room, or set CNN_PLAYGROUND_CACHE to a folder that "
     "can be written to (now {folder}).",
+    # weights
+    "weights-missing": "The weights {path} can't be read: {reason}.",
+    "weights-size": "The weights {path} have {size} MB, and {limit} MB is the limit.",
+    "weights-format": "{path} is not a safetensors file, or it is cut off.",
+    "weights-network": "The weights {path} don't fit {name}: {reason}.",
+    "weights-finite": "The weights {path} hold a number that is not finite, in {parameter}.",
+    "weights-card": "The card {path} can't be read: {reason}.",
+    "weights-write": "The weights can't be written to {path}: {reason}.",
+    # devices
+    "device-unknown": "There is no device {name!r} here. Choose one of: {names}.",
+    # files of strokes
+    "strokes-file": "The strokes {path} can't be read: {reason}.",
+    "strokes-size": "The strokes {path} have {size} MB, and {limit} MB is the limit.",
+    "strokes-line": "{path}, line {line}: {reason}",
+    "strokes-json": "This is not a JSON object.",
+    "strokes-label": "The label is not a digit from 0 to 9.",
+    "strokes-empty": "The drawing has no ink on the pad.",
+    # the command line
+    "index-range": "There is no test digit {index}: they are numbered from 0 to {last}.",
+    "train-few": "{count} digits are too few: one step takes {batch}.",
+    # pictures
+    "picture-bytes": "The picture is larger than {limit} MB. Save it smaller, or take a part of it.",
+    "picture-pixels": "The picture has more than {limit} million pixels. Save it smaller, or take a part of it.",
+    "picture-unreadable": "The picture can't be read: it is not a whole PNG or JPEG file.",
+    "picture-blank": "There is no ink in the picture: nothing in it stands out from its ground.",
+    # the pad
+    "random-digit": "A digit is 0 to 9, or any.",
 }

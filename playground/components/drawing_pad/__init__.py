@@ -1,0 +1,196 @@
+"""The drawing pad: a canvas that sends the drawing during the stroke, and asks for digits and pictures."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from lenet.drawing import MAX_BASE_SIDE, MAX_POINTS, MAX_STROKES, Drawing, parse_drawing
+from lenet.errors import InputError
+from lenet.picture import MAX_BYTES
+from playground.components import assembly
+
+FILES: Final = (
+    "shared/dom.js",
+    "shared/colors.js",
+    *(
+        f"drawing_pad/{name}.js"
+        for name in ("sheet", "brush", "controls", "sender", "memory", "picture_source", "pad", "drawing_pad")
+    ),
+)
+MAX_SEQ: Final = 2**53
+MAX_BASE64: Final = 4 * -(-MAX_BYTES // 3)
+
+_mount = assembly.component(
+    "drawing_pad", (Path(__file__).parent / "drawing_pad.html").read_text("utf-8"), FILES
+)
+
+
+def _new_id() -> str:
+    return secrets.token_urlsafe(9)
+
+
+@dataclass(frozen=True)
+class PadBase:
+    """Ink that Python puts on the pad, as one step of its undo history.
+
+    Attributes:
+        ink: (side, side) uint8, 0 paper to 255 ink, side at most `lenet.drawing.MAX_BASE_SIDE`.
+        caption: shown under the pad for as long as this ink is on it.
+        id: the pad takes each id once in a browser tab; give a fixed one to ink that is only a start, so that a reload
+            keeps what was drawn since.
+    """
+
+    ink: NDArray[np.uint8]
+    caption: str = ""
+    id: str = field(default_factory=_new_id)
+
+
+@dataclass(frozen=True)
+class PadError:
+    """A message under the pad, until something else is drawn.
+
+    Attributes:
+        message: for people.
+        id: the pad shows each id once.
+    """
+
+    message: str
+    id: str = field(default_factory=_new_id)
+
+
+@dataclass(frozen=True)
+class RandomDigit:
+    """The visitor asks for a digit of this class, or of any."""
+
+    digit: int | None
+
+
+@dataclass(frozen=True)
+class PadEvents:
+    """What has come from the pad, checked.
+
+    Attributes:
+        drawing: the last good one, None before the first.
+        seq: number of the last drawing that was read, good or bad; goes back to the pad as `ack`.
+        base_id: `PadBase.id` of the ink under the drawing, None for none.
+        random: a digit is asked for, in this run only.
+        picture: bytes of a picture file that is to become a drawing, in this run only.
+        error: what was sent can't be used.
+    """
+
+    drawing: Drawing | None = None
+    seq: int = 0
+    base_id: str | None = None
+    random: RandomDigit | None = None
+    picture: bytes | None = None
+    error: InputError | None = None
+
+
+def pad_events(key: str) -> PadEvents:
+    """What the pad under this key has sent; call it before `drawing_pad`, whose arguments may answer it."""
+    sent = st.session_state.get(key)
+    if not isinstance(sent, Mapping):
+        sent = {}
+    kept_key = f"{key}-kept"
+    kept: PadEvents = st.session_state.get(kept_key, PadEvents())
+    error = None
+    try:
+        kept = _read_drawing(sent.get("drawing"), kept)
+    except InputError as problem:
+        error = problem
+        kept = PadEvents(kept.drawing, _seq(sent.get("drawing"), kept.seq), kept.base_id)
+    st.session_state[kept_key] = kept
+    try:
+        random, picture = _read_random(sent.get("random")), _read_picture(sent.get("picture"))
+    except InputError as problem:
+        random, picture, error = None, None, problem
+    return PadEvents(kept.drawing, kept.seq, kept.base_id, random, picture, error)
+
+
+def drawing_pad(*, key: str, ack: int, base: PadBase | None = None, error: PadError | None = None) -> None:
+    """Show the pad.
+
+    Args:
+        key: of the component, and of the drawing that a browser tab keeps.
+        ack: `PadEvents.seq`, so that the pad sends its next drawing.
+        base: ink to put on the pad; keep passing it, the pad takes it once.
+        error: message to show; keep passing it, the pad shows it once.
+    """
+    _mount(
+        key=key,
+        data={
+            "storage": key,
+            "ack": ack,
+            "base": base
+            and {
+                "id": base.id,
+                "side": base.ink.shape[0],
+                "pixels": base64.b64encode(base.ink.tobytes()).decode(),
+                "caption": base.caption,
+            },
+            "error": error and {"id": error.id, "message": error.message},
+            "limits": {
+                "points": MAX_POINTS,
+                "strokes": MAX_STROKES,
+                "side": MAX_BASE_SIDE,
+                "bytes": MAX_BYTES,
+            },
+        },
+        on_drawing_change=_nothing,
+        on_random_change=_nothing,
+        on_picture_change=_nothing,
+    )
+
+
+def _nothing() -> None:
+    """Streamlit keeps the values that have a callback."""
+
+
+def _seq(document: object, fallback: int) -> int:
+    seq = document.get("seq") if isinstance(document, Mapping) else None
+    return seq if type(seq) is int and 0 <= seq <= MAX_SEQ else fallback
+
+
+def _read_drawing(document: object, kept: PadEvents) -> PadEvents:
+    if document is None:
+        return kept
+    drawing = parse_drawing(document)
+    seq = _seq(document, -1)
+    if seq < 0:
+        raise InputError("drawing-number", what="its number")
+    base = document.get("base") if isinstance(document, Mapping) else None
+    name = base.get("id") if isinstance(base, Mapping) else None
+    return PadEvents(drawing, seq, name if isinstance(name, str) and len(name) <= 100 else None)
+
+
+def _read_random(value: object) -> RandomDigit | None:
+    if value is None:
+        return None
+    digit = value.get("digit") if isinstance(value, Mapping) else ""
+    if digit is None or (type(digit) is int and 0 <= digit <= 9):
+        return RandomDigit(digit)
+    raise InputError("random-digit")
+
+
+def _read_picture(value: object) -> bytes | None:
+    if value is None:
+        return None
+    data = value.get("data") if isinstance(value, Mapping) else None
+    if not isinstance(data, str):
+        raise InputError("picture-unreadable")
+    if len(data) > MAX_BASE64:
+        raise InputError("picture-bytes", limit=MAX_BYTES // 10**6)
+    try:
+        return base64.b64decode(data, validate=True)
+    except (binascii.Error, ValueError):
+        raise InputError("picture-unreadable") from None

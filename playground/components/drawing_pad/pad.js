@@ -1,0 +1,366 @@
+/** One pad on the page: what is drawn on it, and what the hand, the keyboard and Python do to it. */
+import { themeOf } from "../shared/colors.js";
+import { write } from "../shared/dom.js";
+import { paintSheet, paintStroke } from "./brush.js";
+import { enable, findControls, nameControls } from "./controls.js";
+import { recall, remember } from "./memory.js";
+import { firstFile, isForText, toBase64 } from "./picture_source.js";
+import { createSender } from "./sender.js";
+import {
+  EMPTY_SHEET,
+  addPoint,
+  commit,
+  countPoints,
+  isBlank,
+  readBase,
+  redo,
+  toDocument,
+  undo,
+  withStroke,
+} from "./sheet.js";
+
+/**
+ * @typedef {object} PadData
+ * @property {string} storage name under which this tab keeps the drawing
+ * @property {number} ack number of the last drawing that Python has read
+ * @property {import("./sheet.js").Base | null} base put on the pad when its id is new
+ * @property {{id: string, message: string} | null} error shown when its id is new
+ * @property {import("./sheet.js").Limits} limits
+ * @property {Record<string, string>} text
+ */
+
+/** A key press moves the keyboard's pen by this share of the pad; with Shift by four times that. */
+const KEY_STEP = 0.02;
+
+/**
+ * @param {ParentNode} parent
+ * @param {() => any} component what Streamlit handed over last
+ */
+export function createPad(parent, component) {
+  const controls = findControls(parent);
+  const { canvas, sheet: square, ring } = controls;
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false }));
+  /** @returns {PadData} */
+  const data = () => component().data;
+
+  const { sheet, seen } = recall(data().storage, data().limits);
+  /** @type {import("./sheet.js").History} */
+  let history = { past: [], sheet: sheet ?? EMPTY_SHEET, future: [] };
+  /** @type {import("./sheet.js").Stroke | null} */
+  let stroke = null;
+  /** Points that the finished strokes have. */
+  let points = countPoints(history.sheet);
+  /** @type {number | null} */
+  let pointer = null;
+  let pen = { x: 0.5, y: 0.5 };
+  let events = 0;
+  let colours = { ink: "", paper: "" };
+
+  const sender = createSender((seq) => {
+    canvas.dataset.seq = String(seq);
+    component().setStateValue("drawing", toDocument(current(), seq));
+  });
+
+  /** The sheet with the stroke that is being made. */
+  const current = () => (stroke ? withStroke(history.sheet, stroke) : history.sheet);
+
+  function paint() {
+    const { ink, accent } = PALETTE[themeOf(controls.root)];
+    colours = { paper: ink[0], ink: ink[1] };
+    controls.root.style.setProperty("--paper", colours.paper);
+    controls.root.style.setProperty("--accent", accent);
+    paintSheet(context, current(), colours);
+  }
+
+  function resize() {
+    const side = Math.round(canvas.clientWidth * window.devicePixelRatio);
+    if (side === 0 || side === canvas.width) return;
+    canvas.width = side;
+    canvas.height = side;
+    paint();
+  }
+
+  /** Everything around the canvas that follows from the drawing. */
+  function refresh() {
+    const blank = isBlank(current());
+    controls.hint.hidden = !blank;
+    write(controls.caption, history.sheet.base?.caption ?? "");
+    enable(controls.button("undo"), history.past.length > 0);
+    enable(controls.button("redo"), history.future.length > 0);
+    enable(controls.button("clear"), !blank);
+  }
+
+  /** @param {import("./sheet.js").History} next */
+  function become(next) {
+    if (next === history) return;
+    history = next;
+    points = countPoints(history.sheet);
+    settle();
+    paint();
+  }
+
+  function settle() {
+    remember(data().storage, history.sheet, seen);
+    refresh();
+    sender.changed();
+  }
+
+  /** @param {string} message */
+  function complain(message) {
+    controls.root.removeAttribute("aria-busy");
+    controls.error.textContent = message;
+  }
+
+  /** @param {number} x @param {number} y @param {boolean} erase */
+  function begin(x, y, erase) {
+    const { limits, text } = data();
+    if (history.sheet.strokes.length >= limits.strokes || points >= limits.points) {
+      complain(text.full);
+      return false;
+    }
+    complain("");
+    stroke = { tool: erase ? "eraser" : "pen", width: Number(controls.chosen("width")), points: [] };
+    addPoint(stroke, x, y);
+    paintStroke(context, stroke, 0, colours);
+    refresh();
+    return true;
+  }
+
+  /** @param {number[][]} path @param {boolean} last */
+  function extend(path, last = false) {
+    if (!stroke) return;
+    const from = stroke.points.length / 2;
+    const room = data().limits.points - points;
+    for (const [x, y] of path) {
+      if (stroke.points.length / 2 >= room) {
+        complain(data().text.full);
+        break;
+      }
+      addPoint(stroke, x, y, last);
+    }
+    if (stroke.points.length / 2 === from) return;
+    paintStroke(context, stroke, from, colours);
+    sender.changed();
+  }
+
+  function end() {
+    pointer = null;
+    if (!stroke) return;
+    points += stroke.points.length / 2;
+    history = commit(history, withStroke(history.sheet, stroke));
+    stroke = null;
+    settle();
+  }
+
+  /** @param {MouseEvent} event @returns {number[]} */
+  function place(event) {
+    const box = canvas.getBoundingClientRect();
+    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+  }
+
+  /** @param {number} x @param {number} y */
+  function moveRing(x, y) {
+    ring.style.setProperty("--x", String(x));
+    ring.style.setProperty("--y", String(y));
+    ring.style.setProperty("--width", controls.chosen("width"));
+  }
+
+  canvas.onpointerdown = (event) => {
+    // The first finger draws; the pen's own eraser end is button 5.
+    if (pointer !== null || (event.button !== 0 && event.button !== 5)) return;
+    end();
+    square.dataset.by = event.pointerType;
+    const [x, y] = place(event);
+    moveRing(x, y);
+    if (!begin(x, y, event.button === 5 || controls.chosen("tool") === "eraser")) return;
+    pointer = event.pointerId;
+    canvas.setPointerCapture(pointer);
+  };
+  canvas.onpointermove = (event) => {
+    if (pointer === null || event.pointerId === pointer) {
+      square.dataset.by = event.pointerType;
+      const [x, y] = place(event);
+      moveRing(x, y);
+    }
+    if (event.pointerId !== pointer) return;
+    const coalesced = event.getCoalescedEvents?.() ?? [];
+    extend((coalesced.length > 0 ? coalesced : [event]).map(place));
+  };
+  canvas.onpointerup = (event) => {
+    if (event.pointerId !== pointer) return;
+    extend([place(event)], true);
+    end();
+  };
+  // A cancelled or lost pointer keeps what it drew.
+  canvas.onpointercancel = canvas.onlostpointercapture = (event) => {
+    if (event.pointerId === pointer) end();
+  };
+  canvas.oncontextmenu = (event) => {
+    if (pointer !== null) event.preventDefault();
+  };
+
+  const actions = {
+    undo: () => become(undo(history)),
+    redo: () => become(redo(history)),
+    clear: () => {
+      complain("");
+      if (!isBlank(history.sheet)) become(commit(history, EMPTY_SHEET));
+    },
+    random: () => {
+      complain("");
+      const { value } = controls.digit;
+      component().setTriggerValue("random", { digit: value === "" ? null : Number(value), n: (events += 1) });
+    },
+    upload: () => controls.file.click(),
+  };
+
+  /** @param {string} key of a key press @returns {(() => void) | null} */
+  function shortcut(key) {
+    if (key === "Delete" || key === "Backspace") return actions.clear;
+    if (key === "p" || key === "P") return () => controls.choose("tool", "pen");
+    if (key === "e" || key === "E") return () => controls.choose("tool", "eraser");
+    if (key === "Escape" && stroke) return liftPen;
+    if (key === " " || key === "Enter") return () => (stroke ? liftPen() : lowerPen());
+    return null;
+  }
+
+  function lowerPen() {
+    if (begin(pen.x, pen.y, controls.chosen("tool") === "eraser")) controls.said.textContent = data().text.pen_down;
+  }
+
+  function liftPen() {
+    end();
+    controls.said.textContent = data().text.pen_up;
+  }
+
+  /** @param {KeyboardEvent} event */
+  function moveByKey(event) {
+    const step = KEY_STEP * (event.shiftKey ? 4 : 1);
+    const across = { ArrowLeft: -step, ArrowRight: step }[event.key] ?? 0;
+    const down = { ArrowUp: -step, ArrowDown: step }[event.key] ?? 0;
+    if (across === 0 && down === 0) return false;
+    square.dataset.by = "keyboard";
+    pen = { x: Math.min(Math.max(pen.x + across, 0), 1), y: Math.min(Math.max(pen.y + down, 0), 1) };
+    moveRing(pen.x, pen.y);
+    extend([[pen.x, pen.y]]);
+    return true;
+  }
+
+  controls.root.onkeydown = (event) => {
+    if (pointer !== null || event.altKey) return;
+    const onCanvas = event.composedPath()[0] === canvas;
+    const key = event.key.toLowerCase();
+    let done = false;
+    if (event.ctrlKey || event.metaKey) {
+      const action = key === "y" || (key === "z" && event.shiftKey) ? actions.redo : key === "z" ? actions.undo : null;
+      if (action) {
+        end();
+        action();
+        done = true;
+      }
+    } else if (onCanvas) {
+      const action = shortcut(event.key);
+      if (action && !event.repeat) action();
+      done = action !== null || moveByKey(event);
+    }
+    if (!done) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  canvas.onfocus = () => {
+    if (!canvas.matches(":focus-visible")) return;
+    square.dataset.by = "keyboard";
+    moveRing(pen.x, pen.y);
+  };
+  canvas.onblur = () => {
+    if (pointer === null) end();
+    delete square.dataset.by;
+  };
+  controls.root.onclick = (event) => {
+    const button = /** @type {HTMLElement} */ (event.target).closest("button");
+    const action = button && actions[/** @type {keyof actions} */ (button.dataset.do)];
+    if (!action || button.getAttribute("aria-disabled") === "true") return;
+    end();
+    action();
+  };
+
+  /** @param {File | null} file */
+  async function sendPicture(file) {
+    if (!file) return;
+    complain("");
+    if (file.size > data().limits.bytes) {
+      complain(data().text.too_large);
+      return;
+    }
+    controls.root.setAttribute("aria-busy", "true");
+    try {
+      const base64 = await toBase64(file);
+      component().setTriggerValue("picture", { data: base64, n: (events += 1) });
+    } catch {
+      complain(data().text.unreadable);
+    }
+  }
+
+  controls.file.onchange = () => {
+    sendPicture(controls.file.files?.[0] ?? null);
+    controls.file.value = "";
+  };
+  controls.root.ondragover = (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    square.dataset.drop = "";
+  };
+  controls.root.ondragleave = (event) => {
+    if (!controls.root.contains(/** @type {Node | null} */ (event.relatedTarget))) delete square.dataset.drop;
+  };
+  controls.root.ondrop = (event) => {
+    event.preventDefault();
+    delete square.dataset.drop;
+    sendPicture(firstFile(event.dataTransfer));
+  };
+  const onPaste = (/** @type {ClipboardEvent} */ event) => {
+    const file = firstFile(event.clipboardData);
+    if (!file || isForText(event)) return;
+    event.preventDefault();
+    sendPicture(file);
+  };
+  document.addEventListener("paste", onPaste);
+  const observer = new ResizeObserver(resize);
+  observer.observe(canvas);
+
+  /** @param {string} id @returns {boolean} whether it is seen for the first time */
+  function isNews(id) {
+    if (seen.includes(id)) return false;
+    seen.push(id);
+    return true;
+  }
+
+  let placed = false;
+
+  return {
+    /** Streamlit has run the script, or changed the theme. */
+    update() {
+      nameControls(controls, data().text);
+      sender.acknowledged(data().ack);
+      const base = readBase(data().base, data().limits);
+      const error = data().error;
+      if (error && isNews(error.id)) complain(error.message);
+      if (base && isNews(base.id)) {
+        complain("");
+        end();
+        become(placed || sheet ? commit(history, { base, strokes: [] }) : { ...history, sheet: { base, strokes: [] } });
+      } else if (!placed) {
+        settle();
+      }
+      placed = true;
+      resize();
+      paint();
+      refresh();
+    },
+    remove() {
+      document.removeEventListener("paste", onPaste);
+      observer.disconnect();
+      sender.stop();
+    },
+  };
+}

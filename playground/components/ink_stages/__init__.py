@@ -1,0 +1,73 @@
+"""The ink stages: how a drawing becomes the network's input, each stage as a picture with a switch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Final
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from lenet.ink import CENTER, Ink, Steps
+from playground.components import assembly
+
+FILES: Final = ("shared/dom.js", "shared/colors.js", "ink_stages/stage_picture.js", "ink_stages/ink_stages.js")
+DRAWN_SIDE: Final = 56
+"""Side in pixels at which the pad itself is shown."""
+
+_mount = assembly.component("ink_stages", '<div class="stages" data-testid="ink-stages"></div>', FILES)
+
+
+def ink_steps(key: str) -> Steps:
+    """Which stages the visitor has on; call it before `ink_stages`. Anything else that was sent counts as not sent."""
+    sent = st.session_state.get(key)
+    value = sent.get("steps") if isinstance(sent, Mapping) else None
+    kept_key = f"{key}-kept"
+    kept: Steps = st.session_state.get(kept_key, Steps())
+    if isinstance(value, Mapping):
+        names = [field.name for field in fields(Steps)]
+        if all(isinstance(value.get(name), bool) for name in names):
+            kept = Steps(**{name: value[name] for name in names})
+            st.session_state[kept_key] = kept
+    return kept
+
+
+def ink_stages(*, key: str, ink: Ink, steps: Steps) -> None:
+    """Show the stages.
+
+    Args:
+        key: of the component.
+        ink: the drawing at each stage.
+        steps: what `ink_steps` said.
+    """
+    small = Image.fromarray(ink.drawn).resize((DRAWN_SIDE, DRAWN_SIDE), Image.Resampling.BOX)
+    pictures = {
+        "drawn": np.asarray(small),
+        "box": ink.boxed,
+        "antialias": ink.smoothed,
+        "center": ink.centered,
+        "pad": ink.padded,
+    }
+    _mount(
+        key=key,
+        data={
+            "pictures": [
+                {"name": name, "width": picture.shape[1], "height": picture.shape[0]}
+                for name, picture in pictures.items()
+            ],
+            "pixels": b"".join(picture.tobytes() for picture in pictures.values()),
+            "steps": asdict(steps),
+            "empty": ink.empty,
+            "drawn": ink.drawn.shape[0],
+            "box": [side / ink.drawn.shape[0] for side in ink.box],
+            "mass": list(ink.center),
+            "center": CENTER,
+        },
+        on_steps_change=_nothing,
+    )
+
+
+def _nothing() -> None:
+    """Streamlit keeps the values that have a callback."""

@@ -1,0 +1,146 @@
+import { themeOf } from "../shared/colors.js";
+import { fill, make, makeSvg, write } from "../shared/dom.js";
+import { paintStage, pixelsToImage } from "./stage_picture.js";
+
+/**
+ * @typedef {object} StagesData
+ * @property {{name: string, width: number, height: number}[]} pictures
+ * @property {Uint8Array} pixels of all pictures, one after the other
+ * @property {Record<string, boolean>} steps
+ * @property {boolean} empty
+ * @property {number} drawn side of the pad's picture in pixels, before it was made small for showing
+ * @property {number[]} box left, top, right, bottom of the ink as shares of the pad
+ * @property {number[]} mass where the centre of mass is in the picture "center", in pixel indices
+ * @property {number} center the pixel index where it belongs
+ * @property {Record<string, string>} text
+ */
+
+/**
+ * @typedef {object} Stage
+ * @property {HTMLElement} root
+ * @property {HTMLCanvasElement} canvas
+ * @property {HTMLElement} size
+ * @property {HTMLInputElement | null} toggle
+ */
+
+/** The pictures from "box" to "center" share one scale of this many pixels a side, so that growing and moving show. */
+const FIELD = 28;
+
+/** @type {WeakMap<ParentNode, ReturnType<typeof createStages>>} */
+const strips = new WeakMap();
+
+/**
+ * @param {string} name
+ * @param {StagesData} data
+ * @param {() => void} onToggle
+ * @returns {Stage}
+ */
+function createStage(name, data, onToggle) {
+  const { text, steps } = data;
+  const canvas = /** @type {HTMLCanvasElement} */ (make("canvas", { class: "stage-picture", role: "img" }));
+  const size = make("span", { class: "stage-size" });
+  const note = make("span", { class: "stage-note", role: "tooltip", id: `note-${name}`, text: text[`${name}_note`] });
+  const info = make("button", {
+    class: "stage-info",
+    type: "button",
+    "aria-label": fill(text.about, { stage: text[name] }),
+    "aria-describedby": `note-${name}`,
+    text: "i",
+  });
+  const toggle = /** @type {HTMLInputElement | null} */ (
+    name in steps
+      ? make("input", { class: "stage-switch", type: "checkbox", role: "switch", "aria-label": text[name] })
+      : null
+  );
+  if (toggle) {
+    toggle.checked = steps[name];
+    toggle.onchange = onToggle;
+  }
+  const arrow = makeSvg("svg", { class: "stage-arrow", viewBox: "0 0 12 12", "aria-hidden": "true" });
+  arrow.append(makeSvg("path", { d: "M6 1v9M2.8 7L6 10.2 9.2 7" }));
+  const title = make("span", { class: "stage-name", text: text[name] });
+  const words = make("div", { class: "stage-words" }, [make("div", { class: "stage-title" }, [title, info]), size]);
+  const root = make("li", { class: "stage", "data-stage": name }, [canvas, words, toggle, note]);
+  if (toggle) root.prepend(arrow);
+  info.onclick = () => root.toggleAttribute("data-open");
+  info.onblur = () => root.removeAttribute("data-open");
+  info.onkeydown = (event) => {
+    if (event.key === "Escape") info.blur();
+  };
+  return { root, canvas, size, toggle };
+}
+
+/**
+ * @param {ParentNode} parent
+ * @param {any} first what Streamlit handed over
+ */
+function createStages(parent, first) {
+  const root = /** @type {HTMLElement} */ (parent.querySelector(".stages"));
+  let component = first;
+  /** @type {StagesData} */
+  const opening = first.data;
+
+  function onToggle() {
+    const steps = Object.fromEntries(
+      [...stages].flatMap(([name, { toggle }]) => (toggle ? [[name, toggle.checked]] : [])),
+    );
+    component.setStateValue("steps", steps);
+  }
+
+  /** @type {Map<string, Stage>} */
+  const stages = new Map(opening.pictures.map(({ name }) => [name, createStage(name, opening, onToggle)]));
+  const list = make("ol", { class: "stages-list", "aria-label": opening.text.label }, [...stages.values()].map((stage) => stage.root));
+  root.replaceChildren(list);
+
+  function paint() {
+    /** @type {StagesData} */
+    const data = component.data;
+    const colours = PALETTE[themeOf(root)];
+    root.style.setProperty("--paper", colours.ink[0]);
+    root.style.setProperty("--accent", colours.accent);
+    let offset = 0;
+    for (const { name, width, height } of data.pictures) {
+      const stage = /** @type {Stage} */ (stages.get(name));
+      const image = pixelsToImage(data.pixels.subarray(offset, offset + width * height), width, height, colours.ink);
+      offset += width * height;
+      const cells = name === "drawn" || name === "pad" ? width : Math.max(FIELD, width, height);
+      /** @type {import("./stage_picture.js").Marks} */
+      const marks = {};
+      if (!data.empty && name === "drawn") marks.box = data.box;
+      if (!data.empty && name === "center") Object.assign(marks, { cross: data.center, mass: data.mass });
+      paintStage(stage.canvas, image, cells, marks, { paper: colours.ink[0], accent: colours.accent });
+      const off = stage.toggle !== null && !stage.toggle.checked;
+      const size = name === "drawn" ? `${data.drawn}×${data.drawn}` : `${width}×${height}`;
+      const says = fill(data.empty ? data.text.empty : off ? data.text[`${name}_off`] : "{size}", { size });
+      write(stage.size, says);
+      stage.canvas.setAttribute("aria-label", `${data.text[name]}, ${says}`);
+      stage.root.toggleAttribute("data-off", off);
+    }
+  }
+
+  const observer = new ResizeObserver(paint);
+  observer.observe(root);
+  return {
+    /** @param {any} latest */
+    update(latest) {
+      component = latest;
+      paint();
+    },
+    remove: () => observer.disconnect(),
+  };
+}
+
+/** Runs at the first mount and again with each new value. @param {any} component */
+export default function (component) {
+  const { parentElement } = component;
+  let strip = strips.get(parentElement);
+  if (!strip) {
+    strip = createStages(parentElement, component);
+    strips.set(parentElement, strip);
+  }
+  strip.update(component);
+  return () => {
+    strips.get(parentElement)?.remove();
+    strips.delete(parentElement);
+  };
+}

@@ -1,0 +1,67 @@
+"""The pad and the ink stages without a network: what arrives in Python is written on the page."""
+
+import json
+
+import numpy as np
+import streamlit as st
+
+from lenet import drawing, ink, picture
+from lenet.errors import InputError
+from playground.components import assembly
+from playground.components.drawing_pad import PadBase, PadError, PadEvents, drawing_pad, pad_events
+from playground.components.ink_stages import ink_stages, ink_steps
+
+st.set_page_config(layout="wide")
+state = st.session_state
+
+
+def answer(events: PadEvents) -> None:
+    """Put on the pad what was asked for: instead of an MNIST digit as many bars as the class says, 5 for any."""
+    if events.random:
+        bars = 5 if events.random.digit is None else events.random.digit
+        digit = np.zeros((28, 28), np.uint8)
+        for bar in range(bars):
+            digit[4:24, 4 + 2 * bar] = 255
+        state.base = PadBase(digit, f"{bars} bars")
+    if events.picture:
+        try:
+            state.base = PadBase(picture.read_picture(events.picture), "Your picture")
+        except InputError as problem:
+            state.error = PadError(str(problem))
+    if events.error:
+        state.error = PadError(str(events.error))
+
+
+@st.fragment
+def pad() -> None:
+    events = pad_events("pad")
+    answer(events)
+    left, right = st.columns([1, 2])
+    with left:
+        drawing_pad(key="pad", ack=events.seq, base=state.get("base"), error=state.get("error"))
+    drawn = drawing.rasterize(events.drawing or drawing.Drawing())
+    steps = ink_steps("stages")
+    with left:
+        ink_stages(key="stages", ink=ink.normalize(drawn, 32, steps), steps=steps)
+    with right:
+        ink_stages(key="wide", ink=ink.normalize(drawn, 32, steps), steps=steps)
+        strokes = events.drawing.strokes if events.drawing else ()
+        echo = {
+            "seq": events.seq,
+            "base_id": events.base_id,
+            "base": bool(events.drawing and events.drawing.base is not None),
+            "strokes": [
+                {"erase": stroke.erase, "width": stroke.width, "points": np.round(stroke.points, 4).tolist()}
+                for stroke in strokes
+            ],
+            "ink": int((drawn > 127).sum()),
+            "steps": vars(steps),
+        }
+        st.text_input("Somewhere to write", key="field")
+        st.code(json.dumps(echo, default=float), wrap_lines=True)
+
+
+assembly.code()
+pad()
+for line in range(60):
+    st.write(f"line {line}")
