@@ -60,7 +60,7 @@ class Ink:
     @property
     def input(self) -> NDArray[np.float32]:
         """(1, size, size) float32 in 0..1."""
-        return self.padded[None].astype(np.float32) / 255
+        return self.padded[None].astype(np.float32) / np.float32(255)
 
 
 def normalize(drawn: NDArray[np.uint8], size: int, steps: Steps = Steps()) -> Ink:

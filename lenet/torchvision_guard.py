@@ -27,4 +27,5 @@ def torchvision() -> ModuleType:
                     f"torchvision::{operator}", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
                 )
             import torchvision as module
-        return module
+        found: ModuleType = module
+        return found

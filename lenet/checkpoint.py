@@ -1,0 +1,149 @@
+"""Weights on disk: a safetensors file, and beside it a card in JSON that says how they came to be.
+
+A safetensors file holds numbers and names alone, so that nothing in it can run. Everything else is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from lenet.errors import InputError
+from lenet.models import build
+
+SHIPPED: Final = Path(__file__).parent.parent / "assets" / "weights"
+MAX_BYTES: Final = 64 * 2**20
+"""No file over this size is read: a hundred times the largest network here."""
+
+
+def path_of(name: str) -> Path:
+    """Where the shipped weights of a network lie."""
+    return SHIPPED / f"{name}.safetensors"
+
+
+def load(name: str, path: str | os.PathLike[str] | None = None) -> nn.Module:
+    """A network with its weights, on the CPU, in evaluation mode.
+
+    Args:
+        name: one of `lenet.models.MODELS`.
+        path: of a safetensors file; None for the shipped weights.
+
+    Raises:
+        InputError: there is no such network or file, or the file doesn't fit the network.
+    """
+    file = path_of(name) if path is None else Path(path)
+    return from_bytes(name, _read(file), file)
+
+
+def from_bytes(name: str, data: bytes, source: str | os.PathLike[str]) -> nn.Module:
+    """A network with the weights of a safetensors file's content, on the CPU, in evaluation mode.
+
+    Args:
+        name: one of `lenet.models.MODELS`.
+        data: the content.
+        source: what a message calls it.
+
+    Raises:
+        InputError: there is no such network, or the content doesn't fit it.
+    """
+    model = build(name)
+    if len(data) > MAX_BYTES:
+        raise InputError("weights-size", path=source, size=len(data) // 2**20, limit=MAX_BYTES // 2**20)
+    try:
+        weights = safetensors.torch.load(data)
+    except (SafetensorError, ValueError, KeyError, RuntimeError):
+        raise InputError("weights-format", path=source) from None
+    _check(source, name, weights, model.state_dict())
+    model.load_state_dict(weights)
+    return model.eval()
+
+
+def card(name: str, path: str | os.PathLike[str] | None = None) -> dict[str, Any]:
+    """What is known about the weights: recipe, seeds, data, accuracies.
+
+    Args:
+        name: one of `lenet.models.MODELS`.
+        path: of the weights; None for the shipped ones.
+
+    Returns:
+        The card, or an empty dict where the weights have none.
+
+    Raises:
+        InputError: the card can't be read.
+    """
+    file = (path_of(name) if path is None else Path(path)).with_suffix(".json")
+    if not file.exists():
+        return {}
+    try:
+        content = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError("weights-card", path=file, reason=error) from None
+    if not isinstance(content, dict):
+        raise InputError("weights-card", path=file, reason="it is not a JSON object")
+    return content
+
+
+def save(model: nn.Module, path: str | os.PathLike[str], content: Mapping[str, Any]) -> None:
+    """Write the weights to `path` and the card beside them, each whole or not at all.
+
+    Raises:
+        InputError: the folder can't be written to.
+    """
+    file = Path(path)
+    weights = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _replace(file, safetensors.torch.save(weights))
+        _replace(file.with_suffix(".json"), (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+    except OSError as error:
+        raise InputError("weights-write", path=file, reason=error.strerror or error) from None
+
+
+def _read(file: Path) -> bytes:
+    try:
+        size = file.stat().st_size
+        if size > MAX_BYTES:
+            raise InputError("weights-size", path=file, size=size // 2**20, limit=MAX_BYTES // 2**20)
+        return file.read_bytes()
+    except OSError as error:
+        raise InputError("weights-missing", path=file, reason=error.strerror or error) from None
+
+
+def _check(
+    source: str | os.PathLike[str], name: str, weights: Mapping[str, Tensor], expected: Mapping[str, Tensor]
+) -> None:
+    if weights.keys() != expected.keys():
+        odd = sorted(weights.keys() ^ expected.keys())[0]
+        raise InputError("weights-network", path=source, name=name, reason=f"{odd[:60]!r} is in only one of the two")
+    for key, tensor in weights.items():
+        want = expected[key]
+        if tensor.shape != want.shape or tensor.dtype != want.dtype:
+            found = f"{key} is {_describe(tensor)} and not {_describe(want)}"
+            raise InputError("weights-network", path=source, name=name, reason=found)
+        if not torch.isfinite(tensor).all():
+            raise InputError("weights-finite", path=source, parameter=key)
+
+
+def _describe(tensor: Tensor) -> str:
+    return f"{'×'.join(map(str, tensor.shape)) or 'one number'} of {str(tensor.dtype).removeprefix('torch.')}"
+
+
+def _replace(file: Path, content: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.chmod(temporary, 0o644)  # mkstemp's 0600 would hide the weights from a server's user
+        os.replace(temporary, file)
+    except BaseException:
+        os.unlink(temporary)
+        raise

@@ -1,0 +1,239 @@
+"""The same from a terminal: `python -m lenet train | evaluate | predict`.
+
+For people by default, one JSON object on stdout with `--json`; progress goes to stderr; a bad argument or file is one
+line on stderr and exit code 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import numpy as np
+import PIL
+import torch
+
+from lenet import checkpoint, device, evaluate, handwriting, mnist, training
+from lenet.drawing import Drawing, rasterize
+from lenet.errors import InputError
+from lenet.ink import FIELD, normalize
+from lenet.mnist import Digits
+from lenet.models import MODELS, build
+
+OUT: Final = Path("build") / "weights"
+DIGITS: Final = "0123456789"
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 where all went well, 2 where an argument or a file was bad."""
+    try:
+        options = _parser().parse_args(arguments)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    command: Callable[[argparse.Namespace], tuple[dict[str, Any], str]] = options.command
+    try:
+        result, text = command(options)
+    except InputError as error:
+        print(f"python -m lenet: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    try:
+        print(json.dumps(result) if options.json else text, flush=True)
+    except BrokenPipeError:
+        # The reader, `head` say, has enough. Python would complain once more when it flushes stdout at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m lenet", description="The networks of the playground, from a terminal.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def add(name: str, command: Callable[[argparse.Namespace], tuple[dict[str, Any], str]], what: str) -> _Parser:
+        sub: _Parser = commands.add_parser(name, help=what, description=what)
+        sub.add_argument("--model", default="LeNet5", choices=list(MODELS), help="which network (LeNet5)")
+        sub.add_argument("--device", help="cpu, cuda or mps (the best that is there)")
+        sub.add_argument("--json", action="store_true", help="print one JSON object")
+        sub.set_defaults(command=command)
+        return sub
+
+    train = add("train", _train, "Train a network with the recipe of the shipped weights.")
+    train.add_argument("--seed", type=_natural, nargs="+", default=[0], help="one run for each; the first is saved (0)")
+    train.add_argument("--epochs", type=_positive, help="passes over the data (the recipe's)")
+    train.add_argument("--out", type=Path, default=OUT, help=f"folder for weights and card ({OUT})")
+    train.add_argument("--strokes", type=Path, help="measure on the strokes of this JSON-lines file too")
+    train.add_argument("--digits", type=_positive, help="learn from the first so many digits of MNIST only")
+    train.add_argument("--handwriting", type=_natural, help="how many synthetic digits to draw (the recipe's)")
+    train.add_argument(
+        "--hold-out",
+        type=_positive,
+        metavar="N",
+        help="keep the last N training digits back and measure on them, not on the test set: for choosing a recipe",
+    )
+
+    measure = add("evaluate", _evaluate, "Measure a network on MNIST's test digits or on pen strokes.")
+    measure.add_argument("--weights", type=Path, help="a safetensors file (the shipped weights)")
+    measure.add_argument("--strokes", type=Path, help='JSON lines of {"label": d, "strokes": [[[x, y], ...], ...]}')
+
+    name = add("predict", _predict, "Let a network name digits.")
+    name.add_argument("--weights", type=Path, help="a safetensors file (the shipped weights)")
+    which = name.add_mutually_exclusive_group(required=True)
+    which.add_argument("--index", type=_natural, help="a digit of MNIST's test set, from 0")
+    which.add_argument("--image", type=Path, help="a picture of one digit")
+    which.add_argument("--strokes", type=Path, help="the digits of a JSON-lines file of strokes")
+    return parser
+
+
+def _natural(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 2**63:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 up")
+    return number
+
+
+def _positive(text: str) -> int:
+    number = _natural(text)
+    if not number:
+        raise argparse.ArgumentTypeError("0 is too few")
+    return number
+
+
+def _evaluate(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
+    model = checkpoint.load(options.model, options.weights).to(device.choose(options.device))
+    digits, data = _digits(options.strokes)
+    found = evaluate.evaluate(model, digits)
+    # JSON has no NaN: a class without digits has no accuracy.
+    per_class = {str(c): float(a) for c, a in enumerate(found.per_class) if not np.isnan(a)}
+    result = {
+        "model": options.model,
+        "data": data,
+        "n": found.n,
+        "accuracy": found.accuracy,
+        "per_class": per_class,
+        "confusion": found.confusion.tolist(),
+    }
+    wrong = len(found.mistakes)
+    lines = [f"{options.model} on {data}: {found.accuracy:.2%} of {found.n} digits right, {wrong} wrong", ""]
+    lines += ["digit  right    called " + "".join(f"{d:>6}" for d in DIGITS)]
+    for row in range(len(DIGITS)):
+        share = f"{per_class[str(row)]:.2%}" if str(row) in per_class else "none"
+        lines.append(f"{row:>5}  {share:>7}         " + "".join(f"{n or '.':>6}" for n in found.confusion[row]))
+    return result, "\n".join(lines)
+
+
+def _predict(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
+    model = checkpoint.load(options.model, options.weights).to(device.choose(options.device))
+    if options.image is not None:
+        from lenet.picture import read
+
+        try:
+            data = options.image.read_bytes()
+        except OSError as error:
+            raise InputError("file-read", path=options.image, reason=error.strerror or error) from None
+        ink = normalize(rasterize(Drawing(base=read(data))), FIELD)
+        if ink.empty:
+            raise InputError("strokes-empty")
+        images, labels, source = ink.centered[None], [None], str(options.image.name)
+    else:
+        digits, source = _digits(options.strokes)
+        images, labels = digits.images, digits.labels.tolist()
+        if options.index is not None:
+            if options.index >= len(images):
+                raise InputError("index-range", index=options.index, last=len(images) - 1)
+            images, labels = images[options.index, None], [labels[options.index]]
+    probabilities = evaluate.predict(model, images)
+    found = [
+        {"label": label, "prediction": int(row.argmax()), "probabilities": [float(p) for p in row]}
+        for label, row in zip(labels, probabilities, strict=True)
+    ]
+    lines = ["digit  label" + "".join(f"{d:>8}" for d in DIGITS)]
+    for label, row in zip(labels, probabilities, strict=True):
+        said = "-" if label is None else label
+        lines.append(f"{row.argmax():>5}  {said:>5}" + "".join(f"{p:>8.2%}" for p in row))
+    return {"model": options.model, "data": source, "digits": found}, "\n".join(lines)
+
+
+def _train(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
+    target = device.choose(options.device)
+    recipe = training.RECIPES[options.model]
+    if options.epochs is not None:
+        recipe = replace(recipe, epochs=options.epochs)
+    if options.handwriting is not None:
+        recipe = replace(recipe, handwriting=options.handwriting)
+    tests = {}
+    if options.strokes is not None:
+        tests[options.strokes.name] = evaluate.read_strokes(options.strokes)
+    digits = mnist.load("train")
+    count = len(digits.labels) - (options.hold_out or 0)
+    taken = min(count, options.digits or count)
+    if taken < recipe.batch:
+        raise InputError("train-few", count=max(0, taken), batch=recipe.batch)
+    learned = Digits(digits.images[:taken], digits.labels[:taken])
+
+    file = options.out / f"{options.model}.safetensors"
+    accuracy: dict[str, dict[str, float]] = {}
+    seconds: list[float] = []
+    result: dict[str, Any] = {}
+    for place, seed in enumerate(options.seed):
+        model = build(options.model, seed).to(target)
+        print(f"{options.model}, seed {seed}: drawing {recipe.handwriting} digits", file=sys.stderr, flush=True)
+        # Odd and even: the synthetic digits of one run are those of no other, and no two seeds are equal.
+        drawn = handwriting.make(recipe.handwriting, seed) if recipe.handwriting else None
+        for event in training.train(model, recipe, learned, drawn, seed):
+            if event.kind == "epoch":
+                progress = f"epoch {event.epoch}/{recipe.epochs}  loss {event.loss:.4f}  {event.seconds:.0f} s"
+                print(f"{options.model}, seed {seed}: {progress}", file=sys.stderr, flush=True)
+        seconds.append(event.seconds / recipe.epochs)
+        if place == 0:
+            saved = model
+        # Only now, after the last step of the run, are the digits read that it is measured on.
+        measured = (
+            {"mnist-test": mnist.load("test")}
+            if options.hold_out is None
+            else {"held-out": Digits(digits.images[count:], digits.labels[count:])}
+        )
+        for data, held in {**measured, **tests}.items():
+            accuracy.setdefault(data, {})[str(seed)] = evaluate.evaluate(model, held).accuracy
+        result = {
+            "model": options.model,
+            "parameters": sum(p.numel() for p in model.parameters()),
+            "recipe": asdict(recipe),
+            "epochs": recipe.epochs,
+            "data": f"the first {taken} training digits of MNIST, and synthetic handwriting",
+            "seeds": options.seed[: place + 1],
+            "shipped_seed": options.seed[0],
+            "rule": "the weights are those of the first seed after its last epoch, whatever the others reached",
+            "accuracy": {data: {"mean": float(np.mean(list(a.values()))), **a} for data, a in accuracy.items()},
+            "digits": {data: len(held.labels) for data, held in {**measured, **tests}.items()},
+            "seconds_per_epoch": round(float(np.mean(seconds)), 1),
+            "device": target.type,
+            "versions": {
+                "python": platform.python_version(),
+                "torch": torch.__version__,
+                "numpy": np.__version__,
+                "pillow": PIL.__version__,
+            },
+        }
+        checkpoint.save(saved, file, result)
+    lines = [f"saved {file} and its card"]
+    for data, reached in result["accuracy"].items():
+        each = ", ".join(f"seed {seed} {value:.2%}" for seed, value in accuracy[data].items())
+        lines.append(f"{data}: {reached['mean']:.2%} right ({each})")
+    return {**result, "weights": str(file)}, "\n".join(lines)
+
+
+def _digits(strokes: Path | None) -> tuple[Digits, str]:
+    return (mnist.load("test"), "mnist-test") if strokes is None else (evaluate.read_strokes(strokes), strokes.name)
