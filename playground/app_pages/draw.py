@@ -21,7 +21,7 @@ TEXT: Final = text("draw")
 PAD: Final = "pad"
 STAGES: Final = "stages"
 VIEW: Final = "view"
-PAD_WIDTH: Final = 316
+PAD_WIDTH: Final = 280
 OPENING_DIGIT: Final = 0
 """Index of the MNIST test digit that a new visitor finds on the pad."""
 
@@ -55,7 +55,7 @@ def answer(events: PadEvents) -> None:
         state["base"] = test_digit(index)
     elif events.picture is not None:
         try:
-            state["base"] = PadBase(picture.read(events.picture), TEXT["picture"])
+            state["base"] = PadBase(picture.read_picture(events.picture), TEXT["picture"])
         except InputError as problem:
             error = problem
     if error:

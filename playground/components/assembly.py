@@ -13,6 +13,8 @@ import re
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,9 +68,15 @@ def component(name: str, html: str, files: Sequence[str]) -> Callable[..., Any]:
 
 
 def code() -> None:
-    """Send the code of every registered component; call it once a page, outside of what reruns while drawing."""
-    mount = st.components.v2.component("code", html="<span hidden></span>", js=_module())
-    mount(key="code", height=0)
+    """Send the code of all components; call it once a page, outside of what runs again during a stroke."""
+    _code()(key="code", height=0)
+
+
+@cache
+def _code() -> Callable[..., Any]:
+    for folder in sorted(HERE.glob("*/__init__.py")):
+        import_module(f"{__package__}.{folder.parent.name}")  # it registers itself
+    return st.components.v2.component("code", html="<span hidden></span>", js=_module())
 
 
 def pack(data: Mapping[str, object]) -> bytes:

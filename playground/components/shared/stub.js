@@ -24,7 +24,7 @@ export default function (component) {
     const part = house.parts[NAME];
     if (instance.sheet !== part.sheet) {
       instance.sheet = part.sheet;
-      root.adoptedStyleSheets = [part.sheet];
+      root.getRootNode().adoptedStyleSheets = [part.sheet];
     }
     const { data } = instance.component;
     const latest = { ...instance.component, data: { text: part.text, ...unpack(data) } };
