@@ -1,0 +1,132 @@
+// The arithmetic of one cell, in double precision from the values that PyTorch computed in single precision.
+
+import { unitsRead, winner } from "./network.js";
+
+/**
+ * @typedef {object} Worked the sum behind one value
+ * @property {number} sum what the arithmetic gives
+ * @property {number} size sum of the magnitudes that were added, which bounds what rounding can do
+ */
+
+/**
+ * One source channel's part of a convolution's cell.
+ *
+ * @param {import("./network.js").Layer} layer
+ * @param {number} part which of the source channels that the unit reads
+ * @param {Float32Array} kernel (parts, height, width) of this unit
+ * @returns {{patch: Float64Array, weights: Float64Array, products: Float64Array, inside: Uint8Array, sum: number, size: number}}
+ *     each of height × width; a patch is 0 where it lies in the padding, and `inside` says where it doesn't
+ */
+export function convolvePart(layer, unit, part, row, column, kernel) {
+  const source = layer.from[0];
+  const [height, width] = layer.kernel;
+  const channel = unitsRead(layer, source, unit).first + part;
+  const count = height * width;
+  const patch = new Float64Array(count);
+  const weights = Float64Array.from(kernel.subarray(part * count, (part + 1) * count));
+  const products = new Float64Array(count);
+  const inside = new Uint8Array(count);
+  let sum = 0;
+  let size = 0;
+  for (let i = 0, cell = 0; i < height; i++) {
+    const y = row * layer.stride[0] - layer.padding[0] + i * layer.dilation[0];
+    for (let j = 0; j < width; j++, cell++) {
+      const x = column * layer.stride[1] - layer.padding[1] + j * layer.dilation[1];
+      if (y >= 0 && y < source.rows && x >= 0 && x < source.columns) {
+        inside[cell] = 1;
+        patch[cell] = source.values[(channel * source.rows + y) * source.columns + x];
+      }
+      products[cell] = patch[cell] * weights[cell];
+      sum += products[cell];
+      size += Math.abs(products[cell]);
+    }
+  }
+  return { patch, weights, products, inside, sum, size };
+}
+
+/**
+ * A convolution's cell: the sum of its parts and the bias.
+ *
+ * @returns {Worked & {parts: number[]}} with each source channel's sum
+ */
+export function convolve(layer, unit, row, column, kernel, bias) {
+  const { count } = unitsRead(layer, layer.from[0], unit);
+  const parts = [];
+  let sum = bias;
+  let size = Math.abs(bias);
+  for (let part = 0; part < count; part++) {
+    const worked = convolvePart(layer, unit, part, row, column, kernel);
+    parts.push(worked.sum);
+    sum += worked.sum;
+    size += worked.size;
+  }
+  return { parts, sum, size };
+}
+
+/**
+ * A linear layer's unit: source values times weights, summed, plus the bias.
+ *
+ * @param {Float32Array} source
+ * @param {Float32Array} weights
+ * @returns {Worked & {products: Float64Array, total: number}} with the total before the bias
+ */
+export function weigh(source, weights, bias) {
+  const products = new Float64Array(source.length);
+  let total = 0;
+  let size = Math.abs(bias);
+  for (let i = 0; i < source.length; i++) {
+    products[i] = source[i] * weights[i];
+    total += products[i];
+    size += Math.abs(products[i]);
+  }
+  return { products, total, sum: total + bias, size };
+}
+
+/**
+ * A max-pooling window.
+ *
+ * @returns {{values: Float64Array, best: number, row: number, column: number, sum: number, size: number}} the window's
+ *     values, NaN where it lies in the padding; which one won, and its row and column on the source's map
+ */
+export function poolWindow(layer, unit, row, column) {
+  const source = layer.from[0];
+  const [height, width] = layer.kernel;
+  const won = winner(layer, source, unit, row, column) - unit * source.rows * source.columns;
+  const values = new Float64Array(height * width).fill(NaN);
+  let best = -1;
+  for (let i = 0, cell = 0; i < height; i++) {
+    const y = row * layer.stride[0] - layer.padding[0] + i * layer.dilation[0];
+    for (let j = 0; j < width; j++, cell++) {
+      const x = column * layer.stride[1] - layer.padding[1] + j * layer.dilation[1];
+      if (y < 0 || y >= source.rows || x < 0 || x >= source.columns) continue;
+      values[cell] = source.values[(unit * source.rows + y) * source.columns + x];
+      if (y * source.columns + x === won) best = cell;
+    }
+  }
+  const at = { row: Math.floor(won / source.columns), column: won % source.columns };
+  return { values, best, ...at, sum: values[best], size: 0 };
+}
+
+/**
+ * Softmax, the way that doesn't overflow: the largest logit is taken away first.
+ *
+ * @param {Float32Array} logits
+ * @returns {{most: number, shifted: number[], powers: number[], total: number, shares: number[]}}
+ */
+export function softmax(logits) {
+  const most = Math.max(...logits);
+  const shifted = Array.from(logits, (logit) => logit - most);
+  const powers = shifted.map(Math.exp);
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  return { most, shifted, powers, total, shares: powers.map((power) => power / total) };
+}
+
+/**
+ * Whether a sum worked out here is the value that PyTorch computed, up to its rounding to single precision.
+ *
+ * @param {Worked} worked
+ * @param {number} value
+ */
+export function matches(worked, value) {
+  return Math.abs(worked.sum - value) <= 2e-6 * (worked.size + Math.abs(value)) || worked.sum === value;
+}

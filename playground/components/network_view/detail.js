@@ -1,0 +1,98 @@
+// The panel under the picture: one unit, and for one of its cells the arithmetic behind the value.
+
+import { fill, make, write } from "../shared/dom.js";
+import { formatNumber } from "../shared/numbers.js";
+import { makeChooser } from "./detail_parts.js";
+import { mapOf } from "./network.js";
+import { kindText, shapeText, sizeText, unitName } from "./words.js";
+import { makeWorked, tintOf, verdict } from "./worked.js";
+
+/**
+ * @param {Record<string, string>} text
+ * @param {() => void} close called by the button and by Esc
+ */
+export function makeDetail(text, close) {
+  const element = make("section", { class: "detail", "data-testid": "network-detail", hidden: true });
+  /** @type {{place: import("./picture.js").Place, layers: object[], chooser: object | null, worked: object, value: HTMLElement, where: HTMLElement, check: HTMLElement} | null} */
+  let open = null;
+  let latest = null;
+
+  element.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    close();
+  });
+
+  /**
+   * @param {import("./picture.js").Place | null} place null closes it
+   * @param {import("./network.js").Layer[]} layers
+   */
+  function show(place, layers) {
+    element.hidden = !place;
+    open = null;
+    if (!place) {
+      element.replaceChildren();
+      return;
+    }
+    const { layer, unit } = place;
+    const cell = place.cell ?? strongest(layer, unit);
+    const name = unitName(layer, unit, layers, text);
+    const button = make("button", { type: "button", class: "detail-close", text: text.close });
+    button.onclick = close;
+    const title = make("div", { class: "detail-title" }, [make("h3", { text: name }), make("p", { text: describe(layer, text) }), button]);
+    const caption = fill(text.output_of, { name, size: sizeText([layer.rows, layer.columns]) });
+    const chooser = layer.vector ? null : makeChooser(fill(text.chooser, { name }), (row, column) => choose({ row, column }));
+    const [where, value, check] = ["detail-where", "detail-value", "detail-check"].map((one) => make("p", { class: one }));
+    const left = make("figure", { class: "detail-output" }, [make("figcaption", { text: layer.vector ? fill(text.output_unit, { name }) : caption }), chooser && chooser.element, where, value, check]);
+    const worked = makeWorked(text, { layers, layer, unit });
+    element.setAttribute("aria-label", name);
+    element.replaceChildren(title, make("div", { class: "detail-body" }, [left, worked.element]));
+    open = { place: { layer, unit, cell }, layers, chooser, worked, where, value, check };
+  }
+
+  function choose(cell) {
+    open.place.cell = cell;
+    update(latest);
+  }
+
+  /**
+   * Show the present values.
+   *
+   * @param {{look: import("./picture.js").Look, kernel: Float32Array | null, bias: number}} given
+   */
+  function update(given) {
+    latest = given;
+    if (!open || !given) return;
+    const { place, layers, chooser, worked, where, value, check } = open;
+    const { layer, unit, cell } = place;
+    const result = mapOf(layer, unit)[cell.row * layer.columns + cell.column];
+    chooser?.show(mapOf(layer, unit), layer.rows, layer.columns, tintOf(given.look, layer, unit), cell.row, cell.column);
+    const outcome = worked.show({ ...given, layers, layer, unit, row: cell.row, column: cell.column, value: result });
+    write(where, layer.vector ? "" : fill(text.where, { row: cell.row + 1, column: cell.column + 1 }));
+    write(value, formatNumber(result));
+    write(check, verdict(text, outcome, result));
+    Object.assign(element.dataset, { layer: layer.name, unit, row: cell.row, column: cell.column, activation: result, sum: outcome ? outcome.sum : "" });
+  }
+
+  return { element, show, update, focus: () => element.querySelector("[tabindex='0'], button")?.focus({ preventScroll: true }) };
+}
+
+/** The cell with the largest magnitude: where there is something to see. */
+function strongest(layer, unit) {
+  const values = mapOf(layer, unit);
+  let best = 0;
+  values.forEach((value, index) => {
+    if (Math.abs(value) > Math.abs(values[best])) best = index;
+  });
+  return { row: Math.floor(best / layer.columns), column: best % layer.columns };
+}
+
+function describe(layer, text) {
+  const values = {
+    kind: kindText(layer, text),
+    shape: shapeText(layer.shape),
+    sources: layer.from.map((source) => `${source.name} ${shapeText(source.shape)}`).join(", "),
+  };
+  const window = layer.kernel ? fill(text.window_of, { stride: sizeText(layer.stride), padding: sizeText(layer.padding), dilation: sizeText(layer.dilation) }) : "";
+  return fill(layer.from.length ? text.describe : text.describe_input, values) + window;
+}

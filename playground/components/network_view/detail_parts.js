@@ -1,0 +1,160 @@
+// The pieces that worked examples are made of: an enlarged map, a small map, a grid of numbers, an equation.
+
+import { entryOf, textOn, toCss } from "../shared/colors.js";
+import { make, write } from "../shared/dom.js";
+import { formatShort } from "../shared/numbers.js";
+import { paintMap } from "./paint.js";
+
+/**
+ * @typedef {object} Tint a colour scale with its end
+ * @property {import("../shared/colors.js").Scale} scale
+ * @property {number} range
+ */
+
+/** @param {{top: number, left: number, height: number, width: number}} patch in cells */
+function setFrame(frame, patch, rowCount, columnCount) {
+  const percent = (share) => `${share * 100}%`;
+  const [top, left] = [Math.max(0, patch.top), Math.max(0, patch.left)];
+  frame.style.top = percent(top / rowCount);
+  frame.style.left = percent(left / columnCount);
+  frame.style.height = percent((Math.min(rowCount, patch.top + patch.height) - top) / rowCount);
+  frame.style.width = percent((Math.min(columnCount, patch.left + patch.width) - left) / columnCount);
+}
+
+/**
+ * A map with a frame on it.
+ *
+ * @param {string} name class
+ */
+export function makeFramedMap(name) {
+  const canvas = make("canvas", { class: "map-canvas" });
+  const frame = make("span", { class: "map-frame" });
+  const element = make("span", { class: `map ${name}` }, [canvas, frame]);
+  return {
+    element,
+    /** @param {ArrayLike<number>} values @param {Tint} tint @param {object | null} patch */
+    show(values, rowCount, columnCount, tint, patch) {
+      element.style.aspectRatio = `${columnCount} / ${rowCount}`;
+      paintMap(canvas, values, rowCount, columnCount, tint.scale, tint.range);
+      frame.hidden = !patch;
+      if (patch) setFrame(frame, patch, rowCount, columnCount);
+    },
+  };
+}
+
+/**
+ * An enlarged map on which the pointer or the arrow keys choose a cell.
+ *
+ * @param {string} label for assistive technology
+ * @param {(row: number, column: number) => void} choose
+ */
+export function makeChooser(label, choose) {
+  const map = makeFramedMap("map-large");
+  const { element } = map;
+  let size = [1, 1];
+  let cell = [0, 0];
+  element.setAttribute("role", "application");
+  element.setAttribute("aria-label", label);
+  element.tabIndex = 0;
+  const clamp = (value, count) => Math.max(0, Math.min(count - 1, value));
+  const chooseAt = (row, column) => {
+    const next = [clamp(row, size[0]), clamp(column, size[1])];
+    if (next[0] !== cell[0] || next[1] !== cell[1]) choose(...next);
+  };
+  element.onpointermove = element.onpointerdown = (event) => {
+    const box = element.getBoundingClientRect();
+    chooseAt(Math.floor(((event.clientY - box.top) / box.height) * size[0]), Math.floor(((event.clientX - box.left) / box.width) * size[1]));
+  };
+  const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+  element.onkeydown = (event) => {
+    const step = steps[event.key];
+    if (!step) return;
+    event.preventDefault();
+    chooseAt(cell[0] + step[0], cell[1] + step[1]);
+  };
+  return {
+    element,
+    show(values, rowCount, columnCount, tint, row, column) {
+      size = [rowCount, columnCount];
+      cell = [row, column];
+      map.show(values, rowCount, columnCount, tint, { top: row, left: column, height: 1, width: 1 });
+    },
+  };
+}
+
+/**
+ * A small table of numbers on their colours.
+ *
+ * @param {string} caption
+ */
+export function makeNumbers(caption) {
+  const heading = make("figcaption", { text: caption });
+  const body = make("tbody");
+  const element = make("figure", { class: "numbers" }, [heading, make("table", { "aria-label": caption }, [body])]);
+  let cells = [];
+  let columns = 0;
+  return {
+    element,
+    heading,
+    /**
+     * @param {ArrayLike<number>} values NaN for a cell that isn't there
+     * @param {Tint} tint
+     * @param {{marked?: number, outside?: (cell: number) => boolean}} options
+     */
+    show(values, columnCount, tint, { marked = -1, outside = () => false } = {}) {
+      if (cells.length !== values.length || columns !== columnCount) {
+        columns = columnCount;
+        cells = Array.from(values, () => make("td"));
+        const lines = Array.from({ length: values.length / columns }, (_, row) => make("tr", {}, cells.slice(row * columns, (row + 1) * columns)));
+        body.replaceChildren(...lines);
+      }
+      cells.forEach((cell, index) => {
+        const value = values[index];
+        const gone = Number.isNaN(value);
+        const color = tint.scale.table[entryOf(gone ? 0 : value, tint.range, tint.scale.signed)];
+        write(cell, gone ? "\u2013" : formatShort(value));
+        cell.style.background = gone ? "none" : toCss(color);
+        cell.style.color = gone ? "inherit" : textOn(color);
+        cell.className = index === marked ? "is-marked" : outside(index) ? "is-padding" : "";
+      });
+    },
+  };
+}
+
+/** The largest magnitude, as the end of a colour scale. @param {ArrayLike<number>} values */
+export function endOf(values) {
+  let end = 0;
+  for (let i = 0; i < values.length; i++) end = Math.max(end, Math.abs(values[i]) || 0);
+  return end;
+}
+
+/** Any values on the diverging scale, up to their own largest. @returns {Tint} */
+export function ownTint(scales, values) {
+  return { scale: scales.diverging, range: endOf(values) };
+}
+
+/**
+ * A line of arithmetic: terms with their names under them.
+ */
+export function makeEquation() {
+  const element = make("div", { class: "equation" });
+  let pool = [];
+  return {
+    element,
+    /** @param {{value: string, name?: string, sign?: string, strong?: boolean}[]} terms */
+    show(terms) {
+      while (pool.length < terms.length) {
+        const [sign, value, name] = ["equation-sign", "equation-value", "equation-name"].map((one) => make("span", { class: one }));
+        pool.push({ item: make("span", { class: "equation-term" }, [sign, make("span", { class: "equation-stack" }, [value, name])]), sign, value, name });
+      }
+      pool = pool.slice(0, terms.length);
+      if (element.childElementCount !== terms.length) element.replaceChildren(...pool.map((part) => part.item));
+      terms.forEach((term, index) => {
+        write(pool[index].sign, term.sign ?? "");
+        write(pool[index].value, term.value);
+        write(pool[index].name, term.name ?? "");
+        pool[index].item.classList.toggle("is-strong", Boolean(term.strong));
+      });
+    },
+  };
+}

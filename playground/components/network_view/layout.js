@@ -1,0 +1,217 @@
+// Where everything stands in the picture. Pure: layers and a width in, numbers out.
+
+/**
+ * @typedef {object} Box where one layer's maps stand, in CSS pixels
+ * @property {number} x left edge of the first map
+ * @property {number} y its top edge
+ * @property {number} across maps in a row
+ * @property {number} unitWidth
+ * @property {number} unitHeight
+ * @property {number} stepX from one map to the next
+ * @property {number} stepY
+ * @property {number} width of all maps together
+ * @property {number} height
+ * @property {{x: number, y: number, width: number}} label
+ * @property {{x: number, y: number, width: number}} legend
+ *
+ * @typedef {object} Layout
+ * @property {boolean} wide columns from left to right, else rows from top to bottom
+ * @property {number} width
+ * @property {number} height
+ * @property {Box[]} boxes
+ */
+
+const WIDE = 640;
+const GAP = 2;
+const LABEL = 58;
+const LEGEND = 26;
+const LARGEST = 72;
+const SMALLEST = 8;
+const DIGIT = 13; // room for the digit in front of a class's cell
+
+/**
+ * @param {import("./network.js").Layer[]} layers
+ * @param {number} width of the container
+ * @returns {Layout}
+ */
+export function arrange(layers, width) {
+  return width >= WIDE ? columns(layers, width) : rows(layers, width);
+}
+
+/** Classes are few enough to be named one by one. */
+export function namesClasses(layer, layers) {
+  const last = layers[layers.length - 1];
+  return last.kind === "softmax" && layer.vector && (layer === last || last.from.includes(layer));
+}
+
+function columns(layers, width) {
+  const dense = layers.some((layer) => !layer.vector && layer.units > 20);
+  const tall = dense ? 424 : 372;
+  const least = width < 800 ? 7 : 10;
+  const room = width - least * (layers.length - 1);
+  const narrowest = width < 800 ? 44 : 48;
+  const groups = groupMaps(layers);
+  const sizes = new Map();
+  const plan = (group, size) => {
+    const down = Math.max(1, Math.floor((tall + GAP) / (size * group.aspect + GAP)));
+    const across = Math.ceil(group.units / down);
+    return { size, across, width: Math.max(narrowest, across * (size + GAP) - GAP) };
+  };
+  groups.forEach((group) => sizes.set(group, plan(group, SMALLEST)));
+  const fixed = layers.filter((layer) => layer.vector).map((layer) => vectorBox(layer, layers, tall, width));
+  const used = () => fixed.reduce((sum, box) => sum + box.column, 0) + groups.reduce((sum, group) => sum + sizes.get(group).width * group.layers.length, 0);
+  const growing = new Set(groups);
+  while (growing.size) {
+    const group = [...growing].reduce((a, b) => (sizes.get(a).size / a.weight <= sizes.get(b).size / b.weight ? a : b));
+    const before = sizes.get(group);
+    sizes.set(group, plan(group, before.size + 1));
+    const fits = used() <= room && (before.size + 1) * group.aspect <= Math.min(LARGEST, tall);
+    if (!fits) {
+      sizes.set(group, before);
+      growing.delete(group);
+    }
+  }
+  groups.forEach((group) => sizes.set(group, plan(group, snap(sizes.get(group).size, group.side))));
+  const gap = Math.min(30, least + (room - used()) / (layers.length - 1));
+  const total = used() + gap * (layers.length - 1);
+  let x = Math.max(0, (width - total) / 2);
+  let vector = 0;
+  const boxes = layers.map((layer) => {
+    const box = layer.vector ? { ...fixed[vector++] } : mapBox(layer, sizes.get(groups.find((group) => group.layers.includes(layer))));
+    const inset = (box.column - box.width - box.lead) / 2;
+    box.x = Math.round(x + inset + box.lead);
+    box.y = Math.round(LABEL + (tall - box.height) / 2);
+    box.label = { x: Math.round(x), y: 0, width: Math.round(box.column) };
+    box.legend = { x: Math.round(x), y: LABEL + tall + 8, width: Math.round(box.column) };
+    x += box.column + gap;
+    return box;
+  });
+  return { wide: true, width, height: LABEL + tall + 8 + LEGEND, boxes };
+}
+
+/** Neighbours with the same number of maps get maps of the same size, so that a channel stays in its row. */
+function groupMaps(layers) {
+  const groups = [];
+  for (const layer of layers.filter((one) => !one.vector)) {
+    const last = groups[groups.length - 1];
+    if (last && last.units === layer.units && last.layers[last.layers.length - 1].index === layer.index - 1) {
+      last.layers.push(layer);
+      last.side = Math.max(last.side, layer.columns);
+    } else {
+      groups.push({ units: layer.units, layers: [layer], side: layer.columns, aspect: layer.rows / layer.columns });
+    }
+  }
+  // A map of more cells asks for more room, but not in proportion: small maps must stay readable.
+  groups.forEach((group) => (group.weight = group.side ** 0.45));
+  return groups;
+}
+
+/** A whole number of pixels a cell, where that costs little. */
+function snap(size, side) {
+  const whole = Math.floor(size / side) * side;
+  return whole >= 0.86 * size ? whole : size;
+}
+
+function mapBox(layer, { size, across, width }) {
+  const unitHeight = Math.max(1, Math.round((size * layer.rows) / layer.columns));
+  const down = Math.ceil(layer.units / across);
+  const [stepX, stepY] = [size + GAP, unitHeight + GAP];
+  return { across, unitWidth: size, unitHeight, stepX, stepY, width: across * stepX - GAP, height: down * stepY - GAP, column: width, lead: 0 };
+}
+
+function vectorBox(layer, layers, tall, width) {
+  const classes = namesClasses(layer, layers);
+  const across = classes ? 1 : Math.max(1, Math.ceil(layer.units / 64));
+  const down = Math.ceil(layer.units / across);
+  const stepY = Math.max(3, Math.min(classes ? 34 : 24, Math.floor((tall + GAP) / down)));
+  const gap = stepY < 6 ? 1 : GAP;
+  const bar = layer.kind === "softmax";
+  const unitWidth = bar ? (width < 800 ? 44 : width < 1000 ? 56 : 72) : classes ? 22 : Math.max(8, Math.round(28 / across) - 1);
+  const lead = classes ? DIGIT : 0;
+  const box = { across, unitWidth, unitHeight: stepY - gap, stepX: unitWidth + GAP, stepY, lead };
+  box.width = across * box.stepX - GAP;
+  box.height = down * stepY - gap;
+  box.column = Math.max(36, box.width + lead);
+  return box;
+}
+
+function rows(layers, width) {
+  let y = 0;
+  const boxes = layers.map((layer) => {
+    const classes = namesClasses(layer, layers);
+    let box;
+    if (layer.kind === "softmax") {
+      box = grid(layer, 1, width - DIGIT, 14, GAP);
+    } else if (layer.vector) {
+      const across = layer.units <= 16 ? layer.units : Math.ceil(layer.units / Math.ceil((layer.units * 17) / width));
+      box = grid(layer, across, Math.floor((width + GAP) / across) - GAP, classes ? 20 : 12, GAP);
+    } else {
+      const wanted = layer.units > 32 ? 28 : layer.units > 16 || layer.columns < 16 ? 38 : 50;
+      const fitting = Math.min(layer.units, Math.floor((width + GAP) / (wanted + GAP)));
+      const across = Math.ceil(layer.units / Math.ceil(layer.units / fitting));
+      const size = Math.min(LARGEST, Math.floor((width + GAP) / across) - GAP);
+      box = grid(layer, across, size, Math.round((size * layer.rows) / layer.columns), GAP);
+    }
+    const lead = classes && layer.kind === "softmax" ? DIGIT : 0;
+    box.x = lead;
+    box.label = { x: 0, y, width };
+    box.y = y + 20;
+    const under = classes && layer.kind !== "softmax" ? 14 : 0; // the digits
+    box.legend = { x: 0, y: box.y + box.height + under + 4, width: 96 };
+    y = box.legend.y + (layer.kind === "softmax" ? 0 : 20) + 10;
+    return box;
+  });
+  return { wide: false, width, height: y, boxes };
+}
+
+function grid(layer, across, unitWidth, unitHeight, gap) {
+  const down = Math.ceil(layer.units / across);
+  const [stepX, stepY] = [unitWidth + gap, unitHeight + gap];
+  return { across, unitWidth, unitHeight, stepX, stepY, width: across * stepX - gap, height: down * stepY - gap };
+}
+
+/** @param {Box} box @param {number} unit @returns {{x: number, y: number, width: number, height: number}} */
+export function placeOf(box, unit) {
+  return {
+    x: box.x + (unit % box.across) * box.stepX,
+    y: box.y + Math.floor(unit / box.across) * box.stepY,
+    width: box.unitWidth,
+    height: box.unitHeight,
+  };
+}
+
+/** @param {{x: number, y: number, width: number, height: number}} place @param {number} margin @returns {string} SVG path */
+export function rectPath(place, margin = 0) {
+  const [width, height] = [place.width + 2 * margin, place.height + 2 * margin];
+  return `M${place.x - margin} ${place.y - margin}h${width}v${height}h${-width}Z`;
+}
+
+/**
+ * The part of a map's place that a patch covers; the padding around the map is cut off.
+ *
+ * @param {{x: number, y: number, width: number, height: number}} place of the map
+ * @param {{top: number, left: number, height: number, width: number}} patch in cells
+ */
+export function placeOfPatch(place, patch, rowCount, columnCount) {
+  const clamp = (value, most) => Math.max(0, Math.min(most, value));
+  const [top, bottom] = [clamp(patch.top, rowCount), clamp(patch.top + patch.height, rowCount)];
+  const [left, right] = [clamp(patch.left, columnCount), clamp(patch.left + patch.width, columnCount)];
+  const [cellWidth, cellHeight] = [place.width / columnCount, place.height / rowCount];
+  return { x: place.x + left * cellWidth, y: place.y + top * cellHeight, width: (right - left) * cellWidth, height: (bottom - top) * cellHeight };
+}
+
+/**
+ * A curve from a source map to the map that reads it.
+ *
+ * @param {boolean} wide
+ */
+export function curve(from, to, wide) {
+  if (wide) {
+    const [x0, y0, x1, y1] = [from.x + from.width, from.y + from.height / 2, to.x, to.y + to.height / 2];
+    const bend = (x1 - x0) / 2;
+    return `M${x0} ${y0}C${x0 + bend} ${y0} ${x1 - bend} ${y1} ${x1} ${y1}`;
+  }
+  const [x0, y0, x1, y1] = [from.x + from.width / 2, from.y + from.height, to.x + to.width / 2, to.y];
+  const bend = (y1 - y0) / 2;
+  return `M${x0} ${y0}C${x0} ${y0 + bend} ${x1} ${y1 - bend} ${x1} ${y1}`;
+}

@@ -1,0 +1,188 @@
+// The network as it was sent: its layers, and the values of every layer.
+
+/**
+ * @typedef {object} Layer
+ * @property {string} name
+ * @property {string} kind PyTorch's name of the function, "input" or "softmax"
+ * @property {number[]} shape of the output, (C, H, W) or (N,)
+ * @property {string[]} sources names of the layers that it reads
+ * @property {boolean} sent whether its values are sent; if not, they are chosen from its source's
+ * @property {"diverging" | "sequential" | "ink"} scale
+ * @property {number[] | null} kernel (height, width), and so stride, padding, dilation
+ * @property {number} index
+ * @property {number} units channels, or features of a vector
+ * @property {number} rows of one unit's map, 1 for a vector
+ * @property {number} columns
+ * @property {boolean} vector
+ * @property {Layer[]} from the layers in `sources`
+ * @property {Float32Array} values units × rows × columns
+ * @property {Float32Array} lows least value of each unit
+ * @property {Float32Array} highs largest value of each unit
+ */
+
+/**
+ * @param {object[]} described as Python sends them
+ * @returns {Layer[]}
+ */
+export function readLayers(described) {
+  const byName = {};
+  return described.map((raw, index) => {
+    const [units, rows = 1, columns = 1] = raw.shape;
+    const layer = { ...raw, index, units, rows, columns, vector: raw.shape.length === 1 };
+    layer.from = raw.sources.map((name) => byName[name]).filter(Boolean);
+    layer.values = new Float32Array(units * rows * columns);
+    layer.lows = new Float32Array(units);
+    layer.highs = new Float32Array(units);
+    byName[raw.name] = layer;
+    return layer;
+  });
+}
+
+/**
+ * Take in new values: those sent, and those that are only a choice among them (ReLU, max-pooling).
+ *
+ * @param {Layer[]} layers
+ * @param {Uint8Array} bytes float32, little-endian, the layers with `sent` one after the other; empty for no values
+ */
+export function takeValues(layers, bytes) {
+  const sent = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
+  let offset = 0;
+  for (const layer of layers) {
+    if (sent.length === 0) {
+      layer.values.fill(0);
+    } else if (layer.sent) {
+      const size = layer.units * layer.rows * layer.columns;
+      layer.values = sent.subarray(offset, offset + size);
+      offset += size;
+    } else if (layer.kind === "relu") {
+      rectify(layer.from[0].values, layer.values);
+    } else {
+      pool(layer);
+    }
+    measure(layer);
+  }
+}
+
+function rectify(source, target) {
+  for (let i = 0; i < target.length; i++) {
+    const value = source[i];
+    target[i] = value < 0 ? 0 : value; // NaN stays NaN, as in PyTorch
+  }
+}
+
+function pool(layer) {
+  const source = layer.from[0];
+  for (let unit = 0, cell = 0; unit < layer.units; unit++) {
+    for (let row = 0; row < layer.rows; row++) {
+      for (let column = 0; column < layer.columns; column++, cell++) {
+        layer.values[cell] = source.values[winner(layer, source, unit, row, column)];
+      }
+    }
+  }
+}
+
+/**
+ * Where the largest value of a pooling window is: the first one in reading order, as in PyTorch.
+ *
+ * @returns {number} index into the source's values
+ */
+export function winner(layer, source, unit, row, column) {
+  const [height, width] = layer.kernel;
+  const top = row * layer.stride[0] - layer.padding[0];
+  const left = column * layer.stride[1] - layer.padding[1];
+  const start = unit * source.rows * source.columns;
+  let best = -1;
+  for (let i = 0; i < height; i++) {
+    const y = top + i * layer.dilation[0];
+    if (y < 0 || y >= source.rows) continue;
+    for (let j = 0; j < width; j++) {
+      const x = left + j * layer.dilation[1];
+      if (x < 0 || x >= source.columns) continue;
+      const index = start + y * source.columns + x;
+      const value = source.values[index];
+      if (best < 0 || value > source.values[best] || value !== value) best = index;
+    }
+  }
+  return best;
+}
+
+function measure(layer) {
+  const size = layer.rows * layer.columns;
+  for (let unit = 0, cell = 0; unit < layer.units; unit++) {
+    let low = Infinity;
+    let high = -Infinity;
+    for (const end = cell + size; cell < end; cell++) {
+      const value = layer.values[cell];
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    layer.lows[unit] = low;
+    layer.highs[unit] = high;
+  }
+}
+
+/** @param {Layer} layer @param {number} unit @returns {Float32Array} the unit's values, rows × columns */
+export function mapOf(layer, unit) {
+  const size = layer.rows * layer.columns;
+  return layer.values.subarray(unit * size, (unit + 1) * size);
+}
+
+/**
+ * Which of its source's units one unit reads.
+ *
+ * @param {Layer} layer
+ * @param {Layer} source
+ * @param {number} unit
+ * @returns {{first: number, count: number}}
+ */
+export function unitsRead(layer, source, unit) {
+  if (layer.kind === "conv2d") {
+    const count = source.units / layer.groups;
+    return { first: Math.floor(unit / (layer.units / layer.groups)) * count, count };
+  }
+  const whole = layer.kind === "linear" || layer.kind === "softmax" || layer.units !== source.units;
+  return whole ? { first: 0, count: source.units } : { first: unit, count: 1 };
+}
+
+/**
+ * The part of a source map that one output cell reads, which may reach into the padding.
+ *
+ * @returns {{top: number, left: number, height: number, width: number} | null} null where it reads all of it
+ */
+export function patchOf(layer, source, row, column) {
+  if (layer.kernel) {
+    return {
+      top: row * layer.stride[0] - layer.padding[0],
+      left: column * layer.stride[1] - layer.padding[1],
+      height: (layer.kernel[0] - 1) * layer.dilation[0] + 1,
+      width: (layer.kernel[1] - 1) * layer.dilation[1] + 1,
+    };
+  }
+  const same = !layer.vector && source.rows === layer.rows && source.columns === layer.columns;
+  return same ? { top: row, left: column, height: 1, width: 1 } : null;
+}
+
+/**
+ * The value at the end of a colour scale.
+ *
+ * @param {Layer[]} layers
+ * @param {"map" | "layer" | "network"} reach
+ * @returns {(layer: Layer, unit: number) => number}
+ */
+export function rangesOf(layers, reach) {
+  const end = (low, high) => Math.max(-low, high, 0);
+  if (reach === "map") {
+    // One number of a vector has no range of its own: it shares its layer's.
+    const whole = layers.map((layer) => (layer.vector ? largest(layer, end) : 0));
+    return (layer, unit) => (layer.vector ? whole[layer.index] : end(layer.lows[unit], layer.highs[unit]));
+  }
+  const ends = layers.map((layer) => largest(layer, end));
+  const all = Math.max(...ends);
+  return reach === "layer" ? (layer) => ends[layer.index] : () => all;
+}
+
+function largest(layer, end) {
+  let most = 0;
+  for (let unit = 0; unit < layer.units; unit++) most = Math.max(most, end(layer.lows[unit], layer.highs[unit]));
+  return most;
+}

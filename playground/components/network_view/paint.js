@@ -1,0 +1,132 @@
+// Values onto canvases. The path of every update during a stroke: typed arrays, one putImageData a layer.
+
+import { ENTRIES, entryOf } from "../shared/colors.js";
+
+/**
+ * @typedef {object} Sheet one canvas with the grid of a layer's maps
+ * @property {CanvasRenderingContext2D} context
+ * @property {ImageData} image
+ * @property {Uint32Array} pixels of the image
+ * @property {number} stride pixels in a row of it
+ * @property {Uint16Array} across for each pixel in a map's row, its cell's column
+ * @property {Uint16Array} down for each pixel in a map's column, its cell's row
+ * @property {number[]} corners of the maps, as indices of pixels
+ * @property {number} cell width and height of a map in pixels, and so on
+ */
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {import("./network.js").Layer} layer
+ * @param {import("./layout.js").Box} box
+ * @param {number} ratio pixels of the screen in a CSS pixel
+ * @returns {Sheet}
+ */
+export function makeSheet(canvas, layer, box, ratio) {
+  const scale = (length) => Math.max(1, Math.round(length * ratio));
+  canvas.width = scale(box.width);
+  canvas.height = scale(box.height);
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const image = context.createImageData(canvas.width, canvas.height);
+  const [width, height] = [scale(box.unitWidth), scale(box.unitHeight)];
+  const cells = (pixels, count) => Uint16Array.from({ length: pixels }, (_, i) => Math.floor((i * count) / pixels));
+  const starts = Int32Array.from({ length: layer.units }, (_, unit) => {
+    const x = Math.min(Math.round((unit % box.across) * box.stepX * ratio), canvas.width - width);
+    const y = Math.min(Math.round(Math.floor(unit / box.across) * box.stepY * ratio), canvas.height - height);
+    return y * canvas.width + x;
+  });
+  return {
+    context,
+    image,
+    pixels: new Uint32Array(image.data.buffer),
+    stride: canvas.width,
+    width,
+    height,
+    across: cells(width, layer.columns),
+    down: cells(height, layer.rows),
+    starts,
+    round: Math.min(width, height) >= 8 * ratio,
+  };
+}
+
+/**
+ * @param {Sheet} sheet
+ * @param {import("./network.js").Layer} layer
+ * @param {import("../shared/colors.js").Scale} scale
+ * @param {(layer: object, unit: number) => number} rangeOf
+ */
+export function paintMaps(sheet, layer, scale, rangeOf) {
+  const { pixels, stride, width, height, across, down, starts } = sheet;
+  const { table } = scale;
+  const zero = scale.signed ? (ENTRIES - 1) / 2 : 0;
+  const { values, columns } = layer;
+  const size = layer.rows * columns;
+  const line = new Uint32Array(columns);
+  for (let unit = 0; unit < layer.units; unit++) {
+    const range = rangeOf(layer, unit);
+    const factor = range > 0 ? (ENTRIES - 1 - zero) / range : 0;
+    let pixel = starts[unit];
+    let above = -1;
+    for (let y = 0; y < height; y++, pixel += stride) {
+      const row = down[y];
+      if (row === above) {
+        pixels.copyWithin(pixel, pixel - stride, pixel - stride + width);
+        continue;
+      }
+      above = row;
+      for (let column = 0, cell = unit * size + row * columns; column < columns; column++, cell++) {
+        const entry = (zero + values[cell] * factor + 0.5) | 0;
+        line[column] = table[entry < 0 ? 0 : entry >= ENTRIES ? ENTRIES - 1 : entry];
+      }
+      for (let x = 0; x < width; x++) pixels[pixel + x] = line[across[x]];
+    }
+    if (sheet.round) roundCorners(sheet, starts[unit]);
+  }
+  sheet.context.putImageData(sheet.image, 0, 0);
+}
+
+function roundCorners({ pixels, stride, width, height }, start) {
+  const bottom = start + (height - 1) * stride;
+  pixels[start] = pixels[start + width - 1] = pixels[bottom] = pixels[bottom + width - 1] = 0;
+}
+
+/**
+ * Shares of one as bars, the largest in the accent colour.
+ *
+ * @param {Sheet} sheet
+ * @param {import("./network.js").Layer} layer
+ * @param {{accent: number, bar: number, track: number}} colors as in a scale's table
+ * @param {number} first class with the largest share, or -1
+ */
+export function paintBars(sheet, layer, colors, first) {
+  const { pixels, stride, width, height, starts } = sheet;
+  for (let unit = 0; unit < layer.units; unit++) {
+    const filled = Math.round(Math.min(1, Math.max(0, layer.values[unit])) * width);
+    const color = unit === first ? colors.accent : colors.bar;
+    for (let y = 0, pixel = starts[unit]; y < height; y++, pixel += stride) {
+      pixels.fill(color, pixel, pixel + filled);
+      pixels.fill(colors.track, pixel + filled, pixel + width);
+    }
+    if (sheet.round) roundCorners(sheet, starts[unit]);
+  }
+  sheet.context.putImageData(sheet.image, 0, 0);
+}
+
+/**
+ * A map alone, a pixel a cell; the style sheet enlarges it.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {ArrayLike<number>} values rows × columns
+ * @param {import("../shared/colors.js").Scale} scale
+ * @param {number} range
+ */
+export function paintMap(canvas, values, rowCount, columnCount, scale, range) {
+  if (canvas.width !== columnCount || canvas.height !== rowCount) {
+    canvas.width = columnCount;
+    canvas.height = rowCount;
+  }
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const image = context.createImageData(columnCount, rowCount);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let cell = 0; cell < pixels.length; cell++) pixels[cell] = scale.table[entryOf(values[cell], range, scale.signed)];
+  context.putImageData(image, 0, 0);
+}

@@ -1,0 +1,252 @@
+// The picture of the network: one canvas a layer, and an element over each map that can be pointed at and focused.
+
+import { fill, make, write } from "../shared/dom.js";
+import { formatNumber } from "../shared/numbers.js";
+import { arrange, namesClasses, placeOf } from "./layout.js";
+import { makeSheet, paintBars, paintMaps } from "./paint.js";
+import { makeTrace, tracePaths } from "./trace.js";
+import { kindText, readoutText, shapeText, unitLabel } from "./words.js";
+
+const SHARPEST = 2; // pixels of the screen in a CSS pixel: more costs time and shows nothing new
+const DIGIT_HEIGHT = 14;
+const DIGIT_WIDTH = 13;
+
+/**
+ * @typedef {object} Place a unit of a layer, and perhaps a cell of its map
+ * @property {import("./network.js").Layer} layer
+ * @property {number} unit
+ * @property {{row: number, column: number} | null} cell
+ *
+ * @typedef {object} Look how values become colours
+ * @property {Record<string, import("../shared/colors.js").Scale>} scales
+ * @property {(layer: object, unit: number) => number} rangeOf
+ * @property {"map" | "layer" | "network"} reach
+ * @property {{accent: number, bar: number, track: number}} bars
+ */
+
+/**
+ * @param {Record<string, string>} text
+ * @param {(place: Place) => void} open called when a map is clicked or Enter is pressed on it
+ * @param {(line: string) => void} say called with the line about what is pointed at, "" for nothing
+ */
+export function makePicture(text, open, say) {
+  const trace = makeTrace();
+  const element = make("div", { class: "picture", role: "group", "aria-label": text.picture });
+  /** @type {import("./network.js").Layer[]} */
+  let layers = [];
+  /** @type {import("./layout.js").Layout} */
+  let layout = null;
+  let parts = []; // of each layer: its sheet, units, legend
+  /** @type {Look} */
+  let look = null;
+  /** @type {Place | null} */
+  let pointed = null;
+  /** @type {Place | null} */
+  let opened = null;
+
+  /** Build it anew for a network at a width. */
+  function build(network, width) {
+    layers = network;
+    layout = arrange(layers, width);
+    const ratio = Math.min(SHARPEST, globalThis.devicePixelRatio || 1);
+    element.classList.toggle("is-wide", layout.wide);
+    element.style.height = `${layout.height}px`;
+    trace.resize(layout.width, layout.height);
+    parts = layers.map((layer) => buildLayer(layer, layout.boxes[layer.index], ratio));
+    element.replaceChildren(...parts.map((part) => part.element), trace.element);
+    pointed = null;
+    drawTrace();
+  }
+
+  function buildLayer(layer, box, ratio) {
+    const canvas = make("canvas", { class: "sheet", style: boxStyle(box) });
+    const units = Array.from({ length: layer.units }, (_, unit) =>
+      make("div", {
+        class: "unit",
+        role: "img",
+        tabindex: unit === 0 ? 0 : -1,
+        "aria-label": unitLabel(layer, unit, layers, text),
+        "data-layer": layer.index,
+        "data-unit": unit,
+        style: boxStyle(placeOf(box, unit)),
+      }),
+    );
+    const digits = namesClasses(layer, layers) ? units.map((_, unit) => buildDigit(layer, placeOf(box, unit), unit)) : [];
+    const label = make("div", { class: "layer-label", style: `left:${box.label.x}px;top:${box.label.y}px;width:${box.label.width}px` }, [
+      make("span", { class: "layer-name", text: layer.name }),
+      make("span", { class: "layer-kind", text: kindText(layer, text) }),
+      make("span", { class: "layer-side", text: text.output }),
+      make("span", { class: "layer-shape", text: shapeText(layer.shape) }),
+    ]);
+    const legend = layer.kind === "softmax" ? null : buildLegend(box.legend);
+    const name = fill(text.label_layer, { layer: layer.name, kind: kindText(layer, text), shape: shapeText(layer.shape) });
+    const group = make("div", { class: "layer", role: "group", "aria-label": name }, [label, canvas, ...units, ...digits, legend && legend.element]);
+    return { element: group, sheet: makeSheet(canvas, layer, box, ratio), units, legend };
+  }
+
+  function buildDigit(layer, place, unit) {
+    const under = !layout.wide && layer.kind !== "softmax";
+    const beside = { x: place.x - DIGIT_WIDTH, y: place.y, width: DIGIT_WIDTH, height: place.height };
+    const style = boxStyle(under ? { ...place, y: place.y + place.height, height: DIGIT_HEIGHT } : beside);
+    return make("span", { class: "unit-digit", "aria-hidden": "true", text: unit, style });
+  }
+
+  function buildLegend({ x, y, width }) {
+    const bar = make("span", { class: "legend-bar" });
+    const [low, middle, high] = ["low", "middle", "high"].map((name) => make("span", { class: `legend-${name}` }));
+    const numbers = make("span", { class: "legend-numbers" }, [low, middle, high]);
+    return { element: make("div", { class: "legend", style: `left:${x}px;top:${y}px;width:${width}px` }, [bar, numbers]), bar, low, middle, high, width, scale: null };
+  }
+
+  /**
+   * Show the layers' present values.
+   *
+   * @param {Look} newLook
+   * @param {number} first class with the largest probability, or -1
+   */
+  function paint(newLook, first) {
+    look = newLook;
+    for (const layer of layers) {
+      const { sheet } = parts[layer.index];
+      if (layer.kind === "softmax") paintBars(sheet, layer, look.bars, first);
+      else paintMaps(sheet, layer, look.scales[layer.scale], look.rangeOf);
+    }
+    showLegends();
+    if (pointed) sayPointed();
+  }
+
+  function showLegends() {
+    for (const layer of layers) {
+      const { legend } = parts[layer.index];
+      if (legend) showLegend(legend, layer);
+    }
+  }
+
+  function showLegend(legend, layer) {
+    const scale = look.scales[layer.scale];
+    if (legend.scale !== scale) {
+      legend.scale = scale;
+      legend.bar.style.backgroundImage = scale.gradient;
+    }
+    const shown = pointed ?? opened;
+    const own = look.reach === "map" && !layer.vector && layer.units > 1;
+    if (own && shown?.layer !== layer) return showNumbers(legend, "", text.legend_each, "");
+    const end = look.rangeOf(layer, own ? shown.unit : 0);
+    const number = formatNumber(end, 3);
+    if (!scale.signed) showNumbers(legend, "0", "", number);
+    else if (legend.width >= 90) showNumbers(legend, formatNumber(-end, 3), "0", number);
+    else showNumbers(legend, "", `\u00b1${number}`, "");
+  }
+
+  function showNumbers(legend, low, middle, high) {
+    write(legend.low, low);
+    write(legend.middle, middle);
+    write(legend.high, high);
+  }
+
+  function sayPointed() {
+    say(pointed ? readoutText(pointed.layer, pointed.unit, pointed.cell, layers, text) : "");
+  }
+
+  function drawTrace() {
+    const shown = pointed ?? opened;
+    trace.show(shown && tracePaths(shown.layer, shown.unit, shown.cell, layout));
+  }
+
+  /** @param {Place | null} place what the pointer or the focus is on */
+  function point(place) {
+    if (samePlace(pointed, place)) return;
+    pointed = place;
+    drawTrace();
+    sayPointed();
+    if (look?.reach === "map") showLegends();
+  }
+
+  /** @param {Place | null} place whose detail is open: it stays traced while nothing is pointed at */
+  function markOpened(place) {
+    const old = opened && parts[opened.layer.index]?.units[opened.unit];
+    old?.classList.remove("is-open");
+    opened = place;
+    if (place) parts[place.layer.index].units[place.unit].classList.add("is-open");
+    drawTrace();
+  }
+
+  /** @param {Place} place */
+  function focus(place) {
+    const { units } = parts[place.layer.index];
+    units.forEach((unit) => unit.tabIndex === 0 && (unit.tabIndex = -1));
+    units[place.unit].tabIndex = 0;
+    units[place.unit].focus();
+  }
+
+  function placeOfEvent(event) {
+    const unit = event.target.closest?.(".unit");
+    if (!unit) return null;
+    const layer = layers[Number(unit.dataset.layer)];
+    const box = layout.boxes[layer.index];
+    const cell = layer.vector || event.offsetX === undefined ? null : { row: cellAt(event.offsetY, box.unitHeight, layer.rows), column: cellAt(event.offsetX, box.unitWidth, layer.columns) };
+    return { layer, unit: Number(unit.dataset.unit), cell };
+  }
+
+  element.onpointermove = (event) => {
+    const place = placeOfEvent(event);
+    if (place) point(place);
+  };
+  element.onpointerleave = () => point(null);
+  element.onclick = (event) => {
+    // A click that a key or assistive technology made has no position on the map.
+    const place = placeOfEvent(event);
+    if (place) open(event.detail === 0 ? { ...place, cell: null } : place);
+  };
+  element.addEventListener("focusin", (event) => {
+    const place = placeOfEvent(event);
+    if (place && event.target.matches(":focus-visible")) point({ ...place, cell: null });
+  });
+  element.addEventListener("focusout", () => point(null));
+  element.onkeydown = (event) => {
+    const place = placeOfEvent(event);
+    if (!place || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Enter" || event.key === " ") open({ ...place, cell: null });
+    else {
+      const next = step(place, event.key);
+      if (!next) return;
+      focus(next);
+    }
+    event.preventDefault();
+  };
+
+  /** Where an arrow key leads: within a layer's grid, and over its side to the next layer. */
+  function step({ layer, unit }, key) {
+    const { across } = layout.boxes[layer.index];
+    const column = unit % across;
+    const to = (target, number) => ({ layer: target, unit: Math.max(0, Math.min(target.units - 1, number)), cell: null });
+    const beside = (target, end) => {
+      if (!target) return null;
+      const there = layout.boxes[target.index].across;
+      const row = Math.round((Math.floor(unit / across) / Math.ceil(layer.units / across)) * Math.ceil(target.units / there));
+      return to(target, row * there + (end ? there - 1 : 0));
+    };
+    if (key === "ArrowRight") return column < across - 1 && unit < layer.units - 1 ? to(layer, unit + 1) : beside(layers[layer.index + 1], false);
+    if (key === "ArrowLeft") return column > 0 ? to(layer, unit - 1) : beside(layers[layer.index - 1], true);
+    if (key === "ArrowDown") return to(layer, unit + across < layer.units ? unit + across : unit);
+    if (key === "ArrowUp") return to(layer, unit >= across ? unit - across : unit);
+    if (key === "Home") return to(layer, 0);
+    if (key === "End") return to(layer, layer.units - 1);
+    return null;
+  }
+
+  return { element, build, paint, markOpened, focus };
+}
+
+function boxStyle({ x, y, width, height }) {
+  return `left:${x}px;top:${y}px;width:${width}px;height:${height}px`;
+}
+
+function cellAt(offset, length, count) {
+  return Math.max(0, Math.min(count - 1, Math.floor((offset / length) * count)));
+}
+
+function samePlace(one, other) {
+  if (!one || !other) return one === other;
+  return one.layer === other.layer && one.unit === other.unit && one.cell?.row === other.cell?.row && one.cell?.column === other.cell?.column;
+}

@@ -1,0 +1,64 @@
+// The top of the component, always in view: the digit, its probability, the runner-up and all ten.
+
+import { fill, make, write } from "../shared/dom.js";
+import { formatPercent } from "../shared/numbers.js";
+
+const QUIET = 1200; // milliseconds between two sentences for a screen reader
+
+/**
+ * @param {Record<string, string>} text
+ * @param {number} classes
+ */
+export function makePrediction(text, classes) {
+  const digit = make("span", { class: "prediction-digit" });
+  const share = make("span", { class: "prediction-share" });
+  const runner = make("span", { class: "prediction-runner" });
+  const status = make("p", { class: "unseen", role: "status" });
+  const bars = Array.from({ length: classes }, (_, index) => {
+    const bar = make("span", { class: "class-bar" });
+    const value = make("span", { class: "class-share" });
+    const item = make("li", {}, [make("span", { class: "class-track" }, [bar]), make("span", { class: "class-digit", text: index }), value]);
+    return { item, bar, value };
+  });
+  const list = make("ol", { class: "classes", "aria-label": text.probabilities }, bars.map(({ item }) => item));
+  const answer = make("div", { class: "prediction-answer" }, [digit, make("div", { class: "prediction-words" }, [share, runner])]);
+  const element = make("div", { class: "prediction" }, [answer, list, status]);
+  const say = makeSpeaker(status);
+
+  /** @param {Float32Array} probabilities empty where there is nothing to classify */
+  function show(probabilities) {
+    const order = Array.from(probabilities.keys()).sort((a, b) => probabilities[b] - probabilities[a]);
+    const empty = order.length === 0;
+    element.classList.toggle("is-empty", empty);
+    write(digit, empty ? "\u2013" : String(order[0]));
+    write(share, empty ? text.empty : fill(text.percent, { percent: formatPercent(probabilities[order[0]]) }));
+    write(runner, empty ? "" : fill(text.runner, { digit: order[1], percent: formatPercent(probabilities[order[1]]) }));
+    bars.forEach(({ item, bar, value }, index) => {
+      bar.style.transform = `scaleY(${empty ? 0 : probabilities[index]})`;
+      write(value, empty ? "" : formatPercent(probabilities[index]));
+      item.classList.toggle("is-first", index === order[0]);
+    });
+    say(empty ? text.empty : fill(text.status, { digit: order[0], percent: formatPercent(probabilities[order[0]]) }));
+  }
+
+  return { element, show };
+}
+
+/** Sets a sentence at once, but the next ones no faster than a screen reader can say them; the last one always comes. */
+function makeSpeaker(element) {
+  let latest = "";
+  let timer = 0;
+  let spoken = -QUIET;
+  const speak = () => {
+    timer = 0;
+    spoken = performance.now();
+    write(element, latest);
+  };
+  return (sentence) => {
+    latest = sentence;
+    if (timer) return;
+    const wait = spoken + QUIET - performance.now();
+    if (wait <= 0) speak();
+    else timer = setTimeout(speak, wait);
+  };
+}

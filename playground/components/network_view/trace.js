@@ -1,0 +1,60 @@
+// What a map reads, drawn over the picture: outlines, curves, the patch, and a veil over the rest.
+
+import { makeSvg } from "../shared/dom.js";
+import { curve, placeOf, placeOfPatch, rectPath } from "./layout.js";
+import { patchOf, unitsRead } from "./network.js";
+
+const MOST_CURVES = 160;
+
+/**
+ * @param {import("./network.js").Layer} layer
+ * @param {number} unit
+ * @param {{row: number, column: number} | null} cell under the pointer
+ * @param {import("./layout.js").Layout} layout
+ * @returns {{veil: string, own: string, sources: string, curves: string, patches: string}} SVG paths
+ */
+export function tracePaths(layer, unit, cell, layout) {
+  const own = placeOf(layout.boxes[layer.index], unit);
+  const holes = [rectPath(own)];
+  const curves = [];
+  const patches = cell && !layer.vector ? [rectPath(placeOfPatch(own, { top: cell.row, left: cell.column, height: 1, width: 1 }, layer.rows, layer.columns))] : [];
+  for (const source of layer.from) {
+    const { first, count } = unitsRead(layer, source, unit);
+    const each = Math.ceil(count / MOST_CURVES);
+    const patch = cell && !source.vector ? patchOf(layer, source, cell.row, cell.column) : null;
+    for (let read = first; read < first + count; read++) {
+      const place = placeOf(layout.boxes[source.index], read);
+      holes.push(rectPath(place));
+      if ((read - first) % each === 0) curves.push(curve(place, own, layout.wide));
+      if (patch) patches.push(rectPath(placeOfPatch(place, patch, source.rows, source.columns)));
+    }
+  }
+  return {
+    veil: `M0 0h${layout.width}v${layout.height}h${-layout.width}Z${holes.join("")}`,
+    own: holes[0],
+    sources: holes.slice(1).join(""),
+    curves: curves.join(""),
+    patches: patches.join(""),
+  };
+}
+
+/** The drawing that lies over the picture; `show(null)` clears it. */
+export function makeTrace() {
+  const element = makeSvg("svg", { class: "trace", "aria-hidden": "true" });
+  const paths = {};
+  for (const name of ["veil", "curves", "sources", "own", "patches"]) {
+    paths[name] = makeSvg("path", { class: `trace-${name}`, ...(name === "veil" ? { "fill-rule": "evenodd" } : {}) });
+    element.append(paths[name]);
+  }
+  return {
+    element,
+    /** @param {number} width @param {number} height */
+    resize(width, height) {
+      element.setAttribute("width", String(width));
+      element.setAttribute("height", String(height));
+    },
+    show(traced) {
+      for (const [name, path] of Object.entries(paths)) path.setAttribute("d", traced ? traced[name] : "");
+    },
+  };
+}

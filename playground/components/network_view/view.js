@@ -1,0 +1,195 @@
+// The component: takes each new value, keeps what the visitor chose, and joins the parts.
+
+import { makeScales, pack, themeOf } from "../shared/colors.js";
+import { make, write } from "../shared/dom.js";
+import { makeDetail } from "./detail.js";
+import { rangesOf, readLayers, takeValues } from "./network.js";
+import { makePicture } from "./picture.js";
+import { makePrediction } from "./prediction.js";
+
+const REACHES = ["map", "layer", "network"];
+const REMEMBERED = "cnn-playground-range";
+
+const views = new WeakMap();
+
+/**
+ * Called by Streamlit with each new value.
+ *
+ * @param {{data: object, parentElement: ParentNode, setStateValue: (name: string, value: unknown) => void}} component
+ */
+export default function showNetwork({ data, parentElement, setStateValue }) {
+  let view = views.get(parentElement);
+  if (!view) {
+    view = makeView(parentElement.querySelector(".network-view"), data.text);
+    views.set(parentElement, view);
+  }
+  view.take(data, setStateValue);
+  return () => {
+    view.close();
+    views.delete(parentElement);
+  };
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Record<string, string>} text
+ */
+function makeView(root, text) {
+  let send = null;
+  let signature = "";
+  let layers = [];
+  let data = null;
+  let theme = "";
+  let scales = null;
+  let bars = null;
+  let width = 0;
+  let reach = remembered();
+  /** @type {import("./picture.js").Place | null} */
+  let opened = null;
+  let prediction = null;
+
+  const line = make("p", { class: "readout", text: text.hint });
+  const picture = makePicture(text, open, (words) => write(line, words || text.hint));
+  const detail = makeDetail(text, () => open(null));
+  const header = make("div", { class: "header" });
+  root.replaceChildren(header, make("div", { class: "toolbar" }, [line, makeSwitch()]), picture.element, detail.element);
+  root.onkeydown = (event) => {
+    if (event.key === "Escape" && opened) open(null);
+  };
+
+  const observer = new ResizeObserver(([entry]) => {
+    const now = Math.floor(entry.contentRect.width);
+    if (now === width || now === 0) return;
+    width = now;
+    root.classList.toggle("is-narrow", width < 560);
+    if (layers.length) rebuild();
+  });
+  observer.observe(root);
+
+  function makeSwitch() {
+    const buttons = REACHES.map((name) => {
+      const input = make("input", { type: "radio", name: "range", value: name, checked: name === reach });
+      input.onchange = () => {
+        reach = name;
+        remember(name);
+        paint();
+      };
+      return make("label", {}, [input, make("span", { text: text[`range_${name}`] })]);
+    });
+    return make("fieldset", { class: "ranges" }, [make("legend", { text: text.range }), ...buttons]);
+  }
+
+  function take(newData, setStateValue) {
+    const began = performance.now();
+    data = newData;
+    send = setStateValue;
+    const newTheme = themeOf(root);
+    if (newTheme !== theme) dress(newTheme);
+    const newSignature = JSON.stringify(data.layers);
+    if (newSignature !== signature) {
+      signature = newSignature;
+      layers = readLayers(data.layers);
+      prediction = makePrediction(text, layers[layers.length - 1].units);
+      header.replaceChildren(prediction.element);
+      const chosen = opened ?? data.opened;
+      opened = null;
+      takeValues(layers, data.values);
+      if (!width) width = Math.floor(root.clientWidth);
+      if (width) rebuild(chosen);
+    } else {
+      takeValues(layers, data.values);
+      paint();
+    }
+    tell(began);
+  }
+
+  /** What tests and other pages read: only now, when everything is painted. */
+  function tell(began) {
+    const { probabilities } = data;
+    const first = firstOf(probabilities);
+    root.dataset.seq = String(data.seq);
+    root.dataset.prediction = first < 0 ? "" : String(first);
+    root.dataset.probability = first < 0 ? "" : String(readProbabilities()[first]);
+    root.dataset.milliseconds = (performance.now() - began).toFixed(2);
+  }
+
+  function readProbabilities() {
+    const { buffer, byteOffset, byteLength } = data.probabilities;
+    return new Float32Array(buffer, byteOffset, byteLength >> 2);
+  }
+
+  function firstOf() {
+    const shares = readProbabilities();
+    return shares.reduce((best, share, index) => (best < 0 || share > shares[best] ? index : best), -1);
+  }
+
+  function dress(newTheme) {
+    theme = newTheme;
+    scales = makeScales(theme);
+    const colors = PALETTE[theme];
+    bars = { accent: pack(colors.accent), bar: pack(colors.bar), track: pack(colors.track) };
+    root.dataset.theme = theme;
+    for (const name of ["accent", "track", "bar"]) root.style.setProperty(`--${name}`, colors[name]);
+  }
+
+  /** @param {{layer: string | object, channel?: number, unit?: number} | null} chosen unit to open, from here or from Python */
+  function rebuild(chosen = opened) {
+    picture.build(layers, width);
+    const name = chosen && (chosen.layer.name ?? chosen.layer);
+    const layer = layers.find((one) => one.name === name);
+    const unit = chosen && (chosen.unit ?? chosen.channel);
+    const fits = layer && unit < layer.units;
+    opened = fits ? { layer, unit, cell: chosen.cell ?? null } : null;
+    picture.markOpened(opened);
+    detail.show(opened, layers);
+    paint();
+  }
+
+  function paint() {
+    if (!width || !layers.length) return;
+    const look = { scales, rangeOf: rangesOf(layers, reach), reach, bars };
+    picture.paint(look, firstOf());
+    prediction.show(readProbabilities());
+    if (opened) detail.update({ look, ...readWeights() });
+  }
+
+  /** The opened unit's weights, once they are here. */
+  function readWeights() {
+    const here = data.opened && data.opened.layer === opened.layer.name && data.opened.channel === opened.unit;
+    if (!here || !data.kernel.byteLength) return { kernel: null, bias: 0 };
+    const floats = (bytes) => new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
+    return { kernel: floats(data.kernel), bias: floats(data.bias)[0] ?? 0 };
+  }
+
+  /** @param {import("./picture.js").Place | null} place */
+  function open(place) {
+    const before = opened;
+    const same = before && place && before.layer === place.layer && before.unit === place.unit;
+    opened = place;
+    picture.markOpened(place);
+    detail.show(place, layers);
+    paint();
+    if (!same) send("opened", place ? { layer: place.layer.name, channel: place.unit } : null);
+    if (place && !place.cell) detail.focus();
+    if (!place && before) picture.focus(before);
+  }
+
+  return { take, close: () => observer.disconnect() };
+}
+
+function remembered() {
+  try {
+    const name = sessionStorage.getItem(REMEMBERED);
+    return REACHES.includes(name) ? name : "layer";
+  } catch {
+    return "layer"; // a browser that forbids storage
+  }
+}
+
+function remember(name) {
+  try {
+    sessionStorage.setItem(REMEMBERED, name);
+  } catch {
+    // The choice then lasts as long as the page.
+  }
+}

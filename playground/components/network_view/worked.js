@@ -1,0 +1,339 @@
+// Worked examples, one for each kind of layer. Each is {element, show(state)} and says what `show` worked out.
+
+import { convolve, convolvePart, matches, poolWindow, softmax, weigh } from "./arithmetic.js";
+import { fill, make, write } from "../shared/dom.js";
+import { formatNumber, formatPercent } from "../shared/numbers.js";
+import { makeEquation, makeFramedMap, makeNumbers, ownTint } from "./detail_parts.js";
+import { makeSheet, paintMaps } from "./paint.js";
+import { mapOf, patchOf, unitsRead } from "./network.js";
+import { placeOf } from "./layout.js";
+import { unitName } from "./words.js";
+
+/**
+ * @typedef {object} State what a worked example is about
+ * @property {import("./network.js").Layer[]} layers
+ * @property {import("./network.js").Layer} layer
+ * @property {number} unit
+ * @property {number} row
+ * @property {number} column
+ * @property {Float32Array | null} kernel null while it is on its way
+ * @property {number} bias
+ * @property {import("./picture.js").Look} look
+ * @property {number} value what PyTorch computed for this cell
+ *
+ * @typedef {{sum: number, size: number} | null} Outcome null where nothing was worked out
+ */
+
+const MOST_TERMS = 8;
+const LARGEST_LISTED = 6;
+
+/** @param {Record<string, string>} text @param {State} state @returns {{element: HTMLElement, show: (state: State) => Outcome}} */
+export function makeWorked(text, state) {
+  const { layer } = state;
+  const from = layer.from[0];
+  if (layer.kind === "input") return workInput(text);
+  if (layer.kind === "conv2d" && layer.kernel) return workConvolution(text, state);
+  if (layer.kind === "max_pool2d" && layer.kernel && !from.vector) return workPool(text);
+  if (layer.kind === "relu" && from) return workRelu(text, state);
+  if (layer.kind === "linear" && from) return workLinear(text, state);
+  if (layer.kind === "softmax" && from) return workSoftmax(text, state);
+  return workUnknown(text, state);
+}
+
+/** @returns {import("./detail_parts.js").Tint} the colours of a unit in the picture */
+export function tintOf(look, layer, unit) {
+  return { scale: look.scales[layer.scale], range: look.rangeOf(layer, unit) };
+}
+
+function sentence(className = "work-line") {
+  return make("p", { class: className });
+}
+
+function workInput(text) {
+  const line = sentence();
+  return {
+    element: make("div", { class: "work" }, [line]),
+    show({ value, row, column }) {
+      write(line, fill(text.work_input, { row: row + 1, column: column + 1, value: formatNumber(value) }));
+      return null;
+    },
+  };
+}
+
+function workConvolution(text, { layer, unit }) {
+  const source = layer.from[0];
+  const { first, count } = unitsRead(layer, source, unit);
+  let selected = 0;
+  let latest = null;
+  const parts = Array.from({ length: count }, (_, part) => {
+    const map = makeFramedMap("map-part");
+    const kernel = makeFramedMap("map-kernel");
+    const sum = make("span", { class: "part-sum" });
+    const label = fill(text.part_label, { layer: source.name, channel: first + part + 1 });
+    const head = make("span", { class: "part-name", text: first + part + 1 });
+    const element = make("button", { type: "button", class: "part", "aria-label": label, "aria-pressed": part === 0 }, [head, map.element, kernel.element, sum]);
+    const select = () => {
+      if (selected === part) return;
+      selected = part;
+      if (latest) show(latest);
+    };
+    element.onclick = element.onpointerenter = element.onfocus = select;
+    return { element, map, kernel, sum };
+  });
+  const strip = make("div", { class: "parts", role: "group", "aria-label": text.parts }, parts.map((part) => part.element));
+  const [patch, weights, products] = [makeNumbers(text.patch), makeNumbers(text.kernel), makeNumbers(text.products)];
+  const signs = ["\u00d7", "="].map((sign) => make("span", { class: "work-sign", text: sign }));
+  const sum = sentence("work-sum");
+  const grids = make("div", { class: "work-grids" }, [patch.element, signs[0], weights.element, signs[1], products.element]);
+  const equation = makeEquation();
+  const waiting = make("p", { class: "work-line", text: text.waiting });
+  const body = make("div", { class: "work-body" }, [grids, sum, equation.element]);
+  const stripName = make("p", { class: "work-name", text: fill(text.parts_name, { layer: source.name, count }) });
+  const element = make("div", { class: "work" }, [stripName, strip, waiting, body]);
+
+  function show(state) {
+    latest = state;
+    const { kernel, bias, row, column, look } = state;
+    waiting.hidden = Boolean(kernel);
+    body.hidden = !kernel;
+    const frame = patchOf(layer, source, row, column);
+    const worked = kernel && convolve(layer, unit, row, column, kernel, bias);
+    const size = layer.kernel[0] * layer.kernel[1];
+    const weightTint = kernel && ownTint(look.scales, kernel);
+    parts.forEach((part, index) => {
+      const channel = first + index;
+      part.element.setAttribute("aria-pressed", String(index === selected));
+      part.map.show(mapOf(source, channel), source.rows, source.columns, tintOf(look, source, channel), frame);
+      part.kernel.element.hidden = part.sum.hidden = !kernel;
+      if (!kernel) return;
+      part.kernel.show(kernel.subarray(index * size, (index + 1) * size), layer.kernel[0], layer.kernel[1], weightTint, null);
+      write(part.sum, formatNumber(worked.parts[index], 3));
+    });
+    if (!kernel) return null;
+    const part = convolvePart(layer, unit, selected, row, column, kernel);
+    const channel = first + selected;
+    write(patch.heading, fill(text.patch_of, { layer: source.name, channel: channel + 1, rows: span(frame.top, layer, 0), columns: span(frame.left, layer, 1) }));
+    patch.show(part.patch, layer.kernel[1], tintOf(look, source, channel), { outside: (cell) => !part.inside[cell] });
+    weights.show(part.weights, layer.kernel[1], weightTint);
+    products.show(part.products, layer.kernel[1], ownTint(look.scales, part.products));
+    write(sum, fill(text.part_sum, { count: size, channel: channel + 1, sum: formatNumber(part.sum) }));
+    equation.show(sumTerms(text, worked, count, first, bias));
+    return worked;
+  }
+
+  return { element, show };
+}
+
+/** Rows or columns of a patch, as people count them. */
+function span(start, layer, axis) {
+  const end = start + (layer.kernel[axis] - 1) * layer.dilation[axis];
+  return `${formatNumber(start + 1)}\u2013${formatNumber(end + 1)}`;
+}
+
+function sumTerms(text, worked, count, first, bias) {
+  const terms =
+    count <= MOST_TERMS
+      ? worked.parts.map((part, index) => ({ value: formatNumber(part), name: fill(text.term_channel, { channel: first + index + 1 }), sign: index ? "+" : "" }))
+      : [{ value: formatNumber(worked.sum - bias), name: fill(text.term_channels, { count }) }];
+  return [...terms, { value: formatNumber(bias), name: text.term_bias, sign: "+" }, { value: formatNumber(worked.sum), name: text.term_sum, sign: "=", strong: true }];
+}
+
+function workPool(text) {
+  const grid = makeNumbers(text.window);
+  const map = makeFramedMap("map-medium");
+  const line = sentence();
+  const caption = make("figcaption");
+  const figure = make("figure", { class: "numbers" }, [caption, map.element]);
+  return {
+    element: make("div", { class: "work" }, [make("div", { class: "work-grids" }, [figure, grid.element]), line]),
+    show({ layer, unit, row, column, look, layers }) {
+      const source = layer.from[0];
+      const worked = poolWindow(layer, unit, row, column);
+      const tint = tintOf(look, source, unit);
+      write(caption, fill(text.source_map, { name: unitName(source, unit, layers, text) }));
+      map.show(mapOf(source, unit), source.rows, source.columns, tint, patchOf(layer, source, row, column));
+      grid.show(worked.values, layer.kernel[1], tint, { marked: worked.best });
+      const inside = worked.values.filter((value) => !Number.isNaN(value)).length;
+      write(line, fill(text.work_pool, { count: inside, value: formatNumber(worked.sum), row: worked.row + 1, column: worked.column + 1, layer: source.name }));
+      return worked;
+    },
+  };
+}
+
+function workRelu(text, { layer }) {
+  const map = layer.vector ? null : makeFramedMap("map-medium");
+  const caption = make("figcaption");
+  const figure = map && make("figure", { class: "numbers" }, [caption, map.element]);
+  const equation = makeEquation();
+  const line = sentence();
+  return {
+    element: make("div", { class: "work" }, [figure, equation.element, line]),
+    show({ unit, row, column, look, layers }) {
+      const source = layer.from[0];
+      const input = mapOf(source, unit)[row * layer.columns + column];
+      const worked = { sum: input < 0 ? 0 : input, size: 0 };
+      if (map) {
+        write(caption, fill(text.source_map, { name: unitName(source, unit, layers, text) }));
+        map.show(mapOf(source, unit), source.rows, source.columns, tintOf(look, source, unit), { top: row, left: column, height: 1, width: 1 });
+      }
+      equation.show([
+        { value: `max(0, ${formatNumber(input)})`, name: fill(text.term_input, { name: unitName(source, unit, layers, text) }) },
+        { value: formatNumber(worked.sum), name: text.term_output, sign: "=", strong: true },
+      ]);
+      write(line, input < 0 ? text.work_relu_cut : text.work_relu_kept);
+      return worked;
+    },
+  };
+}
+
+function workLinear(text, { layer, layers }) {
+  const source = layer.from[0];
+  const names = ["source_values", "weights", "products"];
+  const box = thumbnailBox(source);
+  const pictures = names.map((name) => {
+    const canvas = make("canvas", { class: "map-canvas" });
+    const frame = make("span", { class: "map-frame" });
+    const holder = make("span", { class: "map map-vector", style: `width:${box.width}px;height:${box.height}px` }, [canvas, frame]);
+    const figure = make("figure", { class: "numbers" }, [make("figcaption", { text: fill(text[name], { layer: source.name }) }), holder]);
+    return { figure, holder, frame, sheet: makeSheet(canvas, source, box, globalThis.devicePixelRatio || 1) };
+  });
+  const signs = ["\u00d7", "="].map((sign) => make("span", { class: "work-sign", text: sign }));
+  const grids = make("div", { class: "work-grids" }, [pictures[0].figure, signs[0], pictures[1].figure, signs[1], pictures[2].figure]);
+  const pointedLine = sentence("work-sum");
+  const listBody = make("tbody");
+  const list = make("table", { class: "contributions", "aria-label": text.largest }, [make("caption", { text: text.largest }), listBody]);
+  const lines = Array.from({ length: LARGEST_LISTED }, () => {
+    const cells = ["th", "td", "td", "td"].map((tag) => make(tag));
+    listBody.append(make("tr", {}, cells));
+    return cells;
+  });
+  const equation = makeEquation();
+  const waiting = make("p", { class: "work-line", text: text.waiting });
+  const body = make("div", { class: "work-body" }, [grids, pointedLine, equation.element, list]);
+  let index = null;
+  let latest = null;
+
+  const size = source.rows * source.columns;
+  const nameAt = (at) => {
+    const name = unitName(source, Math.floor(at / size), layers, text);
+    if (source.vector) return name;
+    return fill(text.name_cell, { name, row: Math.floor((at % size) / source.columns) + 1, column: (at % source.columns) + 1 });
+  };
+  pictures.forEach(({ holder }) => {
+    holder.onpointermove = (event) => {
+      const across = Math.floor(event.offsetX / box.stepX);
+      const down = Math.floor(event.offsetY / box.stepY);
+      const unit = down * box.across + across;
+      if (across >= box.across || unit >= source.units) return;
+      const cell = (offset, length, count) => Math.min(count - 1, Math.floor((offset / length) * count));
+      const row = cell(event.offsetY - down * box.stepY, box.unitHeight, source.rows);
+      const column = cell(event.offsetX - across * box.stepX, box.unitWidth, source.columns);
+      index = unit * size + row * source.columns + column;
+      if (latest) show(latest);
+    };
+  });
+
+  function frameAt(frame, at) {
+    const place = placeOf(box, Math.floor(at / size));
+    const [height, width] = [place.height / source.rows, place.width / source.columns];
+    const row = Math.floor((at % size) / source.columns);
+    Object.assign(frame.style, { left: `${place.x + (at % source.columns) * width}px`, top: `${place.y + row * height}px`, width: `${width}px`, height: `${height}px` });
+  }
+
+  function show(state) {
+    latest = state;
+    const { kernel, bias, look } = state;
+    waiting.hidden = Boolean(kernel);
+    body.hidden = !kernel;
+    if (!kernel) return null;
+    const worked = weigh(source.values, kernel, bias);
+    const order = Array.from(worked.products.keys()).sort((a, b) => Math.abs(worked.products[b]) - Math.abs(worked.products[a]));
+    const at = index ?? order[0];
+    const shown = [source.values, kernel, worked.products];
+    pictures.forEach(({ sheet, frame }, which) => {
+      const tint = which === 0 ? null : ownTint(look.scales, shown[which]);
+      const scale = tint ? tint.scale : look.scales[source.scale];
+      paintMaps(sheet, { ...source, values: shown[which] }, scale, tint ? () => tint.range : look.rangeOf);
+      frameAt(frame, at);
+    });
+    write(pointedLine, fill(text.work_product, { name: nameAt(at), value: formatNumber(source.values[at]), weight: formatNumber(kernel[at]), product: formatNumber(worked.products[at]) }));
+    lines.forEach((cells, place) => {
+      const which = order[place];
+      cells[0].parentElement.hidden = which === undefined;
+      if (which === undefined) return;
+      write(cells[0], nameAt(which));
+      write(cells[1], formatNumber(source.values[which]));
+      write(cells[2], `\u00d7 ${formatNumber(kernel[which])}`);
+      write(cells[3], `= ${formatNumber(worked.products[which])}`);
+    });
+    equation.show([
+      { value: formatNumber(worked.total), name: fill(text.term_products, { count: source.values.length }) },
+      { value: formatNumber(bias), name: text.term_bias, sign: "+" },
+      { value: formatNumber(worked.sum), name: text.term_sum, sign: "=", strong: true },
+    ]);
+    return worked;
+  }
+
+  return { element: make("div", { class: "work" }, [waiting, body]), show };
+}
+
+/** A layer's units as a small picture of its own, about square. */
+function thumbnailBox(source) {
+  const [wide, gap] = source.vector ? [12, 1] : [Math.max(source.columns * Math.floor(Math.max(24, 160 / Math.sqrt(source.units)) / source.columns), source.columns), 2];
+  const across = Math.ceil(Math.sqrt(source.units));
+  const tall = Math.round((wide * source.rows) / source.columns);
+  const [stepX, stepY] = [wide + gap, tall + gap];
+  const down = Math.ceil(source.units / across);
+  return { x: 0, y: 0, across, unitWidth: wide, unitHeight: tall, stepX, stepY, width: across * stepX - gap, height: down * stepY - gap };
+}
+
+function workSoftmax(text, { layer }) {
+  const names = ["digit", "logit", "shifted", "power", "share"];
+  const head = make("tr", {}, names.map((name) => make("th", { scope: "col", text: text[`softmax_${name}`] })));
+  const lines = Array.from({ length: layer.units }, (_, unit) => {
+    const cells = names.map((name) => make(name === "digit" ? "th" : "td", name === "digit" ? { scope: "row", text: unit } : {}));
+    return { row: make("tr", {}, cells), cells };
+  });
+  const total = make("td");
+  const foot = make("tr", {}, [make("th", { scope: "row", colspan: 3, text: text.softmax_sum }), total, make("td")]);
+  const table = make("table", { class: "softmax-table" }, [make("thead", {}, [head]), make("tbody", {}, lines.map(({ row }) => row)), make("tfoot", {}, [foot])]);
+  const line = sentence("work-sum");
+  return {
+    element: make("div", { class: "work" }, [make("div", { class: "scroll" }, [table]), line]),
+    show({ unit }) {
+      const worked = softmax(layer.from[0].values);
+      lines.forEach(({ row, cells }, index) => {
+        const values = [layer.from[0].values[index], worked.shifted[index], worked.powers[index], worked.shares[index]];
+        values.forEach((value, column) => write(cells[column + 1], formatNumber(value)));
+        row.classList.toggle("is-chosen", index === unit);
+      });
+      write(total, formatNumber(worked.total));
+      const share = worked.shares[unit];
+      const values = { power: formatNumber(worked.powers[unit]), total: formatNumber(worked.total), share: formatNumber(share), percent: formatPercent(share) };
+      write(line, fill(text.work_softmax, values));
+      return { sum: share, size: 1 };
+    },
+  };
+}
+
+function workUnknown(text, { layer, layers, unit }) {
+  const line = make("p", { class: "work-line", text: fill(text.work_unknown, { kind: layer.kind }) });
+  const shown = layer.from.filter((source) => !source.vector).flatMap((source) => {
+    const { first, count } = unitsRead(layer, source, unit);
+    return Array.from({ length: count }, (_, i) => ({ source, channel: first + i, map: makeFramedMap("map-part") }));
+  });
+  const strip = make("div", { class: "parts" }, shown.map(({ source, channel, map }) => make("span", { class: "part" }, [make("span", { class: "part-name", text: unitName(source, channel, layers, text) }), map.element])));
+  return {
+    element: make("div", { class: "work" }, [strip, line]),
+    show({ look, row, column }) {
+      shown.forEach(({ source, channel, map }) => map.show(mapOf(source, channel), source.rows, source.columns, tintOf(look, source, channel), patchOf(layer, source, row, column)));
+      return null;
+    },
+  };
+}
+
+/** @returns {string} whether the sum is the value that PyTorch computed, in words */
+export function verdict(text, outcome, value) {
+  if (!outcome) return "";
+  return fill(matches(outcome, value) ? text.matches : text.differs, { value: formatNumber(value), sum: formatNumber(outcome.sum) });
+}

@@ -1,0 +1,82 @@
+// Values to colours. The stops come from playground/palette.py as PALETTE.
+
+/** Odd, so that zero has its own entry in the middle of a diverging scale. */
+export const ENTRIES = 511;
+
+/**
+ * @typedef {object} Scale
+ * @property {Uint32Array} table ENTRIES colours, as ImageData keeps them on a little-endian machine (ABGR)
+ * @property {boolean} signed whether the middle of the table is zero, or its start
+ * @property {string} gradient the same as a CSS gradient, left to right
+ */
+
+/** @param {string} hex #rrggbb @returns {number[]} */
+export function channels(hex) {
+  return [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16));
+}
+
+/**
+ * @param {string[]} stops
+ * @param {boolean} signed
+ * @returns {Scale}
+ */
+export function makeScale(stops, signed) {
+  const colors = stops.map(channels);
+  const table = new Uint32Array(ENTRIES);
+  for (let entry = 0; entry < ENTRIES; entry++) {
+    const position = (entry / (ENTRIES - 1)) * (colors.length - 1);
+    const left = Math.min(Math.floor(position), colors.length - 2);
+    const [red, green, blue] = colors[left].map((from, i) => Math.round(from + (colors[left + 1][i] - from) * (position - left)));
+    table[entry] = (255 << 24) | (blue << 16) | (green << 8) | red;
+  }
+  return { table, signed, gradient: `linear-gradient(90deg, ${stops.join(", ")})` };
+}
+
+/** @param {"light" | "dark"} theme @returns {Record<string, Scale>} */
+export function makeScales(theme) {
+  const colors = PALETTE[theme];
+  return {
+    diverging: makeScale(colors.diverging, true),
+    sequential: makeScale(colors.sequential, false),
+    ink: makeScale(colors.ink, false),
+  };
+}
+
+/**
+ * @param {number} value
+ * @param {number} range the value at the end of the scale
+ * @param {boolean} signed
+ * @returns {number} entry of the table
+ */
+export function entryOf(value, range, signed) {
+  const zero = signed ? (ENTRIES - 1) / 2 : 0;
+  const entry = range > 0 ? (zero + (value / range) * (ENTRIES - 1 - zero) + 0.5) | 0 : zero;
+  return entry < 0 ? 0 : entry >= ENTRIES ? ENTRIES - 1 : entry;
+}
+
+/** @param {string} hex #rrggbb @returns {number} the colour as a table keeps it */
+export function pack(hex) {
+  const [red, green, blue] = channels(hex);
+  return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+}
+
+/** @param {number} color of a table @returns {string} */
+export function toCss(color) {
+  return `rgb(${color & 255},${(color >> 8) & 255},${(color >> 16) & 255})`;
+}
+
+/** @param {number} color of a table @returns {string} a text colour that reads well on it */
+export function textOn(color) {
+  const linear = [0, 8, 16].map((shift) => (((color >> shift) & 255) / 255) ** 2.2);
+  return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.24 ? "#14161a" : "#f7f7f5";
+}
+
+/**
+ * @param {Element} element inside a component
+ * @returns {"light" | "dark"} the theme that Streamlit shows
+ */
+export function themeOf(element) {
+  const background = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
+  const [red, green, blue] = /^#[0-9a-f]{6}/i.test(background) ? channels(background) : (background.match(/\d+/g) ?? [255, 255, 255]).map(Number);
+  return red + green + blue < 384 ? "dark" : "light";
+}

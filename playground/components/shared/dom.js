@@ -1,0 +1,41 @@
+// Small helpers for building elements. Data only ever goes into text and attributes.
+
+/**
+ * @param {string} tag
+ * @param {Record<string, string | number | boolean>} attributes `class`, `text` and any attribute; false leaves one out
+ * @param {(Node | null)[]} children
+ * @returns {HTMLElement}
+ */
+export function make(tag, attributes = {}, children = []) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "text") element.textContent = String(value);
+    else if (value !== false) element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children.filter(Boolean));
+  return element;
+}
+
+/**
+ * @param {string} tag
+ * @param {Record<string, string | number>} attributes
+ * @returns {SVGElement}
+ */
+export function makeSvg(tag, attributes = {}) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  return element;
+}
+
+/**
+ * @param {string} template such as "channel {channel} of {count}"
+ * @param {Record<string, string | number>} values
+ */
+export function fill(template, values) {
+  return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+/** Write a text only where it changes, because a write costs layout even when it says the same. */
+export function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

@@ -1,0 +1,45 @@
+// Numbers as people read them: four significant digits, a true minus sign.
+
+const MINUS = "\u2212";
+const SUPERSCRIPTS = { "-": "\u207b", 0: "\u2070", 1: "\u00b9", 2: "\u00b2", 3: "\u00b3", 4: "\u2074", 5: "\u2075", 6: "\u2076", 7: "\u2077", 8: "\u2078", 9: "\u2079" };
+
+/**
+ * @param {number} value
+ * @param {number} digits significant digits
+ * @returns {string} such as "0.8312", "−12.40", "3.1·10⁻⁸"; zero is "0"
+ */
+export function formatNumber(value, digits = 4) {
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value < 0 ? `${MINUS}\u221e` : "\u221e";
+  if (value === 0) return "0";
+  const sign = value < 0 ? MINUS : "";
+  const size = Math.abs(value);
+  if (size >= 1e-4 && size < 1e6) {
+    const places = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
+    return sign + size.toFixed(Math.min(places, digits + 3));
+  }
+  const [mantissa, exponent] = size.toExponential(Math.max(0, digits - 1)).split("e");
+  const raised = [...exponent.replace("+", "")].map((sign) => SUPERSCRIPTS[sign]).join("");
+  return `${sign}${mantissa}\u00b710${raised}`;
+}
+
+/**
+ * @param {number} value
+ * @returns {string} for the cells of small tables: at most three decimals, "0" only for a true zero
+ */
+export function formatShort(value) {
+  if (!Number.isFinite(value) || value === 0) return formatNumber(value);
+  const size = Math.abs(value);
+  const text = size >= 1000 ? size.toPrecision(2) : size >= 100 ? size.toFixed(0) : size >= 10 ? size.toFixed(1) : size.toFixed(2);
+  if (Number(text) === 0) return value < 0 ? `${MINUS}0.00` : "0.00";
+  return (value < 0 ? MINUS : "") + text;
+}
+
+/**
+ * @param {number} share 0..1
+ * @returns {string} percent with one decimal, without the sign; a rest too small to show is "<0.1"
+ */
+export function formatPercent(share) {
+  const percent = share * 100;
+  return percent > 0 && percent < 0.05 ? "<0.1" : percent < 100 && percent >= 99.95 ? ">99.9" : percent.toFixed(1);
+}
