@@ -13,7 +13,7 @@ from lenet.ink import Ink
 from playground import session
 from playground.components.drawing_pad import PadBase, PadError, PadEvents, drawing_pad, pad_events
 from playground.components.ink_stages import ink_stages, ink_steps
-from playground.components.network_view import network_view, opened_unit
+from playground.components.network_view import network_view
 from playground.session import Network
 from playground.text import text
 
@@ -21,27 +21,23 @@ TEXT: Final = text("draw")
 PAD: Final = "pad"
 STAGES: Final = "stages"
 VIEW: Final = "view"
-PAD_WIDTH: Final = 280
 OPENING_DIGIT: Final = 0
 """Index of the MNIST test digit that a new visitor finds on the pad."""
 
 
 @st.fragment
 def board(network: Network) -> None:
-    """Pad, stages and network: all that runs again during a stroke."""
+    """Pad, network and stages: all that runs again during a stroke. `app.css` lays them out, for containers made here
+    would be sent again with every drawing.
+    """
     events = pad_events(PAD)
     answer(events)
-    with st.container(horizontal=True, gap="medium"):
-        with st.container(width=PAD_WIDTH, gap="small"):
-            drawing_pad(
-                key=PAD, ack=events.seq, base=st.session_state["base"], error=st.session_state.get("pad-error")
-            )
-            steps = ink_steps(STAGES)
-            prepared = prepare(events, network)
-            ink_stages(key=STAGES, ink=prepared, steps=steps)
-        with st.container(width="stretch"):
-            passed = None if prepared.empty else forward.run(network.model, prepared.input)
-            network_view(key=VIEW, passed=passed, seq=events.seq, model=network.model)
+    drawing_pad(key=PAD, ack=events.seq, base=st.session_state["base"], error=st.session_state.get("pad-error"))
+    steps = ink_steps(STAGES)
+    prepared = prepare(events, network)
+    passed = None if prepared.empty else forward.run(network.model, prepared.input)
+    network_view(key=VIEW, passed=passed, seq=events.seq, model=network.model)
+    ink_stages(key=STAGES, ink=prepared, steps=steps)
 
 
 def answer(events: PadEvents) -> None:
