@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from lenet.errors import InputError
-from lenet.models import build
+from lenet.models import MODELS, build
 
 SHIPPED: Final = Path(__file__).parent.parent / "assets" / "weights"
 MAX_BYTES: Final = 64 * 2**20
@@ -26,7 +26,13 @@ MAX_BYTES: Final = 64 * 2**20
 
 
 def path_of(name: str) -> Path:
-    """Where the shipped weights of a network lie."""
+    """Where the shipped weights of a network lie.
+
+    Raises:
+        InputError: there is no such network.
+    """
+    if name not in MODELS:
+        raise InputError("model-unknown", name=name, names=", ".join(MODELS))
     return SHIPPED / f"{name}.safetensors"
 
 

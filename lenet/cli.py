@@ -26,6 +26,7 @@ from lenet.errors import InputError
 from lenet.ink import FIELD, normalize
 from lenet.mnist import Digits
 from lenet.models import MODELS, build
+from lenet.picture import read_picture
 
 OUT: Final = Path("build") / "weights"
 DIGITS: Final = "0123456789"
@@ -137,13 +138,11 @@ def _evaluate(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
 def _predict(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
     model = checkpoint.load(options.model, options.weights).to(device.choose(options.device))
     if options.image is not None:
-        from lenet.picture import read
-
         try:
             data = options.image.read_bytes()
         except OSError as error:
             raise InputError("file-read", path=options.image, reason=error.strerror or error) from None
-        ink = normalize(rasterize(Drawing(base=read(data))), FIELD)
+        ink = normalize(rasterize(Drawing(base=read_picture(data))), FIELD)
         if ink.empty:
             raise InputError("strokes-empty")
         images, labels, source = ink.centered[None], [None], str(options.image.name)
@@ -190,7 +189,6 @@ def _train(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
     for place, seed in enumerate(options.seed):
         model = build(options.model, seed).to(target)
         print(f"{options.model}, seed {seed}: drawing {recipe.handwriting} digits", file=sys.stderr, flush=True)
-        # Odd and even: the synthetic digits of one run are those of no other, and no two seeds are equal.
         drawn = handwriting.make(recipe.handwriting, seed) if recipe.handwriting else None
         for event in training.train(model, recipe, learned, drawn, seed):
             if event.kind == "epoch":

@@ -17,6 +17,7 @@ from lenet.drawing import Drawing, parse_strokes, rasterize
 from lenet.errors import InputError
 from lenet.ink import FIELD, normalize
 from lenet.mnist import Digits
+from lenet.models import input_size
 
 CLASSES: Final = 10
 BATCH: Final = 500
@@ -65,7 +66,7 @@ def evaluate(model: nn.Module, digits: Digits) -> Evaluation:
 def predict(model: nn.Module, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Probabilities of the ten digits: (n, 28, 28) uint8 ink -> (n, 10) float32."""
     device = next(model.parameters()).device
-    border = (int(getattr(model, "input_size", FIELD)) - FIELD) // 2
+    border = (input_size(model) - FIELD) // 2
     padded = np.pad(images, ((0, 0), (border, border), (border, border)))
     was_training = model.training
     model.eval()

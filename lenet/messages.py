@@ -34,6 +34,7 @@ MESSAGES: Final[dict[str, str]] = {
     "strokes-label": "The label is not a digit from 0 to 9.",
     "strokes-empty": "The drawing has no ink on the pad.",
     # the command line
+    "file-read": "{path} can't be read: {reason}.",
     "index-range": "There is no test digit {index}: they are numbered from 0 to {last}.",
     "train-few": "{count} digits are too few: one step takes {batch}.",
     # pictures
