@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,67 +15,70 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.browser import chromium
+
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Playwright's own Chromium where it is installed, else the system's."""
+    try:
+        options = chromium.launch_options()
+    except chromium.NoBrowserError as problem:
+        pytest.fail(str(problem), pytrace=False)
     with sync_playwright() as playwright:
-        own = Path(playwright.chromium.executable_path)
-        others = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
-        path = str(own) if own.exists() else next(filter(None, others), None)
-        if path is None:
-            pytest.fail("no browser: run `playwright install chromium`, or install Chromium or Chrome", pytrace=False)
-        opened = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        opened = playwright.chromium.launch(**options)
         yield opened
         opened.close()
 
 
 @pytest.fixture(scope="session")
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], str]]:
-    """Start a Streamlit app on a free port, once for the whole session; gives its address."""
-    running: dict[Path, tuple[str, subprocess.Popen[bytes]]] = {}
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """Start a server by a command line and a way to name its port, once for the whole session; gives its address."""
+    running: dict[tuple[str, ...], tuple[str, subprocess.Popen[bytes]]] = {}
 
-    def start(app: Path) -> str:
-        if app not in running:
+    def run(*command: str, port_option: str) -> str:
+        if command not in running:
             with socket.socket() as free:
                 free.bind(("127.0.0.1", 0))
                 port = free.getsockname()[1]
             log = tmp_path_factory.mktemp("server") / "log"
-            options = {
-                "server.port": port,
-                "server.address": "127.0.0.1",
-                "server.headless": "true",
-                "server.fileWatcherType": "none",
-                "browser.gatherUsageStats": "false",
-            }
-            command = [sys.executable, "-m", "streamlit", "run", str(app)]
-            command += [part for name, value in options.items() for part in (f"--{name}", str(value))]
             path = os.pathsep.join((str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])))
             process = subprocess.Popen(
-                command, cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, stdout=log.open("wb"), stderr=subprocess.STDOUT
+                [sys.executable, "-m", *command, port_option, str(port)],
+                cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": path},
+                stdout=log.open("wb"),
+                stderr=subprocess.STDOUT,
             )
             url = f"http://127.0.0.1:{port}"
-            running[app] = url, process
+            running[command] = url, process
             _wait_for(url, process, log)
-        return running[app][0]
+        return running[command][0]
 
-    yield start
+    yield run
     for _, process in running.values():
         process.terminate()
     for _, process in running.values():
         process.wait()
+
+
+@pytest.fixture(scope="session")
+def serve(start: Callable[..., str]) -> Callable[[Path], str]:
+    """Start a Streamlit app of its own for a test; gives its address."""
+    options = (
+        "--server.address=127.0.0.1",
+        "--server.headless=true",
+        "--server.fileWatcherType=none",
+        "--browser.gatherUsageStats=false",
+    )
+    return lambda app: start("streamlit", "run", str(app), *options, port_option="--server.port")
+
+
+@pytest.fixture(scope="session")
+def playground(start: Callable[..., str]) -> str:
+    """Address of the playground, served as the README says."""
+    return start("playground", port_option="--port")
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

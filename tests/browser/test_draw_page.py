@@ -1,0 +1,255 @@
+"""The Draw page as a visitor uses it, served as `python -m playground` serves it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from lenet import checkpoint, forward, ink, mnist
+from tests.browser.digits import DIGITS, Point
+
+Open = Callable[..., Page]
+
+PATIENCE_MS = 60_000
+NETWORKS = ("LeNet5", "LightNet", "DigitCNN")
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture
+def visit(new_page: Open, playground: str) -> Callable[..., Page]:
+    """Open the playground in a browser of its own and wait until a network is on screen."""
+
+    def go(path: str = "/", **options: object) -> Page:
+        page = new_page(**options)
+        page.goto(playground + path)
+        if "filters" not in path:
+            expect(view(page)).to_have_attribute("data-prediction", re.compile(r"\d"), timeout=PATIENCE_MS)
+        return page
+
+    return go
+
+
+def pad(page: Page) -> Locator:
+    return page.locator('canvas[aria-label="Drawing pad"]')
+
+
+def view(page: Page) -> Locator:
+    return page.get_by_test_id("network-view")
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def draw(page: Page, strokes: list[list[Point]]) -> None:
+    """Draw with the mouse, without waiting between the moves."""
+    box = pad(page).bounding_box()
+    assert box
+    for stroke in strokes:
+        (x, y), *rest = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        page.mouse.move(x, y)
+        page.mouse.down()
+        for x, y in rest:
+            page.mouse.move(x, y, steps=2)
+        page.mouse.up()
+
+
+def settle(page: Page) -> None:
+    """Wait until the network shows the last drawing that the pad has sent, and nothing more is under way."""
+    page.wait_for_function(
+        """([pad, view]) => {
+          const now = pad.dataset.seq;
+          const same = now === view.dataset.seq && now === window.lastSeq;
+          window.lastSeq = now;
+          return same;
+        }""",
+        arg=[pad(page).element_handle(), view(page).element_handle()],
+        polling=300,
+        timeout=PATIENCE_MS,
+    )
+
+
+def prediction(page: Page) -> str:
+    settle(page)
+    return view(page).get_attribute("data-prediction") or ""
+
+
+def clear(page: Page) -> None:
+    button(page, "Clear").click()
+    expect(view(page)).to_have_attribute("data-prediction", "", timeout=PATIENCE_MS)
+
+
+def test_it_opens_with_a_digit_that_has_gone_through_the_network(visit: Open) -> None:
+    page = visit()
+    digits = mnist.load("test")
+    passed = forward.run(checkpoint.load("LeNet5"), ink.normalize(digits.images[0], 32).input)
+    assert prediction(page) == str(passed.prediction) == str(digits.labels[0])
+    shown = float(view(page).get_attribute("data-probability") or "nan")
+    assert shown == pytest.approx(float(passed.probabilities.max()), abs=1e-3)
+    expect(page.get_by_role("status").filter(has_text="7")).to_be_attached()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_each_of_ten_digits_is_recognised(visit: Open, name: str) -> None:
+    page = visit(f"/?network={name}")
+    for digit, strokes in DIGITS.items():
+        clear(page)
+        draw(page, strokes)
+        assert prediction(page) == str(digit), f"{name} on a drawn {digit}"
+
+
+def test_the_network_answers_during_the_stroke(visit: Open) -> None:
+    page = visit()
+    clear(page)
+    box = pad(page).bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 140, box["y"] + 60)
+    page.mouse.down()
+    seen = set()
+    for step in range(60):
+        page.mouse.move(box["x"] + 140, box["y"] + 60 + 2 * step)
+        time.sleep(0.02)
+        seen.add(view(page).get_attribute("data-seq"))
+    # The pen is still down, and several drawings have come back already.
+    assert len(seen) >= 4
+    page.mouse.up()
+    assert prediction(page) == "1"
+
+
+def test_undo_redo_and_clear(visit: Open) -> None:
+    page = visit()
+    clear(page)
+    expect(page.get_by_role("status").filter(has_text=re.compile("empty", re.IGNORECASE)).first).to_be_attached()
+    draw(page, DIGITS[1])
+    assert prediction(page) == "1"
+    button(page, "Undo").click()
+    expect(view(page)).to_have_attribute("data-prediction", "", timeout=PATIENCE_MS)
+    button(page, "Redo").click()
+    assert prediction(page) == "1"
+
+
+def test_a_reload_and_another_page_keep_the_drawing(visit: Open) -> None:
+    page = visit()
+    clear(page)
+    draw(page, DIGITS[3])
+    assert prediction(page) == "3"
+    page.reload()
+    expect(view(page)).to_have_attribute("data-prediction", "3", timeout=PATIENCE_MS)
+    page.get_by_role("link", name="Filters").click()
+    expect(page.get_by_role("heading", name="Filters")).to_be_visible()
+    page.get_by_role("link", name="Draw").click()
+    expect(view(page)).to_have_attribute("data-prediction", "3", timeout=PATIENCE_MS)
+
+
+def test_two_visitors_do_not_see_each_other(visit: Open) -> None:
+    one, other = visit(), visit()
+    clear(one)
+    clear(other)
+    draw(one, DIGITS[4])
+    draw(other, DIGITS[0])
+    assert (prediction(one), prediction(other)) == ("4", "0")
+
+
+def test_another_network_shows_the_same_drawing(visit: Open) -> None:
+    page = visit()
+    clear(page)
+    draw(page, DIGITS[5])
+    assert prediction(page) == "5"
+    page.get_by_test_id("stSelectbox").filter(has_text="Network").locator("input").click()
+    page.get_by_role("option", name="DigitCNN").click()
+    expect(page.get_by_role("img", name="conv3 channel 64 of 64, output, 6×6")).to_be_attached(timeout=PATIENCE_MS)
+    assert prediction(page) == "5"
+    assert "network=DigitCNN" in page.url
+
+
+def test_random_digit_of_a_class(visit: Open) -> None:
+    page = visit()
+    page.get_by_label("Class of the random digit").select_option("8")
+    button(page, "Random digit").click()
+    caption = page.get_by_text(re.compile(r"MNIST test digit \d+, label 8"))
+    expect(caption).to_be_visible(timeout=PATIENCE_MS)
+    index = int(re.findall(r"\d+", caption.inner_text())[0])
+    assert mnist.load("test").labels[index] == 8
+    settle(page)
+
+
+def test_a_picture_becomes_a_drawing_and_a_text_file_does_not(visit: Open, tmp_path) -> None:
+    page = visit()
+    digits = mnist.load("test")
+    index = int(np.flatnonzero(digits.labels == 6)[3])
+    photo = 255 - np.kron(np.pad(digits.images[index], 20), np.ones((6, 6), np.uint8))
+    Image.fromarray(photo).save(tmp_path / "six.png")
+    page.locator('input[type="file"]').first.set_input_files(tmp_path / "six.png")
+    expect(view(page)).to_have_attribute("data-prediction", "6", timeout=PATIENCE_MS)
+    settle(page)
+    (tmp_path / "not.png").write_text("this is no picture")
+    page.locator('input[type="file"]').first.set_input_files(tmp_path / "not.png")
+    expect(page.get_by_role("alert").filter(has_text="picture")).to_be_visible(timeout=PATIENCE_MS)
+    assert prediction(page) == "6"
+
+
+def test_a_phone_screen(visit: Open) -> None:
+    page = visit(**PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    box = pad(page).bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    button(page, "Clear").tap()
+    expect(view(page)).to_have_attribute("data-prediction", "", timeout=PATIENCE_MS)
+    touch = page.context.new_cdp_session(page)
+    for stroke in DIGITS[7]:
+        for kind, (x, y) in zip(
+            ["touchStart", *["touchMove"] * (len(stroke) - 1)], stroke, strict=True
+        ):
+            point = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert prediction(page) == "7"
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/?network=DigitCNN", "/filters"])
+def test_accessibility(visit: Open, scheme: str, path: str) -> None:
+    page = visit("/" if path == "/filters" else path, color_scheme=scheme)
+    if path == "/filters":
+        page.get_by_role("link", name="Filters").click()
+        expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=PATIENCE_MS)
+    settle(page) if path != "/filters" else None
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+    # Streamlit's own frame is not ours to mend; everything in the page's content is.
+    ours = [
+        f"{violation['id']}: {node['target']}"
+        for violation in found.response["violations"]
+        for node in violation["nodes"]
+        if not is_streamlits_own(str(node["target"]))
+    ]
+    assert not ours, "\n".join(ours)
+
+
+def is_streamlits_own(target: str) -> bool:
+    return any(name in target for name in ("stHeader", "stToolbar", "stSidebarCollapse", "stExpandSidebar", "plotly"))
+
+
+def test_filters_page_shows_both_networks(visit: Open) -> None:
+    page = visit()
+    page.get_by_role("link", name="Filters").click()
+    expect(page.locator(".js-plotly-plot")).to_have_count(3, timeout=PATIENCE_MS)
+    page.get_by_role("radio", name="conv2").or_(page.get_by_role("button", name="conv2")).first.click()
+    expect(page.get_by_text("conv2: 16 × 6 kernels of 5×5")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_the_page_code_is_shown(visit: Open) -> None:
+    page = visit()
+    button(page, "Show the PyTorch code").click()
+    expect(page.get_by_role("dialog").get_by_text("class LeNet5(nn.Module)")).to_be_visible(timeout=PATIENCE_MS)
+
+
