@@ -66,7 +66,9 @@ def _one(u: Callable[[float, float], float], chance: Callable[[float], bool]) ->
         flag = (0.5 - u(0.1, 0.6), u(0.12, 0.42)) if chance(0.6) else (0.5 - u(0.4, 1.5), u(0.3, 0.7))
         middle = [((flag[0] + 0.5) / 2 + u(-0.03, 0.06), flag[1] / 2 + u(-0.12, 0.06))] if chance(0.5) else []
         strokes = [[flag, *middle, *_corner(0.5, 0.0), *stem, foot]]
-    if chance(0.28):
+    if chance(0.12):  # a foot that turns to the left
+        strokes[0] += [foot, (foot[0] - u(0.1, 0.4), foot[1] - u(-0.04, 0.08))]
+    elif chance(0.28):  # a bar under it
         half, tilt = u(0.15, 0.5), u(-0.05, 0.05)
         side = u(-0.1, 0.1)
         strokes.append([(0.5 - half + side, 1 + tilt), (0.5 + half + side, 1 - tilt)])
@@ -140,7 +142,11 @@ def _four(u: Callable[[float, float], float], chance: Callable[[float], bool]) -
             [(stem + u(-0.06, 0.06), u(0.0, 0.3)), foot],
         ]
     start = (u(0.1, 0.45), u(0, 0.15))
-    height = u(-0.05, 0.3) if chance(0.5) else u(0.2, 0.55)  # the stem may begin well below the head
+    height = u(-0.05, 0.3)
+    if chance(0.5):  # a narrow cup, and a stem that begins well below its head
+        narrow = u(0.6, 1)
+        height, stem, reach = u(0.2, 0.6), stem * narrow, reach * narrow
+        foot = (stem + u(-0.12, 0.06), 1.0)
     if kind < 0.62:  # open, with a corner
         return [
             [start, *_corner(u(0, 0.12), bar), (reach, bar + lift)],
@@ -247,7 +253,7 @@ def _nine(u: Callable[[float, float], float], chance: Callable[[float], bool]) -
     height = u(0.24, 0.45) if chance(0.4) else u(0.4, 0.62)
     middle, rx = height / 2, u(0.36, 0.5)
     x = 0.5
-    if chance(0.35):  # a small ring far over the tail
+    if chance(0.45):  # a small ring far over the tail
         rx, x = u(0.2, 0.36), u(0.4, 0.65)
     edge = x + rx
     kind = u(0, 1)

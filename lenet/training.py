@@ -38,9 +38,9 @@ class Recipe:
 
 
 RECIPES: Final[dict[str, Recipe]] = {
-    "LeNet5": Recipe(epochs=36),
-    "LightNet": Recipe(epochs=24),
-    "DigitCNN": Recipe(epochs=10, learning_rate=3e-3, bfloat16=True),
+    "LeNet5": Recipe(epochs=20),
+    "LightNet": Recipe(epochs=18),
+    "DigitCNN": Recipe(epochs=7, learning_rate=3e-3, bfloat16=True),
 }
 
 
