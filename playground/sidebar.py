@@ -56,7 +56,8 @@ def _load(name: str, weights: str, uploaded: UploadedFile | None) -> Network:
 
 def _describe(network: Network) -> None:
     lines = [TEXT["parameters"].format(count=f"{network.parameters:,}")]
-    if accuracy := network.card.get("accuracy_mnist_test"):
+    if network.card:
+        accuracy = network.card["accuracy"]["mnist-test"][str(network.card["shipped_seed"])]
         lines.append(TEXT["accuracy"].format(accuracy=f"{100 * accuracy:.2f}"))
     lines.append(TEXT["device"].format(device=_device()))
     st.caption("  \n".join(lines))
