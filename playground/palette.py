@@ -43,7 +43,7 @@ PALETTE: Final[dict[Theme, Colors]] = {
         "sequential": _LIGHT_POSITIVE,
         "ink": ("#f3f2ef", "#16181d"),
         "accent": "#0b7a6f",
-        "track": "#e9e8e4",
+        "track": "#eeedea",
         "bar": "#9aa0aa",
         "series": ("#0b7a6f", "#dc7220", "#15509a", "#8a5a9e", "#6b6f76"),
     },

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import streamlit as st
-from torch import nn
+from numpy.typing import NDArray
 
-from lenet import forward, models
+from lenet import forward
 from lenet.forward import Layer, Pass
 from playground.components import assembly
 from playground.palette import Scale
@@ -40,6 +40,7 @@ CHOSEN: Final = frozenset({"relu", "max_pool2d"})
 """Kinds whose output is a choice among their source's values, which the browser makes bit for bit as PyTorch does."""
 
 MAX_NAME: Final = 200
+Weights = Callable[[Layer, int], tuple[NDArray[np.float32], NDArray[np.float32]]]
 
 _mount = assembly.component("network_view", '<div class="network-view" data-testid="network-view"></div>', FILES)
 
@@ -57,25 +58,28 @@ class Unit:
     channel: int
 
 
-def network_view(*, key: str, passed: Pass | None, seq: int, model: nn.Module) -> Unit | None:
+def network_view(*, key: str, layers: Sequence[Layer], passed: Pass | None, seq: int, weights: Weights) -> Unit | None:
     """Show a network.
 
     Args:
         key: of the component.
+        layers: of the network.
         passed: what a digit made of the network, or None where the pad is empty.
         seq: number of the drawing that `passed` belongs to.
-        model: the network itself, for the weights of the unit that is open.
+        weights: gives the weights and the bias of the unit that is open, float32, of size 0 for none.
 
     Returns:
         The unit whose detail is open.
     """
-    layers = passed.layers if passed else _blank(model).layers
     opened = opened_unit(key, layers)
-    kernel, bias = (b"", b"") if opened is None else _weights(opened, layers, model)
+    kernel, bias = (b"", b"")
+    if opened:
+        layer = next(layer for layer in layers if layer.name == opened.layer)
+        kernel, bias = map(_bytes, weights(layer, opened.channel))
     _mount(
         data={
             "seq": seq,
-            "layers": _describe(layers, tuple(_depth(layer, model) for layer in layers)),
+            "layers": _describe(tuple(layers)),
             "opened": opened and {"layer": opened.layer, "channel": opened.channel},
             "values": _values(passed) if passed else b"",
             "probabilities": _bytes(passed.probabilities) if passed else b"",
@@ -100,12 +104,6 @@ def opened_unit(key: str, layers: Sequence[Layer]) -> Unit | None:
     return Unit(name, channel) if layer and 0 <= channel < layer.shape[0] else None
 
 
-def _blank(model: nn.Module) -> Pass:
-    """A pass of blank paper, for the layers alone."""
-    size = models.input_size(model)
-    return forward.run(model, np.zeros((1, size, size), np.float32))
-
-
 def _values(passed: Pass) -> bytes:
     """The layers that the browser can't choose from others, one after the other, float32 little-endian."""
     return b"".join(_bytes(passed.outputs[layer.name]) for layer in passed.layers if not _is_chosen(layer))
@@ -115,24 +113,16 @@ def _is_chosen(layer: Layer) -> bool:
     return layer.kind in CHOSEN and len(layer.sources) == 1
 
 
-def _bytes(values: np.ndarray[Any, np.dtype[np.float32]]) -> bytes:
+def _bytes(values: NDArray[np.float32]) -> bytes:
     return values.astype("<f4", copy=False).tobytes()
 
 
-def _depth(layer: Layer, model: nn.Module) -> int:
-    """Source channels that one output channel of a convolution reads, 0 for any other layer."""
-    if layer.kind != "conv2d" or layer.weight is None:
-        return 0
-    return int(model.get_parameter(layer.weight).shape[1])
-
-
 @lru_cache(maxsize=32)
-def _describe(layers: tuple[Layer, ...], depths: tuple[int, ...]) -> list[dict[str, object]]:
+def _describe(layers: tuple[Layer, ...]) -> list[dict[str, object]]:
     """The layers as JavaScript reads them, see `network.js`."""
     scales: dict[str, Scale] = {}
-    shapes = {layer.name: layer.shape for layer in layers}
     described: list[dict[str, object]] = []
-    for layer, depth in zip(layers, depths, strict=True):
+    for layer in layers:
         scales[layer.name] = _scale(layer, scales)
         described.append(
             {
@@ -144,7 +134,7 @@ def _describe(layers: tuple[Layer, ...], depths: tuple[int, ...]) -> list[dict[s
                 "stride": layer.stride,
                 "padding": layer.padding,
                 "dilation": layer.dilation,
-                "groups": shapes[layer.sources[0]][0] // depth if depth else 1,
+                "groups": layer.groups,
                 "sent": not _is_chosen(layer),
                 "scale": scales[layer.name],
             }
@@ -161,13 +151,3 @@ def _scale(layer: Layer, scales: Mapping[str, Scale]) -> Scale:
     if layer.kind == "max_pool2d":
         return scales.get(layer.sources[0], "diverging")
     return "diverging"
-
-
-def _weights(opened: Unit, layers: Sequence[Layer], model: nn.Module) -> tuple[bytes, bytes]:
-    """What the opened unit multiplies with and what it adds, float32 little-endian; empty where it does neither."""
-    layer = next(layer for layer in layers if layer.name == opened.layer)
-
-    def part(name: str | None) -> bytes:
-        return b"" if name is None else _bytes(model.get_parameter(name)[opened.channel].detach().cpu().numpy())
-
-    return part(layer.weight), part(layer.bias)

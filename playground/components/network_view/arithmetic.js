@@ -14,8 +14,9 @@ import { unitsRead, winner } from "./network.js";
  * @param {import("./network.js").Layer} layer
  * @param {number} part which of the source channels that the unit reads
  * @param {Float32Array} kernel (parts, height, width) of this unit
- * @returns {{patch: Float64Array, weights: Float64Array, products: Float64Array, inside: Uint8Array, sum: number, size: number}}
- *     each of height × width; a patch is 0 where it lies in the padding, and `inside` says where it doesn't
+ * @returns {{patch: Float64Array, weights: Float64Array, products: Float64Array, inside: Uint8Array, sum: number, size: number, most: number}}
+ *     the arrays are of height × width; a patch is 0 where it lies in the padding, and `inside` says where it doesn't;
+ *     `most` is the largest magnitude of a product
  */
 export function convolvePart(layer, unit, part, row, column, kernel) {
   const source = layer.from[0];
@@ -26,8 +27,7 @@ export function convolvePart(layer, unit, part, row, column, kernel) {
   const weights = Float64Array.from(kernel.subarray(part * count, (part + 1) * count));
   const products = new Float64Array(count);
   const inside = new Uint8Array(count);
-  let sum = 0;
-  let size = 0;
+  let [sum, size, most] = [0, 0, 0];
   for (let i = 0, cell = 0; i < height; i++) {
     const y = row * layer.stride[0] - layer.padding[0] + i * layer.dilation[0];
     for (let j = 0; j < width; j++, cell++) {
@@ -39,28 +39,29 @@ export function convolvePart(layer, unit, part, row, column, kernel) {
       products[cell] = patch[cell] * weights[cell];
       sum += products[cell];
       size += Math.abs(products[cell]);
+      most = Math.max(most, Math.abs(products[cell]));
     }
   }
-  return { patch, weights, products, inside, sum, size };
+  return { patch, weights, products, inside, sum, size, most };
 }
 
 /**
  * A convolution's cell: the sum of its parts and the bias.
  *
- * @returns {Worked & {parts: number[]}} with each source channel's sum
+ * @returns {Worked & {parts: number[], most: number}} with each source channel's sum, and the largest product
  */
 export function convolve(layer, unit, row, column, kernel, bias) {
   const { count } = unitsRead(layer, layer.from[0], unit);
   const parts = [];
-  let sum = bias;
-  let size = Math.abs(bias);
+  let [sum, size, most] = [bias, Math.abs(bias), 0];
   for (let part = 0; part < count; part++) {
     const worked = convolvePart(layer, unit, part, row, column, kernel);
     parts.push(worked.sum);
     sum += worked.sum;
     size += worked.size;
+    most = Math.max(most, worked.most);
   }
-  return { parts, sum, size };
+  return { parts, sum, size, most };
 }
 
 /**

@@ -10,10 +10,11 @@ import { makeWorked, tintOf, verdict } from "./worked.js";
 /**
  * @param {Record<string, string>} text
  * @param {() => void} close called by the button and by Esc
+ * @param {(cell: {row: number, column: number}) => void} chosen called when another cell is chosen
  */
-export function makeDetail(text, close) {
+export function makeDetail(text, close, chosen) {
   const element = make("section", { class: "detail", "data-testid": "network-detail", hidden: true });
-  /** @type {{place: import("./picture.js").Place, layers: object[], chooser: object | null, worked: object, value: HTMLElement, where: HTMLElement, check: HTMLElement} | null} */
+  /** @type {{place: import("./picture.js").Place, layers: object[], chooser: object | null, worked: object, body: HTMLElement, nothing: HTMLElement, value: HTMLElement, where: HTMLElement, check: HTMLElement} | null} */
   let open = null;
   let latest = null;
 
@@ -24,7 +25,7 @@ export function makeDetail(text, close) {
   });
 
   /**
-   * @param {import("./picture.js").Place | null} place null closes it
+   * @param {import("./picture.js").Place | null} place with a cell; null closes it
    * @param {import("./network.js").Layer[]} layers
    */
   function show(place, layers) {
@@ -34,8 +35,7 @@ export function makeDetail(text, close) {
       element.replaceChildren();
       return;
     }
-    const { layer, unit } = place;
-    const cell = place.cell ?? strongest(layer, unit);
+    const { layer, unit, cell } = place;
     const name = unitName(layer, unit, layers, text);
     const button = make("button", { type: "button", class: "detail-close", text: text.close });
     button.onclick = close;
@@ -43,16 +43,25 @@ export function makeDetail(text, close) {
     const caption = fill(text.output_of, { name, size: sizeText([layer.rows, layer.columns]) });
     const chooser = layer.vector ? null : makeChooser(fill(text.chooser, { name }), (row, column) => choose({ row, column }));
     const [where, value, check] = ["detail-where", "detail-value", "detail-check"].map((one) => make("p", { class: one }));
-    const left = make("figure", { class: "detail-output" }, [make("figcaption", { text: layer.vector ? fill(text.output_unit, { name }) : caption }), chooser && chooser.element, where, value, check]);
+    const words = make("div", { class: "detail-words", "aria-live": "off" }, [where, value, check]);
+    if (chooser) {
+      // Spoken for who chooses a cell by key, not at every update during a stroke.
+      chooser.element.onfocus = () => words.setAttribute("aria-live", "polite");
+      chooser.element.onblur = () => words.setAttribute("aria-live", "off");
+    }
+    const left = make("figure", { class: "detail-output" }, [make("figcaption", { text: layer.vector ? fill(text.output_unit, { name }) : caption }), chooser && chooser.element, words]);
     const worked = makeWorked(text, { layers, layer, unit });
     element.setAttribute("aria-label", name);
-    element.replaceChildren(title, make("div", { class: "detail-body" }, [left, worked.element]));
-    open = { place: { layer, unit, cell }, layers, chooser, worked, where, value, check };
+    const body = make("div", { class: "detail-body" }, [left, worked.element]);
+    const nothing = make("p", { class: "work-line", text: text.empty });
+    element.replaceChildren(title, body, nothing);
+    open = { place: { layer, unit, cell }, layers, body, nothing, chooser, worked, where, value, check };
   }
 
   function choose(cell) {
     open.place.cell = cell;
     update(latest);
+    chosen(cell);
   }
 
   /**
@@ -63,22 +72,39 @@ export function makeDetail(text, close) {
   function update(given) {
     latest = given;
     if (!open || !given) return;
-    const { place, layers, chooser, worked, where, value, check } = open;
+    const { place, layers, body, nothing, chooser, worked, where, value, check } = open;
     const { layer, unit, cell } = place;
+    const { empty } = given.look;
+    body.hidden = empty;
+    nothing.hidden = !empty;
+    if (empty) {
+      Object.assign(element.dataset, { layer: layer.name, unit, row: cell.row, column: cell.column, activation: "", sum: "" });
+      return;
+    }
     const result = mapOf(layer, unit)[cell.row * layer.columns + cell.column];
     chooser?.show(mapOf(layer, unit), layer.rows, layer.columns, tintOf(given.look, layer, unit), cell.row, cell.column);
     const outcome = worked.show({ ...given, layers, layer, unit, row: cell.row, column: cell.column, value: result });
     write(where, layer.vector ? "" : fill(text.where, { row: cell.row + 1, column: cell.column + 1 }));
     write(value, formatNumber(result));
-    write(check, verdict(text, outcome, result));
+    write(check, verdict(text, layer, outcome, result));
     Object.assign(element.dataset, { layer: layer.name, unit, row: cell.row, column: cell.column, activation: result, sum: outcome ? outcome.sum : "" });
   }
 
-  return { element, show, update, focus: () => element.querySelector("[tabindex='0'], button")?.focus({ preventScroll: true }) };
+  function focus() {
+    element.querySelector("[tabindex='0'], button").focus({ preventScroll: true });
+  }
+
+  /** Bring the panel into view, as far as it isn't. */
+  function reveal() {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    element.scrollIntoView({ block: "nearest", behavior: still ? "instant" : "smooth" });
+  }
+
+  return { element, show, update, reveal, focus };
 }
 
-/** The cell with the largest magnitude: where there is something to see. */
-function strongest(layer, unit) {
+/** The cell with the largest magnitude: where there is something to see. @returns {{row: number, column: number}} */
+export function strongest(layer, unit) {
   const values = mapOf(layer, unit);
   let best = 0;
   values.forEach((value, index) => {

@@ -2,7 +2,7 @@
 
 import { entryOf, textOn, toCss } from "../shared/colors.js";
 import { make, write } from "../shared/dom.js";
-import { formatShort } from "../shared/numbers.js";
+import { formatNumber, formatShort } from "../shared/numbers.js";
 import { paintMap } from "./paint.js";
 
 /**
@@ -134,26 +134,32 @@ export function ownTint(scales, values) {
 }
 
 /**
- * A line of arithmetic: terms with their names under them.
+ * A line of arithmetic: a sum of numbers and its result, each with its name under it.
  */
 export function makeEquation() {
   const element = make("div", { class: "equation" });
-  let pool = [];
+  let parts = [];
+
+  function makeTerm() {
+    const [sign, value, name] = ["sign", "value", "name"].map((one) => make("span", { class: `equation-${one}` }));
+    return { item: make("span", { class: "equation-term" }, [sign, make("span", { class: "equation-stack" }, [value, name])]), sign, value, name };
+  }
+
   return {
     element,
-    /** @param {{value: string, name?: string, sign?: string, strong?: boolean}[]} terms */
+    /** @param {{number?: number, result?: number, words?: string, name: string}[]} terms */
     show(terms) {
-      while (pool.length < terms.length) {
-        const [sign, value, name] = ["equation-sign", "equation-value", "equation-name"].map((one) => make("span", { class: one }));
-        pool.push({ item: make("span", { class: "equation-term" }, [sign, make("span", { class: "equation-stack" }, [value, name])]), sign, value, name });
+      if (parts.length !== terms.length) {
+        parts = terms.map(makeTerm);
+        element.replaceChildren(...parts.map((part) => part.item));
       }
-      pool = pool.slice(0, terms.length);
-      if (element.childElementCount !== terms.length) element.replaceChildren(...pool.map((part) => part.item));
       terms.forEach((term, index) => {
-        write(pool[index].sign, term.sign ?? "");
-        write(pool[index].value, term.value);
-        write(pool[index].name, term.name ?? "");
-        pool[index].item.classList.toggle("is-strong", Boolean(term.strong));
+        const { item, sign, value, name } = parts[index];
+        const adds = index > 0 && term.number !== undefined;
+        write(sign, term.result !== undefined ? "=" : adds ? (term.number < 0 ? "\u2212" : "+") : "");
+        write(value, term.words ?? formatNumber(term.result ?? (adds ? Math.abs(term.number) : term.number)));
+        write(name, term.name);
+        item.classList.toggle("is-result", term.result !== undefined);
       });
     },
   };

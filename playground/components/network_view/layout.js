@@ -25,7 +25,7 @@ const WIDE = 640;
 const GAP = 2;
 const LABEL = 58;
 const LEGEND = 26;
-const LARGEST = 72;
+const LARGEST = 68;
 const SMALLEST = 8;
 const DIGIT = 13; // room for the digit in front of a class's cell
 
@@ -46,38 +46,34 @@ export function namesClasses(layer, layers) {
 
 function columns(layers, width) {
   const dense = layers.some((layer) => !layer.vector && layer.units > 20);
-  const tall = dense ? 424 : 372;
+  const tall = dense ? 424 : 396;
   const least = width < 800 ? 7 : 10;
   const room = width - least * (layers.length - 1);
   const narrowest = width < 800 ? 44 : 48;
   const groups = groupMaps(layers);
-  const sizes = new Map();
-  const plan = (group, size) => {
-    const down = Math.max(1, Math.floor((tall + GAP) / (size * group.aspect + GAP)));
-    const across = Math.ceil(group.units / down);
-    return { size, across, width: Math.max(narrowest, across * (size + GAP) - GAP) };
-  };
-  groups.forEach((group) => sizes.set(group, plan(group, SMALLEST)));
+  const plans = new Map(groups.map((group) => [group, plan(group, SMALLEST, tall, narrowest)]));
   const fixed = layers.filter((layer) => layer.vector).map((layer) => vectorBox(layer, layers, tall, width));
-  const used = () => fixed.reduce((sum, box) => sum + box.column, 0) + groups.reduce((sum, group) => sum + sizes.get(group).width * group.layers.length, 0);
+  const used = () => fixed.reduce((sum, box) => sum + box.column, 0) + groups.reduce((sum, group) => sum + plans.get(group).width * group.layers.length, 0);
   const growing = new Set(groups);
   while (growing.size) {
-    const group = [...growing].reduce((a, b) => (sizes.get(a).size / a.weight <= sizes.get(b).size / b.weight ? a : b));
-    const before = sizes.get(group);
-    sizes.set(group, plan(group, before.size + 1));
-    const fits = used() <= room && (before.size + 1) * group.aspect <= Math.min(LARGEST, tall);
-    if (!fits) {
-      sizes.set(group, before);
+    const group = [...growing].reduce((a, b) => (plans.get(a).size / a.weight <= plans.get(b).size / b.weight ? a : b));
+    const before = plans.get(group);
+    const grown = larger(group, before, tall, narrowest).some((next) => {
+      plans.set(group, next);
+      return used() <= room;
+    });
+    if (!grown) {
+      plans.set(group, before);
       growing.delete(group);
     }
   }
-  groups.forEach((group) => sizes.set(group, plan(group, snap(sizes.get(group).size, group.side))));
+  groups.forEach((group) => plans.set(group, plan(group, snap(plans.get(group).size, group.side), tall, narrowest)));
   const gap = Math.min(30, least + (room - used()) / (layers.length - 1));
   const total = used() + gap * (layers.length - 1);
   let x = Math.max(0, (width - total) / 2);
   let vector = 0;
   const boxes = layers.map((layer) => {
-    const box = layer.vector ? { ...fixed[vector++] } : mapBox(layer, sizes.get(groups.find((group) => group.layers.includes(layer))));
+    const box = layer.vector ? { ...fixed[vector++] } : mapBox(layer, plans.get(groups.find((group) => group.layers.includes(layer))));
     const inset = (box.column - box.width - box.lead) / 2;
     box.x = Math.round(x + inset + box.lead);
     box.y = Math.round(LABEL + (tall - box.height) / 2);
@@ -102,8 +98,29 @@ function groupMaps(layers) {
     }
   }
   // A map of more cells asks for more room, but not in proportion: small maps must stay readable.
-  groups.forEach((group) => (group.weight = group.side ** 0.45));
+  groups.forEach((group) => (group.weight = group.side ** 0.6));
   return groups;
+}
+
+/** How a group's maps of a size stand: as few beside each other as the height allows. */
+function plan(group, size, tall, narrowest) {
+  const down = Math.max(1, Math.floor((tall + GAP) / (size * group.aspect + GAP)));
+  const across = Math.ceil(group.units / down);
+  return { size, across, width: Math.max(narrowest, across * (size + GAP) - GAP) };
+}
+
+/** The next larger plans of a group, the best first. One more map in a row must be worth it. */
+function larger(group, before, tall, narrowest) {
+  const most = Math.min(LARGEST, Math.floor(tall / group.aspect));
+  if (before.size >= most) return [];
+  const next = plan(group, before.size + 1, tall, narrowest);
+  if (next.across === before.across) return [next];
+  const found = [];
+  for (let size = most; size >= 1.2 * before.size; size--) {
+    const wider = plan(group, size, tall, narrowest);
+    if (wider.across === next.across) found.push(wider);
+  }
+  return found;
 }
 
 /** A whole number of pixels a cell, where that costs little. */
@@ -123,10 +140,10 @@ function vectorBox(layer, layers, tall, width) {
   const classes = namesClasses(layer, layers);
   const across = classes ? 1 : Math.max(1, Math.ceil(layer.units / 64));
   const down = Math.ceil(layer.units / across);
-  const stepY = Math.max(3, Math.min(classes ? 34 : 24, Math.floor((tall + GAP) / down)));
-  const gap = stepY < 6 ? 1 : GAP;
+  const stepY = Math.max(3, Math.min(classes ? 30 : 20, Math.floor((tall + GAP) / down)));
+  const gap = classes ? 6 : stepY < 6 ? 1 : GAP;
   const bar = layer.kind === "softmax";
-  const unitWidth = bar ? (width < 800 ? 44 : width < 1000 ? 56 : 72) : classes ? 22 : Math.max(8, Math.round(28 / across) - 1);
+  const unitWidth = bar ? (width < 800 ? 44 : width < 1000 ? 56 : 72) : classes ? 24 : Math.max(8, Math.round(28 / across) - 1);
   const lead = classes ? DIGIT : 0;
   const box = { across, unitWidth, unitHeight: stepY - gap, stepX: unitWidth + GAP, stepY, lead };
   box.width = across * box.stepX - GAP;

@@ -2,6 +2,8 @@
 
 import { ENTRIES, entryOf } from "../shared/colors.js";
 
+const BAR = 10; // thickness of a bar in CSS pixels
+
 /**
  * @typedef {object} Sheet one canvas with the grid of a layer's maps
  * @property {CanvasRenderingContext2D} context
@@ -10,8 +12,11 @@ import { ENTRIES, entryOf } from "../shared/colors.js";
  * @property {number} stride pixels in a row of it
  * @property {Uint16Array} across for each pixel in a map's row, its cell's column
  * @property {Uint16Array} down for each pixel in a map's column, its cell's row
- * @property {number[]} corners of the maps, as indices of pixels
- * @property {number} cell width and height of a map in pixels, and so on
+ * @property {Int32Array} starts index of each map's first pixel
+ * @property {number} width of a map in pixels
+ * @property {number} height
+ * @property {number} ratio pixels in a CSS pixel
+ * @property {boolean} round whether maps are large enough for rounded corners
  */
 
 /**
@@ -44,6 +49,7 @@ export function makeSheet(canvas, layer, box, ratio) {
     across: cells(width, layer.columns),
     down: cells(height, layer.rows),
     starts,
+    ratio,
     round: Math.min(width, height) >= 8 * ratio,
   };
 }
@@ -99,14 +105,15 @@ function roundCorners({ pixels, stride, width, height }, start) {
  */
 export function paintBars(sheet, layer, colors, first) {
   const { pixels, stride, width, height, starts } = sheet;
+  const thick = Math.min(height, BAR * sheet.ratio);
+  const top = Math.floor((height - thick) / 2) * stride;
   for (let unit = 0; unit < layer.units; unit++) {
     const filled = Math.round(Math.min(1, Math.max(0, layer.values[unit])) * width);
     const color = unit === first ? colors.accent : colors.bar;
-    for (let y = 0, pixel = starts[unit]; y < height; y++, pixel += stride) {
+    for (let y = 0, pixel = starts[unit] + top; y < thick; y++, pixel += stride) {
       pixels.fill(color, pixel, pixel + filled);
       pixels.fill(colors.track, pixel + filled, pixel + width);
     }
-    if (sheet.round) roundCorners(sheet, starts[unit]);
   }
   sheet.context.putImageData(sheet.image, 0, 0);
 }

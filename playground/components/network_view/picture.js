@@ -22,11 +22,12 @@ const DIGIT_WIDTH = 13;
  * @property {(layer: object, unit: number) => number} rangeOf
  * @property {"map" | "layer" | "network"} reach
  * @property {{accent: number, bar: number, track: number}} bars
+ * @property {boolean} empty whether there is nothing on the pad, and so no value to name
  */
 
 /**
  * @param {Record<string, string>} text
- * @param {(place: Place) => void} open called when a map is clicked or Enter is pressed on it
+ * @param {(place: Place, byKey: boolean) => void} open called when a map is clicked or Enter is pressed on it
  * @param {(line: string) => void} say called with the line about what is pointed at, "" for nothing
  */
 export function makePicture(text, open, say) {
@@ -128,6 +129,7 @@ export function makePicture(text, open, say) {
       legend.scale = scale;
       legend.bar.style.backgroundImage = scale.gradient;
     }
+    if (look.empty) return showNumbers(legend, "", "", "");
     const shown = pointed ?? opened;
     const own = look.reach === "map" && !layer.vector && layer.units > 1;
     if (own && shown?.layer !== layer) return showNumbers(legend, "", text.legend_each, "");
@@ -145,12 +147,14 @@ export function makePicture(text, open, say) {
   }
 
   function sayPointed() {
-    say(pointed ? readoutText(pointed.layer, pointed.unit, pointed.cell, layers, text) : "");
+    if (!pointed) say("");
+    else if (look?.empty) say(text.empty);
+    else say(readoutText(pointed.layer, pointed.unit, pointed.cell, layers, text));
   }
 
   function drawTrace() {
     const shown = pointed ?? opened;
-    trace.show(shown && tracePaths(shown.layer, shown.unit, shown.cell, layout));
+    trace.show(shown && tracePaths(shown.layer, shown.unit, shown.cell, layout), Boolean(pointed));
   }
 
   /** @param {Place | null} place what the pointer or the focus is on */
@@ -196,7 +200,7 @@ export function makePicture(text, open, say) {
   element.onclick = (event) => {
     // A click that a key or assistive technology made has no position on the map.
     const place = placeOfEvent(event);
-    if (place) open(event.detail === 0 ? { ...place, cell: null } : place);
+    if (place) open(event.detail === 0 ? { ...place, cell: null } : place, event.detail === 0);
   };
   element.addEventListener("focusin", (event) => {
     const place = placeOfEvent(event);
@@ -206,7 +210,7 @@ export function makePicture(text, open, say) {
   element.onkeydown = (event) => {
     const place = placeOfEvent(event);
     if (!place || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Enter" || event.key === " ") open({ ...place, cell: null });
+    if (event.key === "Enter" || event.key === " ") open({ ...place, cell: null }, true);
     else {
       const next = step(place, event.key);
       if (!next) return;

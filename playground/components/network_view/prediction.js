@@ -30,7 +30,7 @@ export function makePrediction(text, classes) {
     const order = Array.from(probabilities.keys()).sort((a, b) => probabilities[b] - probabilities[a]);
     const empty = order.length === 0;
     element.classList.toggle("is-empty", empty);
-    write(digit, empty ? "\u2013" : String(order[0]));
+    write(digit, empty ? "" : String(order[0]));
     write(share, empty ? text.empty : fill(text.percent, { percent: formatPercent(probabilities[order[0]]) }));
     write(runner, empty ? "" : fill(text.runner, { digit: order[1], percent: formatPercent(probabilities[order[1]]) }));
     bars.forEach(({ item, bar, value }, index) => {

@@ -4,27 +4,33 @@ import { makeSvg } from "../shared/dom.js";
 import { curve, placeOf, placeOfPatch, rectPath } from "./layout.js";
 import { patchOf, unitsRead } from "./network.js";
 
-const MOST_CURVES = 160;
+const MOST_CURVES = 120;
+const CROWD = 40; // curves from here on are drawn faintly, and units of a vector outlined together
 
 /**
  * @param {import("./network.js").Layer} layer
  * @param {number} unit
  * @param {{row: number, column: number} | null} cell under the pointer
  * @param {import("./layout.js").Layout} layout
- * @returns {{veil: string, own: string, sources: string, curves: string, patches: string}} SVG paths
+ * @returns {{veil: string, own: string, sources: string, curves: string, crowded: boolean, patches: string}} SVG
+ *     paths, and whether there are so many curves that they should be faint
  */
 export function tracePaths(layer, unit, cell, layout) {
   const own = placeOf(layout.boxes[layer.index], unit);
-  const holes = [rectPath(own)];
+  const holes = [rectPath(own, 1)];
+  const outlines = [];
   const curves = [];
   const patches = cell && !layer.vector ? [rectPath(placeOfPatch(own, { top: cell.row, left: cell.column, height: 1, width: 1 }, layer.rows, layer.columns))] : [];
   for (const source of layer.from) {
     const { first, count } = unitsRead(layer, source, unit);
     const each = Math.ceil(count / MOST_CURVES);
+    const together = source.vector && count === source.units && count > CROWD;
+    if (together) outlines.push(rectPath(layout.boxes[source.index], 2));
     const patch = cell && !source.vector ? patchOf(layer, source, cell.row, cell.column) : null;
     for (let read = first; read < first + count; read++) {
       const place = placeOf(layout.boxes[source.index], read);
       holes.push(rectPath(place));
+      if (!together) outlines.push(rectPath(place));
       if ((read - first) % each === 0) curves.push(curve(place, own, layout.wide));
       if (patch) patches.push(rectPath(placeOfPatch(place, patch, source.rows, source.columns)));
     }
@@ -32,7 +38,8 @@ export function tracePaths(layer, unit, cell, layout) {
   return {
     veil: `M0 0h${layout.width}v${layout.height}h${-layout.width}Z${holes.join("")}`,
     own: holes[0],
-    sources: holes.slice(1).join(""),
+    sources: outlines.join(""),
+    crowded: curves.length > CROWD,
     curves: curves.join(""),
     patches: patches.join(""),
   };
@@ -53,7 +60,10 @@ export function makeTrace() {
       element.setAttribute("width", String(width));
       element.setAttribute("height", String(height));
     },
-    show(traced) {
+    /** @param {ReturnType<typeof tracePaths> | null} traced @param {boolean} veiled whether the rest is dimmed */
+    show(traced, veiled) {
+      element.classList.toggle("is-veiled", veiled);
+      element.classList.toggle("is-crowded", Boolean(traced?.crowded));
       for (const [name, path] of Object.entries(paths)) path.setAttribute("d", traced ? traced[name] : "");
     },
   };

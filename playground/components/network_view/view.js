@@ -2,12 +2,14 @@
 
 import { makeScales, pack, themeOf } from "../shared/colors.js";
 import { make, write } from "../shared/dom.js";
-import { makeDetail } from "./detail.js";
+import { makeDetail, strongest } from "./detail.js";
 import { rangesOf, readLayers, takeValues } from "./network.js";
 import { makePicture } from "./picture.js";
 import { makePrediction } from "./prediction.js";
 
 const REACHES = ["map", "layer", "network"];
+const NARROW = 560;
+const DENSE = 800;
 const REMEMBERED = "cnn-playground-range";
 
 const views = new WeakMap();
@@ -49,8 +51,11 @@ function makeView(root, text) {
   let prediction = null;
 
   const line = make("p", { class: "readout", text: text.hint });
-  const picture = makePicture(text, open, (words) => write(line, words || text.hint));
-  const detail = makeDetail(text, () => open(null));
+  const picture = makePicture(text, open, say);
+  const detail = makeDetail(text, () => open(null), (cell) => {
+    opened = { ...opened, cell };
+    picture.markOpened(opened);
+  });
   const header = make("div", { class: "header" });
   root.replaceChildren(header, make("div", { class: "toolbar" }, [line, makeSwitch()]), picture.element, detail.element);
   root.onkeydown = (event) => {
@@ -58,13 +63,23 @@ function makeView(root, text) {
   };
 
   const observer = new ResizeObserver(([entry]) => {
-    const now = Math.floor(entry.contentRect.width);
-    if (now === width || now === 0) return;
-    width = now;
-    root.classList.toggle("is-narrow", width < 560);
-    if (layers.length) rebuild();
+    if (fit(Math.floor(entry.contentRect.width)) && layers.length) rebuild();
   });
   observer.observe(root);
+
+  /** @returns {boolean} whether the width is a new one; a hidden component has none */
+  function fit(now) {
+    if (now === width || now === 0) return false;
+    width = now;
+    root.classList.toggle("is-narrow", width < NARROW);
+    root.classList.toggle("is-dense", width >= NARROW && width < DENSE);
+    return true;
+  }
+
+  function say(words) {
+    line.classList.toggle("is-live", Boolean(words));
+    write(line, words || text.hint);
+  }
 
   function makeSwitch() {
     const buttons = REACHES.map((name) => {
@@ -94,7 +109,7 @@ function makeView(root, text) {
       const chosen = opened ?? data.opened;
       opened = null;
       takeValues(layers, data.values);
-      if (!width) width = Math.floor(root.clientWidth);
+      if (!width) fit(Math.floor(root.clientWidth));
       if (width) rebuild(chosen);
     } else {
       takeValues(layers, data.values);
@@ -105,8 +120,7 @@ function makeView(root, text) {
 
   /** What tests and other pages read: only now, when everything is painted. */
   function tell(began) {
-    const { probabilities } = data;
-    const first = firstOf(probabilities);
+    const first = firstOf();
     root.dataset.seq = String(data.seq);
     root.dataset.prediction = first < 0 ? "" : String(first);
     root.dataset.probability = first < 0 ? "" : String(readProbabilities()[first]);
@@ -139,7 +153,9 @@ function makeView(root, text) {
     const layer = layers.find((one) => one.name === name);
     const unit = chosen && (chosen.unit ?? chosen.channel);
     const fits = layer && unit < layer.units;
-    opened = fits ? { layer, unit, cell: chosen.cell ?? null } : null;
+    const cell = chosen?.cell ?? null;
+    const within = cell && fits && cell.row < layer.rows && cell.column < layer.columns;
+    opened = fits ? { layer, unit, cell: within ? cell : strongest(layer, unit) } : null;
     picture.markOpened(opened);
     detail.show(opened, layers);
     paint();
@@ -147,7 +163,7 @@ function makeView(root, text) {
 
   function paint() {
     if (!width || !layers.length) return;
-    const look = { scales, rangeOf: rangesOf(layers, reach), reach, bars };
+    const look = { scales, rangeOf: rangesOf(layers, reach), reach, bars, empty: data.values.byteLength === 0 };
     picture.paint(look, firstOf());
     prediction.show(readProbabilities());
     if (opened) detail.update({ look, ...readWeights() });
@@ -161,16 +177,17 @@ function makeView(root, text) {
     return { kernel: floats(data.kernel), bias: floats(data.bias)[0] ?? 0 };
   }
 
-  /** @param {import("./picture.js").Place | null} place */
-  function open(place) {
+  /** @param {import("./picture.js").Place | null} place null closes the detail @param {boolean} byKey */
+  function open(place, byKey = false) {
     const before = opened;
     const same = before && place && before.layer === place.layer && before.unit === place.unit;
-    opened = place;
-    picture.markOpened(place);
-    detail.show(place, layers);
+    opened = place && { ...place, cell: place.cell ?? strongest(place.layer, place.unit) };
+    picture.markOpened(opened);
+    detail.show(opened, layers);
     paint();
     if (!same) send("opened", place ? { layer: place.layer.name, channel: place.unit } : null);
-    if (place && !place.cell) detail.focus();
+    if (place && !same) detail.reveal();
+    if (byKey) detail.focus();
     if (!place && before) picture.focus(before);
   }
 

@@ -2,8 +2,8 @@
 
 import { convolve, convolvePart, matches, poolWindow, softmax, weigh } from "./arithmetic.js";
 import { fill, make, write } from "../shared/dom.js";
-import { formatNumber, formatPercent } from "../shared/numbers.js";
-import { makeEquation, makeFramedMap, makeNumbers, ownTint } from "./detail_parts.js";
+import { formatNumber, formatPercent, formatWhole } from "../shared/numbers.js";
+import { endOf, makeEquation, makeFramedMap, makeNumbers, ownTint } from "./detail_parts.js";
 import { makeSheet, paintMaps } from "./paint.js";
 import { mapOf, patchOf, unitsRead } from "./network.js";
 import { placeOf } from "./layout.js";
@@ -25,6 +25,7 @@ import { unitName } from "./words.js";
  */
 
 const MOST_TERMS = 8;
+const MANY = 12;
 const LARGEST_LISTED = 6;
 
 /** @param {Record<string, string>} text @param {State} state @returns {{element: HTMLElement, show: (state: State) => Outcome}} */
@@ -80,7 +81,7 @@ function workConvolution(text, { layer, unit }) {
     element.onclick = element.onpointerenter = element.onfocus = select;
     return { element, map, kernel, sum };
   });
-  const strip = make("div", { class: "parts", role: "group", "aria-label": text.parts }, parts.map((part) => part.element));
+  const strip = make("div", { class: count > MANY ? "parts is-many" : "parts", role: "group", "aria-label": text.parts }, parts.map((part) => part.element));
   const [patch, weights, products] = [makeNumbers(text.patch), makeNumbers(text.kernel), makeNumbers(text.products)];
   const signs = ["\u00d7", "="].map((sign) => make("span", { class: "work-sign", text: sign }));
   const sum = sentence("work-sum");
@@ -112,10 +113,10 @@ function workConvolution(text, { layer, unit }) {
     if (!kernel) return null;
     const part = convolvePart(layer, unit, selected, row, column, kernel);
     const channel = first + selected;
-    write(patch.heading, fill(text.patch_of, { layer: source.name, channel: channel + 1, rows: span(frame.top, layer, 0), columns: span(frame.left, layer, 1) }));
+    write(patch.heading, fill(text.patch_of, { rows: span(frame.top, layer, 0), columns: span(frame.left, layer, 1) }));
     patch.show(part.patch, layer.kernel[1], tintOf(look, source, channel), { outside: (cell) => !part.inside[cell] });
     weights.show(part.weights, layer.kernel[1], weightTint);
-    products.show(part.products, layer.kernel[1], ownTint(look.scales, part.products));
+    products.show(part.products, layer.kernel[1], { scale: look.scales.diverging, range: worked.most });
     write(sum, fill(text.part_sum, { count: size, channel: channel + 1, sum: formatNumber(part.sum) }));
     equation.show(sumTerms(text, worked, count, first, bias));
     return worked;
@@ -127,15 +128,15 @@ function workConvolution(text, { layer, unit }) {
 /** Rows or columns of a patch, as people count them. */
 function span(start, layer, axis) {
   const end = start + (layer.kernel[axis] - 1) * layer.dilation[axis];
-  return `${formatNumber(start + 1)}\u2013${formatNumber(end + 1)}`;
+  return `${formatWhole(start + 1)}\u2013${formatWhole(end + 1)}`;
 }
 
 function sumTerms(text, worked, count, first, bias) {
   const terms =
     count <= MOST_TERMS
-      ? worked.parts.map((part, index) => ({ value: formatNumber(part), name: fill(text.term_channel, { channel: first + index + 1 }), sign: index ? "+" : "" }))
-      : [{ value: formatNumber(worked.sum - bias), name: fill(text.term_channels, { count }) }];
-  return [...terms, { value: formatNumber(bias), name: text.term_bias, sign: "+" }, { value: formatNumber(worked.sum), name: text.term_sum, sign: "=", strong: true }];
+      ? worked.parts.map((part, index) => ({ number: part, name: fill(text.term_channel, { channel: first + index + 1 }) }))
+      : [{ number: worked.sum - bias, name: fill(text.term_channels, { count }) }];
+  return [...terms, { number: bias, name: text.term_bias }, { result: worked.sum, name: text.term_sum }];
 }
 
 function workPool(text) {
@@ -150,7 +151,7 @@ function workPool(text) {
       const source = layer.from[0];
       const worked = poolWindow(layer, unit, row, column);
       const tint = tintOf(look, source, unit);
-      write(caption, fill(text.source_map, { name: unitName(source, unit, layers, text) }));
+      write(caption, unitName(source, unit, layers, text));
       map.show(mapOf(source, unit), source.rows, source.columns, tint, patchOf(layer, source, row, column));
       grid.show(worked.values, layer.kernel[1], tint, { marked: worked.best });
       const inside = worked.values.filter((value) => !Number.isNaN(value)).length;
@@ -173,12 +174,12 @@ function workRelu(text, { layer }) {
       const input = mapOf(source, unit)[row * layer.columns + column];
       const worked = { sum: input < 0 ? 0 : input, size: 0 };
       if (map) {
-        write(caption, fill(text.source_map, { name: unitName(source, unit, layers, text) }));
+        write(caption, unitName(source, unit, layers, text));
         map.show(mapOf(source, unit), source.rows, source.columns, tintOf(look, source, unit), { top: row, left: column, height: 1, width: 1 });
       }
       equation.show([
-        { value: `max(0, ${formatNumber(input)})`, name: fill(text.term_input, { name: unitName(source, unit, layers, text) }) },
-        { value: formatNumber(worked.sum), name: text.term_output, sign: "=", strong: true },
+        { words: `max(0, ${formatNumber(input)})`, name: unitName(source, unit, layers, text) },
+        { result: worked.sum, name: text.output },
       ]);
       write(line, input < 0 ? text.work_relu_cut : text.work_relu_kept);
       return worked;
@@ -188,14 +189,15 @@ function workRelu(text, { layer }) {
 
 function workLinear(text, { layer, layers }) {
   const source = layer.from[0];
-  const names = ["source_values", "weights", "products"];
+  const names = ["source_values", "weights", "linear_products"];
   const box = thumbnailBox(source);
   const pictures = names.map((name) => {
     const canvas = make("canvas", { class: "map-canvas" });
     const frame = make("span", { class: "map-frame" });
     const holder = make("span", { class: "map map-vector", style: `width:${box.width}px;height:${box.height}px` }, [canvas, frame]);
-    const figure = make("figure", { class: "numbers" }, [make("figcaption", { text: fill(text[name], { layer: source.name }) }), holder]);
-    return { figure, holder, frame, sheet: makeSheet(canvas, source, box, globalThis.devicePixelRatio || 1) };
+    const caption = make("figcaption");
+    const figure = make("figure", { class: "numbers" }, [caption, holder]);
+    return { name, caption, figure, holder, frame, sheet: makeSheet(canvas, source, box, globalThis.devicePixelRatio || 1) };
   });
   const signs = ["\u00d7", "="].map((sign) => make("span", { class: "work-sign", text: sign }));
   const grids = make("div", { class: "work-grids" }, [pictures[0].figure, signs[0], pictures[1].figure, signs[1], pictures[2].figure]);
@@ -209,7 +211,8 @@ function workLinear(text, { layer, layers }) {
   });
   const equation = makeEquation();
   const waiting = make("p", { class: "work-line", text: text.waiting });
-  const body = make("div", { class: "work-body" }, [grids, pointedLine, equation.element, list]);
+  const left = make("div", { class: "work-body" }, [grids, pointedLine, equation.element]);
+  const body = make("div", { class: "work-beside" }, [left, list]);
   let index = null;
   let latest = null;
 
@@ -250,10 +253,12 @@ function workLinear(text, { layer, layers }) {
     const order = Array.from(worked.products.keys()).sort((a, b) => Math.abs(worked.products[b]) - Math.abs(worked.products[a]));
     const at = index ?? order[0];
     const shown = [source.values, kernel, worked.products];
-    pictures.forEach(({ sheet, frame }, which) => {
-      const tint = which === 0 ? null : ownTint(look.scales, shown[which]);
-      const scale = tint ? tint.scale : look.scales[source.scale];
-      paintMaps(sheet, { ...source, values: shown[which] }, scale, tint ? () => tint.range : look.rangeOf);
+    pictures.forEach(({ name, caption, sheet, frame }, which) => {
+      const scale = which === 0 ? look.scales[source.scale] : look.scales.diverging;
+      const range = endOf(shown[which]);
+      paintMaps(sheet, { ...source, values: shown[which] }, scale, () => range);
+      const reach = scale.signed ? `\u00b1${formatNumber(range, 3)}` : `0\u2013${formatNumber(range, 3)}`;
+      write(caption, fill(text[name], { layer: source.name, reach }));
       frameAt(frame, at);
     });
     write(pointedLine, fill(text.work_product, { name: nameAt(at), value: formatNumber(source.values[at]), weight: formatNumber(kernel[at]), product: formatNumber(worked.products[at]) }));
@@ -267,9 +272,9 @@ function workLinear(text, { layer, layers }) {
       write(cells[3], `= ${formatNumber(worked.products[which])}`);
     });
     equation.show([
-      { value: formatNumber(worked.total), name: fill(text.term_products, { count: source.values.length }) },
-      { value: formatNumber(bias), name: text.term_bias, sign: "+" },
-      { value: formatNumber(worked.sum), name: text.term_sum, sign: "=", strong: true },
+      { number: worked.total, name: fill(text.term_products, { count: source.values.length }) },
+      { number: bias, name: text.term_bias },
+      { result: worked.sum, name: text.term_sum },
     ]);
     return worked;
   }
@@ -332,8 +337,9 @@ function workUnknown(text, { layer, layers, unit }) {
   };
 }
 
-/** @returns {string} whether the sum is the value that PyTorch computed, in words */
-export function verdict(text, outcome, value) {
+/** @returns {string} whether what was worked out is the value that PyTorch computed, in words */
+export function verdict(text, layer, outcome, value) {
   if (!outcome) return "";
+  if (!layer.sent) return text.chosen;
   return fill(matches(outcome, value) ? text.matches : text.differs, { value: formatNumber(value), sum: formatNumber(outcome.sum) });
 }

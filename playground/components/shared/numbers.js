@@ -35,6 +35,11 @@ export function formatShort(value) {
   return (value < 0 ? MINUS : "") + text;
 }
 
+/** @param {number} value a whole number @returns {string} */
+export function formatWhole(value) {
+  return value < 0 ? MINUS + -value : String(value);
+}
+
 /**
  * @param {number} share 0..1
  * @returns {string} percent with one decimal, without the sign; a rest too small to show is "<0.1"
