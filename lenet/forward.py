@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from lenet import models
+
 INPUT: Final = "input"
 SOFTMAX: Final = "softmax"
 
@@ -42,6 +44,7 @@ class Layer:
         weight: name of its weight among the network's parameters, or None.
         bias: likewise.
         kernel: height and width of its window, or None; likewise stride, padding and dilation.
+        groups: into how many independent parts a convolution splits its channels.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Layer:
     stride: Pair | None = None
     padding: Pair | None = None
     dilation: Pair | None = None
+    groups: int = 1
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,12 @@ class Pass:
     def prediction(self) -> int:
         """The class of the largest probability."""
         return int(self.probabilities.argmax())
+
+
+def layers(model: nn.Module) -> tuple[Layer, ...]:
+    """The layers of a network with an `input_size`, without a digit: those of a pass of blank paper."""
+    side = models.input_size(model)
+    return run(model, np.zeros((1, side, side), np.float32)).layers
 
 
 def run(model: nn.Module, digit: NDArray[np.float32]) -> Pass:
@@ -155,10 +165,10 @@ class _Watch(TorchFunctionMode):
         self.alive.append(output)
 
 
-def _window(kind: str, tensors: list[Tensor], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Pair]:
-    """Kernel, stride, padding and dilation of a convolution or a pooling call, each as (height, width)."""
+def _window(kind: str, tensors: list[Tensor], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Kernel, stride, padding, dilation and groups of a convolution or a pooling call, as `Layer` has them."""
     if kind == "conv2d":
-        values = dict(zip(("stride", "padding", "dilation"), args[3:6], strict=False)) | kwargs
+        values = dict(zip(("stride", "padding", "dilation", "groups"), args[3:7], strict=False)) | kwargs
         kernel = _pair(tuple(tensors[1].shape[2:]))
     elif kind == "max_pool2d":
         values = dict(zip(("kernel_size", "stride", "padding", "dilation"), args[1:5], strict=False)) | kwargs
@@ -172,7 +182,13 @@ def _window(kind: str, tensors: list[Tensor], args: tuple[Any, ...], kwargs: dic
         padding = (dilation[0] * (kernel[0] - 1) // 2, dilation[1] * (kernel[1] - 1) // 2)
     elif padding == "valid":
         padding = 0
-    return {"kernel": kernel, "stride": _pair(stride), "padding": _pair(padding), "dilation": dilation}
+    return {
+        "kernel": kernel,
+        "stride": _pair(stride),
+        "padding": _pair(padding),
+        "dilation": dilation,
+        "groups": values.get("groups", 1),
+    }
 
 
 def _pair(value: int | tuple[int, ...]) -> Pair:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from lenet.forward import Layer
 from lenet.models import initial_bound
 
 
@@ -56,6 +57,23 @@ def of(model: nn.Module) -> tuple[LayerWeights, ...]:
             bias = np.empty(0, np.float32) if module.bias is None else module.bias.detach().cpu().numpy().copy()
             layers.append(LayerWeights(name, kinds[type(module)], weight, bias, initial_bound(module)))
     return tuple(layers)
+
+
+def of_unit(model: nn.Module, layer: Layer, channel: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What one output channel of a layer multiplies with and what it adds.
+
+    Returns:
+        Its weights, (C_in / groups, kh, kw) of a convolution or (N_in,) of a linear layer, and its bias of shape ();
+        each of size 0 where the layer has none.
+    """
+
+    def part(name: str | None) -> NDArray[np.float32]:
+        if name is None:
+            return np.empty(0, np.float32)
+        values: NDArray[np.float32] = model.get_parameter(name)[channel].detach().cpu().numpy().copy()
+        return values
+
+    return part(layer.weight), part(layer.bias)
 
 
 def summarize(values: NDArray[np.float32]) -> Summary:

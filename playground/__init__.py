@@ -1,0 +1,1 @@
+"""The pages: what `lenet` computes, shown in a browser."""

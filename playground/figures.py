@@ -109,6 +109,7 @@ def _height(shape: tuple[int, ...], square: bool) -> int:
 
 
 def _plain(figure: go.Figure, height: int) -> go.Figure:
+    clear = "rgba(0,0,0,0)"
     return figure.update_layout(
-        height=height, margin={"l": 0, "r": 0, "t": 8, "b": 0}, paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)"
+        height=height, margin={"l": 0, "r": 0, "t": 8, "b": 0}, paper_bgcolor=clear, plot_bgcolor=clear
     )

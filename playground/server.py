@@ -7,6 +7,7 @@ on, which costs 40 ms a round trip.
 from __future__ import annotations
 
 import gc
+import socket
 import sys
 import threading
 from collections.abc import AsyncIterator
@@ -36,6 +37,8 @@ class SecurityHeaders:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *HEADERS]
@@ -60,6 +63,7 @@ def warm_up() -> None:
 
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[None]:
+    """Warm up beside the server, so that the first page need not wait for it."""
     threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     yield
 
@@ -73,7 +77,7 @@ def serve(host: str, port: int) -> None:
 
 
 class _Announced(uvicorn.Server):
-    async def startup(self, sockets: Any = None) -> None:
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host

@@ -98,8 +98,7 @@ def use(network: Network) -> None:
 
 def current() -> Network:
     """The network that the visitor's pages show."""
-    network = st.session_state["network-in-use"]
-    assert isinstance(network, Network)
+    network: Network = st.session_state["network-in-use"]
     return network
 
 

@@ -10,7 +10,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from lenet.errors import InputError
 from playground import session
-from playground.session import FILE, NETWORKS, RANDOM, SHIPPED, WEIGHTS, Network
+from playground.session import FILE, NETWORKS, RANDOM, WEIGHTS, Network
 from playground.text import text
 
 TEXT: Final = text("sidebar")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import numpy as np
 import streamlit as st
 
-from lenet import drawing, forward, ink, mnist, picture, script
+from lenet import drawing, forward, ink, mnist, picture, script, weights
 from lenet.errors import InputError
 from lenet.ink import Ink
 from playground import session
@@ -36,7 +37,13 @@ def board(network: Network) -> None:
     steps = ink_steps(STAGES)
     prepared = prepare(events, network)
     passed = None if prepared.empty else forward.run(network.model, prepared.input)
-    network_view(key=VIEW, passed=passed, seq=events.seq, model=network.model)
+    network_view(
+        key=VIEW,
+        layers=passed.layers if passed else forward.layers(network.model),
+        passed=passed,
+        seq=events.seq,
+        weights=partial(weights.of_unit, network.model),
+    )
     ink_stages(key=STAGES, ink=prepared, steps=steps)
 
 

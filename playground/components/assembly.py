@@ -61,8 +61,8 @@ def component(name: str, html: str, files: Sequence[str]) -> Callable[..., Any]:
     SOURCES[name] = Source(name, tuple(files))
     mount = st.components.v2.component(name, html=html, js=_read("shared/stub.js").replace("NAME", json.dumps(name)))
 
-    def mounted(*, data: Mapping[str, object], key: str, **callbacks: Callable[[], None]) -> Any:
-        return mount(data=pack(data), key=key, **callbacks)
+    def mounted(*, data: Mapping[str, object], key: str, **rest: Any) -> Any:
+        return mount(data=pack(data), key=key, **rest)
 
     return mounted
 
