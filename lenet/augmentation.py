@@ -88,7 +88,8 @@ def augment(digits: Tensor, random: torch.Generator, strength: Strength = Streng
     center = CENTER * unit - 1 + strength.shift * unit * (2 * uniform(n, 2) - 1)
     moved = middle - scale[:, None] * center
     zoom = _matrices(scale, torch.zeros_like(scale), torch.zeros_like(scale), scale)
-    bent = F.grid_sample(push, _places(zoom, moved, side), padding_mode="border", align_corners=True)
+    # Clamped, and not padding_mode="border", which not every device has.
+    bent = F.grid_sample(push, _places(zoom, moved, side).clamp(-1, 1), align_corners=True)
     variant = _sample(digits, _places(matrix @ zoom, (matrix @ moved[:, :, None])[:, :, 0], side), bent)
     # Sampling between pixels pales thin strokes; MNIST's reach full ink.
     peak = variant.amax((1, 2, 3), keepdim=True).clamp(min=0.1)

@@ -22,7 +22,7 @@ from lenet.models import MODELS, build
 
 SHIPPED: Final = Path(__file__).parent.parent / "assets" / "weights"
 MAX_BYTES: Final = 64 * 2**20
-"""No file over this size is read: a hundred times the largest network here."""
+"""No larger file is taken: a hundred times the largest network here."""
 
 
 def path_of(name: str) -> Path:
@@ -63,7 +63,7 @@ def from_bytes(name: str, data: bytes, source: str | os.PathLike[str]) -> nn.Mod
     """
     model = build(name)
     if len(data) > MAX_BYTES:
-        raise InputError("weights-size", path=source, size=len(data) // 2**20, limit=MAX_BYTES // 2**20)
+        raise InputError("weights-size", path=source, limit=MAX_BYTES // 2**20)
     try:
         weights = safetensors.torch.load(data)
     except (SafetensorError, ValueError, KeyError, RuntimeError):
@@ -116,10 +116,8 @@ def save(model: nn.Module, path: str | os.PathLike[str], content: Mapping[str, A
 
 def _read(file: Path) -> bytes:
     try:
-        size = file.stat().st_size
-        if size > MAX_BYTES:
-            raise InputError("weights-size", path=file, size=size // 2**20, limit=MAX_BYTES // 2**20)
-        return file.read_bytes()
+        with file.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise InputError("weights-missing", path=file, reason=error.strerror or error) from None
 

@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -183,6 +184,7 @@ def _train(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
     learned = Digits(digits.images[:taken], digits.labels[:taken])
 
     file = options.out / f"{options.model}.safetensors"
+    _prepare(options.out)
     accuracy: dict[str, dict[str, float]] = {}
     seconds: list[float] = []
     result: dict[str, Any] = {}
@@ -231,6 +233,16 @@ def _train(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
         each = ", ".join(f"seed {seed} {value:.2%}" for seed, value in accuracy[data].items())
         lines.append(f"{data}: {reached['mean']:.2%} right ({each})")
     return {**result, "weights": str(file)}, "\n".join(lines)
+
+
+def _prepare(folder: Path) -> None:
+    """Find out before the training, not after it, that nothing can be saved."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError("weights-write", path=folder, reason=error.strerror or error) from None
 
 
 def _digits(strokes: Path | None) -> tuple[Digits, str]:

@@ -89,10 +89,11 @@ def read_strokes(path: str | os.PathLike[str]) -> Digits:
     """
     file = Path(path)
     try:
-        size = file.stat().st_size
-        if size > MAX_FILE:
-            raise InputError("strokes-size", path=file, size=size // 2**20, limit=MAX_FILE // 2**20)
-        lines = file.read_text("utf-8").split("\n")
+        with file.open("rb") as stream:
+            data = stream.read(MAX_FILE + 1)
+        if len(data) > MAX_FILE:
+            raise InputError("strokes-size", path=file, limit=MAX_FILE // 2**20)
+        lines = data.decode("utf-8").split("\n")
     except OSError as error:
         raise InputError("strokes-file", path=file, reason=error.strerror or error) from None
     except UnicodeDecodeError:

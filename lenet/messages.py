@@ -14,11 +14,11 @@ MESSAGES: Final[dict[str, str]] = {
     # data
     "mnist-files": "MNIST can't be read: {reason}. Put its four .gz files into {folder}, or connect to the internet so "
     "that they can be downloaded.",
-    "mnist-cache": "MNIST can't be unpacked: {reason}. Make 60 MB of room, or set CNN_PLAYGROUND_CACHE to a folder that "
-    "can be written to (now {folder}).",
+    "mnist-cache": "MNIST can't be unpacked: {reason}. Make 60 MB of room, or set CNN_PLAYGROUND_CACHE to a folder "
+    "that can be written to (now {folder}).",
     # weights
     "weights-missing": "The weights {path} can't be read: {reason}.",
-    "weights-size": "The weights {path} have {size} MB, and {limit} MB is the limit.",
+    "weights-size": "The weights {path} are larger than {limit} MB.",
     "weights-format": "{path} is not a safetensors file, or it is cut off.",
     "weights-network": "The weights {path} don't fit {name}: {reason}.",
     "weights-finite": "The weights {path} hold a number that is not finite, in {parameter}.",
@@ -28,7 +28,7 @@ MESSAGES: Final[dict[str, str]] = {
     "device-unknown": "There is no device {name!r} here. Choose one of: {names}.",
     # files of strokes
     "strokes-file": "The strokes {path} can't be read: {reason}.",
-    "strokes-size": "The strokes {path} have {size} MB, and {limit} MB is the limit.",
+    "strokes-size": "The strokes {path} are larger than {limit} MB.",
     "strokes-line": "{path}, line {line}: {reason}",
     "strokes-json": "This is not a JSON object.",
     "strokes-label": "The label is not a digit from 0 to 9.",
