@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from lenet import checkpoint, cli, evaluate, handwriting, mnist
-from lenet.models import MODELS, build
+from lenet.models import build
 
 Captured = pytest.CaptureFixture[str]
 
@@ -34,8 +34,8 @@ def run(capsys: Captured, *arguments: object) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("name", list(MODELS))
-def test_evaluate_on_the_test_digits(name: str, capsys: Captured) -> None:
+def test_evaluate_on_the_test_digits(capsys: Captured) -> None:
+    name = "LightNet"
     found = run(capsys, "evaluate", "--model", name)
     assert (found["model"], found["data"], found["n"]) == (name, "mnist-test", 10_000)
     expected = evaluate.evaluate(checkpoint.load(name), mnist.load("test"))
