@@ -17,9 +17,12 @@ from playground.components import assembly  # noqa: E402
 from playground.text import text  # noqa: E402
 
 TEXT = text("app")
-ICON = Path(ROOT) / "assets" / "icon.png"
+ASSETS = Path(ROOT) / "assets"
 
-st.set_page_config(page_title=TEXT["title"], page_icon=str(ICON), layout="wide", initial_sidebar_state=232)
+st.set_page_config(
+    page_title=TEXT["title"], page_icon=str(ASSETS / "icon.png"), layout="wide", initial_sidebar_state=232
+)
+st.logo(ASSETS / "logo.svg", size="medium", icon_image=ASSETS / "icon.png")
 page = st.navigation(
     [
         st.Page("app_pages/draw.py", title=TEXT["draw"], icon=":material/draw:", default=True),

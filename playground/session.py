@@ -11,7 +11,7 @@ import streamlit as st
 import torch
 from torch import nn
 
-from lenet import checkpoint, device, forward, ink, mnist, models
+from lenet import checkpoint, device, forward, ink, mnist, models, script
 from playground.palette import Theme
 
 NETWORKS: Final = tuple(models.MODELS)
@@ -48,6 +48,15 @@ class Network:
     def size(self) -> int:
         """Side of the input in pixels."""
         return models.input_size(self.model)
+
+    @property
+    def script(self) -> str:
+        """Lines of Python that make this network in a script."""
+        if self.weights == RANDOM:
+            return script.seeded(self.name, self.seed)
+        if self.weights == FILE:
+            return script.from_file(self.name, self.source)
+        return script.shipped(self.name)
 
     @property
     def parameters(self) -> int:

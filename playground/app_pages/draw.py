@@ -12,6 +12,7 @@ from lenet import drawing, forward, ink, mnist, picture, script, weights
 from lenet.errors import InputError
 from lenet.ink import Ink
 from playground import session
+from playground.code_button import code_button
 from playground.components.drawing_pad import PadBase, PadError, PadEvents, drawing_pad, pad_events
 from playground.components.ink_stages import ink_stages, ink_steps
 from playground.components.network_view import network_view
@@ -78,21 +79,11 @@ def prepare(events: PadEvents, network: Network) -> Ink:
     return ink.normalize(drawing.rasterize(shown), network.size, ink_steps(STAGES))
 
 
-@st.dialog(TEXT["code"], width="large")
-def show_code(network: Network) -> None:
+def code(network: Network) -> str:
     """The page's numbers as a script."""
-    prepared = prepare(pad_events(PAD), network)
-    lines = {
-        session.SHIPPED: script.shipped_weights(network.name),
-        session.RANDOM: script.seeded_weights(network.model, network.seed),
-        session.FILE: script.file_weights(network.source),
-    }[network.weights]
-    code = script.forward(network.model, prepared.padded, lines)
-    st.caption(TEXT["code-help"])
-    st.download_button(TEXT["download"], code, f"{network.name}.py", "text/x-python", icon=":material/download:")
-    st.code(code, height=480)
+    picture = prepare(pad_events(PAD), network).padded
+    return script.forward(network.model, network.script, picture)
 
 
 board(session.current())
-if st.button(TEXT["code"], icon=":material/code:", type="tertiary"):
-    show_code(session.current())
+code_button(lambda: code(session.current()), TEXT["code"])

@@ -7,9 +7,10 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from lenet import weights
+from lenet import script, weights
 from lenet.weights import LayerWeights
 from playground import figures, session
+from playground.code_button import code_button
 from playground.text import text
 
 TEXT: Final = text("filters")
@@ -31,6 +32,7 @@ def show() -> None:
     fresh = {layer.name: layer for layer in weights.of(session.random(network.name, seed).model)}
     shown = TEXT[f"own-{network.weights}"].format(network=network.name)
     compare(layers[name], fresh[name], (shown, TEXT["fresh"].format(seed=seed)), same)
+    code_button(lambda: script.weights(network.model, network.script), TEXT["code"])
 
 
 def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same_scale: bool) -> None:
