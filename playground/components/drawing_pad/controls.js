@@ -12,8 +12,6 @@
  * @property {HTMLElement} caption
  * @property {HTMLSelectElement} digit
  * @property {HTMLInputElement} file
- * @property {(name: "tool" | "width") => string} chosen
- * @property {(name: "tool" | "width", value: string) => void} choose
  * @property {(name: string) => HTMLButtonElement} button
  */
 
@@ -34,10 +32,6 @@ export function findControls(parent) {
     caption: find(".pad-caption"),
     digit: find("select"),
     file: find("input[type=file]"),
-    chosen: (name) => find(`input[name=${name}]:checked`).value,
-    choose: (name, value) => {
-      find(`input[name=${name}][value="${value}"]`).checked = true;
-    },
     button: (name) => find(`button[data-do=${name}]`),
   };
 }
@@ -63,6 +57,28 @@ export function nameControls(controls, text) {
     };
     add("", text.any);
     for (let digit = 0; digit < 10; digit += 1) add(String(digit), String(digit));
+  }
+}
+
+/**
+ * The value of the button that is pressed in a group of buttons.
+ *
+ * @param {Controls} controls
+ * @param {"tool" | "width"} group
+ */
+export function chosen(controls, group) {
+  const pressed = controls.root.querySelector(`button[data-${group}][aria-pressed=true]`);
+  return /** @type {string} */ (/** @type {HTMLElement} */ (pressed).dataset[group]);
+}
+
+/**
+ * @param {Controls} controls
+ * @param {"tool" | "width"} group
+ * @param {string} value
+ */
+export function choose(controls, group, value) {
+  for (const button of controls.root.querySelectorAll(`button[data-${group}]`)) {
+    button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset[group] === value));
   }
 }
 

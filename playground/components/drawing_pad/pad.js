@@ -2,7 +2,7 @@
 import { themeOf } from "../shared/colors.js";
 import { write } from "../shared/dom.js";
 import { paintSheet, paintStroke } from "./brush.js";
-import { enable, findControls, nameControls } from "./controls.js";
+import { choose, chosen, enable, findControls, nameControls } from "./controls.js";
 import { recall, remember } from "./memory.js";
 import { firstFile, isForText, toBase64 } from "./picture_source.js";
 import { createSender } from "./sender.js";
@@ -119,7 +119,7 @@ export function createPad(parent, component) {
       return false;
     }
     complain("");
-    stroke = { tool: erase ? "eraser" : "pen", width: Number(controls.chosen("width")), points: [] };
+    stroke = { tool: erase ? "eraser" : "pen", width: Number(chosen(controls, "width")), points: [] };
     addPoint(stroke, x, y);
     paintStroke(context, stroke, 0, colours);
     refresh();
@@ -162,7 +162,7 @@ export function createPad(parent, component) {
   function moveRing(x, y) {
     ring.style.setProperty("--x", String(x));
     ring.style.setProperty("--y", String(y));
-    ring.style.setProperty("--width", controls.chosen("width"));
+    ring.style.setProperty("--width", chosen(controls, "width"));
   }
 
   canvas.onpointerdown = (event) => {
@@ -172,7 +172,7 @@ export function createPad(parent, component) {
     square.dataset.by = event.pointerType;
     const [x, y] = place(event);
     moveRing(x, y);
-    if (!begin(x, y, event.button === 5 || controls.chosen("tool") === "eraser")) return;
+    if (!begin(x, y, event.button === 5 || chosen(controls, "tool") === "eraser")) return;
     pointer = event.pointerId;
     canvas.setPointerCapture(pointer);
   };
@@ -217,15 +217,15 @@ export function createPad(parent, component) {
   /** @param {string} key of a key press @returns {(() => void) | null} */
   function shortcut(key) {
     if (key === "Delete" || key === "Backspace") return actions.clear;
-    if (key === "p" || key === "P") return () => controls.choose("tool", "pen");
-    if (key === "e" || key === "E") return () => controls.choose("tool", "eraser");
+    if (key === "p" || key === "P") return () => choose(controls, "tool", "pen");
+    if (key === "e" || key === "E") return () => choose(controls, "tool", "eraser");
     if (key === "Escape" && stroke) return liftPen;
     if (key === " " || key === "Enter") return () => (stroke ? liftPen() : lowerPen());
     return null;
   }
 
   function lowerPen() {
-    if (begin(pen.x, pen.y, controls.chosen("tool") === "eraser")) controls.said.textContent = data().text.pen_down;
+    if (begin(pen.x, pen.y, chosen(controls, "tool") === "eraser")) controls.said.textContent = data().text.pen_down;
   }
 
   function liftPen() {
@@ -278,6 +278,8 @@ export function createPad(parent, component) {
   };
   controls.root.onclick = (event) => {
     const button = /** @type {HTMLElement} */ (event.target).closest("button");
+    if (button?.dataset.tool) choose(controls, "tool", button.dataset.tool);
+    if (button?.dataset.width) choose(controls, "width", button.dataset.width);
     const action = button && actions[/** @type {keyof actions} */ (button.dataset.do)];
     if (!action || button.getAttribute("aria-disabled") === "true") return;
     end();

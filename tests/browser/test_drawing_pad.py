@@ -1,0 +1,473 @@
+"""The pad in a real browser: what the hand does, and what of it reaches Python."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import Page, expect
+
+from lenet.drawing import MAX_POINTS, Drawing, Stroke, rasterize
+from lenet.picture import MAX_BYTES
+
+APP = Path(__file__).parent / "apps" / "pad.py"
+HERE = Path(__file__).parents[2] / "playground" / "components" / "drawing_pad"
+PATIENCE_S = 60
+
+Echo = dict[str, Any]
+Points = Sequence[tuple[float, float]]
+SEVEN: Points = ((0.25, 0.2), (0.75, 0.2), (0.5, 0.5), (0.4, 0.85))
+
+
+@pytest.fixture
+def url(serve: Callable[[Path], str]) -> str:
+    return serve(APP)
+
+
+@pytest.fixture
+def pad(page: Page, url: str) -> Page:
+    return opened(page, url)
+
+
+def opened(page: Page, url: str) -> Page:
+    page.goto(url)
+    until(page, lambda echo: echo["seq"] > 0)
+    return page
+
+
+def canvas_box(page: Page) -> dict[str, float]:
+    box = page.get_by_label("Drawing pad").bounding_box()
+    assert box
+    return dict(box)
+
+
+def at(page: Page, x: float, y: float) -> tuple[float, float]:
+    box = canvas_box(page)
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+def draw(page: Page, points: Points, steps: int = 1) -> None:
+    places = [at(page, x, y) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=steps)
+    page.mouse.up()
+
+
+def until(page: Page, reached: Callable[[Echo], bool]) -> Echo:
+    """What Python says it has got, once it says so."""
+    end = time.monotonic() + PATIENCE_S
+    echo: Echo = {}
+    while time.monotonic() < end:
+        echo = json.loads(page.locator("pre").inner_text())
+        sent = int(page.get_by_label("Drawing pad").get_attribute("data-seq") or 0)
+        if echo["seq"] == sent and reached(echo):
+            return echo
+        page.wait_for_timeout(50)
+    raise AssertionError(f"not reached: {echo}")
+
+
+def strokes(count: int, last: Points = SEVEN) -> Callable[[Echo], bool]:
+    """So many strokes have arrived, the last one to its end."""
+
+    def reached(echo: Echo) -> bool:
+        found = echo["strokes"]
+        return len(found) == count and bool(np.abs(np.subtract(found[-1]["points"][-1], last[-1])).max() < 0.01)
+
+    return reached
+
+
+def ink_of(echo: Echo) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    strokes = [Stroke(np.array(s["points"], np.float32), s["width"], s["erase"]) for s in echo["strokes"]]
+    return rasterize(Drawing(tuple(strokes)))
+
+
+def shapes(ink: np.ndarray[Any, np.dtype[np.uint8]]) -> int:
+    """How many connected shapes of ink there are."""
+    picture = Image.fromarray(np.where(ink > 127, 255, 0).astype(np.uint8)).copy()
+    count = 0
+    while (left := np.argwhere(np.asarray(picture) == 255)).size:
+        ImageDraw.floodfill(picture, (int(left[0][1]), int(left[0][0])), 0)
+        count += 1
+    return count
+
+
+def png(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def written(size: tuple[int, int] = (400, 300)) -> bytes:
+    """A picture of a dark stroke on light paper."""
+    picture = Image.new("L", size, 235)
+    ImageDraw.Draw(picture).line((150, 60, 250, 60, 180, 240), fill=30, width=24)
+    return png(picture)
+
+
+def give(page: Page, kind: str, content: bytes, target: str = "document") -> None:
+    """Paste or drop a PNG file."""
+    page.evaluate(
+        """([kind, content, target]) => {
+            const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0));
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([bytes], "digit.png", { type: "image/png" }));
+            const field = document.querySelector("input[aria-label='Somewhere to write']");
+            const event = kind === "paste"
+                ? new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, composed: true })
+                : new DragEvent("drop", { dataTransfer: transfer, bubbles: true, composed: true });
+            const find = (root) => root.querySelector("canvas[aria-label='Drawing pad']")
+                ?? [...root.querySelectorAll("*")].map((e) => e.shadowRoot && find(e.shadowRoot)).find(Boolean);
+            ({ document, field, pad: find(document) })[target].dispatchEvent(event);
+        }""",
+        [kind, base64.b64encode(content).decode(), target],
+    )
+
+
+# Strokes
+
+
+def test_a_stroke_at_any_speed_is_one_connected_line(pad: Page) -> None:
+    draw(pad, SEVEN)
+    echo = until(pad, strokes(1))
+    points = np.array(echo["strokes"][0]["points"])
+    for corner in SEVEN:
+        assert np.abs(points - corner).max(1).min() < 0.01
+    assert shapes(ink_of(echo)) == 1
+
+
+def test_the_pad_shows_what_python_draws(pad: Page) -> None:
+    draw(pad, SEVEN, steps=7)
+    draw(pad, ((0.3, 0.55), (0.7, 0.6)), steps=3)
+    pad.get_by_role("button", name="Eraser").click()
+    draw(pad, line := ((0.2, 0.3), (0.8, 0.25)), steps=3)
+    echo = until(pad, strokes(3, line))
+    pad.mouse.move(0, 0)
+    shown = np.array(
+        pad.get_by_label("Drawing pad").evaluate(
+            "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data.filter((_, i) => i % 4 === 0)]"
+        )
+    ).reshape(280, 280)
+    paper, ink = shown.max(), shown.min()
+    preview = (paper - shown) / (paper - ink)
+    drawn = ink_of(echo) / 255
+    assert ((preview > 0.5) != (drawn > 0.5)).mean() < 0.01
+    assert np.abs(preview - drawn).mean() < 0.01
+
+
+def test_the_drawing_arrives_during_the_stroke(pad: Page) -> None:
+    pad.mouse.move(*at(pad, 0.2, 0.2))
+    pad.mouse.down()
+    pad.mouse.move(*at(pad, 0.8, 0.2), steps=5)
+    first = until(pad, lambda echo: len(echo["strokes"]) == 1 and echo["ink"] > 0)
+    pad.mouse.move(*at(pad, 0.8, 0.8), steps=5)
+    second = until(pad, lambda echo: echo["ink"] > first["ink"])
+    pad.mouse.up()
+    last = until(pad, lambda echo: echo["seq"] > second["seq"])
+    assert len(last["strokes"]) == 1
+
+
+def test_a_click_is_a_dot(pad: Page) -> None:
+    pad.mouse.click(*at(pad, 0.5, 0.5))
+    echo = until(pad, lambda echo: len(echo["strokes"]) == 1)
+    assert echo["strokes"][0]["points"] == [pytest.approx([0.5, 0.5], abs=0.01)]
+    assert echo["ink"] == pytest.approx(np.pi / 4 * (0.09 * 280) ** 2, rel=0.1)
+
+
+def test_a_stroke_goes_on_beyond_the_edge_and_back(pad: Page) -> None:
+    draw(pad, path := ((0.5, 0.5), (1.3, 0.5), (1.3, 0.8), (0.5, 0.8)), steps=4)
+    echo = until(pad, strokes(1, path))
+    points = np.array(echo["strokes"][0]["points"])
+    assert points[:, 0].max() == pytest.approx(1.3, abs=0.01)
+
+
+def test_width_and_eraser(pad: Page) -> None:
+    draw(pad, line := ((0.2, 0.5), (0.8, 0.5)))
+    medium = until(pad, strokes(1, line))
+    pad.get_by_role("button", name="Thick").click()
+    draw(pad, line := ((0.2, 0.2), (0.8, 0.2)))
+    thick = until(pad, strokes(2, line))
+    assert thick["ink"] > 2 * medium["ink"]
+    pad.get_by_role("button", name="Eraser").click()
+    draw(pad, ((0.0, 0.2), (1.0, 0.2)))
+    draw(pad, line := ((0.0, 0.5), (1.0, 0.5)))
+    assert until(pad, strokes(4, line))["ink"] == 0
+
+
+def test_undo_redo_and_clear(pad: Page) -> None:
+    undo, redo, clear = (pad.get_by_role("button", name=name, exact=True) for name in ("Undo", "Redo", "Clear"))
+    for button in (undo, redo, clear):
+        expect(button).to_have_attribute("aria-disabled", "true")
+    draw(pad, SEVEN)
+    draw(pad, ((0.3, 0.5), (0.7, 0.5)))
+    until(pad, lambda echo: len(echo["strokes"]) == 2)
+    undo.click()
+    until(pad, lambda echo: len(echo["strokes"]) == 1)
+    redo.click()
+    until(pad, lambda echo: len(echo["strokes"]) == 2)
+    clear.click()
+    until(pad, lambda echo: echo["strokes"] == [])
+    expect(pad.get_by_text("Draw a digit here")).to_be_visible()
+    undo.click()
+    until(pad, lambda echo: len(echo["strokes"]) == 2)
+    undo.click()
+    draw(pad, ((0.5, 0.1), (0.5, 0.9)))
+    until(pad, lambda echo: len(echo["strokes"]) == 2)
+    expect(redo).to_have_attribute("aria-disabled", "true")
+
+
+# Keyboard
+
+
+def test_drawing_by_keyboard(pad: Page) -> None:
+    pad.get_by_label("Drawing pad").focus()
+    pad.keyboard.press("Shift+ArrowUp")
+    pad.keyboard.press("Space")
+    expect(pad.get_by_text("Pen down")).to_have_count(1)
+    for _ in range(5):
+        pad.keyboard.press("ArrowRight")
+    pad.keyboard.press("Shift+ArrowDown")
+    pad.keyboard.press("Enter")
+    pad.keyboard.press("ArrowLeft")
+    echo = until(pad, lambda echo: len(echo["strokes"]) == 1 and len(echo["strokes"][0]["points"]) == 7)
+    assert echo["strokes"][0]["points"][0] == pytest.approx([0.5, 0.42])
+    assert echo["strokes"][0]["points"][-1] == pytest.approx([0.6, 0.5])
+
+
+def test_shortcuts(pad: Page) -> None:
+    draw(pad, SEVEN)
+    draw(pad, ((0.3, 0.5), (0.7, 0.5)))
+    until(pad, lambda echo: len(echo["strokes"]) == 2)
+    for keys, strokes in (("Control+z", 1), ("Control+Shift+z", 2), ("Control+z", 1), ("Control+y", 2), ("Delete", 0)):
+        pad.keyboard.press(keys)
+        until(pad, lambda echo, strokes=strokes: len(echo["strokes"]) == strokes)  # type: ignore[misc]
+    pad.keyboard.press("e")
+    expect(pad.get_by_role("button", name="Eraser")).to_have_attribute("aria-pressed", "true")
+    pad.keyboard.press("p")
+    expect(pad.get_by_role("button", name="Pen", exact=True)).to_have_attribute("aria-pressed", "true")
+
+
+# Touch
+
+
+def test_a_finger_draws_and_the_page_stays(new_page: Callable[..., Page], url: str) -> None:
+    page = opened(new_page(has_touch=True, is_mobile=True, viewport={"width": 360, "height": 640}), url)
+    touch = page.context.new_cdp_session(page)
+
+    def fingers(kind: str, *places: tuple[float, float]) -> None:
+        points = []
+        for number, place in enumerate(places):
+            x, y = at(page, *place)
+            points.append({"x": x, "y": y, "id": number})
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    before = canvas_box(page)
+    fingers("touchStart", (0.5, 0.8))
+    for step in range(1, 9):
+        fingers("touchMove", (0.5, 0.8 - 0.08 * step))
+    # A second finger draws nothing.
+    fingers("touchStart", (0.5, 0.16), (0.1, 0.1))
+    fingers("touchMove", (0.5, 0.16), (0.1, 0.5))
+    fingers("touchEnd")
+    echo = until(page, strokes(1, [(0.5, 0.16)]))
+    assert canvas_box(page) == before
+    assert np.array(echo["strokes"][0]["points"])[:, 0] == pytest.approx(0.5, abs=0.01)
+
+    fingers("touchStart", (0.2, 0.2))
+    fingers("touchMove", (0.2, 0.5))
+    fingers("touchCancel")
+    kept = until(page, lambda echo: len(echo["strokes"]) == 2)
+    assert len(kept["strokes"][1]["points"]) >= 2
+
+
+# Keeping
+
+
+def test_a_reload_keeps_the_drawing(pad: Page) -> None:
+    draw(pad, SEVEN)
+    before = until(pad, strokes(1))
+    pad.reload()
+    after = until(pad, lambda echo: len(echo["strokes"]) == 1)
+    assert after["strokes"] == before["strokes"]
+    draw(pad, ((0.3, 0.5), (0.7, 0.5)))
+    until(pad, lambda echo: len(echo["strokes"]) == 2)
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        "not JSON",
+        "null",
+        "[1, 2]",
+        '{"sheet": {"base": null, "strokes": [{"tool": "axe", "width": 1, "points": [0, 0]}]}}',
+        '{"sheet": {"base": null, "strokes": [{"tool": "pen", "width": 0.1, "points": [0, "x"]}]}, "seen": 7}',
+        '{"sheet": {"base": {"id": "a", "side": 2, "pixels": "????", "caption": ""}, "strokes": []}}',
+        '{"sheet": {"base": null, "strokes": [{"tool": "pen", "width": 0.1, "points": [0, 1e9]}]}}',
+    ],
+)
+def test_junk_in_the_storage_is_an_empty_pad(page: Page, url: str, junk: str) -> None:
+    page.add_init_script(f"sessionStorage.setItem('cnn-playground.pad', {json.dumps(junk)})")
+    opened(page, url)
+    expect(page.get_by_text("Draw a digit here")).to_be_visible()
+    draw(page, SEVEN)
+    until(page, lambda echo: len(echo["strokes"]) == 1)
+
+
+def test_a_full_drawing_says_so(page: Page, url: str) -> None:
+    points = [0.3, 0.3, 0.7, 0.3] * ((MAX_POINTS - 4) // 2)
+    sheet = {"base": None, "strokes": [{"tool": "pen", "width": 0.09, "points": points}]}
+    stored = json.dumps({"sheet": sheet, "seen": []})
+    page.add_init_script(
+        f"sessionStorage.getItem('cnn-playground.pad') ?? "
+        f"sessionStorage.setItem('cnn-playground.pad', {json.dumps(stored)})"
+    )
+    opened(page, url)
+    draw(page, ((0.2, 0.5), (0.8, 0.5)), steps=10)
+    expect(page.get_by_role("alert").filter(has_text="full")).to_be_visible()
+    echo = until(page, lambda echo: len(echo["strokes"]) == 2)
+    assert sum(len(stroke["points"]) for stroke in echo["strokes"]) == MAX_POINTS
+    draw(page, ((0.2, 0.7), (0.8, 0.7)), steps=10)
+    page.get_by_role("button", name="Undo").click()
+    until(page, lambda echo: len(echo["strokes"]) == 1)
+
+
+# Digits and pictures
+
+
+def test_random_digit_of_a_class_is_one_step_of_undo(pad: Page) -> None:
+    draw(pad, SEVEN)
+    until(pad, lambda echo: len(echo["strokes"]) == 1)
+    pad.get_by_label("Which digit").select_option("3")
+    pad.get_by_role("button", name="Random digit").click()
+    digit = until(pad, lambda echo: echo["base"] and echo["strokes"] == [])
+    assert digit["ink"] == 3 * 20 * 100
+    expect(pad.get_by_text("3 bars")).to_be_visible()
+    pad.get_by_label("Which digit").select_option("any")
+    pad.get_by_role("button", name="Random digit").click()
+    until(pad, lambda echo: echo["ink"] == 5 * 20 * 100)
+    pad.get_by_role("button", name="Undo").click()
+    assert until(pad, lambda echo: echo["ink"] == digit["ink"])["base_id"] == digit["base_id"]
+    pad.get_by_role("button", name="Undo").click()
+    until(pad, lambda echo: not echo["base"] and len(echo["strokes"]) == 1)
+    expect(pad.get_by_text("3 bars")).to_have_count(0)
+    pad.get_by_role("button", name="Redo").click()
+    until(pad, lambda echo: echo["base"])
+    pad.reload()
+    until(pad, lambda echo: echo["base_id"] == digit["base_id"])
+    expect(pad.get_by_text("3 bars")).to_be_visible()
+
+
+def test_an_uploaded_picture_becomes_a_drawing(pad: Page) -> None:
+    with pad.expect_file_chooser() as chooser:
+        pad.get_by_role("button", name="Upload").click()
+    chooser.value.set_files({"name": "digit.png", "mimeType": "image/png", "buffer": written()})
+    until(pad, lambda echo: echo["base"] and echo["ink"] > 1000)
+    expect(pad.get_by_text("Your picture")).to_be_visible()
+    # The same file again is a new request.
+    pad.get_by_role("button", name="Clear").click()
+    until(pad, lambda echo: echo["ink"] == 0)
+    pad.locator("input[type=file]").set_input_files({"name": "digit.png", "mimeType": "image/png", "buffer": written()})
+    until(pad, lambda echo: echo["base"])
+
+
+@pytest.mark.parametrize(("kind", "target"), [("paste", "document"), ("drop", "pad")])
+def test_a_given_picture_becomes_a_drawing(pad: Page, kind: str, target: str) -> None:
+    give(pad, kind, written(), target)
+    until(pad, lambda echo: echo["base"] and echo["ink"] > 1000)
+
+
+def test_a_paste_into_a_text_field_is_not_ours(pad: Page) -> None:
+    give(pad, "paste", written(), "field")
+    draw(pad, SEVEN)
+    assert not until(pad, lambda echo: len(echo["strokes"]) == 1)["base"]
+
+
+def test_what_is_no_picture_says_so_until_something_is_drawn(pad: Page) -> None:
+    draw(pad, SEVEN)
+    alert = pad.get_by_role("alert").filter(has_text="PNG")
+    pad.locator("input[type=file]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b"text"})
+    expect(alert).to_be_visible()
+    draw(pad, ((0.3, 0.5), (0.7, 0.5)))
+    expect(alert).to_have_count(0)
+    assert len(until(pad, lambda echo: len(echo["strokes"]) == 2)["strokes"]) == 2
+    pad.locator("input[type=file]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b"text"})
+    expect(alert).to_be_visible()
+
+
+def test_a_picture_that_is_too_large_is_not_sent(pad: Page) -> None:
+    sent = []
+    pad.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
+    pad.reload()
+    until(pad, lambda echo: echo["seq"] > 0)
+    sent.clear()
+    large = {"name": "a.png", "mimeType": "image/png", "buffer": bytes(MAX_BYTES + 1)}
+    pad.locator("input[type=file]").set_input_files(large)
+    expect(pad.get_by_role("alert").filter(has_text="10 MB")).to_be_visible()
+    draw(pad, SEVEN)
+    until(pad, lambda echo: len(echo["strokes"]) == 1)
+    assert sent
+    assert max(sent) < 100_000
+
+
+# Sending
+
+
+def test_one_drawing_is_in_flight_and_a_lost_answer_does_not_stop_the_pad(page: Page) -> None:
+    source = (HERE / "sender.js").read_text("utf-8").replace("export ", "")
+    page.clock.install()
+    page.set_content("<p>sender</p>")
+    page.evaluate(f"{source}; window.sent = []; window.sender = createSender((seq) => sent.push(seq));")
+    sent = lambda: page.evaluate("sent")  # noqa: E731
+    page.evaluate("sender.changed(); sender.changed(); sender.changed();")
+    assert sent() == [1]
+    page.evaluate("sender.acknowledged(0)")
+    assert sent() == [1]
+    page.evaluate("sender.acknowledged(1)")
+    assert sent() == [1, 2]
+    page.evaluate("sender.acknowledged(2); sender.changed(); sender.changed();")
+    assert sent() == [1, 2, 3]
+    page.clock.run_for(10_000)
+    assert sent() == [1, 2, 3, 4]
+    # An answer to a pad that was here before this one.
+    page.evaluate("sender.acknowledged(4); sender.acknowledged(41); sender.changed();")
+    assert sent() == [1, 2, 3, 4, 42]
+
+
+# The ink stages
+
+
+def test_a_switch_turns_a_stage_off(pad: Page) -> None:
+    draw(pad, SEVEN, steps=4)
+    stages = pad.get_by_test_id("ink-stages").first
+    for name, title in (
+        ("box", "20-px box"),
+        ("antialias", "Antialiased"),
+        ("center", "Centre of mass"),
+        ("pad", "Network input"),
+    ):
+        stages.get_by_role("switch", name=title).click()
+        until(pad, lambda echo, name=name: not echo["steps"][name])  # type: ignore[misc]
+    assert stages.get_by_text("off:").count() == 4
+    stages.get_by_role("switch", name="20-px box").click()
+    assert until(pad, lambda echo: echo["steps"]["box"])["steps"]["center"] is False
+
+
+def test_each_stage_explains_itself(pad: Page) -> None:
+    stages = pad.get_by_test_id("ink-stages").first
+    expect(stages.get_by_text("empty")).to_have_count(5)
+    note = stages.get_by_role("tooltip").filter(has_text="smallest box")
+    expect(note).to_be_hidden()
+    stages.get_by_role("button", name="About: Drawn").click()
+    expect(note).to_be_visible()
+    pad.keyboard.press("Escape")
+    pad.mouse.move(0, 0)
+    expect(note).to_be_hidden()
