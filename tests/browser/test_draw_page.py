@@ -171,7 +171,7 @@ def test_another_network_shows_the_same_drawing(visit: Open) -> None:
 
 def test_random_digit_of_a_class(visit: Open) -> None:
     page = visit()
-    page.get_by_label("Class of the random digit").select_option("8")
+    page.get_by_label("Which digit").select_option("8")
     button(page, "Random digit").click()
     caption = page.get_by_text(re.compile(r"MNIST test digit \d+, label 8"))
     expect(caption).to_be_visible(timeout=PATIENCE_MS)
