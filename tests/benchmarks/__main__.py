@@ -1,0 +1,79 @@
+"""`python -m tests.benchmarks [--quick] [--only NAME] [--json FILE]`: measure all, print a table, write JSON."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Final
+
+from tests.benchmarks import drawing, ordinary, report, round_trip, serving, soak, start_up, visitors
+from tests.benchmarks.report import Figure
+from tests.benchmarks.serving import ROOT, Server
+from tests.browser.chromium import NoBrowserError
+
+TIMES_FASTER: Final = 30
+
+
+def _served(
+    serve: Callable[[], AbstractContextManager[Server]], measure: Callable[[Server, bool], Iterator[Figure]]
+) -> Callable[[bool], Iterator[Figure]]:
+    def run(quick: bool) -> Iterator[Figure]:
+        with serve() as server:
+            yield from measure(server, quick)
+
+    return run
+
+
+# A fresh server for each, so that none inherits another's memory.
+BENCHMARKS: Final[dict[str, Callable[[bool], Iterator[Figure]]]] = {
+    "start-up": start_up.measure,
+    "drawing": _served(serving.playground, drawing.measure),
+    "ordinary": _served(serving.ordinary, ordinary.measure),
+    "round-trip": _served(serving.playground, round_trip.measure),
+    "visitors": _served(serving.playground, visitors.measure),
+    "soak": _served(serving.playground, soak.measure),
+}
+
+
+def compare(figures: list[Figure]) -> Iterator[Figure]:
+    """How many times faster than the ordinary way, where both were measured in this run."""
+    values = {figure.name: figure.value for figure in figures}
+    ours, theirs = values.get(drawing.MEDIAN), values.get(ordinary.LAST_MAP)
+    if ours and theirs:
+        name = "times faster than the ordinary way: all maps, LeNet5"
+        yield Figure(name, theirs / ours, "×", TIMES_FASTER, "at least")
+
+
+def main() -> int:
+    """Run the benchmarks that were asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter measurements")
+    parser.add_argument("--only", action="append", choices=BENCHMARKS, help="this one alone; may be repeated")
+    parser.add_argument("--json", type=Path, default=ROOT / "bench" / "results.json", help="where the results go")
+    chosen = parser.parse_args()
+    # So that servers and browsers are stopped then, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    figures: list[Figure] = []
+    try:
+        for name in chosen.only or BENCHMARKS:
+            print(f"{name} ...", file=sys.stderr, flush=True)
+            figures += BENCHMARKS[name](chosen.quick)
+    except NoBrowserError as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    figures += compare(figures)
+    print(report.table(figures))
+    report.save(chosen.json, figures, quick=chosen.quick)
+    print(f"\n{chosen.json}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""What the benchmarks themselves compute; nothing here is timed."""
+
+from __future__ import annotations
+
+from itertools import islice, pairwise
+
+import numpy as np
+import pytest
+
+from lenet import drawing
+from playground.components import assembly
+from tests.benchmarks import hand, report
+from tests.benchmarks.drawing import Stroke
+from tests.benchmarks.report import Figure
+from tests.benchmarks.visitor import unpack
+
+
+@pytest.mark.parametrize("percent", [0, 33, 50, 95, 100])
+def test_a_percentile_is_numpys(percent: float) -> None:
+    values = [5.0, 1.0, 4.0, 9.0, 2.5]
+    assert report.percentile(values, percent) == pytest.approx(np.percentile(values, percent))
+
+
+def test_a_percentile_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="nothing"):
+        report.percentile([], 50)
+
+
+def test_the_table_says_whether_a_target_is_met() -> None:
+    figures = [Figure("slow", 20, "ms", 16), Figure("often", 13.25, "", 12, "at least"), Figure("only told", 0.5, "s")]
+    *_, slow, often, told = (
+        [cell.strip() for cell in row.split("|")[1:-1]] for row in report.table(figures).split("\n")
+    )
+    assert slow == ["slow", "20 ms", "at most 16 ms", "no"]
+    assert often == ["often", "13.2", "at least 12", "yes"]
+    assert told == ["only told", "0.50 s", "", ""]
+
+
+def test_a_block_is_unpacked_to_what_was_packed() -> None:
+    data = {"seq": 7, "values": b"12345", "list": [1, 2.5], "empty": b"", "last": b"12345678"}
+    assert unpack(assembly.pack(data)) == data
+
+
+def test_a_hand_draws_what_the_pad_could_send() -> None:
+    documents = list(islice(hand.drawings(), 200))
+    assert [document["seq"] for document in documents] == list(range(2, 202))
+    drawings = [drawing.parse_drawing(document) for document in documents]
+    points = [sum(len(stroke.points) for stroke in one.strokes) for one in drawings]
+    assert max(len(one.strokes) for one in drawings) == 4
+    assert sum(after < before for before, after in pairwise(points)) == 1  # cleared once
+    inside = np.concatenate([stroke.points for one in drawings for stroke in one.strokes])
+    assert inside.min() > 0
+    assert inside.max() < 1
+
+
+def test_an_event_counts_until_the_first_view_that_contains_it() -> None:
+    stroke = Stroke(
+        moves=[{"at": 0, "seq": 1}, {"at": 10, "seq": 2}, {"at": 20, "seq": 2}, {"at": 30, "seq": 3}],
+        sends=[{"at": 1, "seq": 1}, {"at": 25, "seq": 2}, {"at": 45, "seq": 4}],
+        receipts=[{"at": 20, "bytes": 100}, {"at": 40, "bytes": 120}, {"at": 41, "bytes": 1}, {"at": 60, "bytes": 110}],
+        views=[
+            {"at": 22, "seq": 1, "framed": 24},
+            {"at": 43, "seq": 2, "framed": 44},
+            {"at": 65, "seq": 4, "framed": 66},
+        ],
+    )
+    assert stroke.latencies == [24, 34, 24, 36]
+    assert stroke.updates == 1
+    assert stroke.bytes_per_update == pytest.approx(331 / 3)
+    assert stroke.parts == {
+        "waiting to be sent": [1, 15, 5, 15],
+        "server": [19, 15, 15],
+        "page": [2, 3, 5],
+        "frame": [2, 1, 1],
+    }

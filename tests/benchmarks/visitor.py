@@ -1,0 +1,178 @@
+"""A visitor without a browser: speaks Streamlit's protocol over the WebSocket, as Streamlit's own page does."""
+
+from __future__ import annotations
+
+import json
+import struct
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+
+PAD: Final = "drawing_pad"
+VIEW: Final = "network_view"
+ERRORS: Final = ("exception", "alert")
+MAX_MESSAGE: Final = 64 * 2**20
+
+
+class VisitError(RuntimeError):
+    """The page showed an error, or isn't the page that a visitor expects."""
+
+
+@dataclass(frozen=True)
+class Update:
+    """One drawing sent and its activations received.
+
+    Attributes:
+        seq: number of the drawing.
+        seconds: from sending the drawing to having the network view's message.
+        bytes_received: of all messages of the update, up to the end of the script's run.
+        bytes_sent: of the message with the drawing.
+    """
+
+    seq: int
+    seconds: float
+    bytes_received: int
+    bytes_sent: int
+
+
+@dataclass
+class _Page:
+    """What a page's messages say about it."""
+
+    script: str = ""
+    fragment: str = ""
+    components: dict[str, str] = field(default_factory=dict)
+    widgets: dict[str, tuple[str, Any]] = field(default_factory=dict)
+
+
+class Visitor:
+    """A connection with the Draw page open on it."""
+
+    def __init__(self, connection: ClientConnection, query: str) -> None:
+        self._connection = connection
+        self._query = query
+        self._page = _Page()
+
+    async def open(self) -> None:
+        """Run the page for the first time and find the pad and the network view on it.
+
+        Raises:
+            VisitError: they aren't there, or the page shows an error.
+        """
+        await self._send(BackMsg())
+        done = False
+        while not done:
+            message = await self._receive()
+            self._learn(message[0])
+            done = message[0].WhichOneof("type") == "script_finished"
+        missing = {PAD, VIEW} - self._page.components.keys()
+        if missing:
+            raise VisitError(f"the page has no {' and no '.join(sorted(missing))}")
+
+    async def draw(self, drawing: Mapping[str, Any]) -> Update:
+        """Send a drawing as the pad does and wait for the activations, then for the end of the script's run.
+
+        Raises:
+            VisitError: the page shows an error, or answers without the activations.
+        """
+        seq = drawing["seq"]
+        message = BackMsg()
+        state = message.rerun_script.widget_states.widgets.add()
+        state.id = self._page.components[PAD]
+        state.json_value = json.dumps({"drawing": drawing}, separators=(",", ":"))
+        message.rerun_script.fragment_id = self._page.fragment
+        began = time.perf_counter()
+        sent = await self._send(message)
+        answered = 0.0
+        received = 0
+        while True:
+            answer, size = await self._receive()
+            received += size
+            if _shown(answer) == seq:
+                answered = time.perf_counter()
+            elif answer.WhichOneof("type") == "script_finished":
+                break
+        if not answered:
+            raise VisitError(f"no activations for drawing {seq}")
+        return Update(seq, answered - began, received, sent)
+
+    async def _send(self, message: BackMsg) -> int:
+        """Complete a rerun as the browser does and send it; gives its size in bytes."""
+        rerun = message.rerun_script
+        rerun.query_string = self._query
+        rerun.page_script_hash = self._page.script
+        for widget, (kind, value) in self._page.widgets.items():
+            state = rerun.widget_states.widgets.add()
+            state.id = widget
+            setattr(state, kind, value)
+        rerun.context_info.timezone = "UTC"
+        rerun.context_info.locale = "en-US"
+        rerun.context_info.url = "http://localhost/"
+        rerun.context_info.color_scheme = "light"
+        data = message.SerializeToString()
+        await self._connection.send(data)
+        return len(data)
+
+    async def _receive(self) -> tuple[ForwardMsg, int]:
+        data = await self._connection.recv()
+        if isinstance(data, str):
+            raise VisitError("the server sent text")
+        message = ForwardMsg()
+        message.ParseFromString(data)
+        element = message.delta.new_element.WhichOneof("type")
+        if element in ERRORS:
+            raise VisitError(str(getattr(message.delta.new_element, element)).strip())
+        return message, len(data)
+
+    def _learn(self, message: ForwardMsg) -> None:
+        kind = message.WhichOneof("type")
+        if kind in ("new_session", "navigation"):
+            self._page.script = getattr(message, kind).page_script_hash
+        if kind != "delta":
+            return
+        element = message.delta.new_element
+        which = element.WhichOneof("type")
+        if which == "bidi_component":
+            component = element.bidi_component
+            self._page.components[component.component_name] = component.id
+            if component.component_name == PAD:
+                self._page.fragment = message.delta.fragment_id
+        elif which == "selectbox":
+            box = element.selectbox
+            self._page.widgets[box.id] = ("string_value", box.options[box.default])
+
+
+@asynccontextmanager
+async def visit(socket_url: str, network: str) -> AsyncIterator[Visitor]:
+    """A visitor who has the Draw page open with this network."""
+    # A browser offers compression, and it is the server's choice whether to use it.
+    options: dict[str, Any] = {"compression": "deflate", "max_size": MAX_MESSAGE, "open_timeout": 60}
+    async with connect(socket_url, subprotocols=["streamlit"], **options) as connection:  # type: ignore[list-item]
+        visitor = Visitor(connection, f"network={network}")
+        await visitor.open()
+        yield visitor
+
+
+def unpack(block: bytes) -> dict[str, Any]:
+    """The values of a component's block, see `playground.components.assembly.pack`."""
+    end = 4 + struct.unpack_from("<I", block)[0]
+    data, sizes = json.loads(block[4:end])
+    for key, size in sizes.items():
+        data[key] = block[end : end + size]
+        end += size + -size % 4
+    return dict(data)
+
+
+def _shown(message: ForwardMsg) -> int | None:
+    """Number of the drawing whose activations the message brings, None for another message."""
+    component = message.delta.new_element.bidi_component
+    if component.component_name != VIEW:
+        return None
+    seq = unpack(component.bytes)["seq"]
+    return int(seq)

@@ -1,0 +1,89 @@
+"""Which Chromium the tests and benchmarks drive: `python -m tests.browser.chromium [--install]`.
+
+Exits with 0 where one is found, after installing one if told to, else with 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import sync_playwright
+
+NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+class NoBrowserError(RuntimeError):
+    """There is no Chromium on this machine; says how to get one."""
+
+    def __init__(self) -> None:
+        super().__init__("no Chromium found: run `python -m tests.browser.chromium --install`, or install Chrome")
+
+
+def find() -> str | None:
+    """Path of Playwright's own Chromium where it is downloaded, else of the system's, else None."""
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+    return own if Path(own).exists() else next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def launch_options() -> dict[str, Any]:
+    """What Playwright's `chromium.launch` takes.
+
+    Raises:
+        NoBrowserError: there is none.
+    """
+    path = find()
+    if path is None:
+        raise NoBrowserError
+    return {"executable_path": path, "args": list(ARGUMENTS)}
+
+
+def install() -> None:
+    """Try the system's packages where that is allowed, then Playwright's own download."""
+    playwright = [sys.executable, "-m", "playwright", "install", "chromium"]
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        apt = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        if _succeeds(["apt-get", "update"], apt) and _succeeds(["apt-get", "install", "-y", "chromium"], apt):
+            return
+        playwright.append("--with-deps")
+    _succeeds(playwright, dict(os.environ))
+
+
+def main() -> int:
+    """Find, or install and find."""
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.chromium")
+    parser.add_argument("--install", action="store_true", help="install one where none is found")
+    chosen = parser.parse_args()
+    if chosen.install and find() is None:
+        install()
+    path = find()
+    print(path or NoBrowserError(), file=sys.stdout if path else sys.stderr)
+    return 0 if path else 1
+
+
+def _succeeds(command: list[str], environment: dict[str, str]) -> bool:
+    print(" ".join(command), flush=True)
+    try:
+        return subprocess.run(command, env=environment, check=False).returncode == 0
+    except OSError as error:
+        print(error, file=sys.stderr)
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())
