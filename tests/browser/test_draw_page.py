@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -180,7 +181,7 @@ def test_random_digit_of_a_class(visit: Open) -> None:
     settle(page)
 
 
-def test_a_picture_becomes_a_drawing_and_a_text_file_does_not(visit: Open, tmp_path) -> None:
+def test_a_picture_becomes_a_drawing_and_a_text_file_does_not(visit: Open, tmp_path: Path) -> None:
     page = visit()
     digits = mnist.load("test")
     index = int(np.flatnonzero(digits.labels == 6)[3])
@@ -206,9 +207,7 @@ def test_a_phone_screen(visit: Open) -> None:
     expect(view(page)).to_have_attribute("data-prediction", "", timeout=PATIENCE_MS)
     touch = page.context.new_cdp_session(page)
     for stroke in DIGITS[7]:
-        for kind, (x, y) in zip(
-            ["touchStart", *["touchMove"] * (len(stroke) - 1)], stroke, strict=True
-        ):
+        for kind, (x, y) in zip(["touchStart", *["touchMove"] * (len(stroke) - 1)], stroke, strict=True):
             point = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
             touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
         touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
@@ -251,5 +250,3 @@ def test_the_page_code_is_shown(visit: Open) -> None:
     page = visit()
     button(page, "Show the PyTorch code").click()
     expect(page.get_by_role("dialog").get_by_text("class LeNet5(nn.Module)")).to_be_visible(timeout=PATIENCE_MS)
-
-
