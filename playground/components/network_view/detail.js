@@ -91,7 +91,7 @@ export function makeDetail(text, close, chosen) {
   }
 
   function focus() {
-    element.querySelector("[tabindex='0'], button").focus({ preventScroll: true });
+    (element.querySelector("[tabindex='0']") ?? element.querySelector("button")).focus({ preventScroll: true });
   }
 
   /** Bring the panel into view, as far as it isn't. */

@@ -162,7 +162,7 @@ function workPool(text) {
 }
 
 function workRelu(text, { layer }) {
-  const map = layer.vector ? null : makeFramedMap("map-medium");
+  const map = layer.vector || layer.from[0].units !== layer.units ? null : makeFramedMap("map-medium");
   const caption = make("figcaption");
   const figure = map && make("figure", { class: "numbers" }, [caption, map.element]);
   const equation = makeEquation();
@@ -171,14 +171,14 @@ function workRelu(text, { layer }) {
     element: make("div", { class: "work" }, [figure, equation.element, line]),
     show({ unit, row, column, look, layers }) {
       const source = layer.from[0];
-      const input = mapOf(source, unit)[row * layer.columns + column];
+      const input = source.values[(unit * layer.rows + row) * layer.columns + column];
       const worked = { sum: input < 0 ? 0 : input, size: 0 };
       if (map) {
         write(caption, unitName(source, unit, layers, text));
         map.show(mapOf(source, unit), source.rows, source.columns, tintOf(look, source, unit), { top: row, left: column, height: 1, width: 1 });
       }
       equation.show([
-        { words: `max(0, ${formatNumber(input)})`, name: unitName(source, unit, layers, text) },
+        { words: `max(0, ${formatNumber(input)})`, name: source.units === layer.units ? unitName(source, unit, layers, text) : source.name },
         { result: worked.sum, name: text.output },
       ]);
       write(line, input < 0 ? text.work_relu_cut : text.work_relu_kept);

@@ -1,0 +1,337 @@
+"""The network view in a real browser, held against PyTorch."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from lenet import forward
+from lenet.forward import Layer, Pass
+from playground.components import assembly, network_view
+from tests.browser.apps import network
+
+APP = Path(__file__).parent / "apps" / "network.py"
+NETWORKS = ["LeNet5", "LightNet", "DigitCNN"]
+DIGIT = 3
+
+View = Callable[..., Locator]
+
+expect.set_options(timeout=60_000)
+
+
+def passed_of(name: str, index: int = DIGIT) -> Pass:
+    model = network.build.__wrapped__(name)
+    return forward.run(model, network.digit_for(model, index))
+
+
+@pytest.fixture
+def view(page: Page, serve: Callable[[Path], str]) -> View:
+    """Open the app and wait for the picture."""
+
+    def open_view(name: str = "LeNet5", **query: object) -> Locator:
+        settings = {"network": name, "digit": DIGIT, **query}
+        page.goto(f"{serve(APP)}/?" + "&".join(f"{key}={value}" for key, value in settings.items()))
+        found = page.get_by_test_id("network-view")
+        expect(found).to_have_attribute("data-seq", str(settings["digit"]))
+        return found
+
+    return open_view
+
+
+def label(layer: Layer, unit: int, classes: bool = False) -> str:
+    if len(layer.shape) == 3:
+        count, height, width = layer.shape
+        return f"{layer.name} channel {unit + 1} of {count}, output, {height}×{width}"
+    if classes:
+        return f"{layer.name} digit {unit}, output"
+    return f"{layer.name} unit {unit + 1} of {layer.shape[0]}, output"
+
+
+def labels(layers: tuple[Layer, ...]) -> list[str]:
+    classes = {layers[-1].name, *layers[-1].sources}
+    return [label(layer, unit, layer.name in classes) for layer in layers for unit in range(layer.shape[0])]
+
+
+def open_unit(view: Locator, name: str) -> Locator:
+    view.get_by_label(name, exact=True).click()
+    detail = view.get_by_test_id("network-detail")
+    expect(detail).to_be_visible()
+    return detail
+
+
+def choose(detail: Locator, layer: Layer, row: int, column: int) -> None:
+    """Point at a cell of the enlarged output."""
+    chooser = detail.get_by_role("application")
+    box = chooser.bounding_box()
+    assert box
+    _, height, width = layer.shape
+    chooser.hover(position={"x": (column + 0.5) / width * box["width"], "y": (row + 0.5) / height * box["height"]})
+    expect(detail).to_have_attribute("data-row", str(row))
+    expect(detail).to_have_attribute("data-column", str(column))
+
+
+def check_sum(detail: Locator, value: np.float32) -> None:
+    """The browser has the very number that PyTorch computed, and its own arithmetic comes to it."""
+    expect(detail).not_to_have_attribute("data-sum", "")
+    assert float(detail.get_attribute("data-activation") or "nan") == float(value)
+    assert float(detail.get_attribute("data-sum") or "nan") == pytest.approx(float(value), rel=1e-4, abs=1e-5)
+    expect(detail).to_contain_text("✓")
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_map_is_there_with_its_label(view: View, name: str) -> None:
+    found = view(name).get_by_role("img").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
+    assert found == labels(passed_of(name).layers)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_prediction_is_pytorchs(view: View, name: str) -> None:
+    passed = passed_of(name)
+    found = view(name)
+    share = float(passed.probabilities.max())
+    expect(found).to_have_attribute("data-prediction", str(passed.prediction))
+    assert float(found.get_attribute("data-probability") or "nan") == pytest.approx(share, abs=1e-6)
+    expect(found.get_by_role("status")).to_contain_text(f"{passed.prediction}, with a probability of {share:.1%}"[:-1])
+    expect(found.get_by_role("list").get_by_role("listitem")).to_have_count(10)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_sum_in_the_browser_is_pytorchs_activation(view: View, name: str) -> None:
+    passed = passed_of(name)
+    found = view(name)
+    classes = {passed.layers[-1].name, *passed.layers[-1].sources}
+    random = np.random.default_rng(1)
+    for layer in passed.layers[1:]:
+        output = passed.outputs[layer.name]
+        unit = int(random.integers(layer.shape[0]))
+        detail = open_unit(found, label(layer, unit, layer.name in classes))
+        if len(layer.shape) == 1:
+            check_sum(detail, output[unit])
+            continue
+        _, height, width = layer.shape
+        for row, column in ((0, 0), (height // 2, width // 3), (height - 1, width - 1)):
+            choose(detail, layer, row, column)
+            check_sum(detail, output[unit, row, column])
+
+
+def test_padding_stride_dilation_and_groups_are_honoured(view: View) -> None:
+    passed = passed_of("Odd")
+    found = view("Odd")
+    for layer in passed.layers:
+        if layer.kind not in ("conv2d", "max_pool2d"):
+            continue
+        _, height, width = layer.shape
+        unit = layer.shape[0] - 1
+        detail = open_unit(found, label(layer, unit))
+        for row, column in ((0, 0), (height - 1, width - 1), (height // 2, width // 2)):
+            choose(detail, layer, row, column)
+            check_sum(detail, passed.outputs[layer.name][unit, row, column])
+
+
+def test_a_layer_without_a_worked_example_says_so(view: View) -> None:
+    layer = next(layer for layer in passed_of("Odd").layers if layer.kind == "avg_pool2d")
+    detail = open_unit(view("Odd"), label(layer, 1))
+    expect(detail).to_contain_text("There is no worked example for avg_pool2d")
+    assert detail.get_attribute("data-sum") == ""
+
+
+def test_a_relu_after_a_reshape_reads_the_right_number(view: View) -> None:
+    passed = passed_of("Odd")
+    layer = passed.layers[-3]
+    assert layer.kind == "relu"
+    assert len(layer.shape) == 1
+    check_sum(open_unit(view("Odd"), label(layer, 37)), passed.outputs[layer.name][37])
+
+
+def test_the_pools_winner_is_named(view: View) -> None:
+    passed = passed_of("LeNet5")
+    pool = next(layer for layer in passed.layers if layer.kind == "max_pool2d")
+    detail = open_unit(view(), label(pool, 2))
+    choose(detail, pool, 6, 5)
+    window = passed.outputs[pool.sources[0]][2, 12:14, 10:12]
+    row, column = np.unravel_index(window.argmax(), window.shape)
+    expect(detail).to_contain_text(f"in row {12 + row + 1}, column {10 + column + 1} of {pool.sources[0]}")
+    marked = detail.locator("td.is-marked")
+    expect(marked).to_have_count(1)
+    assert marked.evaluate("cell => [cell.parentElement.rowIndex, cell.cellIndex]") == [row, column]
+
+
+def test_softmax_is_worked_out_for_all_ten(view: View) -> None:
+    probabilities = passed_of("LeNet5").probabilities
+    table = open_unit(view(), "softmax digit 4, output").locator("tbody tr")
+    expect(table).to_have_count(10)
+    shown = [float(table.nth(digit).locator("td").last.inner_text()) for digit in range(10)]
+    assert shown == pytest.approx(probabilities.tolist(), rel=1e-3)
+
+
+def test_pointing_says_what_is_there(view: View, page: Page) -> None:
+    found = view()
+    unit = found.get_by_label("conv1 channel 3 of 6, output, 28×28")
+    box = unit.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * (6.5 / 28), box["y"] + box["height"] * (4.5 / 28))
+    readout = found.locator(".readout")
+    expect(readout).to_contain_text("conv1 · channel 3 · row 5, column 7 · ")
+    shown = float(readout.inner_text().split("·")[-1].replace("−", "-"))
+    assert shown == pytest.approx(float(passed_of("LeNet5").outputs["conv1"][2, 4, 6]), rel=1e-3)
+
+
+def test_keys_alone_reach_everything_and_esc_goes_back(view: View, page: Page) -> None:
+    found = view()
+    first = found.get_by_label("conv1 channel 1 of 6, output, 28×28")
+    first.focus()
+    page.keyboard.press("ArrowDown")
+    second = found.get_by_label("conv1 channel 2 of 6, output, 28×28")
+    expect(second).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(found.get_by_label("relu1 channel 2 of 6, output, 28×28")).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(second).to_be_focused()
+    page.keyboard.press("Enter")
+    detail = found.get_by_test_id("network-detail")
+    expect(detail).to_be_visible()
+    expect(detail.get_by_role("application")).to_be_focused()
+    before = int(detail.get_attribute("data-row") or -1)
+    page.keyboard.press("ArrowDown" if before == 0 else "ArrowUp")
+    expect(detail).to_have_attribute("data-row", str(1 if before == 0 else before - 1))
+    page.keyboard.press("Escape")
+    expect(detail).to_be_hidden()
+    expect(second).to_be_focused()
+    assert found.locator(".unit[tabindex='0']").count() == len(passed_of("LeNet5").layers)
+
+
+def test_a_detail_stays_open_through_new_values(view: View, page: Page) -> None:
+    found = view()
+    detail = open_unit(found, "conv2 channel 4 of 16, output, 10×10")
+    passed = passed_of("LeNet5", 4)
+    choose(detail, next(layer for layer in passed.layers if layer.name == "conv2"), 3, 4)
+    page.get_by_label("Digit", exact=True).fill("4")
+    page.keyboard.press("Enter")
+    expect(found).to_have_attribute("data-seq", "4")
+    assert (detail.get_attribute("data-row"), detail.get_attribute("data-column")) == ("3", "4")
+    check_sum(detail, passed.outputs["conv2"][3, 3, 4])
+
+
+def pixels(view: Locator, layer: int) -> bytes:
+    data: str = view.locator("canvas.sheet").nth(layer).evaluate("canvas => canvas.toDataURL()")
+    return base64.b64decode(data.partition(",")[2])
+
+
+def test_the_range_switch_changes_the_colours_and_is_kept(view: View, page: Page) -> None:
+    found = view()
+    layer, whole = pixels(found, 1), pixels(found, 5)
+    expect(found.get_by_role("radio", name="this layer")).to_be_checked()
+    found.get_by_text("this map", exact=True).click()
+    own = pixels(found, 1)
+    assert own != layer
+    found.get_by_text("whole network", exact=True).click()
+    assert pixels(found, 1) not in (own, layer)
+    found.get_by_text("this layer", exact=True).click()
+    assert (pixels(found, 1), pixels(found, 5)) == (layer, whole)
+    found.get_by_text("this map", exact=True).click()
+    page.reload()
+    expect(found.get_by_role("radio", name="this map")).to_be_checked()
+
+
+def test_an_empty_pad_has_no_prediction(view: View) -> None:
+    found = view(blank=1)
+    assert found.get_attribute("data-prediction") == ""
+    assert found.get_attribute("data-probability") == ""
+    expect(found.get_by_role("status")).to_have_text("The pad is empty. Draw a digit.")
+    expect(found.get_by_role("img")).to_have_count(len(labels(passed_of("LeNet5").layers)))
+    detail = open_unit(found, "conv2 channel 4 of 16, output, 10×10")
+    expect(detail).to_contain_text("The pad is empty.")
+    expect(detail.get_by_role("application")).to_be_hidden()
+
+
+@pytest.mark.parametrize("name", [*NETWORKS, "Odd"])
+@pytest.mark.parametrize("width", [350, 700, 850, 1150])
+def test_the_whole_network_fits_the_width(view: View, page: Page, name: str, width: int) -> None:
+    page.set_viewport_size({"width": width + 200, "height": 900})
+    found = view(name, width=width)
+    edges: list[list[float]] = found.evaluate(
+        """root => {
+            const own = root.getBoundingClientRect();
+            const seen = [...root.querySelectorAll(".unit, .layer-label span, .legend, .prediction li, .ranges")];
+            const boxes = seen.map(one => one.getBoundingClientRect());
+            return boxes.map(box => [box.left - own.left, own.right - box.right]);
+        }"""
+    )
+    assert min(min(edge) for edge in edges) > -3, "a label may stand out by the width of a digit, no more"
+
+
+def test_maps_do_not_overlap(view: View) -> None:
+    overlaps: int = view("DigitCNN", width=850).evaluate(
+        """root => {
+            const boxes = [...root.querySelectorAll(".unit")].map(one => one.getBoundingClientRect());
+            const apart = (a, b) => a.left > b.right - .5 || a.top > b.bottom - .5;
+            const pairs = boxes.flatMap((a, i) => boxes.slice(i + 1).map(b => [a, b]));
+            return pairs.filter(([a, b]) => !apart(a, b) && !apart(b, a)).length;
+        }"""
+    )
+    assert overlaps == 0
+
+
+# The pure parts, in the browser's own engine without a page around them.
+
+
+def evaluate(page: Page, expression: str, argument: object = None) -> Any:
+    """Run an expression with a component's modules around it."""
+    texts = [(assembly.HERE / file).read_text("utf-8") for file in network_view.FILES if not file.endswith("view.js")]
+    joined = "\n".join(assembly.EXPORT.sub("", assembly.IMPORT.sub("", text)) for text in texts)
+    return page.evaluate(f"given => {{ {joined}\nreturn (() => {expression})(); }}", argument)
+
+
+@pytest.mark.parametrize("name", [*NETWORKS, "Odd"])
+def test_the_browser_has_every_activation_bit_for_bit(page: Page, name: str) -> None:
+    passed = passed_of(name)
+    given = {
+        "layers": json.loads(json.dumps(network_view._describe(passed.layers))),
+        "values": base64.b64encode(network_view._values(passed)).decode(),
+    }
+    found = evaluate(
+        page,
+        """{
+            const layers = readLayers(given.layers);
+            takeValues(layers, Uint8Array.from(atob(given.values), sign => sign.charCodeAt(0)));
+            return layers.map(layer => Array.from(layer.values));
+        }""",
+        given,
+    )
+    for layer, values in zip(passed.layers, found, strict=True):
+        np.testing.assert_array_equal(np.array(values, np.float32), passed.outputs[layer.name].ravel(), layer.name)
+
+
+NUMBERS = [
+    (0, "0"),
+    (0.83124, "0.8312"),
+    (-12.4, "−12.40"),
+    (1234.56, "1235"),
+    (0.00012346, "0.0001235"),
+    (9.9999999, "10.000"),
+    (3.14159e-8, "3.142·10⁻⁸"),
+    (-2.5e9, "−2.500·10⁹"),
+]
+
+
+@pytest.mark.parametrize(("value", "text"), NUMBERS)
+def test_numbers_have_four_digits_and_a_true_minus(page: Page, value: float, text: str) -> None:
+    shown = evaluate(page, "formatNumber(given)", value)
+    assert shown == text
+    if not re.search("10[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]", shown):
+        assert float(shown.replace("−", "-")) == pytest.approx(value, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0, "0.0"), (1, "100.0"), (0.98234, "98.2"), (1e-5, "<0.1"), (0.99999, ">99.9")]
+)
+def test_percentages_never_claim_certainty(page: Page, share: float, text: str) -> None:
+    assert evaluate(page, "formatPercent(given)", share) == text
