@@ -63,7 +63,9 @@ def _one(u: Callable[[float, float], float], chance: Callable[[float], bool]) ->
     if chance(0.45):
         strokes = [[(0.5, 0.0), *stem, foot]]
     else:
-        flag = (0.5 - u(0.1, 0.6), u(0.12, 0.42)) if chance(0.6) else (0.5 - u(0.4, 1.5), u(0.3, 0.7))
+        # The further a flag reaches, the lower it hangs; a level one would make it a 7.
+        reach = u(0.1, 0.6) if chance(0.6) else u(0.4, 1.4)
+        flag = (0.5 - reach, u(0.1, 0.35) + 0.25 * reach)
         middle = [((flag[0] + 0.5) / 2 + u(-0.03, 0.06), flag[1] / 2 + u(-0.12, 0.06))] if chance(0.5) else []
         strokes = [[flag, *middle, *_corner(0.5, 0.0), *stem, foot]]
     if chance(0.12):  # a foot that turns to the left
@@ -145,6 +147,7 @@ def _four(u: Callable[[float, float], float], chance: Callable[[float], bool]) -
     height = u(-0.05, 0.3)
     if chance(0.5):  # a narrow cup, and a stem that begins well below its head
         narrow = u(0.6, 1)
+        bar = u(0.55, 0.88)
         height, stem, reach = u(0.2, 0.6), stem * narrow, reach * narrow
         foot = (stem + u(-0.12, 0.06), 1.0)
     if kind < 0.62:  # open, with a corner
@@ -212,16 +215,16 @@ def _seven(u: Callable[[float, float], float], chance: Callable[[float], bool]) 
     foot = (u(0.15, 0.6), 1.0)
     right = (u(0.85, 1), u(-0.03, 0.08))
     head = [(0.0, u(0.0, 0.1))]
-    if chance(0.25):  # a tick at the left
+    if chance(0.35):  # a tick at the left
         head = [(u(-0.05, 0.05), u(0.15, 0.35)), *_corner(u(0, 0.05), u(0.0, 0.08))]
     elif chance(0.2):  # a wave
         head = [(0.0, u(0.05, 0.15)), (0.25, 0.0), (0.6, u(0.03, 0.09))]
     bend = u(-0.12, 0.06)
     middle = [((right[0] + foot[0]) / 2 + bend, 0.45)] if chance(0.6) else []
-    turn = _corner(*right) if chance(0.8) else [right]
+    turn = _corner(*right) if chance(0.65) else [right]
     strokes: Skeleton = [[*head, *turn, *middle, foot]]
     if chance(0.5):
-        cross, half, tilt = u(0.36, 0.78), u(0.18, 0.45), u(-0.08, 0.08)
+        cross, half, tilt = u(0.38, 0.8), u(0.18, 0.45), u(-0.08, 0.1)
         stem = right[0] + (foot[0] - right[0]) * cross + (bend if middle else 0) + u(-0.12, 0.15)
         strokes.append([(stem - half, cross - tilt), (stem + half, cross + tilt)])
     return strokes
@@ -254,16 +257,27 @@ def _nine(u: Callable[[float, float], float], chance: Callable[[float], bool]) -
     middle, rx = height / 2, u(0.36, 0.5)
     x = 0.5
     if chance(0.45):  # a small ring far over the tail
-        rx, x = u(0.2, 0.36), u(0.4, 0.65)
+        rx, x = u(0.2, 0.36), u(0.35, 0.65)
     edge = x + rx
+    bulge = u(0, 0.25) if chance(0.4) else 0.0  # how far the tail swings out beyond the ring
     kind = u(0, 1)
     tail: list[tuple[float, float]]
     if kind < 0.3:  # straight
         tail = [(edge + u(-0.08, 0.03), 0.6), (edge - u(0.0, 0.35), 1.0)]
     elif kind < 0.6:  # a curled hook
-        tail = [(edge, 0.65), (edge - u(0.05, 0.2), 0.92), (u(0.35, 0.5), 1.0), (u(0, 0.25), u(0.8, 0.95))]
+        tail = [
+            (edge + bulge, 0.65),
+            (edge + bulge - u(0.05, 0.2), 0.92),
+            (u(0.35, 0.5), 1.0),
+            (u(0, 0.25), u(0.8, 0.95)),
+        ]
     elif kind < 0.8:  # a flat hook
-        tail = [(edge, 0.6), (edge - u(0, 0.15), 0.88), (u(0.4, 0.55), 1.0), (u(0, 0.2), 1.0 + u(-0.05, 0.03))]
+        tail = [
+            (edge + bulge, 0.65),
+            (edge + bulge - u(0, 0.15), 0.88),
+            (u(0.4, 0.55), 1.0),
+            (u(0, 0.2), 1.0 + u(-0.05, 0.03)),
+        ]
     else:  # a bow
         tail = [(edge + u(0, 0.12), 0.6), (edge - u(0, 0.15), 0.85), (u(0.0, 0.4), 1.0)]
     if chance(0.18):  # ring and stem apart

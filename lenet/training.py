@@ -26,7 +26,7 @@ class Recipe:
     """MNIST digits per step."""
     handwritten: int = 80
     """Synthetic digits per step, beside those of MNIST."""
-    handwriting: int = 40_000
+    handwriting: int = 30_000
     """How many synthetic digits are drawn before the first step."""
     learning_rate: float = 4e-3
     """The highest; it rises over the first fifth of the steps and falls to nothing by the last."""
@@ -38,9 +38,9 @@ class Recipe:
 
 
 RECIPES: Final[dict[str, Recipe]] = {
-    "LeNet5": Recipe(epochs=20),
-    "LightNet": Recipe(epochs=18),
-    "DigitCNN": Recipe(epochs=7, learning_rate=3e-3, bfloat16=True),
+    "LeNet5": Recipe(epochs=16),
+    "LightNet": Recipe(epochs=16),
+    "DigitCNN": Recipe(epochs=12, learning_rate=3e-3, bfloat16=True),
 }
 
 
