@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+import warnings
 from typing import Final
 
 import numpy as np
@@ -26,8 +27,14 @@ SMALL_SIDE: Final = 128
 MIN_CONTRAST: Final = 0.08
 """Ink takes away at least this share of the light that the paper gives back."""
 
+DARKEST: Final = 1 / 16
+"""No ground is taken to be darker than this, so that the noise of black isn't blown up."""
+
 _DECODING: Final = threading.Lock()
 """One picture at a time: a decoded one may take 160 MB."""
+
+# The size is checked here, before the pixels are decoded.
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 Grey = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -107,10 +114,14 @@ def _ink(grey: Grey) -> Grey:
         # Grains of a photo go; in a small picture a stroke may be as fine as a grain.
         grey = _array(_image(grey).filter(ImageFilter.MedianFilter(3)))
     small = _resize(grey, _fit(grey.shape, SMALL_SIDE))
-    if not _ink_is_dark(small):
-        grey, small = 1 - grey, 1 - small
-    paper = np.maximum(_resize(_close(small), grey.shape), 1 / 16)
-    strength = np.clip(1 - grey / paper, 0, 1)
+    light = _light(small)
+    if float(((small - light) ** 3).sum()) > 0:
+        # What differs most from its ground is lighter than it.
+        grey, small, light = 1 - grey, 1 - small, 1 - light
+    light = np.maximum(light, DARKEST)
+    # The light that falls on the paper goes first, then shadows with an edge; neither alone finds both.
+    paper = np.maximum(light * _close(small / light), DARKEST)
+    strength = np.clip(1 - grey / _resize(paper, grey.shape), 0, 1)
     middle = float(np.median(strength))
     noise = 1.4826 * float(np.median(np.abs(strength - middle)))
     # Every thousandth pixel at least is ink; Otsu's threshold would drown a stroke as fine as that in the noise.
@@ -122,8 +133,8 @@ def _ink(grey: Grey) -> Grey:
     return ink * _without_specks(ink > 0.5)
 
 
-def _ink_is_dark(small: Grey) -> bool:
-    """Whether what differs most from the picture's margin, which is paper, is darker than it."""
+def _light(small: Grey) -> Grey:
+    """Brightness of the ground alone: a smooth surface through the picture's margin, which is ground but for a few."""
     height, width = small.shape
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     # Light that falls from one side, and the darker corners of a lens.
@@ -135,7 +146,7 @@ def _ink_is_dark(small: Grey) -> bool:
         surface = np.linalg.lstsq(rows[use], values[use], rcond=None)[0]
         error = np.abs(values - rows @ surface)
         use = error <= 2 * np.median(error) + 1 / 255
-    return float(((small - terms @ surface) ** 3).sum()) < 0
+    return np.clip(terms @ surface, 0, 1).astype(np.float32)
 
 
 def _close(small: Grey) -> Grey:

@@ -50,8 +50,9 @@ def pad() -> None:
             "seq": events.seq,
             "base_id": events.base_id,
             "base": bool(events.drawing and events.drawing.base is not None),
+            "points": sum(len(stroke.points) for stroke in strokes),
             "strokes": [
-                {"erase": stroke.erase, "width": stroke.width, "points": np.round(stroke.points, 4).tolist()}
+                {"erase": stroke.erase, "width": stroke.width, "points": np.round(stroke.points[-500:], 4).tolist()}
                 for stroke in strokes
             ],
             "ink": int((drawn > 127).sum()),
