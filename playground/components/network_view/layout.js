@@ -109,14 +109,14 @@ function plan(group, size, tall, narrowest) {
   return { size, across, width: Math.max(narrowest, across * (size + GAP) - GAP) };
 }
 
-/** The next larger plans of a group, the best first. One more map in a row must be worth it. */
+/** The next larger plans of a group, the smallest first. One more map in a row must be worth it. */
 function larger(group, before, tall, narrowest) {
   const most = Math.min(LARGEST, Math.floor(tall / group.aspect));
   if (before.size >= most) return [];
   const next = plan(group, before.size + 1, tall, narrowest);
   if (next.across === before.across) return [next];
   const found = [];
-  for (let size = most; size >= 1.2 * before.size; size--) {
+  for (let size = Math.ceil(1.2 * before.size); size <= most; size++) {
     const wider = plan(group, size, tall, narrowest);
     if (wider.across === next.across) found.push(wider);
   }

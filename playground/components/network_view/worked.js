@@ -25,7 +25,8 @@ import { unitName } from "./words.js";
  */
 
 const MOST_TERMS = 8;
-const MANY = 12;
+const MANY = 12; // source channels from which they are shown small
+const FEW = 3; // source channels up to which they are shown large
 const LARGEST_LISTED = 6;
 
 /** @param {Record<string, string>} text @param {State} state @returns {{element: HTMLElement, show: (state: State) => Outcome}} */
@@ -81,7 +82,8 @@ function workConvolution(text, { layer, unit }) {
     element.onclick = element.onpointerenter = element.onfocus = select;
     return { element, map, kernel, sum };
   });
-  const strip = make("div", { class: count > MANY ? "parts is-many" : "parts", role: "group", "aria-label": text.parts }, parts.map((part) => part.element));
+  const crowd = count > MANY ? "is-many" : count <= FEW ? "is-few" : "";
+  const strip = make("div", { class: `parts ${crowd}`, role: "group", "aria-label": text.parts }, parts.map((part) => part.element));
   const [patch, weights, products] = [makeNumbers(text.patch), makeNumbers(text.kernel), makeNumbers(text.products)];
   const signs = ["\u00d7", "="].map((sign) => make("span", { class: "work-sign", text: sign }));
   const sum = sentence("work-sum");

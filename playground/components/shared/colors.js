@@ -65,10 +65,14 @@ export function toCss(color) {
   return `rgb(${color & 255},${(color >> 8) & 255},${(color >> 16) & 255})`;
 }
 
-/** @param {number} color of a table @returns {string} a text colour that reads well on it */
+/** @param {number} color of a table @returns {string} black or white, whichever has the higher contrast (WCAG 2) */
 export function textOn(color) {
-  const linear = [0, 8, 16].map((shift) => (((color >> shift) & 255) / 255) ** 2.2);
-  return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.24 ? "#14161a" : "#f7f7f5";
+  const linear = [0, 8, 16].map((shift) => {
+    const share = ((color >> shift) & 255) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  const luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+  return luminance > 0.179 ? "#000" : "#fff"; // the two contrasts are equal at 0.179
 }
 
 /**
