@@ -77,7 +77,7 @@ def _decode(data: bytes) -> Grey:
                 picture = _on_paper(_shrink(picture.convert("RGBA")))
             else:
                 picture = picture.convert("L")
-            return np.asarray(_shrink(picture), np.float32) / (1 if picture.mode == "F" else 255)
+            return _array(_shrink(picture)) / np.float32(1 if picture.mode == "F" else 255)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InputError("picture-pixels", limit=MAX_PIXELS // 10**6) from None
     except InputError:
@@ -171,7 +171,7 @@ def _without_specks(mask: Mask) -> Mask:
     height, width = -(-mask.shape[0] // cell), -(-mask.shape[1] // cell)
     padded = np.zeros((height * cell, width * cell), bool)
     padded[: mask.shape[0], : mask.shape[1]] = mask
-    cells = padded.reshape(height, cell, width, cell).any((1, 3))
+    cells: Mask = np.any(padded.reshape(height, cell, width, cell), axis=(1, 3))
     labels = _label(cells)
     area = np.bincount(labels.ravel())
     edge = np.concatenate((labels[0], labels[-1], labels[1:-1, 0], labels[1:-1, -1]))
@@ -186,16 +186,30 @@ def _without_specks(mask: Mask) -> Mask:
 
 
 def _label(cells: Mask) -> NDArray[np.intp]:
-    """Numbers the connected shapes (8 neighbours) from 1; 0 is ground. Each cell takes the largest number around it."""
-    labels = np.where(cells, np.arange(1, cells.size + 1).reshape(cells.shape), 0)
-    while True:
-        around = np.pad(labels, 1)
-        wider = np.lib.stride_tricks.sliding_window_view(around, (3, 3)).max((2, 3)) * cells
-        # Following the number that a cell has taken to the cell of that number doubles the way in each round.
-        wider = np.where(cells, np.concatenate(([0], wider.ravel()))[wider], 0)
-        if (wider == labels).all():
-            return np.unique(labels, return_inverse=True)[1].reshape(labels.shape)
-        labels = wider
+    """Numbers the connected shapes (8 neighbours) from 1; 0 is ground."""
+    labels = np.zeros(cells.shape, np.intp)
+    parents = [0]
+
+    def root(label: int) -> int:
+        while parents[label] != label:
+            parents[label] = label = parents[parents[label]]
+        return label
+
+    above: list[tuple[int, int, int]] = []
+    for y, row in enumerate(cells):
+        edges = np.flatnonzero(np.diff(np.pad(row, 1))).tolist()
+        runs = []
+        for start, end in zip(edges[::2], edges[1::2], strict=True):
+            label = len(parents)
+            parents.append(label)
+            for left, right, other in above:
+                if left <= end and start <= right:
+                    parents[root(other)] = root(label)
+            labels[y, start:end] = label
+            runs.append((start, end, label))
+        above = runs
+    roots = np.array([root(label) for label in range(len(parents))])
+    return np.unique(roots, return_inverse=True)[1][labels]
 
 
 def _place(ink: Grey) -> NDArray[np.uint8]:

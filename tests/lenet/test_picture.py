@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import zlib
@@ -12,7 +13,6 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from lenet import picture
 from lenet.errors import InputError
 from lenet.picture import LONGER_SIDE, MAX_BYTES, SIDE, read_picture
 
@@ -280,7 +280,9 @@ def png_header(width: int, height: int) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 99)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 99)) + chunk(b"IEND", b"")
+    )
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
@@ -306,7 +308,7 @@ def other_formats() -> dict[str, bytes]:
     [
         b"",
         b"hello",
-        "Ein Text, kein Bild. ".encode() * 1000,
+        b"Ein Text, kein Bild. " * 1000,
         b"\x89PNG\r\n\x1a\n",
         b"\xff\xd8\xff\xe0" + bytes(500),
         png_header(600, 600),
@@ -316,8 +318,7 @@ def other_formats() -> dict[str, bytes]:
         file(grey()).replace(b"IDAT", b"IXAT"),
         *other_formats().values(),
     ],
-    ids=["empty", "short", "text", "signature", "jpeg-zeros", "no-rows", "no-width", "cut-png", "cut-jpeg", "no-data"]
-    + list(other_formats()),
+    ids=lambda data: f"{len(data)}-{data[:4].hex()}",
 )
 def test_what_is_no_whole_png_or_jpeg(data: bytes) -> None:
     assert refused(data) == "picture-unreadable"
@@ -330,7 +331,5 @@ def test_broken_bytes_never_raise_anything_else() -> None:
             broken = bytearray(good)
             for place in random.integers(0, len(broken), 4):
                 broken[place] = random.integers(256)
-            try:
-                assert picture.read_picture(bytes(broken)).shape == (SIDE, SIDE)
-            except InputError:
-                pass
+            with contextlib.suppress(InputError):
+                assert read_picture(bytes(broken)).shape == (SIDE, SIDE)
