@@ -2,7 +2,7 @@
 
 import { entryOf, textOn, toCss } from "../shared/colors.js";
 import { make, write } from "../shared/dom.js";
-import { formatNumber, formatShort } from "../shared/numbers.js";
+import { formatLike, formatShort } from "../shared/numbers.js";
 import { paintMap } from "./paint.js";
 
 /**
@@ -153,11 +153,12 @@ export function makeEquation() {
         parts = terms.map(makeTerm);
         element.replaceChildren(...parts.map((part) => part.item));
       }
+      const format = formatLike(terms.find((term) => term.result !== undefined)?.result ?? 0);
       terms.forEach((term, index) => {
         const { item, sign, value, name } = parts[index];
         const adds = index > 0 && term.number !== undefined;
         write(sign, term.result !== undefined ? "=" : adds ? (term.number < 0 ? "\u2212" : "+") : "");
-        write(value, term.words ?? formatNumber(term.result ?? (adds ? Math.abs(term.number) : term.number)));
+        write(value, term.words ?? format(term.result ?? (adds ? Math.abs(term.number) : term.number)));
         write(name, term.name);
         item.classList.toggle("is-result", term.result !== undefined);
       });

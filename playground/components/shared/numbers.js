@@ -24,6 +24,18 @@ export function formatNumber(value, digits = 4) {
 }
 
 /**
+ * The numbers of a sum, all with the same decimals, so that a reader can add them up: as many as give the result four
+ * significant digits.
+ * @param {number} result
+ * @returns {(value: number) => string}
+ */
+export function formatLike(result) {
+  if (!Number.isFinite(result) || Math.abs(result) >= 1e6) return formatNumber;
+  const places = result === 0 ? 4 : Math.min(7, Math.max(2, 3 - Math.floor(Math.log10(Math.abs(result)))));
+  return (value) => (Number.isFinite(value) ? (value < 0 ? MINUS : "") + Math.abs(value).toFixed(places) : formatNumber(value));
+}
+
+/**
  * @param {number} value
  * @returns {string} for the cells of small tables: at most three decimals, "0" only for a true zero
  */
