@@ -30,9 +30,7 @@ FILES: Final = (
 MAX_SEQ: Final = 2**53
 MAX_BASE64: Final = 4 * -(-MAX_BYTES // 3)
 
-_mount = assembly.component(
-    "drawing_pad", (Path(__file__).parent / "drawing_pad.html").read_text("utf-8"), FILES
-)
+_mount = assembly.component("drawing_pad", (Path(__file__).parent / "drawing_pad.html").read_text("utf-8"), FILES)
 
 
 def _new_id() -> str:
@@ -176,7 +174,7 @@ def _read_drawing(document: object, kept: PadEvents) -> PadEvents:
 def _read_random(value: object) -> RandomDigit | None:
     if value is None:
         return None
-    digit = value.get("digit") if isinstance(value, Mapping) else ""
+    digit = value.get("digit", "") if isinstance(value, Mapping) else ""
     if digit is None or (type(digit) is int and 0 <= digit <= 9):
         return RandomDigit(digit)
     raise InputError("random-digit")
