@@ -71,9 +71,16 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
 def serve(host: str, port: int) -> None:
     """Serve until interrupted, and say where once connections are accepted."""
     app = st.App(SCRIPT, lifespan=lifespan, middleware=[Middleware(SecurityHeaders)])
-    config = uvicorn.Config(app, host=host, port=port, ws="websockets-sansio", log_level="warning", access_log=False)
-    server = _Announced(config)
-    server.run()
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,  # as in Streamlit's own runner: compressing costs more than it saves here
+        log_level="warning",
+        access_log=False,
+    )
+    _Announced(config).run()
 
 
 class _Announced(uvicorn.Server):
