@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -52,7 +53,7 @@ def answer(events: PadEvents) -> None:
     """What the pad asks for: a random digit, a picture read as ink, a message about what can't be read."""
     state = st.session_state
     if "base" not in state:
-        state["base"] = test_digit(OPENING_DIGIT, "opening")
+        state["base"] = replace(test_digit(OPENING_DIGIT), id="opening", example=True)
     error = events.error
     if events.random:
         index = mnist.pick(mnist.load("test"), events.random.digit, np.random.default_rng())
@@ -66,11 +67,11 @@ def answer(events: PadEvents) -> None:
         state["pad-error"] = PadError(str(error))
 
 
-def test_digit(index: int, *fixed: str) -> PadBase:
+def test_digit(index: int) -> PadBase:
     """An MNIST test digit for the pad, with its label as caption."""
     digits = mnist.load("test")
     caption = TEXT["test-digit"].format(index=index, label=digits.labels[index])
-    return PadBase(digits.images[index], caption, *fixed)
+    return PadBase(digits.images[index], caption)
 
 
 def prepare(events: PadEvents, network: Network) -> Ink:

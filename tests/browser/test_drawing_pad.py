@@ -310,7 +310,7 @@ def test_a_reload_keeps_the_drawing(pad: Page) -> None:
         "[1, 2]",
         '{"sheet": {"base": null, "strokes": [{"tool": "axe", "width": 1, "points": [0, 0]}]}}',
         '{"sheet": {"base": null, "strokes": [{"tool": "pen", "width": 0.1, "points": [0, "x"]}]}, "seen": 7}',
-        '{"sheet": {"base": {"id": "a", "side": 2, "pixels": "????", "caption": ""}, "strokes": []}}',
+        '{"sheet": {"base": {"id": "a", "side": 2, "pixels": "????", "caption": "", "example": false}, "strokes": []}}',
         '{"sheet": {"base": null, "strokes": [{"tool": "pen", "width": 0.1, "points": [0, 1e9]}]}}',
     ],
 )
@@ -364,6 +364,22 @@ def test_random_digit_of_a_class_is_one_step_of_undo(pad: Page) -> None:
     pad.reload()
     until(pad, lambda echo: echo["base_id"] == digit["base_id"])
     expect(pad.get_by_text("3 bars")).to_be_visible()
+
+
+def test_the_pen_takes_the_place_of_an_example(page: Page, url: str) -> None:
+    page.goto(f"{url}?example=1")
+    until(page, lambda echo: echo["base_id"] == "start")
+    page.get_by_role("button", name="Eraser").click()
+    draw(page, line := ((0.1, 0.5), (0.9, 0.5)))
+    assert until(page, strokes(1, line))["base"]
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Pen", exact=True).click()
+    draw(page, SEVEN)
+    assert not until(page, strokes(1))["base"]
+    expect(page.get_by_text("3 bars")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    until(page, lambda echo: echo["base_id"] == "start" and not echo["strokes"])
+    expect(page.get_by_text("3 bars")).to_be_visible()
 
 
 def test_an_uploaded_picture_becomes_a_drawing(pad: Page) -> None:

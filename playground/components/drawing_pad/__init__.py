@@ -46,11 +46,13 @@ class PadBase:
         caption: shown under the pad for as long as this ink is on it.
         id: the pad takes each id once in a browser tab; give a fixed one to ink that is only a start, so that a reload
             keeps what was drawn since.
+        example: the pen's first stroke takes its place instead of going over it.
     """
 
     ink: NDArray[np.uint8]
     caption: str = ""
     id: str = field(default_factory=_new_id)
+    example: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,7 @@ def drawing_pad(*, key: str, ack: int, base: PadBase | None = None, error: PadEr
                 "side": base.ink.shape[0],
                 "pixels": base64.b64encode(base.ink.tobytes()).decode(),
                 "caption": base.caption,
+                "example": base.example,
             },
             "error": error and {"id": error.id, "message": error.message},
             "limits": {

@@ -11,6 +11,7 @@ import {
   addPoint,
   commit,
   countPoints,
+  groundOf,
   isBlank,
   readBase,
   redo,
@@ -48,6 +49,8 @@ export function createPad(parent, component) {
   let history = { past: [], sheet: sheet ?? EMPTY_SHEET, future: [] };
   /** @type {import("./sheet.js").Stroke | null} */
   let stroke = null;
+  /** What that stroke is made on. */
+  let ground = history.sheet;
   /** Points that the finished strokes have. */
   let points = countPoints(history.sheet);
   /** @type {number | null} */
@@ -62,7 +65,7 @@ export function createPad(parent, component) {
   });
 
   /** The sheet with the stroke that is being made. */
-  const current = () => (stroke ? withStroke(history.sheet, stroke) : history.sheet);
+  const current = () => (stroke ? withStroke(ground, stroke) : history.sheet);
 
   function paint() {
     const { ink, accent } = PALETTE[themeOf(controls.root)];
@@ -84,7 +87,7 @@ export function createPad(parent, component) {
   function refresh() {
     const blank = isBlank(current());
     controls.hint.hidden = !blank;
-    write(controls.caption, history.sheet.base?.caption ?? "");
+    write(controls.caption, current().base?.caption ?? "");
     enable(controls.button("undo"), history.past.length > 0);
     enable(controls.button("redo"), history.future.length > 0);
     enable(controls.button("clear"), !blank);
@@ -121,7 +124,9 @@ export function createPad(parent, component) {
     complain("");
     stroke = { tool: erase ? "eraser" : "pen", width: Number(chosen(controls, "width")), points: [] };
     addPoint(stroke, x, y);
-    paintStroke(context, stroke, 0, colours);
+    ground = groundOf(history.sheet, erase);
+    if (ground === history.sheet) paintStroke(context, stroke, 0, colours);
+    else paint();
     refresh();
     return true;
   }
@@ -147,7 +152,7 @@ export function createPad(parent, component) {
     pointer = null;
     if (!stroke) return;
     points += stroke.points.length / 2;
-    history = commit(history, withStroke(history.sheet, stroke));
+    history = commit(history, current());
     stroke = null;
     settle();
   }

@@ -3,7 +3,8 @@
  *
  * @typedef {{tool: "pen" | "eraser", width: number, points: number[]}} Stroke points: x0, y0, x1, y1, ... as shares of
  *   the pad's side, y down; width as a share of the side.
- * @typedef {{id: string, side: number, pixels: string, caption: string}} Base pixels: base64 of side * side ink bytes.
+ * @typedef {{id: string, side: number, pixels: string, caption: string, example: boolean}} Base pixels: base64 of
+ *   side * side ink bytes; an example makes room for the first stroke of the pen.
  * @typedef {{base: Base | null, strokes: Stroke[]}} Sheet never changed once made, so that undo can keep many.
  * @typedef {{past: Sheet[], sheet: Sheet, future: Sheet[]}} History
  * @typedef {{points: number, strokes: number, side: number, bytes: number}} Limits what Python accepts.
@@ -51,6 +52,16 @@ export const isBlank = (sheet) => sheet.base === null && sheet.strokes.length ==
 
 /** @param {Sheet} sheet @param {Stroke} stroke @returns {Sheet} */
 export const withStroke = (sheet, stroke) => ({ base: sheet.base, strokes: [...sheet.strokes, stroke] });
+
+/**
+ * What the next stroke is made on.
+ *
+ * @param {Sheet} sheet
+ * @param {boolean} erase
+ * @returns {Sheet}
+ */
+export const groundOf = (sheet, erase) =>
+  sheet.base?.example && sheet.strokes.length === 0 && !erase ? EMPTY_SHEET : sheet;
 
 /** @param {History} history @param {Sheet} sheet @returns {History} */
 export const commit = (history, sheet) => ({
@@ -105,11 +116,12 @@ const isStroke = (value) =>
  */
 export function readBase(value, limits) {
   if (value === null || typeof value !== "object") return null;
-  const { id, side, pixels, caption } = value;
+  const { id, side, pixels, caption, example } = value;
   if (typeof id !== "string" || typeof pixels !== "string" || typeof caption !== "string") return null;
+  if (typeof example !== "boolean") return null;
   if (!Number.isInteger(side) || side < 1 || side > limits.side) return null;
   if (pixels.length !== 4 * Math.ceil((side * side) / 3) || !/^[A-Za-z0-9+/]+={0,2}$/.test(pixels)) return null;
-  return { id, side, pixels, caption };
+  return { id, side, pixels, caption, example };
 }
 
 /**

@@ -1,6 +1,7 @@
 """The pad and the ink stages without a network: what arrives in Python is written on the page."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -15,14 +16,20 @@ st.set_page_config(layout="wide")
 state = st.session_state
 
 
+def digit_of(bars: int) -> PadBase:
+    """Instead of an MNIST digit as many bars as its class says."""
+    digit = np.zeros((28, 28), np.uint8)
+    for bar in range(bars):
+        digit[4:24, 4 + 2 * bar] = 255
+    return PadBase(digit, f"{bars} bars")
+
+
 def answer(events: PadEvents) -> None:
-    """Put on the pad what was asked for: instead of an MNIST digit as many bars as the class says, 5 for any."""
+    """Put on the pad what was asked for."""
+    if "example" in st.query_params and "base" not in state:
+        state.base = replace(digit_of(3), id="start", example=True)
     if events.random:
-        bars = 5 if events.random.digit is None else events.random.digit
-        digit = np.zeros((28, 28), np.uint8)
-        for bar in range(bars):
-            digit[4:24, 4 + 2 * bar] = 255
-        state.base = PadBase(digit, f"{bars} bars")
+        state.base = digit_of(5 if events.random.digit is None else events.random.digit)
     if events.picture:
         try:
             state.base = PadBase(picture.read_picture(events.picture), "Your picture")
