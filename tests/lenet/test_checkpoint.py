@@ -39,9 +39,9 @@ def test_the_shipped_weights_reach_what_their_card_says(name: str) -> None:
     assert card["parameters"] == sum(p.numel() for p in build(name).parameters())
     said = card["accuracy"]["mnist-test"][str(card["shipped_seed"])]
     digits = mnist.load("test")
-    found = evaluate.evaluate(checkpoint.load(name), Digits(digits.images[:1000], digits.labels[:1000]))
-    assert found.accuracy >= 0.988
-    assert abs(found.accuracy - said) < 0.008
+    found = evaluate.evaluate(checkpoint.load(name), Digits(digits.images[::5], digits.labels[::5]))
+    assert found.accuracy >= 0.985
+    assert abs(found.accuracy - said) < 0.005
 
 
 def test_unpickling_never_happens(tmp_path: Path) -> None:
