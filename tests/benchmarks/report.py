@@ -91,6 +91,6 @@ def _row(figure: Figure) -> tuple[str, ...]:
 
 
 def _number(value: float) -> str:
-    if value == 0 or abs(value) >= 100 or float(value).is_integer():
+    if value == 0 or abs(value) >= 1000 or float(value).is_integer():
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2f}"
