@@ -55,8 +55,8 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=BENCHMARKS, help="this one alone; may be repeated")
     parser.add_argument("--json", type=Path, default=ROOT / "bench" / "results.json", help="where the results go")
     chosen = parser.parse_args()
-    # So that servers and browsers are stopped then, too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # So that servers and browsers are stopped then, too, in the way of Ctrl+C.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     figures: list[Figure] = []
     try:
         for name in chosen.only or BENCHMARKS:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from playwright.async_api import Browser, CDPSession, Locator, Page, async_playwright
+from playwright.async_api import Browser, CDPSession, Error, Locator, Page, async_playwright
 
 from tests.benchmarks.hand import RATE, Point
 
@@ -78,7 +78,8 @@ async def chromium(options: Mapping[str, Any]) -> AsyncIterator[Browser]:
         try:
             yield browser
         finally:
-            await browser.close()
+            with suppress(Error):  # Ctrl+C may have ended it already
+                await browser.close()
 
 
 @asynccontextmanager
@@ -91,4 +92,5 @@ async def tab(browser: Browser, script: str = "") -> AsyncIterator[Page]:
             await context.add_init_script(script)
         yield await context.new_page()
     finally:
-        await context.close()
+        with suppress(Error):
+            await context.close()
