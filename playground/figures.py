@@ -17,6 +17,20 @@ TEXT: Final = text("figures")
 GAP: Final = 1
 """Blank cells between two kernels of a grid."""
 
+LEGEND: Final = {
+    "orientation": "h",
+    "thickness": 8,
+    "outlinewidth": 0,
+    "len": 0.6,
+    "x": 0,
+    "xanchor": "left",
+    "y": 1,
+    "yanchor": "bottom",
+    "nticks": 7,
+    "tickformat": ".3~g",
+}
+"""Above the picture, because a tall picture would hide half of a legend beside it."""
+
 
 def weights(layer: LayerWeights, reach: float, theme: Theme) -> go.Figure:
     """A layer's weights on a zero-centred scale.
@@ -42,7 +56,7 @@ def weights(layer: LayerWeights, reach: float, theme: Theme) -> go.Figure:
             zmid=0,
             zmax=reach,
             colorscale=plotly_scale("diverging", theme),
-            colorbar={"thickness": 10, "outlinewidth": 0, "tickformat": ".3~g"},
+            colorbar=LEGEND,
             hoverongaps=False,
             hovertemplate="%{y}<br>%{x}<br>%{z:.4f}<extra></extra>",
         )
@@ -52,7 +66,7 @@ def weights(layer: LayerWeights, reach: float, theme: Theme) -> go.Figure:
     figure.update_yaxes(
         visible=False, type="category", autorange="reversed", scaleanchor="x" if square else None, constrain="domain"
     )
-    return _plain(figure, height=_height(cells.shape, square))
+    return _plain(figure, height=_height(cells.shape, square) + 40, top=40)
 
 
 def histograms(
@@ -108,8 +122,8 @@ def _height(shape: tuple[int, ...], square: bool) -> int:
     return int(np.clip(480 * shape[0] / shape[1], 120, 1200)) + 20
 
 
-def _plain(figure: go.Figure, height: int) -> go.Figure:
+def _plain(figure: go.Figure, height: int, top: int = 8) -> go.Figure:
     clear = "rgba(0,0,0,0)"
     return figure.update_layout(
-        height=height, margin={"l": 0, "r": 0, "t": 8, "b": 0}, paper_bgcolor=clear, plot_bgcolor=clear
+        height=height, margin={"l": 0, "r": 0, "t": top, "b": 0}, paper_bgcolor=clear, plot_bgcolor=clear
     )
