@@ -19,6 +19,8 @@ from tests.browser import chromium
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Playwright's own Chromium where it is installed, else the system's."""
