@@ -18,11 +18,15 @@ from typing import Any, Final
 import streamlit as st
 import uvicorn
 from starlette.middleware import Middleware
+from starlette.routing import WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from playground.text import text
 
 SCRIPT: Final = Path(__file__).parent / "app.py"
+_serving = False
+
 HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"SAMEORIGIN"),
@@ -61,6 +65,18 @@ def warm_up() -> None:
     gc.freeze()
 
 
+async def short_way(websocket: WebSocket) -> None:
+    """Where the pad sends drawings during a stroke."""
+    from playground import live  # imports PyTorch, which the first page need not wait for
+
+    await live.converse(websocket)
+
+
+def has_short_way() -> bool:
+    """Whether this process serves `short_way`: not under `streamlit run`."""
+    return _serving
+
+
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[None]:
     """Warm up beside the server, so that the first page need not wait for it."""
@@ -70,7 +86,11 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
 
 def serve(host: str, port: int) -> None:
     """Serve until interrupted, and say where once connections are accepted."""
-    app = st.App(SCRIPT, lifespan=lifespan, middleware=[Middleware(SecurityHeaders)])
+    global _serving
+    _serving = True
+    app = st.App(
+        SCRIPT, lifespan=lifespan, routes=[WebSocketRoute("/live", short_way)], middleware=[Middleware(SecurityHeaders)]
+    )
     config = uvicorn.Config(
         app,
         host=host,

@@ -24,9 +24,9 @@ WEIGHTS: Final = (SHIPPED, RANDOM, FILE)
 torch.set_num_threads(1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Network:
-    """A network as a visitor chose it.
+    """A network as a visitor chose it; two of them are the same only if they are one object.
 
     Attributes:
         name: of `lenet.models.MODELS`.

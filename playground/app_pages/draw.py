@@ -9,10 +9,11 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from lenet import drawing, forward, ink, mnist, picture, script, weights
+from lenet import forward, mnist, picture, script, weights
+from lenet.drawing import Drawing
 from lenet.errors import InputError
-from lenet.ink import Ink
-from playground import session
+from playground import live, server, session
+from playground.board import Board
 from playground.code_button import code_button
 from playground.components.drawing_pad import PadBase, PadError, PadEvents, drawing_pad, pad_events
 from playground.components.ink_stages import ink_stages, ink_steps
@@ -29,27 +30,30 @@ OPENING_DIGIT: Final = 0
 
 
 @st.fragment
-def board(network: Network) -> None:
-    """Pad, network and stages: all that runs again during a stroke. `app.css` lays them out, for containers made here
-    would be sent again with every drawing.
+def show(network: Network) -> None:
+    """Pad, network and stages: all that runs again when a drawing comes. `app.css` lays them out, for containers made
+    here would be sent again with every drawing.
     """
     events = pad_events(PAD)
-    answer(events)
-    drawing_pad(key=PAD, ack=events.seq, base=st.session_state["base"], error=st.session_state.get("pad-error"))
-    steps = ink_steps(STAGES)
-    prepared = prepare(events, network)
-    passed = None if prepared.empty else forward.run(network.model, prepared.input)
+    respond(events)
+    board = Board(network, ink_steps(STAGES))
+    ticket = live.ticket(board) if server.has_short_way() else None
+    state = st.session_state
+    drawing_pad(key=PAD, ack=events.seq, base=state["base"], error=state.get("pad-error"), ticket=ticket)
+    prepared = board.prepare(on_pad(events))
+    passed = board.answer(prepared)
     network_view(
         key=VIEW,
         layers=passed.layers if passed else forward.layers(network.model),
         passed=passed,
         seq=events.seq,
         weights=partial(weights.of_unit, network.model),
+        ticket=ticket,
     )
-    ink_stages(key=STAGES, ink=prepared, steps=steps)
+    ink_stages(key=STAGES, ink=prepared, steps=board.steps, seq=events.seq, ticket=ticket)
 
 
-def answer(events: PadEvents) -> None:
+def respond(events: PadEvents) -> None:
     """What the pad asks for: a random digit, a picture read as ink, a message about what can't be read."""
     state = st.session_state
     if "base" not in state:
@@ -74,17 +78,16 @@ def test_digit(index: int) -> PadBase:
     return PadBase(digits.images[index], caption)
 
 
-def prepare(events: PadEvents, network: Network) -> Ink:
-    """The drawing on its way to the network; before the pad has sent one, the digit that it was given."""
-    shown = events.drawing or drawing.Drawing(base=st.session_state["base"].ink)
-    return ink.normalize(drawing.rasterize(shown), network.size, ink_steps(STAGES))
+def on_pad(events: PadEvents) -> Drawing:
+    """What is on the pad; before the pad has sent a drawing, the digit that it was given."""
+    return events.drawing or Drawing(base=st.session_state["base"].ink)
 
 
 def code(network: Network) -> str:
     """The page's numbers as a script."""
-    picture = prepare(pad_events(PAD), network).padded
+    picture = Board(network, ink_steps(STAGES)).prepare(on_pad(pad_events(PAD))).padded
     return script.forward(network.model, network.script, picture)
 
 
-board(session.current())
+show(session.current())
 code_button(lambda: code(session.current()), TEXT["code"])

@@ -24,7 +24,17 @@ FILES: Final = (
     "shared/colors.js",
     *(
         f"drawing_pad/{name}.js"
-        for name in ("sheet", "brush", "controls", "sender", "memory", "picture_source", "pad", "drawing_pad")
+        for name in (
+            "sheet",
+            "brush",
+            "controls",
+            "sender",
+            "short_way",
+            "memory",
+            "picture_source",
+            "pad",
+            "drawing_pad",
+        )
     ),
 )
 MAX_SEQ: Final = 2**53
@@ -117,7 +127,9 @@ def pad_events(key: str) -> PadEvents:
     return PadEvents(kept.drawing, kept.seq, kept.base_id, random, picture, error)
 
 
-def drawing_pad(*, key: str, ack: int, base: PadBase | None = None, error: PadError | None = None) -> None:
+def drawing_pad(
+    *, key: str, ack: int, base: PadBase | None = None, error: PadError | None = None, ticket: str | None = None
+) -> None:
     """Show the pad.
 
     Args:
@@ -125,12 +137,14 @@ def drawing_pad(*, key: str, ack: int, base: PadBase | None = None, error: PadEr
         ack: `PadEvents.seq`, so that the pad sends its next drawing.
         base: ink to put on the pad; keep passing it, the pad takes it once.
         error: message to show; keep passing it, the pad shows it once.
+        ticket: of the short way for drawings during a stroke, see `playground.live`; None where there is none.
     """
     _mount(
         key=key,
         data={
             "storage": key,
             "ack": ack,
+            "ticket": ticket,
             "base": base
             and {
                 "id": base.id,

@@ -6,6 +6,7 @@ import { choose, chosen, enable, findControls, nameControls } from "./controls.j
 import { recall, remember } from "./memory.js";
 import { firstFile, isForText, toBase64 } from "./picture_source.js";
 import { createSender } from "./sender.js";
+import { createShortWay } from "./short_way.js";
 import {
   EMPTY_SHEET,
   addPoint,
@@ -24,11 +25,15 @@ import {
  * @typedef {object} PadData
  * @property {string} storage name under which this tab keeps the drawing
  * @property {number} ack number of the last drawing that Python has read
+ * @property {string | null} ticket of the short way, null where there is none
  * @property {import("./sheet.js").Base | null} base put on the pad when its id is new
  * @property {{id: string, message: string} | null} error shown when its id is new
  * @property {import("./sheet.js").Limits} limits
  * @property {Record<string, string>} text
  */
+
+/** When the pen has rested for so long, a drawing that went the short way goes through Streamlit as well. */
+const REST_MS = 120;
 
 /** A key press moves the keyboard's pen by this share of the pad; with Shift by four times that. */
 const KEY_STEP = 0.02;
@@ -59,10 +64,32 @@ export function createPad(parent, component) {
   let events = 0;
   let colours = { ink: "", paper: "" };
 
+  let rest = 0;
+  /** @type {DOMRect | null} of the canvas, measured again after anything that may move it */
+  let box = null;
+
   const sender = createSender((seq) => {
     canvas.dataset.seq = String(seq);
-    component().setStateValue("drawing", toDocument(current(), seq));
+    if (shortWay.isOpen()) {
+      shortWay.send(seq, toDocument(current(), seq));
+      keepSoon(seq);
+    } else {
+      keep(seq);
+    }
   });
+  const shortWay = createShortWay(sender.acknowledged, sender.lost);
+
+  /** Give the drawing to Streamlit, which keeps it for the other pages and for a reload. @param {number} seq */
+  function keep(seq) {
+    clearTimeout(rest);
+    component().setStateValue("drawing", toDocument(current(), seq));
+  }
+
+  /** @param {number} seq */
+  function keepSoon(seq) {
+    clearTimeout(rest);
+    rest = window.setTimeout(() => (stroke ? keepSoon(seq) : keep(seq)), REST_MS);
+  }
 
   /** The sheet with the stroke that is being made. */
   const current = () => (stroke ? withStroke(ground, stroke) : history.sheet);
@@ -159,9 +186,13 @@ export function createPad(parent, component) {
 
   /** @param {MouseEvent} event @returns {number[]} */
   function place(event) {
-    const box = canvas.getBoundingClientRect();
+    box ??= canvas.getBoundingClientRect();
     return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
   }
+
+  const forgetBox = () => (box = null);
+  window.addEventListener("scroll", forgetBox, { capture: true, passive: true });
+  window.addEventListener("resize", forgetBox, { passive: true });
 
   /** @param {number} x @param {number} y */
   function moveRing(x, y) {
@@ -174,6 +205,7 @@ export function createPad(parent, component) {
     // The first finger draws; the pen's own eraser end is button 5.
     if (pointer !== null || (event.button !== 0 && event.button !== 5)) return;
     end();
+    forgetBox();
     square.dataset.by = event.pointerType;
     const [x, y] = place(event);
     moveRing(x, y);
@@ -347,8 +379,11 @@ export function createPad(parent, component) {
   return {
     /** Streamlit has run the script, or changed the theme. */
     update() {
-      nameControls(controls, data().text);
+      forgetBox();
+      shortWay.show(data().ticket);
       sender.acknowledged(data().ack);
+      if (stroke) return; // the rest can wait until the pen is up
+      nameControls(controls, data().text);
       const base = readBase(data().base, data().limits);
       const error = data().error;
       if (error && isNews(error.id)) complain(error.message);
@@ -366,7 +401,11 @@ export function createPad(parent, component) {
     },
     remove() {
       document.removeEventListener("paste", onPaste);
+      window.removeEventListener("scroll", forgetBox, { capture: true });
+      window.removeEventListener("resize", forgetBox);
       observer.disconnect();
+      clearTimeout(rest);
+      shortWay.close();
       sender.stop();
     },
   };

@@ -39,6 +39,12 @@ export function createSender(send) {
       // A number above ours is from before this pad was put on the page: go on from there.
       else if (!inFlight && ack > seq) seq = ack;
     },
+    /** Nothing will be acknowledged: send again. */
+    lost() {
+      if (!inFlight) return;
+      waiting = true;
+      arrived();
+    },
     stop() {
       clearTimeout(timer);
       waiting = false;

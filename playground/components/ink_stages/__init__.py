@@ -34,14 +34,25 @@ def ink_steps(key: str) -> Steps:
     return kept
 
 
-def ink_stages(*, key: str, ink: Ink, steps: Steps) -> None:
+def ink_stages(*, key: str, ink: Ink, steps: Steps, seq: int = 0, ticket: str | None = None) -> None:
     """Show the stages.
 
     Args:
         key: of the component.
         ink: the drawing at each stage.
         steps: what `ink_steps` said.
+        seq: number of the drawing.
+        ticket: under which newer values may come the short way, see `playground.live`.
     """
+    _mount(
+        key=key,
+        data={"ticket": ticket, "steps": asdict(steps), "center": CENTER, **changing(ink, seq)},
+        on_steps_change=_nothing,
+    )
+
+
+def changing(ink: Ink, seq: int) -> dict[str, object]:
+    """The part of the component's data that changes with the drawing; the arguments are those of `ink_stages`."""
     small = Image.fromarray(ink.drawn).resize((DRAWN_SIDE, DRAWN_SIDE), Image.Resampling.BOX)
     pictures = {
         "drawn": np.asarray(small),
@@ -50,23 +61,17 @@ def ink_stages(*, key: str, ink: Ink, steps: Steps) -> None:
         "center": ink.centered,
         "pad": ink.padded,
     }
-    _mount(
-        key=key,
-        data={
-            "pictures": [
-                {"name": name, "width": picture.shape[1], "height": picture.shape[0]}
-                for name, picture in pictures.items()
-            ],
-            "pixels": b"".join(picture.tobytes() for picture in pictures.values()),
-            "steps": asdict(steps),
-            "empty": ink.empty,
-            "drawn": ink.drawn.shape[0],
-            "box": [side / ink.drawn.shape[0] for side in ink.box],
-            "mass": list(ink.center),
-            "center": CENTER,
-        },
-        on_steps_change=_nothing,
-    )
+    return {
+        "seq": seq,
+        "pictures": [
+            {"name": name, "width": picture.shape[1], "height": picture.shape[0]} for name, picture in pictures.items()
+        ],
+        "pixels": b"".join(picture.tobytes() for picture in pictures.values()),
+        "empty": ink.empty,
+        "drawn": ink.drawn.shape[0],
+        "box": [side / ink.drawn.shape[0] for side in ink.box],
+        "mass": list(ink.center),
+    }
 
 
 def _nothing() -> None:

@@ -58,7 +58,9 @@ class Unit:
     channel: int
 
 
-def network_view(*, key: str, layers: Sequence[Layer], passed: Pass | None, seq: int, weights: Weights) -> Unit | None:
+def network_view(
+    *, key: str, layers: Sequence[Layer], passed: Pass | None, seq: int, weights: Weights, ticket: str | None = None
+) -> Unit | None:
     """Show a network.
 
     Args:
@@ -67,6 +69,7 @@ def network_view(*, key: str, layers: Sequence[Layer], passed: Pass | None, seq:
         passed: what a digit made of the network, or None where the pad is empty.
         seq: number of the drawing that `passed` belongs to.
         weights: gives the weights and the bias of the unit that is open, float32, of size 0 for none.
+        ticket: under which newer values may come the short way, see `playground.live`.
 
     Returns:
         The unit whose detail is open.
@@ -78,17 +81,25 @@ def network_view(*, key: str, layers: Sequence[Layer], passed: Pass | None, seq:
         kernel, bias = map(_bytes, weights(layer, opened.channel))
     _mount(
         data={
-            "seq": seq,
+            "ticket": ticket,
             "layers": _describe(tuple(layers)),
             "opened": opened and {"layer": opened.layer, "channel": opened.channel},
-            "values": _values(passed) if passed else b"",
-            "probabilities": _bytes(passed.probabilities) if passed else b"",
             "kernel": kernel,
             "bias": bias,
+            **changing(passed, seq),
         },
         key=key,
     )
     return opened
+
+
+def changing(passed: Pass | None, seq: int) -> dict[str, object]:
+    """The part of the component's data that changes with the drawing; the arguments are those of `network_view`."""
+    return {
+        "seq": seq,
+        "values": _values(passed) if passed else b"",
+        "probabilities": _bytes(passed.probabilities) if passed else b"",
+    }
 
 
 def opened_unit(key: str, layers: Sequence[Layer]) -> Unit | None:

@@ -1,6 +1,25 @@
 // Where the code of the components waits for the stubs that Streamlit mounts, whichever comes first.
 
-const house = (globalThis[Symbol.for("cnn-playground")] ??= { parts: {}, waiting: {} });
+const house = (globalThis[Symbol.for("cnn-playground")] ??= { parts: {}, waiting: {}, mounted: {} });
+
+/**
+ * The block that `assembly.pack` made, as an object.
+ *
+ * @param {Uint8Array} block
+ * @returns {Record<string, any>}
+ */
+house.unpack = (block) => {
+  const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
+  const end = 4 + view.getUint32(0, true);
+  const [data, sizes] = JSON.parse(new TextDecoder().decode(block.subarray(4, end)));
+  let offset = end;
+  for (const [key, size] of Object.entries(sizes)) {
+    // A copy, because a Float32Array needs an offset that is a multiple of 4.
+    data[key] = block.slice(offset, offset + size);
+    offset += Math.ceil(size / 4) * 4;
+  }
+  return data;
+};
 
 /**
  * @param {string} name

@@ -1,44 +1,42 @@
-const house = (globalThis[Symbol.for("cnn-playground")] ??= { parts: {}, waiting: {} });
+const house = (globalThis[Symbol.for("cnn-playground")] ??= { parts: {}, waiting: {}, mounted: {} });
 const instances = new WeakMap();
 
-/** The block that `assembly.pack` made, as an object. */
-function unpack(block) {
-  const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
-  const end = 4 + view.getUint32(0, true);
-  const [data, sizes] = JSON.parse(new TextDecoder().decode(block.subarray(4, end)));
-  let offset = end;
-  for (const [key, size] of Object.entries(sizes)) {
-    // A copy, because a Float32Array needs an offset that is a multiple of 4.
-    data[key] = block.slice(offset, offset + size);
-    offset += Math.ceil(size / 4) * 4;
-  }
-  return data;
+function mount(root) {
+  const instance = { component: null, given: null, fresh: null, cleanup: null, waiting: false };
+  instance.show = () => {
+    const part = house.parts[NAME];
+    root.getRootNode().adoptedStyleSheets = [part.sheet];
+    instance.given ??= house.unpack(instance.component.data);
+    const { given, fresh } = instance;
+    if (fresh && !(fresh.ticket === given.ticket && fresh.seq > given.seq)) instance.fresh = null;
+    const data = { text: part.text, ...given, ...instance.fresh };
+    instance.cleanup = part.render({ ...instance.component, data }) ?? instance.cleanup;
+    instance.waiting = false;
+  };
+  // Newer values of the same board that came the short way, see live.js.
+  instance.receive = (fresh) => {
+    instance.fresh = fresh;
+    if (house.parts[NAME] && instance.given) instance.show();
+  };
+  (house.mounted[NAME] ??= new Set()).add(instance);
+  instances.set(root, instance);
+  return instance;
 }
 
 export default function (component) {
   const root = component.parentElement;
-  const instance = instances.get(root) ?? {};
-  instances.set(root, instance);
+  const instance = instances.get(root) ?? mount(root);
+  if (instance.component?.data !== component.data) instance.given = null;
   instance.component = component;
-  const show = () => {
-    const part = house.parts[NAME];
-    if (instance.sheet !== part.sheet) {
-      instance.sheet = part.sheet;
-      root.getRootNode().adoptedStyleSheets = [part.sheet];
-    }
-    const { data } = instance.component;
-    const latest = { ...instance.component, data: { text: part.text, ...unpack(data) } };
-    instance.cleanup = part.render(latest) ?? instance.cleanup;
-    instance.waiting = false;
-  };
   if (house.parts[NAME]) {
-    show();
+    instance.show();
   } else if (!instance.waiting) {
     instance.waiting = true;
-    (house.waiting[NAME] ??= []).push(show);
+    (house.waiting[NAME] ??= []).push(instance.show);
   }
   return () => {
     instance.cleanup?.();
+    house.mounted[NAME].delete(instance);
     instances.delete(root);
   };
 }

@@ -1,0 +1,27 @@
+"""What the Draw page has on its board: a network, and how a drawing is brought into its form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lenet import drawing, forward, ink
+from lenet.drawing import Drawing
+from lenet.forward import Pass
+from lenet.ink import Ink, Steps
+from playground.session import Network
+
+
+@dataclass(frozen=True)
+class Board:
+    """A network and the stages that are on."""
+
+    network: Network
+    steps: Steps
+
+    def prepare(self, drawn: Drawing) -> Ink:
+        """The drawing on its way to the network."""
+        return ink.normalize(drawing.rasterize(drawn), self.network.size, self.steps)
+
+    def answer(self, prepared: Ink) -> Pass | None:
+        """What the network makes of it; None for an empty pad, which is nothing to classify."""
+        return None if prepared.empty else forward.run(self.network.model, prepared.input)

@@ -1,0 +1,68 @@
+/** The short way of a drawing to Python and of its activations to the other components, see playground/live.py. */
+
+/** After so many connections that failed or broke, every drawing takes the long way, through Streamlit. */
+const TRIES = 3;
+
+/**
+ * @param {(seq: number) => void} onAnswer the drawing with this number is on the screen
+ * @param {() => void} onLoss what was under way will not be answered
+ */
+export function createShortWay(onAnswer, onLoss) {
+  const house = globalThis[Symbol.for("cnn-playground")];
+  /** @type {WebSocket | null} */
+  let socket = null;
+  let tries = 0;
+  /** @type {string | null} the board that the page shows now */
+  let ticket = null;
+  /** @type {string | null} a board that the server doesn't know (any more) */
+  let refused = null;
+
+  function open() {
+    const address = new URL("live", document.baseURI);
+    address.protocol = address.protocol.replace("http", "ws");
+    tries += 1;
+    socket = new WebSocket(address);
+    socket.binaryType = "arraybuffer";
+    socket.onmessage = ({ data }) => {
+      const answer = house.unpack(new Uint8Array(data));
+      if (answer.seq === null) {
+        refused = ticket;
+        onLoss();
+        return;
+      }
+      tries = 0;
+      deliver(answer);
+      onAnswer(answer.seq);
+    };
+    socket.onclose = () => {
+      socket = null;
+      onLoss();
+    };
+  }
+
+  /** @param {Record<string, any>} answer */
+  function deliver({ seq, ticket: board, ...blocks }) {
+    for (const [name, block] of Object.entries(blocks)) {
+      const fresh = { ...house.unpack(block), seq, ticket: board };
+      house.mounted[name]?.forEach((instance) => instance.receive(fresh));
+    }
+  }
+
+  return {
+    /** Streamlit has shown a board. @param {string | null} name its ticket, null where there is no short way */
+    show(name) {
+      ticket = name;
+      if (ticket && !socket && tries < TRIES) open();
+    },
+    isOpen: () => ticket !== null && ticket !== refused && socket?.readyState === WebSocket.OPEN,
+    /** @param {number} seq @param {object} drawing */
+    send(seq, drawing) {
+      socket?.send(JSON.stringify({ ticket, seq, drawing }));
+    },
+    close() {
+      if (!socket) return;
+      socket.onclose = null;
+      socket.close();
+    },
+  };
+}

@@ -1,0 +1,97 @@
+"""The short way of a drawing during a stroke: in and out over a WebSocket of its own.
+
+Between two drawings of a stroke nothing changes but numbers, and a run of a Streamlit script is much work for that:
+ten messages, and React on the other side. So the pad sends the drawing here while the pen moves, and what comes back
+goes straight to the components; Streamlit gets the drawing when the pen rests. Where this route isn't there
+(`streamlit run`) or doesn't work (a proxy), the pad sends every drawing through Streamlit: the same, only slower.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import threading
+from collections import OrderedDict
+from typing import Final
+from urllib.parse import urlsplit
+
+import anyio.to_thread
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from lenet.drawing import parse_drawing
+from lenet.errors import InputError
+from playground.board import Board
+from playground.components import ink_stages, network_view
+from playground.components.assembly import pack
+
+MAX_BOARDS: Final = 128
+"""Boards that have a ticket at once; the one that was unused for longest loses its own."""
+
+REFUSED: Final = 1008
+"""The WebSocket's code for a policy that is not kept."""
+
+_boards: OrderedDict[str, Board] = OrderedDict()
+_tickets: dict[Board, str] = {}
+_lock = threading.Lock()
+_workers = anyio.CapacityLimiter(os.cpu_count() or 1)
+
+
+def ticket(board: Board) -> str:
+    """What the pad names this board by. It can't be guessed, as a board may hold a visitor's own weights."""
+    with _lock:
+        name = _tickets.setdefault(board, secrets.token_urlsafe(16))
+        _boards[name] = board
+        _boards.move_to_end(name)
+        while len(_boards) > MAX_BOARDS:
+            _, oldest = _boards.popitem(last=False)
+            del _tickets[oldest]
+        return name
+
+
+def answer(message: str) -> bytes:
+    """What a drawing made of the network, as `assembly.pack` packs it.
+
+    Args:
+        message: JSON of `{"ticket": name, "seq": number, "drawing": see lenet.drawing.parse_drawing}`. Anyone can send
+            anything.
+
+    Returns:
+        `{"seq": ..., "ticket": ..., "network_view": block, "ink_stages": block}`; `{"seq": null}` where the message
+        can't be answered: the drawing then takes the long way, where the page says what is wrong.
+    """
+    try:
+        request = json.loads(message)
+        name, seq = request["ticket"], request["seq"]
+        with _lock:
+            board = _boards[name]
+        if type(seq) is not int:
+            return pack({"seq": None})
+        prepared = board.prepare(parse_drawing(request["drawing"]))
+    except (InputError, ValueError, KeyError, TypeError, RecursionError):
+        return pack({"seq": None})
+    changed = {
+        "network_view": pack(network_view.changing(board.answer(prepared), seq)),
+        "ink_stages": pack(ink_stages.changing(prepared, seq)),
+    }
+    return pack({"seq": seq, "ticket": name, **changed})
+
+
+async def converse(websocket: WebSocket) -> None:
+    """Answer one visitor's drawings, one after the other, until the visitor leaves."""
+    if not _is_from_our_page(websocket):
+        await websocket.close(REFUSED)
+        return
+    await websocket.accept()
+    try:
+        while True:
+            message = await websocket.receive_text()
+            await websocket.send_bytes(await anyio.to_thread.run_sync(answer, message, limiter=_workers))
+    except (WebSocketDisconnect, KeyError):  # KeyError: bytes came instead of text
+        return
+
+
+def _is_from_our_page(websocket: WebSocket) -> bool:
+    """Browsers let any site open a WebSocket to any other, and say where the page came from."""
+    origin = websocket.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == websocket.headers.get("host")

@@ -1,0 +1,123 @@
+"""The short way gives what the long way gives, and nothing to those who shouldn't have it."""
+
+from __future__ import annotations
+
+import json
+
+import anyio
+import numpy as np
+import pytest
+from starlette.types import Message
+from starlette.websockets import WebSocket
+
+from lenet import drawing, forward, ink
+from lenet.ink import Steps
+from lenet.models import build
+from playground import live
+from playground.board import Board
+from playground.components import network_view
+from playground.session import Network
+from tests.browser.digits import DIGITS
+from tests.playground.test_assembly import unpack
+
+
+@pytest.fixture
+def board() -> Board:
+    return Board(Network("LeNet5", "random", build("LeNet5", seed=0).eval()), Steps())
+
+
+def converse(*texts: str, **headers: str) -> list[Message]:
+    """What the server sends to a visitor who sends these texts and leaves."""
+    coming = [{"type": "websocket.connect"}, *({"type": "websocket.receive", "text": text} for text in texts)]
+    coming.append({"type": "websocket.disconnect", "code": 1000})
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return coming.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    pairs = [(name.encode(), value.encode()) for name, value in {"host": "here:8501", **headers}.items()]
+    scope = {"type": "websocket", "path": "/live", "headers": pairs}
+    anyio.run(live.converse, WebSocket(scope, receive, send))
+    return sent
+
+
+def document(digit: int) -> dict[str, object]:
+    strokes = [
+        {"tool": "pen", "width": 0.09, "points": [x for point in stroke for x in point]} for stroke in DIGITS[digit]
+    ]
+    return {"seq": 1, "base": None, "strokes": strokes}
+
+
+def request(board: Board, digit: int = 3, seq: int = 7) -> str:
+    return json.dumps({"ticket": live.ticket(board), "seq": seq, "drawing": document(digit)})
+
+
+def test_it_answers_with_the_numbers_of_the_long_way(board: Board) -> None:
+    answer = unpack(live.answer(request(board)))
+    drawn = drawing.rasterize(drawing.parse_drawing(document(3)))
+    passed = forward.run(board.network.model, ink.normalize(drawn, 32).input)
+    view = unpack(answer["network_view"])
+    assert (answer["seq"], view["seq"], answer["ticket"]) == (7, 7, live.ticket(board))
+    assert view["values"] == network_view.changing(passed, 7)["values"]
+    assert np.array_equal(np.frombuffer(view["probabilities"], "<f4"), passed.probabilities)
+    assert unpack(answer["ink_stages"])["empty"] is False
+
+
+def test_an_empty_pad_is_not_classified(board: Board) -> None:
+    message = json.loads(request(board))
+    message["drawing"]["strokes"] = []
+    answer = unpack(live.answer(json.dumps(message)))
+    assert unpack(answer["network_view"])["values"] == b""
+    assert unpack(answer["ink_stages"])["empty"] is True
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "",
+        "[]",
+        "null",
+        "{",
+        "[" * 100_000,
+        '{"ticket": "guessed", "seq": 1, "drawing": {}}',
+        '{"ticket": ["x"], "seq": 1, "drawing": {}}',
+        "x" * 10_000_000,
+    ],
+    ids=lambda message: message[:20],
+)
+def test_junk_is_answered_with_nothing(message: str) -> None:
+    assert unpack(live.answer(message)) == {"seq": None}
+
+
+@pytest.mark.parametrize("field", ["seq", "drawing"])
+@pytest.mark.parametrize(
+    "value", [None, "1", -1.5, True, [], {"strokes": [{"tool": "pen", "width": 1e999, "points": [0]}]}]
+)
+def test_a_wrong_field_is_answered_with_nothing(board: Board, field: str, value: object) -> None:
+    message = json.loads(request(board))
+    message[field] = value
+    assert unpack(live.answer(json.dumps(message))) == {"seq": None}
+
+
+def test_a_conversation_goes_on_after_junk(board: Board) -> None:
+    texts = ["junk", request(board, seq=1), "{}", request(board, seq=2)]
+    accepted, *answers = converse(*texts, origin="http://here:8501")
+    assert accepted["type"] == "websocket.accept"
+    assert [unpack(answer["bytes"])["seq"] for answer in answers] == [None, 1, None, 2]
+
+
+def test_another_sites_page_is_turned_away(board: Board) -> None:
+    (closed,) = converse(request(board), origin="https://elsewhere.example")
+    assert closed["type"] == "websocket.close"
+
+
+def test_the_oldest_ticket_goes_first_and_is_then_unknown(board: Board) -> None:
+    first = live.ticket(board)
+    assert live.ticket(board) == first
+    for _ in range(live.MAX_BOARDS):
+        live.ticket(Board(Network("LeNet5", "random", board.network.model), Steps()))
+    assert unpack(live.answer(json.dumps({"ticket": first, "seq": 1, "drawing": document(1)}))) == {"seq": None}
+    assert live.ticket(board) != first
