@@ -27,7 +27,7 @@ from lenet.errors import InputError
 from lenet.ink import FIELD, normalize
 from lenet.mnist import Digits
 from lenet.models import MODELS, build
-from lenet.picture import read_picture
+from lenet.picture import MAX_BYTES, read_picture
 
 OUT: Final = Path("build") / "weights"
 DIGITS: Final = "0123456789"
@@ -100,7 +100,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _natural(text: str) -> int:
-    number = int(text)
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
     if not 0 <= number < 2**63:
         raise argparse.ArgumentTypeError(f"{text} is not a number from 0 up")
     return number
@@ -140,7 +143,8 @@ def _predict(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
     model = checkpoint.load(options.model, options.weights).to(device.choose(options.device))
     if options.image is not None:
         try:
-            data = options.image.read_bytes()
+            with options.image.open("rb") as file:
+                data = file.read(MAX_BYTES + 1)  # one too many is refused as too large
         except OSError as error:
             raise InputError("file-read", path=options.image, reason=error.strerror or error) from None
         ink = normalize(rasterize(Drawing(base=read_picture(data))), FIELD)
@@ -168,7 +172,7 @@ def _predict(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
 
 def _train(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
     target = device.choose(options.device)
-    recipe = training.RECIPES[options.model]
+    recipe = training.recipe(options.model)
     if options.epochs is not None:
         recipe = replace(recipe, epochs=options.epochs)
     if options.handwriting is not None:

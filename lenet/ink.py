@@ -43,7 +43,7 @@ class Ink:
         smoothed: (h, w), the same with antialiasing where it is on.
         centered: (28, 28).
         padded: (size, size), what the network gets.
-        empty: there is no ink, and nothing to classify.
+        empty: the network would get no ink, and nothing to classify.
         box: left, top, right, bottom of the ink on `drawn` in pixels.
         center: x and y of the centre of mass on `centered`, in pixel indices.
     """
@@ -98,7 +98,8 @@ def normalize(drawn: NDArray[np.uint8], size: int, steps: Steps = Steps()) -> In
         padded = _place(centered, border, border, size)
     else:
         padded = np.asarray(Image.fromarray(centered).resize((size, size), Image.Resampling.BILINEAR))
-    return Ink(drawn, np.asarray(boxed), small, centered, padded, False, box, _center_of_mass(centered))
+    # Specks can fall between the points that are sampled: what matters is what the network gets.
+    return Ink(drawn, np.asarray(boxed), small, centered, padded, not padded.any(), box, _center_of_mass(centered))
 
 
 def _center_of_mass(picture: NDArray[np.uint8]) -> tuple[float, float]:

@@ -69,7 +69,8 @@ def _decode(data: bytes) -> Grey:
             # A JPEG can be decoded at an eighth of its size, which saves most of the time and memory of a photo.
             opened.draft(None, (WORKING_SIDE, WORKING_SIDE))
             opened.load()
-            picture = ImageOps.exif_transpose(opened)
+            ImageOps.exif_transpose(opened, in_place=True)  # else it copies every picture, turned or not
+            picture: Image.Image = opened
             if picture.mode.startswith("I"):
                 # 16 bits a pixel, which `convert` would clip to 255 instead of scaling.
                 picture = Image.fromarray(np.asarray(picture, np.float32) / 65535)

@@ -44,6 +44,11 @@ RECIPES: Final[dict[str, Recipe]] = {
 }
 
 
+def recipe(name: str) -> Recipe:
+    """The recipe of a network; one that has none of its own yet gets a common one."""
+    return RECIPES.get(name, Recipe(epochs=20))
+
+
 @dataclass(frozen=True)
 class Event:
     """One optimizer step is done, or one epoch: one pass over the MNIST digits.

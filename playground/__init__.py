@@ -3,5 +3,5 @@
 import os
 
 # Before PyTorch is imported, because `torch.set_num_threads` counts for the thread that calls it alone: each run of a
-# script is a new thread and would start OpenMP threads of its own (26 ms of processor time an update, against 10).
+# script is a new thread and would start OpenMP threads of its own.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -96,11 +96,12 @@ def serve(host: str, port: int) -> None:
         host=host,
         port=port,
         ws="websockets-sansio",
-        ws_per_message_deflate=False,  # as in Streamlit's own runner: compressing costs more than it saves here
+        ws_per_message_deflate=False,  # as in Streamlit's own runner: compressing takes longer than sending nearby
         log_level="warning",
         access_log=False,
     )
-    _Announced(config).run()
+    with suppress(KeyboardInterrupt):  # Ctrl+C is how it ends
+        _Announced(config).run()
 
 
 class _Announced(uvicorn.Server):

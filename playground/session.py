@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import streamlit as st
 import torch
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 from torch import nn
 
 from lenet import checkpoint, device, forward, ink, mnist, models, script
+from lenet.errors import InputError
 from playground.palette import Theme
 
 NETWORKS: Final = tuple(models.MODELS)
@@ -19,9 +22,6 @@ SHIPPED: Final = "shipped"
 RANDOM: Final = "random"
 FILE: Final = "file"
 WEIGHTS: Final = (SHIPPED, RANDOM, FILE)
-
-# Each run of a script is a new thread, and each would start its own pool of threads: 25 ms against 239 ms.
-torch.set_num_threads(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +59,12 @@ class Network:
         return script.shipped(self.name)
 
     @property
+    def accuracy(self) -> float | None:
+        """Share of MNIST's test digits that these very weights get right, where their card says it."""
+        measured = self.card.get("accuracy", {}).get("mnist-test", {}).get(str(self.card.get("shipped_seed")))
+        return measured if isinstance(measured, float) else None
+
+    @property
     def parameters(self) -> int:
         """How many numbers were learned."""
         return sum(parameter.numel() for parameter in self.model.parameters())
@@ -66,12 +72,13 @@ class Network:
 
 @st.cache_resource(show_spinner=False)
 def computing_device() -> torch.device:
-    """Where the networks run: `$CNN_PLAYGROUND_DEVICE`, else CUDA, MPS or the CPU, whichever is there first.
-
-    Raises:
-        InputError: the named device is not there.
-    """
-    return device.choose(os.environ.get("CNN_PLAYGROUND_DEVICE"))
+    """Where the networks run: what `python -m playground --device` said, else the best that is there."""
+    try:
+        return device.choose(os.environ.get("CNN_PLAYGROUND_DEVICE"))
+    except InputError as problem:
+        # The command refuses such a name; under `streamlit run` the page says where it runs.
+        print(problem, file=sys.stderr, flush=True)
+        return device.choose(None)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
@@ -81,7 +88,13 @@ def shipped(name: str) -> Network:
     Raises:
         InputError: they are missing or broken.
     """
-    return Network(name, SHIPPED, checkpoint.load(name).to(computing_device()), checkpoint.card(name))
+    model = checkpoint.load(name).to(computing_device())
+    try:
+        card = checkpoint.card(name)
+    except InputError as problem:
+        print(problem, file=sys.stderr, flush=True)  # the weights are good all the same
+        card = {}
+    return Network(name, SHIPPED, model, card)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -90,14 +103,20 @@ def random(name: str, seed: int) -> Network:
     return Network(name, RANDOM, models.build(name, seed).eval().to(computing_device()), seed=seed)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
-def from_file(name: str, data: bytes, source: str) -> Network:
-    """The network with the weights of a visitor's file.
+def from_file(name: str, file: UploadedFile) -> Network:
+    """The network with the weights of a visitor's file, read once and kept with the visitor.
 
     Raises:
         InputError: the file doesn't fit the network.
     """
-    return Network(name, FILE, checkpoint.from_bytes(name, data, source).to(computing_device()), source=source)
+    key, kept = (name, file.file_id), st.session_state.get("network-from-file")
+    if kept and kept[0] == key:
+        network: Network = kept[1]
+        return network
+    model = checkpoint.from_bytes(name, file.getvalue(), file.name).to(computing_device())
+    network = Network(name, FILE, model, source=file.name)
+    st.session_state["network-from-file"] = key, network
+    return network
 
 
 def use(network: Network) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Final
 
 import streamlit as st
@@ -30,8 +29,7 @@ def show() -> Network:
         )
         uploaded = None
         if weights == RANDOM:
-            st.session_state.setdefault("seed", secrets.randbelow(SEEDS))
-            st.number_input(TEXT["seed"], 0, SEEDS - 1, key="seed", help=TEXT["seed-help"])
+            st.number_input(TEXT["seed"], 0, SEEDS - 1, key="seed", bind="query-params", help=TEXT["seed-help"])
         elif weights == FILE:
             uploaded = st.file_uploader(TEXT["file"], key="weights-file", help=TEXT["file-help"])
         network = _load(name, weights, uploaded)
@@ -44,7 +42,7 @@ def _load(name: str, weights: str, uploaded: UploadedFile | None) -> Network:
         if weights == RANDOM:
             return session.random(name, st.session_state["seed"])
         if weights == FILE and uploaded is not None:
-            return session.from_file(name, uploaded.getvalue(), uploaded.name)
+            return session.from_file(name, uploaded)
         return session.shipped(name)
     except InputError as problem:
         st.error(str(problem), icon=":material/error:")
@@ -56,9 +54,8 @@ def _load(name: str, weights: str, uploaded: UploadedFile | None) -> Network:
 
 def _describe(network: Network) -> None:
     lines = [TEXT["parameters"].format(count=f"{network.parameters:,}")]
-    if network.card:
-        accuracy = network.card["accuracy"]["mnist-test"][str(network.card["shipped_seed"])]
-        lines.append(TEXT["accuracy"].format(accuracy=f"{100 * accuracy:.2f}"))
+    if network.accuracy is not None:
+        lines.append(TEXT["accuracy"].format(accuracy=f"{100 * network.accuracy:.2f}"))
     lines.append(TEXT["device"].format(device=_device()))
     st.caption("  \n".join(lines))
 

@@ -39,7 +39,8 @@ def show(network: Network) -> None:
     board = Board(network, ink_steps(STAGES))
     ticket = live.ticket(board) if server.has_short_way() else None
     state = st.session_state
-    drawing_pad(key=PAD, ack=events.seq, base=state["base"], error=state.get("pad-error"), ticket=ticket)
+    base = state["base"] if state["base"] and state["base"].id != events.base_id else None  # what is there isn't sent
+    drawing_pad(key=PAD, ack=events.seq, base=base, error=state.get("pad-error"), ticket=ticket)
     prepared = board.prepare(on_pad(events))
     passed = board.answer(prepared)
     network_view(
@@ -56,17 +57,18 @@ def show(network: Network) -> None:
 def respond(events: PadEvents) -> None:
     """What the pad asks for: a random digit, a picture read as ink, a message about what can't be read."""
     state = st.session_state
-    if "base" not in state:
-        state["base"] = replace(test_digit(OPENING_DIGIT), id="opening", example=True)
     error = events.error
-    if events.random:
-        index = mnist.pick(mnist.load("test"), events.random.digit, np.random.default_rng())
-        state["base"] = test_digit(index)
-    elif events.picture is not None:
-        try:
+    try:
+        if "base" not in state:
+            state["base"] = None  # stays, where MNIST can't be read: the pad is then empty, and works
+            state["base"] = replace(test_digit(OPENING_DIGIT), id="opening", example=True)
+        if events.random:
+            index = mnist.pick(mnist.load("test"), events.random.digit, np.random.default_rng())
+            state["base"] = test_digit(index)
+        elif events.picture is not None:
             state["base"] = PadBase(picture.read_picture(events.picture), TEXT["picture"])
-        except InputError as problem:
-            error = problem
+    except InputError as problem:
+        error = problem
     if error:
         state["pad-error"] = PadError(str(error))
 
@@ -80,7 +82,8 @@ def test_digit(index: int) -> PadBase:
 
 def on_pad(events: PadEvents) -> Drawing:
     """What is on the pad; before the pad has sent a drawing, the digit that it was given."""
-    return events.drawing or Drawing(base=st.session_state["base"].ink)
+    base: PadBase | None = st.session_state["base"]
+    return events.drawing or Drawing(base=base.ink if base else None)
 
 
 def code(network: Network) -> str:

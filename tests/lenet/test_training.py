@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
 
-from lenet import evaluate, handwriting, mnist, training
+from lenet import checkpoint, evaluate, handwriting, mnist, training
 from lenet.mnist import Digits
 from lenet.models import MODELS, build
 
@@ -69,11 +70,17 @@ def test_a_stream_can_be_left_early(few: Digits) -> None:
     stream.close()  # type: ignore[attr-defined]
 
 
-def test_every_network_has_a_recipe() -> None:
-    assert training.RECIPES.keys() == MODELS.keys()
+@pytest.mark.parametrize("name", list(MODELS))
+def test_the_shipped_weights_were_trained_by_the_recipe_that_train_takes(name: str) -> None:
+    recipe = json.loads(json.dumps(asdict(training.recipe(name))))
+    assert checkpoint.card(name)["recipe"] == recipe
 
 
-def test_one_epoch_learns_digits() -> None:
+def test_a_new_network_needs_no_recipe_of_its_own() -> None:
+    assert training.recipe("Newcomer").epochs > 0
+
+
+def test_two_epochs_on_six_thousand_digits_learn_to_read() -> None:
     digits = mnist.load("train")
     model = build("LeNet5", 0)
     recipe = training.Recipe(epochs=2, batch=100, handwritten=0)

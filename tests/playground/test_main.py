@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from playground import __main__ as command
+from playground.palette import PALETTE
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,7 +36,7 @@ def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
     )
 
 
-def test_it_prints_its_address_and_answers_there() -> None:
+def test_it_prints_its_address_answers_there_and_ends_quietly() -> None:
     port = free_port()
     process = start("--port", str(port))
     try:
@@ -46,12 +47,11 @@ def test_it_prints_its_address_and_answers_there() -> None:
             assert response.status == 200
             assert response.headers["X-Frame-Options"] == "SAMEORIGIN"
             assert response.headers["X-Content-Type-Options"] == "nosniff"
-        assert command.free("127.0.0.1", port) is not None
-        # Another of this computer's addresses is still free: only the loopback address listens.
-        assert command.free("127.0.0.2", port) is None
+        assert command.taken("127.0.0.1", port) is not None
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=60)
+        _, err = process.communicate(timeout=120)
+    assert (process.returncode, err) == (0, "")
 
 
 def test_a_port_in_use_is_one_line_and_exit_code_2() -> None:
@@ -66,20 +66,38 @@ def test_a_port_in_use_is_one_line_and_exit_code_2() -> None:
     assert "--port" in err
 
 
-@pytest.mark.parametrize("port", ["0", "65536", "-1"])
-def test_a_port_that_is_none(port: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["--port", port]) == 2
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--port", "0"],
+        ["--port", "65536"],
+        ["--port", "-1"],
+        ["--port", "abc"],
+        ["--host", "256.0.0.1"],
+        ["--device", "abacus"],
+        ["--nonsense"],
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_argument_is_one_line_and_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main(arguments)
+    assert ended.value.code == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
-def test_a_host_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["--host", "256.0.0.1"]) == 2
-    assert len(capsys.readouterr().err.splitlines()) == 1
+def test_the_server_takes_the_playgrounds_settings() -> None:
+    code = (
+        "import streamlit as st; from streamlit import config; from playground.server import SCRIPT; st.App(SCRIPT);"
+        "print(config.get_option('runner.postScriptGC'), config.get_option('server.fileWatcherType'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stdout.split() == ["False", "none"]
 
 
-def test_settings_become_the_variables_that_streamlit_reads() -> None:
-    variables = command.settings()
-    assert variables["STREAMLIT_RUNNER_POST_SCRIPT_GC"] == "false"
-    assert variables["STREAMLIT_SERVER_FILE_WATCHER_TYPE"] == "none"
+def test_the_accent_is_the_palettes() -> None:
     table = tomllib.loads((ROOT / "playground" / ".streamlit" / "config.toml").read_text("utf-8"))
-    assert variables["STREAMLIT_THEME_DARK_PRIMARY_COLOR"] == table["theme"]["dark"]["primaryColor"]
+    for theme in ("light", "dark"):
+        assert table["theme"][theme]["primaryColor"] == PALETTE[theme]["accent"]

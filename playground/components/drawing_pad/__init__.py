@@ -135,7 +135,7 @@ def drawing_pad(
     Args:
         key: of the component, and of the drawing that a browser tab keeps.
         ack: `PadEvents.seq`, so that the pad sends its next drawing.
-        base: ink to put on the pad; keep passing it, the pad takes it once.
+        base: ink to put on the pad; keep passing it until it is there (`PadEvents.base_id`), the pad takes it once.
         error: message to show; keep passing it, the pad shows it once.
         ticket: of the short way for drawings during a stroke, see `playground.live`; None where there is none.
     """

@@ -375,6 +375,7 @@ export function createPad(parent, component) {
   }
 
   let placed = false;
+  nameControls(controls, data().text);
 
   return {
     /** Streamlit has run the script, or changed the theme. */
@@ -383,11 +384,10 @@ export function createPad(parent, component) {
       shortWay.show(data().ticket);
       sender.acknowledged(data().ack);
       if (stroke) return; // the rest can wait until the pen is up
-      nameControls(controls, data().text);
       const base = readBase(data().base, data().limits);
       const error = data().error;
       if (error && isNews(error.id)) complain(error.message);
-      if (base && isNews(base.id)) {
+      if (base && isNews(base.id) && !(base.example && sheet && !placed)) {
         complain("");
         end();
         become(placed || sheet ? commit(history, { base, strokes: [] }) : { ...history, sheet: { base, strokes: [] } });

@@ -2,8 +2,9 @@ const house = (globalThis[Symbol.for("cnn-playground")] ??= { parts: {}, waiting
 const instances = new WeakMap();
 
 function mount(root) {
-  const instance = { component: null, given: null, fresh: null, cleanup: null, waiting: false };
+  const instance = { component: null, given: null, fresh: null, cleanup: null, waiting: false, gone: false };
   instance.show = () => {
+    if (instance.gone) return;
     const part = house.parts[NAME];
     root.getRootNode().adoptedStyleSheets = [part.sheet];
     instance.given ??= house.unpack(instance.component.data);
@@ -35,6 +36,7 @@ export default function (component) {
     (house.waiting[NAME] ??= []).push(instance.show);
   }
   return () => {
+    instance.gone = true;
     instance.cleanup?.();
     house.mounted[NAME].delete(instance);
     instances.delete(root);
