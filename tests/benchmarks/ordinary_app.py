@@ -39,7 +39,6 @@ if canvas.image_data is not None:
     for name, maps in (("conv1", conv1[0]), ("conv2", conv2[0])):
         columns = st.columns(6)
         for channel, values in enumerate(maps):
-            figure = go.Figure(go.Heatmap(z=values.numpy(), colorscale="RdBu", zmid=0, showscale=False))
-            figure.update_yaxes(autorange="reversed")
-            figure.update_layout(height=160, margin={"l": 0, "r": 0, "t": 20, "b": 0}, title=f"{name} {channel + 1}")
+            figure = go.Figure(go.Heatmap(z=values.numpy(), colorscale="RdBu", zmid=0))
+            figure.update_layout(title=f"{name} {channel + 1}")
             columns[channel % 6].plotly_chart(figure, key=f"{name}-{channel}")

@@ -1,4 +1,4 @@
-"""Drawing in, activations out: one visitor at the WebSocket."""
+"""Drawing in, activations out: one visitor at the WebSocket, as the pad sends during a stroke and through Streamlit."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Iterator
 from itertools import islice
 
+from websockets.asyncio.client import connect
+
 from lenet.models import MODELS
 from tests.benchmarks import hand
 from tests.benchmarks.report import Figure, percentile
 from tests.benchmarks.serving import Server
-from tests.benchmarks.visitor import Update, visit
+from tests.benchmarks.visitor import MAX_MESSAGE, Update, visit
 
 WARM_UP = 20
 
@@ -20,17 +22,24 @@ def measure(server: Server, quick: bool) -> Iterator[Figure]:
     first, *_ = MODELS
     for network in MODELS:
         count = (100 if quick else 400) if network == first else 20
-        updates = asyncio.run(_draw(server.socket_url, network, count))
-        if network == first:
-            times = [update.seconds * 1000 for update in updates]
-            name = f"WebSocket: drawing in to activations out, {network}"
-            yield Figure(f"{name}, median", percentile(times, 50), "ms", 16, samples=count)
-            yield Figure(f"{name}, 95th percentile", percentile(times, 95), "ms", samples=count)
-        size = percentile([update.bytes_received / 1000 for update in updates], 50)
-        yield Figure(f"WebSocket: sent by the server per update, {network}", size, "kB", 120, samples=count)
+        for way, draw in (("during a stroke", _draw_the_short_way), ("through Streamlit", _draw)):
+            updates = asyncio.run(draw(server.socket_url, network, count))[WARM_UP:]
+            if network == first:
+                times = [update.seconds * 1000 for update in updates]
+                name = f"WebSocket: drawing in to activations out, {way}, {network}"
+                yield Figure(f"{name}, median", percentile(times, 50), "ms", 16, samples=count)
+                yield Figure(f"{name}, 95th percentile", percentile(times, 95), "ms", samples=count)
+            size = percentile([update.bytes_received / 1000 for update in updates], 50)
+            yield Figure(f"WebSocket: sent by the server per update, {way}, {network}", size, "kB", 120, samples=count)
 
 
 async def _draw(socket_url: str, network: str, count: int) -> list[Update]:
     async with visit(socket_url, network) as visitor:
-        updates = [await visitor.draw(drawing) for drawing in islice(hand.drawings(), WARM_UP + count)]
-    return updates[WARM_UP:]
+        return [await visitor.draw(drawing) for drawing in islice(hand.drawings(), WARM_UP + count)]
+
+
+async def _draw_the_short_way(socket_url: str, network: str, count: int) -> list[Update]:
+    address = socket_url.partition("/_stcore")[0] + "/live"
+    async with visit(socket_url, network) as visitor, connect(address, max_size=MAX_MESSAGE) as short_way:
+        drawings = islice(hand.drawings(), WARM_UP + count)
+        return [await visitor.draw_the_short_way(short_way, drawing) for drawing in drawings]
