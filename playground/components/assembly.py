@@ -35,11 +35,13 @@ class Source:
 
     Attributes:
         name: of the folder, which holds `<name>.css`, and of the section of texts.
+        html: the skeleton that the JavaScript fills.
         files: its JavaScript in dependency order, relative to the folder of all components; the last file's default
             export is a function that is called with each new value, as Streamlit's own would be.
     """
 
     name: str
+    html: str
     files: tuple[str, ...]
 
 
@@ -58,8 +60,8 @@ def component(name: str, html: str, files: Sequence[str]) -> Callable[..., Any]:
         Streamlit's mount callable. Its `data` is a flat dict of JSON values and `bytes`; JavaScript gets the same, with
         `Uint8Array` for bytes and with the texts of the component as `text`.
     """
-    SOURCES[name] = Source(name, tuple(files))
-    mount = st.components.v2.component(name, html=html, js=_read("shared/stub.js").replace("NAME", json.dumps(name)))
+    SOURCES[name] = Source(name, html, tuple(files))
+    mount = st.components.v2.component(name, js=_read("shared/stub.js").replace("NAME", json.dumps(name)))
 
     def mounted(*, data: Mapping[str, object], key: str, **rest: Any) -> Any:
         return mount(data=pack(data), key=key, **rest)
@@ -107,7 +109,7 @@ def _module() -> str:
     parts = [_read("shared/code.js"), f"const PALETTE = {json.dumps(PALETTE)};"]
     for source in SOURCES.values():
         css = _read("shared/shared.css") + _read(f"{source.name}/{source.name}.css")
-        values = (json.dumps(value) for value in (css, text(source.name)))
+        values = (json.dumps(value) for value in (source.html, css, text(source.name)))
         parts.append(f"provide({json.dumps(source.name)}, {javascript(source)}, {', '.join(values)});")
     parts.append("export default () => {};\n")
     return "\n".join(parts)

@@ -24,13 +24,15 @@ house.unpack = (block) => {
 /**
  * @param {string} name
  * @param {(component: object) => void | (() => void)} render called with each new value; may return a cleanup
+ * @param {string} html the skeleton, static
  * @param {string} css
  * @param {Record<string, string>} text
  */
-function provide(name, render, css, text) {
+function provide(name, render, html, css, text) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
-  house.parts[name] = { render, sheet, text };
+  const skeleton = () => [...new DOMParser().parseFromString(html, "text/html").body.childNodes];
+  house.parts[name] = { render, skeleton, sheet, text };
   const waiting = house.waiting[name] ?? [];
   delete house.waiting[name];
   waiting.forEach((resume) => resume());

@@ -2,11 +2,16 @@ const house = (globalThis[Symbol.for("cnn-playground")] ??= { parts: {}, waiting
 const instances = new WeakMap();
 
 function mount(root) {
-  const instance = { component: null, given: null, fresh: null, cleanup: null, waiting: false, gone: false };
+  const instance = { component: null, given: null, fresh: null, cleanup: null, sheet: null, waiting: false, gone: false };
   instance.show = () => {
     if (instance.gone) return;
     const part = house.parts[NAME];
-    root.getRootNode().adoptedStyleSheets = [part.sheet];
+    if (instance.sheet !== part.sheet) {
+      instance.cleanup?.(); // of code that was sent before this one
+      instance.sheet = part.sheet;
+      root.getRootNode().adoptedStyleSheets = [part.sheet];
+      root.replaceChildren(...part.skeleton());
+    }
     instance.given ??= house.unpack(instance.component.data);
     const { given, fresh } = instance;
     if (fresh && !(fresh.ticket === given.ticket && fresh.seq > given.seq)) instance.fresh = null;
