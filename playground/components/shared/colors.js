@@ -75,12 +75,22 @@ export function textOn(color) {
   return luminance > 0.179 ? "#000" : "#fff"; // the two contrasts are equal at 0.179
 }
 
+/** @type {Map<string, "light" | "dark">} */
+const themes = new Map();
+
 /**
  * @param {Element} element inside a component
  * @returns {"light" | "dark"} the theme that Streamlit shows
  */
 export function themeOf(element) {
+  // Streamlit's variables come with a class of the element around the component, which is named after what it says. To
+  // read the name is free; to read the variables makes the browser bring the whole page's style and layout up to date.
+  const name = /** @type {ShadowRoot} */ (element.getRootNode()).host?.parentElement?.className ?? "";
+  const known = themes.get(name);
+  if (known) return known;
   const background = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
   const [red, green, blue] = /^#[0-9a-f]{6}/i.test(background) ? channels(background) : (background.match(/\d+/g) ?? [255, 255, 255]).map(Number);
-  return red + green + blue < 384 ? "dark" : "light";
+  const theme = red + green + blue < 384 ? "dark" : "light";
+  if (name && background) themes.set(name, theme);
+  return theme;
 }

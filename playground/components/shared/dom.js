@@ -35,7 +35,18 @@ export function fill(template, values) {
   return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
-/** Write a text only where it changes, because a write costs layout even when it says the same. */
+/**
+ * Write a text only where it changes, because a write costs layout even when it says the same, and into the text node
+ * that is there, because a new one costs more.
+ *
+ * @param {Element} element with nothing but text in it
+ * @param {string} text
+ */
 export function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const node = element.firstChild;
+  if (!node || !text) {
+    if (node || text) element.textContent = text;
+  } else if (node.nodeValue !== text) {
+    node.nodeValue = text;
+  }
 }
