@@ -1,6 +1,6 @@
 import { themeOf } from "../shared/colors.js";
 import { fill, make, makeSvg, write } from "../shared/dom.js";
-import { paintStage, pixelsToImage } from "./stage_picture.js";
+import { makeStagePicture } from "./stage_picture.js";
 
 /**
  * @typedef {object} StagesData
@@ -19,6 +19,7 @@ import { paintStage, pixelsToImage } from "./stage_picture.js";
  * @typedef {object} Stage
  * @property {HTMLElement} root
  * @property {HTMLCanvasElement} canvas
+ * @property {ReturnType<typeof makeStagePicture>} picture
  * @property {HTMLElement} size
  * @property {HTMLInputElement | null} toggle
  */
@@ -67,7 +68,7 @@ function createStage(name, data, onToggle) {
   info.onkeydown = (event) => {
     if (event.key === "Escape") info.blur();
   };
-  return { root, canvas, size, toggle };
+  return { root, canvas, picture: makeStagePicture(canvas), size, toggle };
 }
 
 /**
@@ -92,34 +93,48 @@ function createStages(parent, first) {
   const list = make("ol", { class: "stages-list", "aria-label": opening.text.label }, [...stages.values()].map((stage) => stage.root));
   root.replaceChildren(list);
 
+  /** Theme of the colours in the style. */
+  let theme = "";
+
   function paint() {
     /** @type {StagesData} */
     const data = component.data;
-    const colours = PALETTE[themeOf(root)];
-    root.style.setProperty("--paper", colours.ink[0]);
-    root.style.setProperty("--accent", colours.accent);
+    const newTheme = themeOf(root);
+    const colours = PALETTE[newTheme];
+    if (newTheme !== theme) {
+      theme = newTheme;
+      root.style.setProperty("--paper", colours.ink[0]);
+      root.style.setProperty("--accent", colours.accent);
+    }
     let offset = 0;
     for (const { name, width, height } of data.pictures) {
       const stage = /** @type {Stage} */ (stages.get(name));
-      const image = pixelsToImage(data.pixels.subarray(offset, offset + width * height), width, height, colours.ink);
+      const pixels = data.pixels.subarray(offset, offset + width * height);
       offset += width * height;
       const cells = name === "drawn" || name === "pad" ? width : Math.max(FIELD, width, height);
       /** @type {import("./stage_picture.js").Marks} */
       const marks = {};
       if (!data.empty && name === "drawn") marks.box = data.box;
       if (!data.empty && name === "center") Object.assign(marks, { cross: data.center, mass: data.mass });
-      paintStage(stage.canvas, image, cells, marks, { paper: colours.ink[0], accent: colours.accent });
+      stage.picture.paint({ pixels, width, height }, cells, marks, colours);
       const off = stage.toggle !== null && !stage.toggle.checked;
       const size = name === "drawn" ? `${data.drawn}×${data.drawn}` : `${width}×${height}`;
       const says = fill(data.empty ? data.text.empty : off ? data.text[`${name}_off`] : "{size}", { size });
       write(stage.size, says);
-      stage.canvas.setAttribute("aria-label", `${data.text[name]}, ${says}`);
+      const label = `${data.text[name]}, ${says}`;
+      if (stage.canvas.getAttribute("aria-label") !== label) stage.canvas.setAttribute("aria-label", label);
       stage.root.toggleAttribute("data-off", off);
     }
   }
 
-  const observer = new ResizeObserver(paint);
-  observer.observe(root);
+  const observer = new ResizeObserver((entries) => {
+    for (const { target, contentRect } of entries) {
+      const stage = [...stages.values()].find(({ canvas }) => canvas === target);
+      if (stage) stage.picture.width = contentRect.width;
+    }
+    paint();
+  });
+  for (const { canvas } of stages.values()) observer.observe(canvas);
   return {
     /** @param {any} latest */
     update(latest) {
