@@ -69,9 +69,9 @@ export function makePicture(text, open, say) {
         "aria-label": unitLabel(layer, unit, layers, text),
         "data-layer": layer.index,
         "data-unit": unit,
-        style: boxStyle(placeOf(box, unit)),
       }),
     );
+    const grid = make("div", { class: "units", style: gridStyle(box) }, units);
     const digits = namesClasses(layer, layers) ? units.map((_, unit) => buildDigit(layer, placeOf(box, unit), unit)) : [];
     const label = make("div", { class: "layer-label", style: `left:${box.label.x}px;top:${box.label.y}px;width:${box.label.width}px` }, [
       make("span", { class: "layer-name", text: layer.name }),
@@ -81,7 +81,7 @@ export function makePicture(text, open, say) {
     ]);
     const legend = layer.kind === "softmax" ? null : buildLegend(box.legend);
     const name = fill(text.label_layer, { layer: layer.name, kind: kindText(layer, text), shape: shapeText(layer.shape) });
-    const group = make("div", { class: "layer", role: "group", "aria-label": name }, [label, canvas, ...units, ...digits, legend && legend.element]);
+    const group = make("div", { class: "layer", role: "group", "aria-label": name }, [label, canvas, grid, ...digits, legend && legend.element]);
     return { element: group, sheet: makeSheet(canvas, layer, box, ratio), units, legend };
   }
 
@@ -244,6 +244,12 @@ export function makePicture(text, open, say) {
 
 function boxStyle({ x, y, width, height }) {
   return `left:${x}px;top:${y}px;width:${width}px;height:${height}px`;
+}
+
+/** Of the units of a layer: in a grid, because a positioned element each would be a layer to paint each. */
+function gridStyle({ x, y, across, unitWidth, unitHeight, stepX, stepY }) {
+  const tracks = `grid-template-columns:repeat(${across},${unitWidth}px);grid-auto-rows:${unitHeight}px`;
+  return `left:${x}px;top:${y}px;${tracks};gap:${stepY - unitHeight}px ${stepX - unitWidth}px`;
 }
 
 function cellAt(offset, length, count) {

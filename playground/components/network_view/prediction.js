@@ -24,6 +24,8 @@ export function makePrediction(text, classes) {
   const answer = make("div", { class: "prediction-answer" }, [digit, make("div", { class: "prediction-words" }, [share, runner])]);
   const element = make("div", { class: "prediction" }, [answer, list, status]);
   const say = makeSpeaker(status);
+  /** Of the bars, as they stand in the style. */
+  const heights = bars.map(() => -1);
 
   /** @param {Float32Array} probabilities empty where there is nothing to classify */
   function show(probabilities) {
@@ -34,7 +36,8 @@ export function makePrediction(text, classes) {
     write(share, empty ? text.empty : fill(text.percent, { percent: formatPercent(probabilities[order[0]]) }));
     write(runner, empty ? "" : fill(text.runner, { digit: order[1], percent: formatPercent(probabilities[order[1]]) }));
     bars.forEach(({ item, bar, value }, index) => {
-      bar.style.transform = `scaleY(${empty ? 0 : probabilities[index]})`;
+      const height = empty ? 0 : Math.round(1000 * probabilities[index]) / 1000; // finer than a pixel
+      if (heights[index] !== height) bar.style.transform = `scaleY(${(heights[index] = height)})`;
       write(value, empty ? "" : formatPercent(probabilities[index]));
       item.classList.toggle("is-first", index === order[0]);
     });
