@@ -1,0 +1,47 @@
+"""The README's picture: `python -m tests.browser.screenshot ADDRESS` draws a digit by hand and opens a map."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import sync_playwright
+
+from tests.browser import chromium
+from tests.browser.digits import DIGITS
+
+TARGET: Final = Path(__file__).parents[2] / "assets" / "screenshot.png"
+
+
+def main(address: str) -> None:
+    """Take it."""
+    options = chromium.launch_options()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**options)
+        page = browser.new_page(viewport={"width": 1440, "height": 1120}, color_scheme="light")
+        page.set_default_timeout(60_000)
+        page.goto(address)
+        view = page.locator('[data-testid="network-view"][data-prediction="7"]')
+        view.wait_for()
+        pad = page.locator('canvas[aria-label="Drawing pad"]')
+        box = pad.bounding_box()
+        assert box
+        for stroke in DIGITS[5]:
+            points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+            page.mouse.move(*points[0])
+            page.mouse.down()
+            for x, y in points[1:]:
+                page.mouse.move(x, y, steps=4)
+            page.mouse.up()
+        page.locator('[data-testid="network-view"][data-prediction="5"]').wait_for()
+        page.get_by_role("img", name="conv2 channel 4 of 16", exact=False).click()
+        page.get_by_test_id("network-detail").get_by_text("matches").wait_for()
+        page.mouse.move(1, 1)
+        page.wait_for_timeout(1000)
+        page.screenshot(path=TARGET)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,38 @@
+"""What the README says is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from lenet import checkpoint
+from lenet.models import MODELS, build
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+def test_the_table_of_networks_says_what_the_cards_say(name: str) -> None:
+    row = next(line for line in README.splitlines() if line.startswith(f"| {name} |"))
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    card = checkpoint.card(name)
+    accuracy = card["accuracy"]
+    strokes = next(value for key, value in accuracy.items() if key != "mnist-test")
+    count = sum(parameter.numel() for parameter in build(name).parameters())
+    assert cells[2:] == [
+        f"{count:,}",
+        str(len(card["seeds"])),
+        f"{100 * accuracy['mnist-test']['mean']:.2f} %",
+        f"{100 * strokes['mean']:.2f} %",
+    ]
+
+
+def test_every_file_and_target_that_it_names_is_there() -> None:
+    for path in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+        assert (ROOT / path).exists(), path
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for target in re.findall(r"`?make (\w+)`?$", README, re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
