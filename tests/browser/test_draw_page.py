@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,13 +10,14 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocket, expect
 
 from lenet import checkpoint, forward, ink, mnist
 from tests.browser.digits import DIGITS, Point
 
 Open = Callable[..., Page]
 
+ROOT = Path(__file__).parents[2]
 PATIENCE_MS = 60_000
 NETWORKS = ("LeNet5", "LightNet", "DigitCNN")
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -113,15 +113,53 @@ def test_the_network_answers_during_the_stroke(visit: Open) -> None:
     assert box
     page.mouse.move(box["x"] + 140, box["y"] + 60)
     page.mouse.down()
-    seen = set()
-    for step in range(60):
-        page.mouse.move(box["x"] + 140, box["y"] + 60 + 2 * step)
-        time.sleep(0.02)
-        seen.add(view(page).get_attribute("data-seq"))
-    # The pen is still down, and several drawings have come back already.
-    assert len(seen) >= 4
+    for step in range(1, 5):
+        before = view(page).get_attribute("data-seq") or ""
+        page.mouse.move(box["x"] + 140, box["y"] + 60 + 40 * step, steps=8)
+        # The pen is still down, and another drawing has come back.
+        expect(view(page)).not_to_have_attribute("data-seq", before, timeout=PATIENCE_MS)
     page.mouse.up()
     assert prediction(page) == "1"
+
+
+def test_a_stroke_goes_the_short_way_and_rests_with_streamlit(visit: Open) -> None:
+    page = visit()
+    clear(page)
+    sockets: list[WebSocket] = []
+    page.on("websocket", lambda socket: sockets.append(socket))
+    page.reload()
+    expect(view(page)).to_have_attribute("data-prediction", "", timeout=PATIENCE_MS)
+    settle(page)
+    short = next(socket for socket in sockets if socket.url.endswith("/live"))
+    answers: list[object] = []
+    short.on("framereceived", lambda frame: answers.append(frame))
+    draw(page, DIGITS[2])
+    assert prediction(page) == "2"
+    assert len(answers) >= 2
+    # Streamlit has it too: its next run of the page shows the same drawing.
+    page.get_by_test_id("stSelectbox").filter(has_text="Network").locator("input").click()
+    page.get_by_role("option", name="LightNet").click()
+    expect(view(page).get_by_role("img", name="conv1 channel 1 of 6, output, 30×30")).to_be_attached()
+    assert prediction(page) == "2"
+
+
+def test_without_the_short_way_all_goes_through_streamlit(new_page: Open, playground: str) -> None:
+    page = new_page()
+    page.route_web_socket(re.compile(r"/live$"), lambda socket: socket.close())
+    page.goto(playground)
+    expect(view(page)).to_have_attribute("data-prediction", "7", timeout=PATIENCE_MS)
+    clear(page)
+    draw(page, DIGITS[9])
+    assert prediction(page) == "9"
+
+
+def test_under_streamlit_run(new_page: Open, serve: Callable[[Path], str]) -> None:
+    page = new_page()
+    page.goto(serve(ROOT / "playground" / "app.py"))
+    expect(view(page)).to_have_attribute("data-prediction", "7", timeout=PATIENCE_MS)
+    clear(page)
+    draw(page, DIGITS[6])
+    assert prediction(page) == "6"
 
 
 def test_undo_redo_and_clear(visit: Open) -> None:
