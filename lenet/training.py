@@ -39,7 +39,7 @@ class Recipe:
 
 RECIPES: Final[dict[str, Recipe]] = {
     "LeNet5": Recipe(epochs=22),
-    "LightNet": Recipe(epochs=16),
+    "LightNet": Recipe(epochs=30),
     "DigitCNN": Recipe(epochs=12, learning_rate=3e-3, bfloat16=True),
 }
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Locator, Page, WebSocket, expect
 
 from lenet import checkpoint, forward, ink, mnist
+from lenet.models import build
 from tests.browser.digits import DIGITS, Point
 
 Open = Callable[..., Page]
@@ -51,6 +53,7 @@ def button(page: Page, name: str) -> Locator:
 
 def draw(page: Page, strokes: list[list[Point]]) -> None:
     """Draw with the mouse, without waiting between the moves."""
+    pad(page).scroll_into_view_if_needed()
     box = pad(page).bounding_box()
     assert box
     for stroke in strokes:
@@ -160,6 +163,32 @@ def test_under_streamlit_run(new_page: Open, serve: Callable[[Path], str]) -> No
     clear(page)
     draw(page, DIGITS[6])
     assert prediction(page) == "6"
+
+
+def test_esc_closes_the_detail_from_the_pad(visit: Open) -> None:
+    page = visit()
+    page.get_by_role("img", name="conv1 channel 1 of 6, output, 28×28").click()
+    detail = page.get_by_test_id("network-detail")
+    expect(detail).to_be_visible(timeout=PATIENCE_MS)
+    draw(page, DIGITS[1])
+    assert prediction(page) == "1"
+    expect(detail).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(detail).to_be_hidden()
+
+
+def test_weights_that_overflow_are_said_to(visit: Open, tmp_path: Path) -> None:
+    model = build("LeNet5", seed=0)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(1e30)
+    checkpoint.save(model, tmp_path / "huge.safetensors", {})
+    page = visit()
+    page.get_by_test_id("stSelectbox").filter(has_text="Weights").locator("input").click()
+    page.get_by_role("option", name="your own file").click()
+    page.get_by_test_id("stFileUploader").locator('input[type="file"]').set_input_files(tmp_path / "huge.safetensors")
+    expect(page.get_by_role("status").filter(has_text="not a number")).to_be_attached(timeout=PATIENCE_MS)
+    assert prediction(page) == ""
 
 
 def test_undo_redo_and_clear(visit: Open) -> None:

@@ -29,11 +29,13 @@ export function makePrediction(text, classes) {
 
   /** @param {Float32Array} probabilities empty where there is nothing to classify */
   function show(probabilities) {
-    const order = Array.from(probabilities.keys()).sort((a, b) => probabilities[b] - probabilities[a]);
+    const finite = probabilities.every(Number.isFinite);
+    const order = finite ? Array.from(probabilities.keys()).sort((a, b) => probabilities[b] - probabilities[a]) : [];
     const empty = order.length === 0;
+    const nothing = finite ? text.empty : text.overflow;
     element.classList.toggle("is-empty", empty);
     write(digit, empty ? "" : String(order[0]));
-    write(share, empty ? text.empty : fill(text.percent, { percent: formatPercent(probabilities[order[0]]) }));
+    write(share, empty ? nothing : fill(text.percent, { percent: formatPercent(probabilities[order[0]]) }));
     write(runner, empty ? "" : fill(text.runner, { digit: order[1], percent: formatPercent(probabilities[order[1]]) }));
     bars.forEach(({ item, bar, value }, index) => {
       const height = empty ? 0 : Math.round(1000 * probabilities[index]) / 1000; // finer than a pixel
@@ -41,7 +43,7 @@ export function makePrediction(text, classes) {
       write(value, empty ? "" : formatPercent(probabilities[index]));
       item.classList.toggle("is-first", index === order[0]);
     });
-    say(empty ? text.empty : fill(text.status, { digit: order[0], percent: formatPercent(probabilities[order[0]]) }));
+    say(empty ? nothing : fill(text.status, { digit: order[0], percent: formatPercent(probabilities[order[0]]) }));
   }
 
   return { element, show };

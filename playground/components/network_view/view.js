@@ -58,9 +58,12 @@ function makeView(root, text) {
   });
   const header = make("div", { class: "header" });
   root.replaceChildren(header, make("div", { class: "toolbar" }, [line, makeSwitch()]), picture.element, detail.element);
-  root.onkeydown = (event) => {
-    if (event.key === "Escape" && opened) open(null);
+  // Wherever the focus is, for example on the pad, but not under a dialog of the page.
+  const onKey = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || !opened || document.querySelector('[role="dialog"]')) return;
+    open(null);
   };
+  document.addEventListener("keydown", onKey);
 
   const observer = new ResizeObserver(([entry]) => {
     if (fit(Math.floor(entry.contentRect.width)) && layers.length) rebuild();
@@ -132,8 +135,10 @@ function makeView(root, text) {
     return new Float32Array(buffer, byteOffset, byteLength >> 2);
   }
 
+  /** @returns {number} the most probable class, -1 where there is none */
   function firstOf() {
     const shares = readProbabilities();
+    if (!shares.every(Number.isFinite)) return -1;
     return shares.reduce((best, share, index) => (best < 0 || share > shares[best] ? index : best), -1);
   }
 
@@ -191,7 +196,12 @@ function makeView(root, text) {
     if (!place && before) picture.focus(before);
   }
 
-  return { take, close: () => observer.disconnect() };
+  function close() {
+    document.removeEventListener("keydown", onKey);
+    observer.disconnect();
+  }
+
+  return { take, close };
 }
 
 function remembered() {
