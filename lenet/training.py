@@ -38,7 +38,7 @@ class Recipe:
 
 
 RECIPES: Final[dict[str, Recipe]] = {
-    "LeNet5": Recipe(epochs=22),
+    "LeNet5": Recipe(epochs=50),
     "LightNet": Recipe(epochs=30),
     "DigitCNN": Recipe(epochs=12, learning_rate=3e-3, bfloat16=True),
 }

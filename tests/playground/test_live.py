@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import anyio
 import numpy as np
@@ -40,7 +41,8 @@ def converse(*texts: str, **headers: str) -> list[Message]:
 
     pairs = [(name.encode(), value.encode()) for name, value in {"host": "here:8501", **headers}.items()]
     scope = {"type": "websocket", "path": "/live", "headers": pairs}
-    anyio.run(live.converse, WebSocket(scope, receive, send))
+    with ThreadPoolExecutor(1) as thread:  # the browser tests leave an event loop running in this one
+        thread.submit(anyio.run, live.converse, WebSocket(scope, receive, send)).result()
     return sent
 
 

@@ -14,8 +14,8 @@ export function createShortWay(onAnswer, onLoss) {
   let tries = 0;
   /** @type {string | null} the board that the page shows now */
   let ticket = null;
-  /** @type {string | null} a board that the server doesn't know (any more) */
-  let refused = null;
+  /** The last drawing could not be answered: the next goes through Streamlit, which says why or gives a new ticket. */
+  let refused = false;
 
   function open() {
     const address = new URL("live", document.baseURI);
@@ -26,7 +26,7 @@ export function createShortWay(onAnswer, onLoss) {
     socket.onmessage = ({ data }) => {
       const answer = house.unpack(new Uint8Array(data));
       if (answer.seq === null) {
-        refused = ticket;
+        refused = true;
         onLoss();
         return;
       }
@@ -52,9 +52,10 @@ export function createShortWay(onAnswer, onLoss) {
     /** Streamlit has shown a board. @param {string | null} name its ticket, null where there is no short way */
     show(name) {
       ticket = name;
+      refused = false;
       if (ticket && !socket && tries < TRIES) open();
     },
-    isOpen: () => ticket !== null && ticket !== refused && socket?.readyState === WebSocket.OPEN,
+    isOpen: () => ticket !== null && !refused && socket?.readyState === WebSocket.OPEN,
     /** @param {number} seq @param {object} drawing */
     send(seq, drawing) {
       socket?.send(JSON.stringify({ ticket, seq, drawing }));
