@@ -65,6 +65,8 @@ export function createPad(parent, component) {
   let colours = { ink: "", paper: "" };
 
   let rest = 0;
+  /** Whether Streamlit has run the script with this pad. */
+  let placed = false;
   /** @type {DOMRect | null} of the canvas, measured again after anything that may move it */
   let box = null;
 
@@ -189,6 +191,11 @@ export function createPad(parent, component) {
     box ??= canvas.getBoundingClientRect();
     return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
   }
+
+  // Streamlit loses a value that comes while it loads a component's code: whoever arrives gets the drawing again.
+  const { arrivals } = globalThis[Symbol.for("cnn-playground")];
+  const onArrival = () => placed && sender.changed();
+  arrivals.addEventListener("arrival", onArrival);
 
   const forgetBox = () => (box = null);
   window.addEventListener("scroll", forgetBox, { capture: true, passive: true });
@@ -374,7 +381,6 @@ export function createPad(parent, component) {
     return true;
   }
 
-  let placed = false;
   nameControls(controls, data().text);
 
   return {
@@ -401,6 +407,7 @@ export function createPad(parent, component) {
     },
     remove() {
       document.removeEventListener("paste", onPaste);
+      arrivals.removeEventListener("arrival", onArrival);
       window.removeEventListener("scroll", forgetBox, { capture: true });
       window.removeEventListener("resize", forgetBox);
       observer.disconnect();

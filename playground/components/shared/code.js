@@ -1,6 +1,6 @@
 // Where the code of the components waits for the stubs that Streamlit mounts, whichever comes first.
 
-const house = (globalThis[Symbol.for("cnn-playground")] ??= { parts: {}, waiting: {}, mounted: {} });
+const house = (globalThis[Symbol.for("cnn-playground")] ??= { parts: {}, waiting: {}, mounted: {}, arrivals: new EventTarget() });
 
 /**
  * The block that `assembly.pack` made, as an object.

@@ -1,4 +1,4 @@
-const house = (globalThis[Symbol.for("cnn-playground")] ??= { parts: {}, waiting: {}, mounted: {} });
+const house = (globalThis[Symbol.for("cnn-playground")] ??= { parts: {}, waiting: {}, mounted: {}, arrivals: new EventTarget() });
 const instances = new WeakMap();
 
 function mount(root) {
@@ -26,6 +26,7 @@ function mount(root) {
   };
   (house.mounted[NAME] ??= new Set()).add(instance);
   instances.set(root, instance);
+  house.arrivals.dispatchEvent(new Event("arrival"));
   return instance;
 }
 
