@@ -26,7 +26,7 @@ from lenet.drawing import Drawing, rasterize
 from lenet.errors import InputError
 from lenet.ink import FIELD, normalize
 from lenet.mnist import Digits
-from lenet.models import MODELS, build
+from lenet.models import MODELS, build, count_parameters
 from lenet.picture import MAX_BYTES, read_picture
 
 OUT: Final = Path("build") / "weights"
@@ -213,7 +213,7 @@ def _train(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
             accuracy.setdefault(data, {})[str(seed)] = evaluate.evaluate(model, held).accuracy
         result = {
             "model": options.model,
-            "parameters": sum(p.numel() for p in model.parameters()),
+            "parameters": count_parameters(model),
             "recipe": asdict(recipe),
             "epochs": recipe.epochs,
             "data": f"the first {taken} training digits of MNIST, and synthetic handwriting",

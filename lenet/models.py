@@ -138,6 +138,11 @@ def initial_bound(module: nn.Conv2d | nn.Linear) -> float:
     return 1 / math.sqrt(module.weight[0].numel())
 
 
+def count_parameters(model: nn.Module) -> int:
+    """How many numbers a network learns."""
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
 def input_size(model: nn.Module) -> int:
     """Side of a network's square input in pixels."""
     return int(getattr(model, "input_size"))  # noqa: B009  (a module's attributes have no types)

@@ -31,6 +31,11 @@ class LayerWeights:
     bound: float
 
     @property
+    def reach(self) -> float:
+        """The largest magnitude of a weight."""
+        return float(np.abs(self.weight).max())
+
+    @property
     def fan_in(self) -> int:
         """How many numbers one output of the layer is a sum over."""
         return int(self.weight[0].size)

@@ -8,10 +8,10 @@ import socket
 import sys
 from typing import Final, NoReturn
 
+from playground import DEVICE
 from playground.text import text
 
 PORT: Final = 8501
-DEVICE: Final = "CNN_PLAYGROUND_DEVICE"
 TEXT: Final = text("server")
 
 

@@ -25,13 +25,14 @@ from starlette.websockets import WebSocket
 from playground.text import text
 
 SCRIPT: Final = Path(__file__).parent / "app.py"
-_serving = False
-
 HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"SAMEORIGIN"),
     (b"referrer-policy", b"same-origin"),
 )
+
+
+_serving = False
 
 
 class SecurityHeaders:

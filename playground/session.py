@@ -15,6 +15,7 @@ from torch import nn
 
 from lenet import checkpoint, device, forward, ink, mnist, models, script
 from lenet.errors import InputError
+from playground import DEVICE
 from playground.palette import Theme
 
 NETWORKS: Final = tuple(models.MODELS)
@@ -22,6 +23,8 @@ SHIPPED: Final = "shipped"
 RANDOM: Final = "random"
 FILE: Final = "file"
 WEIGHTS: Final = (SHIPPED, RANDOM, FILE)
+SEEDS: Final = 10_000
+"""How many seeds there are to choose from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,14 +70,14 @@ class Network:
     @property
     def parameters(self) -> int:
         """How many numbers were learned."""
-        return sum(parameter.numel() for parameter in self.model.parameters())
+        return models.count_parameters(self.model)
 
 
 @st.cache_resource(show_spinner=False)
 def computing_device() -> torch.device:
     """Where the networks run: what `python -m playground --device` said, else the best that is there."""
     try:
-        return device.choose(os.environ.get("CNN_PLAYGROUND_DEVICE"))
+        return device.choose(os.environ.get(DEVICE))
     except InputError as problem:
         # The command refuses such a name; under `streamlit run` the page says where it runs.
         print(problem, file=sys.stderr, flush=True)

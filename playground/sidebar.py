@@ -9,11 +9,10 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from lenet.errors import InputError
 from playground import session
-from playground.session import FILE, NETWORKS, RANDOM, WEIGHTS, Network
+from playground.session import FILE, NETWORKS, RANDOM, SEEDS, WEIGHTS, Network
 from playground.text import text
 
 TEXT: Final = text("sidebar")
-SEEDS: Final = 10_000
 
 
 def show() -> Network:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
 import streamlit as st
 
 from lenet import script, weights
@@ -14,7 +13,6 @@ from playground.code_button import code_button
 from playground.text import text
 
 TEXT: Final = text("filters")
-SEEDS: Final = 10_000
 
 
 def show() -> None:
@@ -27,7 +25,7 @@ def show() -> None:
         name = st.segmented_control(
             TEXT["layer"], list(layers), default=next(iter(layers)), required=True, key=f"layer-{network.name}"
         )
-        seed = st.number_input(TEXT["seed"], 0, SEEDS - 1, key="fresh-seed", help=TEXT["seed-help"], width=150)
+        seed = st.number_input(TEXT["seed"], 0, session.SEEDS - 1, key="fresh-seed", help=TEXT["seed-help"], width=150)
         same = st.toggle(TEXT["same-scale"], key="same-scale", help=TEXT["same-scale-help"])
     fresh = {layer.name: layer for layer in weights.of(session.random(network.name, seed).model)}
     shown = TEXT[f"own-{network.weights}"].format(network=network.name)
@@ -38,7 +36,7 @@ def show() -> None:
 def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same_scale: bool) -> None:
     """One layer of two networks side by side: pictures, histograms, numbers."""
     st.subheader(describe(one), anchor=False)
-    reaches = [float(np.abs(layer.weight).max()) for layer in (one, other)]
+    reaches = [one.reach, other.reach]
     if same_scale:
         reaches = [max(reaches)] * 2
     theme = session.theme()

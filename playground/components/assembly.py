@@ -69,6 +69,10 @@ def component(name: str, html: str, files: Sequence[str]) -> Callable[..., Any]:
     return mounted
 
 
+def keep() -> None:
+    """A callback that does nothing: Streamlit keeps the values of a component that have one."""
+
+
 def code() -> None:
     """Send the code of all components; call it once a page, outside of what runs again during a stroke."""
     _code()(key="code", height=0)

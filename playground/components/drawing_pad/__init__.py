@@ -161,14 +161,10 @@ def drawing_pad(
                 "bytes": MAX_BYTES,
             },
         },
-        on_drawing_change=_nothing,
-        on_random_change=_nothing,
-        on_picture_change=_nothing,
+        on_drawing_change=assembly.keep,
+        on_random_change=assembly.keep,
+        on_picture_change=assembly.keep,
     )
-
-
-def _nothing() -> None:
-    """Streamlit keeps the values that have a callback."""
 
 
 def _seq(document: object, fallback: int) -> int:

@@ -47,7 +47,7 @@ def ink_stages(*, key: str, ink: Ink, steps: Steps, seq: int = 0, ticket: str | 
     _mount(
         key=key,
         data={"ticket": ticket, "steps": asdict(steps), "center": CENTER, **changing(ink, seq)},
-        on_steps_change=_nothing,
+        on_steps_change=assembly.keep,
     )
 
 
@@ -72,7 +72,3 @@ def changing(ink: Ink, seq: int) -> dict[str, object]:
         "box": [side / ink.drawn.shape[0] for side in ink.box],
         "mass": list(ink.center),
     }
-
-
-def _nothing() -> None:
-    """Streamlit keeps the values that have a callback."""

@@ -9,7 +9,7 @@ import { makeWorked, tintOf, verdict } from "./worked.js";
 
 /**
  * @param {Record<string, string>} text
- * @param {() => void} close called by the button and by Esc
+ * @param {() => void} close called by the button
  * @param {(cell: {row: number, column: number}) => void} chosen called when another cell is chosen
  */
 export function makeDetail(text, close, chosen) {
@@ -18,11 +18,6 @@ export function makeDetail(text, close, chosen) {
   let open = null;
   let latest = null;
 
-  element.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    event.stopPropagation();
-    close();
-  });
 
   /**
    * @param {import("./picture.js").Place | null} place with a cell; null closes it
