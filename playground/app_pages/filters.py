@@ -40,7 +40,7 @@ def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same
     if same_scale:
         reaches = [max(reaches)] * 2
     theme = session.theme()
-    for column, layer, name, reach in zip(st.columns(2), (one, other), names, reaches, strict=True):
+    for column, layer, name, reach in zip(st.columns(2, gap="large"), (one, other), names, reaches, strict=True):
         with column:
             st.markdown(f"**{name}**")
             st.plotly_chart(
@@ -50,7 +50,7 @@ def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same
             )
     single = one.kind == "conv2d" and one.weight.shape[1] == 1
     st.caption(TEXT[f"reading-{one.kind}-single" if single else f"reading-{one.kind}"])
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns(2, gap="large")
     with left:
         st.markdown(f"**{TEXT['histogram']}**")
         edges, *counts = weights.histograms(one.weight, other.weight)
