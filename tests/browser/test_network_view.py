@@ -41,6 +41,9 @@ def view(page: Page, serve: Callable[[Path], str]) -> View:
         page.goto(f"{serve(APP)}/?" + "&".join(f"{key}={value}" for key, value in settings.items()))
         found = page.get_by_test_id("network-view")
         expect(found).to_have_attribute("data-seq", str(settings["digit"]))
+        # Until the script has ended, what comes above may still move the picture away from under the pointer.
+        expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_attached()
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         return found
 
     return open_view
