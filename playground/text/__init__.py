@@ -1,4 +1,5 @@
-"""Every text that a reader of the pages sees, by section and key, one file a language."""
+"""Every text that a reader of the pages sees, by section and key: a folder a language, and in it a file for what belongs
+together. A file may hold several sections."""
 
 from __future__ import annotations
 
@@ -13,7 +14,10 @@ LANGUAGE: Final = "en"
 @cache
 def catalogue(language: str = LANGUAGE) -> dict[str, dict[str, str]]:
     """All texts of a language, by section and key."""
-    return tomllib.loads(resources.files(__name__).joinpath(f"{language}.toml").read_text("utf-8"))
+    sections: dict[str, dict[str, str]] = {}
+    for file in resources.files(__name__).joinpath(language).iterdir():
+        sections |= tomllib.loads(file.read_text("utf-8"))
+    return sections
 
 
 def text(section: str) -> dict[str, str]:

@@ -1,0 +1,100 @@
+"""Numbers of a recording: an array, or what is known about one that was too large to keep."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+Shape = tuple[int, ...]
+
+FINITE: Final = "finite"
+NAN: Final = "nan"
+INFINITE: Final = "infinite"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What is kept of an array that is not.
+
+    Attributes:
+        norm: L2 norm.
+        low: least value; NaN where there is a NaN or no value at all.
+        high: largest value; likewise.
+    """
+
+    norm: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class Values:
+    """An array, read-only, or its shape and summary alone.
+
+    Attributes:
+        shape: of the array.
+        dtype: PyTorch's name of its type, `float32`.
+        array: the numbers, or None where they were not kept.
+        kept: the summary where the numbers were not.
+    """
+
+    shape: Shape
+    dtype: str
+    array: NDArray[np.generic] | None = None
+    kept: Summary | None = None
+
+    @property
+    def size(self) -> int:
+        """How many numbers."""
+        return math.prod(self.shape)
+
+    @cached_property
+    def summary(self) -> Summary:
+        """Norm, least and largest value."""
+        return self.kept if self.kept is not None else summarize(self.array)
+
+    @property
+    def norm(self) -> float:
+        """L2 norm over all numbers."""
+        return self.summary.norm
+
+    @property
+    def state(self) -> str:
+        """`finite`, or `nan` where there is one, or `infinite`."""
+        return state_of([self.summary.low, self.summary.high])
+
+
+def summarize(array: NDArray[np.generic] | None) -> Summary:
+    """Norm, least and largest of an array's numbers, the norm summed in float64."""
+    if array is None or array.size == 0:
+        return Summary(0.0, math.nan, math.nan)
+    flat = np.asarray(array).ravel().astype(np.float64, copy=False)
+    with np.errstate(all="ignore"):
+        return Summary(float(np.sqrt(flat @ flat)), float(flat.min()), float(flat.max()))
+
+
+def state_of(numbers: Sequence[float]) -> str:
+    """`nan` where one of the numbers is, else `infinite` where one is, else `finite`."""
+    if any(math.isnan(number) for number in numbers):
+        return NAN
+    return INFINITE if any(math.isinf(number) for number in numbers) else FINITE
+
+
+def freeze(tensor: Tensor) -> NDArray[np.generic]:
+    """A tensor's numbers as a read-only array on the CPU, without a copy where it lies there already.
+
+    The caller sees to it that nobody writes into the tensor's memory afterwards.
+    """
+    tensor = tensor.detach()
+    if tensor.dtype.is_floating_point and tensor.element_size() < 4:
+        tensor = tensor.float()  # NumPy knows no bfloat16
+    array: NDArray[np.generic] = tensor.cpu().numpy()
+    array.flags.writeable = False
+    return array
