@@ -99,26 +99,31 @@ def run(model: nn.Module, digit: NDArray[np.float32]) -> Pass:
     """
     device = next(model.parameters()).device
     x = torch.from_numpy(np.ascontiguousarray(digit, np.float32))[None].to(device)
-    watch = _Watch({id(p): name for name, p in model.named_parameters()}, x)
+    watch = _Keep({id(p): name for name, p in model.named_parameters()}, x)
     with torch.inference_mode(), watch:
         logits = model(x)
     probabilities = torch.softmax(logits, -1)
-    watch.keep(Layer(SOFTMAX, SOFTMAX, tuple(logits.shape[1:]), (watch.names[id(logits)],)), probabilities)
+    watch.add(Layer(SOFTMAX, SOFTMAX, tuple(logits.shape[1:]), (watch.names[id(logits)],)), probabilities)
     return Pass(tuple(watch.layers), watch.outputs)
 
 
-class _Watch(TorchFunctionMode):
-    """Notes each call whose result depends on the input, with a copy of that result."""
+class Watch(TorchFunctionMode):
+    """Notes each call whose result depends on the input; what becomes of the result is for `keep` to say.
+
+    Args:
+        parameters: names of the model's parameters by their id.
+        x: the input.
+    """
 
     def __init__(self, parameters: Mapping[int, str], x: Tensor) -> None:
         super().__init__()
         self.parameters = parameters
         self.layers: list[Layer] = []
-        self.outputs: dict[str, NDArray[np.float32]] = {}
         self.names: dict[int, str] = {}
+        self.taken: set[str] = set()
         self.counts: Counter[str] = Counter()
         self.alive: list[Tensor] = []  # an id stands for a tensor only while the tensor lives
-        self.keep(Layer(INPUT, INPUT, tuple(x.shape[1:])), x)
+        self.add(Layer(INPUT, INPUT, tuple(x.shape[1:])), x)
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -129,10 +134,12 @@ class _Watch(TorchFunctionMode):
         result = func(*args, **kwargs)
         output = result[0] if isinstance(result, tuple) and result else result
         if sources and isinstance(output, Tensor):
-            if func.__name__ in RESHAPES:
+            kind = func.__name__.strip("_")
+            if kind in RESHAPES:
+                self.reshaped(kind, sources[0], output)
                 self.name(output, sources[0])
             else:
-                self.keep(self.describe(func.__name__.rstrip("_"), sources, output, tensors, args, kwargs), output)
+                self.add(self.describe(kind, sources, output, tensors, args, kwargs), output)
         return result
 
     def describe(
@@ -148,21 +155,40 @@ class _Watch(TorchFunctionMode):
         bias = next((name for name in own if name.endswith("bias")), None)
         weight = next((name for name in own if name != bias), None)
         name = weight.rpartition(".")[0] if weight else ""
-        if not name or name in self.outputs:  # no parameters of its own, or a module that runs twice
+        if not name or name in self.taken:  # no parameters of its own, or a module that runs twice
             stem = name or SHORT.get(kind, kind)
             self.counts[stem] += 1
             name = f"{stem}{self.counts[stem]}" if not weight else f"{stem} ({self.counts[stem] + 1})"
         return Layer(name, kind, tuple(output.shape[1:]), sources, weight, bias, **_window(kind, tensors, args, kwargs))
 
-    def keep(self, layer: Layer, output: Tensor) -> None:
+    def add(self, layer: Layer, output: Tensor) -> None:
+        """Take a layer into the list."""
         self.layers.append(layer)
-        # A copy, because a later in-place call may write into the same memory.
-        self.outputs[layer.name] = output[0].detach().to("cpu", torch.float32, copy=True).numpy()
+        self.taken.add(layer.name)
+        self.keep(layer, output)
         self.name(output, layer.name)
+
+    def keep(self, layer: Layer, output: Tensor) -> None:
+        """Called with each layer, the first is the input, before anything can write into its output."""
+
+    def reshaped(self, kind: str, source: str, output: Tensor) -> None:
+        """Called with each reshape of a layer's output, which is no layer."""
 
     def name(self, output: Tensor, name: str) -> None:
         self.names[id(output)] = name
         self.alive.append(output)
+
+
+class _Keep(Watch):
+    """Keeps a copy of each layer's output for the first digit of the batch."""
+
+    def __init__(self, parameters: Mapping[int, str], x: Tensor) -> None:
+        self.outputs: dict[str, NDArray[np.float32]] = {}
+        super().__init__(parameters, x)
+
+    def keep(self, layer: Layer, output: Tensor) -> None:
+        # A copy, because a later in-place call may write into the same memory.
+        self.outputs[layer.name] = output[0].detach().to("cpu", torch.float32, copy=True).numpy()
 
 
 def _window(kind: str, tensors: list[Tensor], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-import torch
 from torch import Tensor
 from torch.autograd.graph import Node as GradFn
 
 from lenet.errors import InputError
-from lenet.values import Shape, Values
+from lenet.values import Shape, Values, dtype_of, freeze
 
 LOSS: Final = "loss"
 OUT: Final = "out"
@@ -147,9 +146,23 @@ class Graph:
         """The node that an expression reaches.
 
         Raises:
-            InputError: it isn't `<root>.grad_fn` followed by `.next_functions[i][0]`s, or leads nowhere.
+            InputError: it isn't `<root>.grad_fn` followed by `.next_functions[i][0]`s, or it leads nowhere.
         """
-        raise NotImplementedError
+        text = re.sub(r"\s", "", expression[: MAX_EXPRESSION + 1])
+        start = f"{self.root}.grad_fn"
+        if len(text) > MAX_EXPRESSION or not re.fullmatch(
+            re.escape(start) + r"(\.next_functions\[\d{1,4}\]\[0\])*", text
+        ):
+            raise InputError("graph-expression", start=start)
+        index = 0
+        for slot in map(int, re.findall(r"\[(\d+)\]\[0\]", text)):
+            edge = next((edge for edge in self.by_source[index] if edge.slot == slot), None)
+            if edge is None:
+                raise InputError(
+                    "graph-nowhere", name=self.nodes[index].title, expression=self.expression(index), slot=slot
+                )
+            index = edge.target
+        return index
 
     @cached_property
     def by_source(self) -> Mapping[int, tuple[Edge, ...]]:
@@ -160,11 +173,32 @@ class Graph:
         return {index: tuple(edges) for index, edges in found.items()}
 
     def chain(self) -> tuple[int, ...]:
-        """The nodes of operations that compute with the input, from the root on: the notes' `loss -> MSELoss -> ... -> conv2d`.
+        """The nodes that compute with the input, from the root on: the notes' `loss -> MSELoss -> ... -> conv2d`.
 
-        AccumulateGrad, and what only leads to parameters (TBackward), is left out.
+        AccumulateGrad, and what only leads to parameters (TBackward), is left out. Where paths meet, it follows the one
+        that ran last.
         """
-        raise NotImplementedError
+        index, found = 0, [0]
+        while True:
+            own = self.nodes[index].operation
+            ahead = [self.nodes[edge.target] for edge in self.by_source[index]]
+            ahead = [node for node in ahead if not node.is_leaf and (own is None or self._leaves(node.index, own))]
+            if not ahead:
+                return tuple(found)
+            index = max(ahead, key=lambda node: -1 if node.sequence is None else node.sequence).index
+            found.append(index)
+
+    def _leaves(self, index: int, operation: str) -> bool:
+        """Whether a node, or one behind it, was made by another operation than this one."""
+        seen, ahead = {index}, [index]
+        while ahead:
+            node = self.nodes[ahead.pop()]
+            if not node.is_leaf and node.operation != operation:
+                return True
+            fresh = {edge.target for edge in self.by_source[node.index]} - seen
+            seen |= fresh
+            ahead += fresh
+        return False
 
 
 @dataclass(frozen=True)
@@ -172,7 +206,8 @@ class Group:
     """Nodes that are drawn as one box when the graph is folded.
 
     Attributes:
-        name: of the module (`layer1.0.conv1`) or of the operation (`relu1`), or `loss`.
+        name: of the operation that made them, which is the module's where it has parameters (`layer1.0.conv1`), else numbered
+            (`relu1`), or `loss`; the node's own name where no operation is known.
         nodes: their indices, the first is nearest to the root.
     """
 
@@ -181,10 +216,32 @@ class Group:
 
 
 def fold(graph: Graph) -> tuple[Group, ...]:
-    """The graph by modules: each innermost module's nodes in one group, with its parameters; an operation without a module of its
-    own is a group by itself.
-    """
-    raise NotImplementedError
+    """The graph by modules: what one call of a module made is one group, with its parameters."""
+    groups: dict[str | int, list[int]] = {}
+    for node in graph.nodes:
+        groups.setdefault(node.operation or node.index, []).append(node.index)
+    return tuple(
+        Group(graph.nodes[nodes[0]].operation or graph.nodes[nodes[0]].title, tuple(nodes)) for nodes in groups.values()
+    )
+
+
+@dataclass(frozen=True)
+class Made:
+    """What is known about where a node came from, besides what the node itself says."""
+
+    module: str | None = None
+    source: Source | None = None
+    operation: str | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a tensor that a node has saved is, see `Saved`."""
+
+    values: Values
+    parameter: str | None = None
+    transposed: bool = False
+    operation: str | None = None
 
 
 def walk(root: Tensor, name: str = OUT, parameters: Mapping[str, Tensor] | None = None) -> Graph:
@@ -198,4 +255,145 @@ def walk(root: Tensor, name: str = OUT, parameters: Mapping[str, Tensor] | None 
     Raises:
         InputError: the tensor has no grad_fn.
     """
-    raise NotImplementedError
+    if root.grad_fn is None:
+        raise InputError("graph-none", name=name)
+    names = {id(tensor): label for label, tensor in (parameters or {}).items()}
+
+    def know(tensor: Tensor) -> Known:
+        kept = Values(tuple(tensor.shape), dtype_of(tensor), freeze(tensor.detach().clone()))
+        return Known(kept, names.get(id(tensor)))
+
+    return Walk(root.grad_fn, names).describe(name, know)
+
+
+class Walk:
+    """The grad_fns behind one, found breadth first.
+
+    Attributes:
+        functions: in the order of `Graph.nodes`.
+        edges: (source, slot, target, output) of each.
+    """
+
+    def __init__(self, root: GradFn, parameters: Mapping[int, str]) -> None:
+        self.parameters = parameters
+        self.functions: list[GradFn] = [root]
+        self.paths: list[tuple[int, ...]] = [()]
+        self.edges: list[tuple[int, int, int, int]] = []
+        index = {root: 0}
+        for source, function in enumerate(self.functions):  # grows while it is walked
+            for slot, (target, output) in enumerate(function.next_functions):
+                if target is None:
+                    continue
+                place = index.get(target)
+                if place is None:
+                    place = index[target] = len(self.functions)
+                    self.functions.append(target)
+                    self.paths.append((*self.paths[source], slot))
+                self.edges.append((source, slot, place, output))
+        self.sequences = [function._sequence_nr() for function in self.functions]
+        self.saved: list[tuple[Saved, ...]] = [()] * len(self.functions)
+
+    def read_saved(self, know: Callable[[Tensor], Known]) -> None:
+        """Read what the nodes have saved, which is gone after backward."""
+        self.saved = [_saved(function, know) for function in self.functions]
+
+    def describe(
+        self,
+        root: str,
+        know: Callable[[Tensor], Known] | None = None,
+        made: Callable[[int], Made] = lambda sequence: Made(),
+        flows: Mapping[int, tuple[int, tuple[Values | None, ...], tuple[Values | None, ...]]] | None = None,
+    ) -> Graph:
+        """The graph.
+
+        Args:
+            root: how the root is called.
+            know: tells what a saved tensor is; None where `read_saved` was called before.
+            made: tells where the node with this sequence number came from.
+            flows: order, arrived and left of the nodes that backward ran.
+        """
+        if know:
+            self.read_saved(know)
+        ranks = {number: rank for rank, number in enumerate(sorted({n for n in self.sequences if n < LEAF}))}
+        origins = [made(number) if number < LEAF else None for number in self.sequences]
+        for source, _, target, _ in self.edges:  # a leaf belongs to what reads it first
+            if origins[target] is None:
+                origins[target] = origins[source]
+        nodes = []
+        for index, function in enumerate(self.functions):
+            name = function.name()
+            origin = origins[index] or Made()
+            parameter = self.parameters.get(id(function.variable)) if name.endswith("AccumulateGrad") else None
+            order, arrived, left = (flows or {}).get(index, (None, (), ()))
+            nodes.append(
+                Node(
+                    index,
+                    name,
+                    self.paths[index],
+                    tuple(tuple(map(int, data.shape)) for data in function._input_metadata),
+                    ranks.get(self.sequences[index]),
+                    origin.module,
+                    origin.source,
+                    origin.operation,
+                    parameter,
+                    self.saved[index],
+                    order,
+                    arrived,
+                    left,
+                )
+            )
+        edges = tuple(
+            Edge(
+                source, slot, target, output, nodes[target].shapes[output] if output < len(nodes[target].shapes) else ()
+            )
+            for source, slot, target, output in self.edges
+        )
+        return Graph(root, tuple(nodes), edges)
+
+
+LEAF: Final = 2**63
+"""Sequence numbers from here on are no operation's: AccumulateGrad has the largest that there is."""
+
+MAX_EXPRESSION: Final = 10_000
+"""Characters of an expression that is looked up."""
+
+_PREFIX: Final = "_saved_"
+_attributes: Final[dict[type, tuple[str, ...]]] = {}
+
+
+def _saved(function: GradFn, know: Callable[[Tensor], Known]) -> tuple[Saved, ...]:
+    kind = type(function)
+    names = _attributes.get(kind)
+    if names is None:
+        names = _attributes[kind] = tuple(name for name in dir(kind) if name.startswith(_PREFIX))
+    found: list[Saved] = []
+    try:
+        for name in names:
+            value = getattr(function, name)
+            label = name[len(_PREFIX) :]
+            if isinstance(value, Tensor):
+                found.append(_saved_tensor(label, value, know))
+            elif isinstance(value, tuple | list) and any(isinstance(item, Tensor) for item in value):
+                found += [
+                    _saved_tensor(f"{label}[{place}]", item, know)
+                    for place, item in enumerate(value)
+                    if isinstance(item, Tensor)
+                ]
+            else:
+                found.append(Saved(label, value=_plain(value)))
+    except RuntimeError:
+        return ()  # backward has freed them
+    return tuple(found)
+
+
+def _saved_tensor(name: str, tensor: Tensor, know: Callable[[Tensor], Known]) -> Saved:
+    known = know(tensor)
+    return Saved(name, known.values, None, known.parameter, known.transposed, known.operation)
+
+
+def _plain(value: Any) -> Plain:
+    if isinstance(value, tuple | list):
+        return tuple(_plain(item) for item in value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value - 2**64 if value >= 2**63 else value  # PyTorch hands out negative numbers as unsigned ones
+    return value if value is None or isinstance(value, bool | float | str) else str(value)

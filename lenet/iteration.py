@@ -6,22 +6,43 @@ recorder watches.
 
 from __future__ import annotations
 
+import bisect
+import copy
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
+from torch.autograd.graph import Node as GradFn
+from torch.utils.hooks import RemovableHandle
 
-from lenet.forward import Layer
-from lenet.graph import Graph, Node, Source
-from lenet.values import Values
+from lenet import updates
+from lenet.errors import InputError
+from lenet.forward import SOFTMAX, Layer
+from lenet.graph import LOSS, OUT, Graph, Known, Made, Node, Source, Walk
+from lenet.keeper import Keeper
+from lenet.losses import NONE, loss_of, make_target
+from lenet.tracing import Trace, line_of_error
+from lenet.values import Values, freeze
 
-Array = NDArray[np.generic]
+Array = NDArray[Any]
+Gradients = tuple[Tensor | None, ...]
 
 PHASES: Final = ("batch", "zero_grad", "forward", "loss", "backward", "step", "re-evaluate")
 """The parts of an iteration, in order."""
+
+TO_NONE: Final = "none"
+TO_ZEROS: Final = "zeros"
+LEFT_OUT: Final = "left-out"
+ZERO_GRAD: Final = (TO_NONE, TO_ZEROS, LEFT_OUT)
+"""What zero_grad does: `set_to_none=True`, PyTorch's default; `set_to_none=False`; or it is left out."""
+
+KEEP: Final = 2_000_000
+"""How many numbers a record keeps unless it is told otherwise: 8 MB of float32."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +56,7 @@ class Setup:
         optimizer: one of `updates.OPTIMIZERS`: `by-hand`, `SGD`, `SGD-momentum`, `SGD-Nesterov`, `Adagrad`, `RMSprop`, `Adadelta`,
             `Adam`, `RAdam`.
         lr: learning rate.
-        zero_grad: `none` (PyTorch's default, set_to_none=True), `zeros` (set_to_none=False), or `left-out`.
+        zero_grad: one of `ZERO_GRAD`.
     """
 
     loss: str = "cross_entropy"
@@ -55,12 +76,14 @@ class State:
         gradients: `.grad`, None where it is None.
         optimizer: what the optimizer remembers of each parameter, empty before its first step: `momentum_buffer`, `exp_avg`, `step`, ...
         buffers: what the model remembers that isn't learned, such as batch norm's running mean.
+        updated_by: the optimizer that `optimizer` belongs to.
     """
 
     parameters: Mapping[str, Values]
     gradients: Mapping[str, Values | None]
     optimizer: Mapping[str, Mapping[str, Values]] = field(default_factory=dict)
     buffers: Mapping[str, Values] = field(default_factory=dict)
+    updated_by: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,8 +163,6 @@ class Iteration:
         graph: the grad_fn graph, with what backward sent through it.
         after: the state after the step; `after.gradients` are what backward gave.
         outcome_after: of the same batch with the new parameters.
-        predicted_change: of the loss, to first order: the sum over all parameters of gradient · (after − before), in float64; for
-            plain SGD that starts from cleared gradients this is −lr·‖gradient‖².
         failure: why it ended early, or None.
     """
 
@@ -158,7 +179,6 @@ class Iteration:
     graph: Graph | None = None
     after: State | None = None
     outcome_after: Outcome | None = None
-    predicted_change: float | None = None
     failure: Failure | None = None
 
     @property
@@ -166,13 +186,43 @@ class Iteration:
         """`.grad` of each parameter after backward; empty where it didn't come to that."""
         return self.after.gradients if self.after else {}
 
+    @cached_property
+    def by_name(self) -> Mapping[str, Operation]:
+        """The operations by their names."""
+        return {operation.name: operation for operation in self.operations}
+
     def node_of(self, operation: str) -> Node | None:
         """The grad_fn of an operation's output."""
-        raise NotImplementedError
+        found = self.by_name.get(operation)
+        return self.graph.nodes[found.node] if self.graph and found and found.node is not None else None
 
     def gradient_of(self, operation: str) -> Values | None:
-        """The gradient of the loss with respect to an operation's output; None where it was not computed."""
-        raise NotImplementedError
+        """The gradient of the loss with respect to an operation's output, (N, ...); None where it was not computed."""
+        node = self.node_of(operation)
+        return node.arrived[0] if node and node.arrived else None
+
+    @cached_property
+    def predicted_change(self) -> float | None:
+        """Of the loss, to first order: the sum over all parameters of their gradient × (after − before), in float64.
+
+        For plain SGD this is −lr·‖gradient‖². None where it didn't come to a step, or arrays were too large to keep.
+        """
+        if self.after is None:
+            return None
+        change = 0.0
+        for name, gradient in self.after.gradients.items():
+            if gradient is None:
+                continue
+            old, new = self.before.parameters[name].array, self.after.parameters[name].array
+            if gradient.array is None or old is None or new is None:
+                return None
+            own = gradient.array.astype(np.float64)
+            left_over = self.cleared[name]
+            if left_over is not None and left_over.array is not None:
+                own = own - left_over.array  # gradients that were not cleared are not this loss's
+            with np.errstate(all="ignore"):
+                change += float(np.vdot(own, new.astype(np.float64) - old))
+        return change
 
 
 def record(
@@ -181,22 +231,262 @@ def record(
     labels: Array | None,
     setup: Setup,
     start: State | None = None,
-    keep: int = 2_000_000,
+    keep: int = KEEP,
     ask: Collection[int] = (),
 ) -> Iteration:
     """Run one iteration on a private copy of a model, and say all that happened.
 
     Args:
-        model: any module that makes (N, classes) of (N, C, H, W). It is not changed, and may be shared between threads.
+        model: any module that makes (N, classes) of (N, C, H, W), in the mode (training or evaluation) in which it is. It is not
+            changed, and may be shared between threads.
         inputs: (N, C, H, W) float32.
         labels: (N,) int64; needed for the target `label`.
         setup: how.
         start: go on from this state, such as `Iteration.after`, instead of the model's own.
         keep: how many numbers of operations and nodes are kept in all; of the arrays after that, only shape and summary, so that the
-            record of a large network fits into a visitor's session.
+            record of a large network fits into a visitor's session. Likewise for the parameters, which are kept all or none.
         ask: nodes of the graph whose arrays are kept in any case.
 
     Raises:
         InputError: the setup, the inputs or the labels don't fit. An error of the model itself is `Iteration.failure`.
     """
-    raise NotImplementedError
+    if inputs.ndim != 4 or 0 in inputs.shape:
+        raise InputError("inputs-shape", shape=inputs.shape)
+    if setup.zero_grad not in ZERO_GRAD:
+        raise InputError("zero-grad-unknown", name=setup.zero_grad, names=", ".join(ZERO_GRAD))
+    return _Recorder(model, setup, keep, frozenset(ask)).run(inputs, labels, start)
+
+
+class _Recorder:
+    """Runs one iteration and gathers what `Iteration` holds."""
+
+    def __init__(self, model: nn.Module, setup: Setup, keep: int, ask: Collection[int]) -> None:
+        self.setup = setup
+        self.ask = ask
+        self.model = copy.deepcopy(model)
+        self.named = dict(self.model.named_parameters())
+        self.names = {id(p): name for name, p in self.named.items()}
+        for name, original in model.named_parameters():
+            if original.grad is not None:
+                self.named[name].grad = original.grad.detach().clone()
+        self.optimizer = updates.make_optimizer(setup.optimizer, self.named.values(), setup.lr)
+        self.keeper = Keeper(keep)
+        self.whole = sum(p.numel() for p in self.named.values()) <= keep // 2
+        self.phase = PHASES[0]
+        self.found: dict[str, Any] = {}
+        self.trace: Trace | None = None
+        self.walk: Walk | None = None
+        self.hooks: list[RemovableHandle] = []
+        self.ran: list[tuple[int, Gradients, Gradients]] = []
+
+    def run(self, inputs: Array, labels: Array | None, start: State | None) -> Iteration:
+        found = self.found
+        if start is not None:
+            self.go_on(start)
+        found.update(inputs=_read_only(inputs), labels=None if labels is None else _read_only(labels))
+        found["before"] = self.state(copied=True)
+        try:
+            self.iterate(found["inputs"], found["labels"])
+        except InputError:
+            raise
+        except Exception as error:  # whatever a model raises is part of the record
+            source = line_of_error(error, _Recorder.forward.__code__)
+            message = str(error).strip().partition("\n")[0]
+            found["failure"] = Failure(self.phase, type(error).__name__, message, source)
+        finally:
+            for hook in self.hooks:
+                hook.remove()
+        if self.walk is not None:
+            found["graph"] = self.graph(self.walk)
+        if self.trace is not None:
+            found["operations"] = self.operations(self.trace)
+        return Iteration(self.setup, type(self.model).__name__, **found)
+
+    def iterate(self, inputs: Array, labels: Array | None) -> None:
+        """The seven phases."""
+        setup, found = self.setup, self.found
+        device = next((p.device for p in self.named.values()), torch.device("cpu"))
+        x = torch.from_numpy(inputs.copy()).to(device)
+
+        self.phase = "zero_grad"
+        self.clear()
+        found["cleared"] = {name: self.gradient(p, copied=True) for name, p in self.named.items()}
+
+        self.phase = "forward"
+        out = self.forward(x)
+
+        self.phase = "loss"
+        target = make_target(setup.loss, setup.target, setup.target_seed, labels, out)
+        found["target"] = freeze(target, copy=True)
+        loss = loss_of(setup.loss, out, target)
+        found["outcome_before"] = _outcome(out, loss)
+
+        self.phase = "backward"
+        root = out if setup.loss == NONE else loss
+        if root.grad_fn is not None:
+            self.listen(root.grad_fn, target)
+        root.backward(target if setup.loss == NONE else None)
+
+        self.phase = "step"
+        if self.optimizer is None:
+            updates.by_hand(self.named.values(), setup.lr)
+        else:
+            self.optimizer.step()
+        found["after"] = self.state(copied=False)
+
+        self.phase = "re-evaluate"
+        with torch.no_grad():
+            again = self.model(x)
+            found["outcome_after"] = _outcome(again, loss_of(setup.loss, again, target))
+
+    def clear(self) -> None:
+        """zero_grad in the way that was asked for."""
+        if self.setup.zero_grad != LEFT_OUT:
+            self.model.zero_grad(set_to_none=self.setup.zero_grad == TO_NONE)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The pass, watched. The grad mode is switched on, whatever the caller's is."""
+        self.trace = trace = Trace(self.model, self.names, x, self.keeper, _Recorder.forward.__code__)
+        with torch.enable_grad(), trace:
+            out = self.model(x)
+        if not isinstance(out, Tensor) or out.dim() != 2:
+            raise TypeError(f"the model gives {_shape(out)}, and logits have the shape (N, classes)")
+        last = trace.names.get(id(out))
+        softmax = Layer(SOFTMAX, SOFTMAX, tuple(out.shape[1:]), (last,) if last else ())
+        self.found["layers"] = (*trace.layers, softmax)
+        return out
+
+    def listen(self, root: GradFn, target: Tensor) -> None:
+        """Walk the graph, read what its nodes have saved, and have each say what backward sends through it."""
+        self.walk = walk = Walk(root, self.names)
+        pointers = {p.data_ptr(): name for name, p in self.named.items() if p.numel()}
+        walk.read_saved(lambda tensor: self.know(tensor, pointers))
+        for index, function in enumerate(walk.functions):
+            # A hook that returns None changes nothing.
+            self.hooks.append(
+                function.register_hook(lambda left, arrived, index=index: self.ran.append((index, arrived, left)))
+            )
+
+    def know(self, tensor: Tensor, parameters: Mapping[int, str]) -> Known:
+        """What a saved tensor is: a parameter, the output of an operation, or something else."""
+        pointer = tensor.data_ptr()
+        shape = tuple(tensor.shape)
+        name = parameters.get(pointer) if tensor.numel() else None
+        if name is not None:
+            whole = self.found["before"].parameters[name]
+            if shape == whole.shape:
+                return Known(whole, name)
+            if shape == whole.shape[::-1]:
+                return Known(whole.view(None if whole.array is None else whole.array.T, shape), name, True)
+        known = self.keeper.outputs.get(pointer) if tensor.numel() else None
+        if known is not None:
+            operation, values = known
+            if values.shape == shape:
+                return Known(values, operation=operation)
+            if values.size == tensor.numel() and tensor.is_contiguous():
+                array = None if values.array is None else values.array.reshape(shape)
+                return Known(values.view(array, shape), operation=operation)
+        return Known(self.keeper.values(tensor, copy=True), name)
+
+    def graph(self, walk: Walk) -> Graph:
+        """The graph with what backward sent through it."""
+        flows = {}
+        for order, (index, arrived, left) in enumerate(self.ran):
+            whole = True if index in self.ask else None
+            flows[index] = (order, *(tuple(self.flow(t, whole) for t in tensors) for tensors in (arrived, left)))
+        traced = self.trace.operations if self.trace else []
+        numbered = [(one.sequence, one) for one in traced if one.sequence is not None]
+        numbers = [number for number, _ in numbered]
+
+        def made(sequence: int) -> Made:
+            place = bisect.bisect_left(numbers, sequence)
+            if place == len(numbered):
+                return Made(operation=LOSS)
+            one = numbered[place][1]
+            return Made(one.module, one.source, one.name)
+
+        return walk.describe(OUT if self.setup.loss == NONE else LOSS, None, made, flows)
+
+    def flow(self, tensor: Tensor | None, whole: bool | None) -> Values | None:
+        return None if tensor is None else self.keeper.values(tensor, whole=whole)
+
+    def operations(self, trace: Trace) -> tuple[Operation, ...]:
+        places = {function: index for index, function in enumerate(self.walk.functions)} if self.walk else {}
+        return tuple(
+            Operation(
+                index,
+                one.name,
+                one.kind,
+                one.sources,
+                one.output,
+                one.module,
+                one.source,
+                None if one.function is None else places.get(one.function),
+                one.layer,
+            )
+            for index, one in enumerate(trace.operations)
+        )
+
+    def gradient(self, p: nn.Parameter, copied: bool) -> Values | None:
+        return None if p.grad is None else self.keeper.values(p.grad, copied, self.whole)
+
+    def state(self, copied: bool) -> State:
+        """The model and the optimizer as they are now; copied where they will change."""
+
+        def keep(tensor: Tensor) -> Values:
+            return self.keeper.make(tensor, copied, self.whole)
+
+        remembered: dict[str, dict[str, Values]] = {}
+        if self.optimizer is not None:
+            for p, entries in self.optimizer.state.items():
+                remembered[self.names[id(p)]] = {
+                    key: keep(torch.as_tensor(value)) for key, value in entries.items() if value is not None
+                }
+        return State(
+            {name: keep(p) for name, p in self.named.items()},
+            {name: None if p.grad is None else keep(p.grad) for name, p in self.named.items()},
+            remembered,
+            # What runs afterwards, the re-evaluation, changes them.
+            {name: self.keeper.make(b, True, self.whole) for name, b in self.model.named_buffers()},
+            self.setup.optimizer,
+        )
+
+    @torch.no_grad()
+    def go_on(self, start: State) -> None:
+        """Put the private copy into a recorded state."""
+        if start.parameters.keys() != self.named.keys():
+            raise InputError("state-names")
+        buffers = dict(self.model.named_buffers())
+        for name, p in self.named.items():
+            p.copy_(_thaw(start.parameters[name]))
+            gradient = start.gradients.get(name)
+            p.grad = None if gradient is None else _thaw(gradient).to(p)
+            if self.optimizer is not None and start.updated_by == self.setup.optimizer and name in start.optimizer:
+                entries = start.optimizer[name]
+                # PyTorch keeps the count of steps on the CPU.
+                self.optimizer.state[p] = {
+                    key: _thaw(value) if value.shape == () else _thaw(value).to(p) for key, value in entries.items()
+                }
+        for name, values in start.buffers.items():
+            buffers[name].copy_(_thaw(values))
+
+
+def _thaw(values: Values) -> Tensor:
+    if values.array is None:
+        raise InputError("state-small")
+    return torch.from_numpy(values.array.copy())
+
+
+def _read_only(array: Array) -> Array:
+    array = array.copy()
+    array.flags.writeable = False
+    return array
+
+
+def _outcome(out: Tensor, loss: Tensor) -> Outcome:
+    out = out.detach()
+    return Outcome(freeze(out, copy=True), freeze(torch.softmax(out, -1)), float(loss.detach()))
+
+
+def _shape(out: object) -> str:
+    return f"the shape {tuple(out.shape)}" if isinstance(out, Tensor) else type(out).__name__

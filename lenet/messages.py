@@ -42,6 +42,28 @@ MESSAGES: Final[dict[str, str]] = {
     "picture-pixels": "The picture has more than {limit} million pixels. Save it smaller, or take a part of it.",
     "picture-unreadable": "The picture can't be read: it is not a whole PNG or JPEG file.",
     "picture-blank": "There is no ink in the picture: nothing in it stands out from its ground.",
+    # an iteration
+    "loss-unknown": "There is no loss named {name!r}. Choose one of: {names}.",
+    "target-unknown": "The loss {loss} can't have the target {name!r}. Choose one of: {names}.",
+    "label-missing": "The target is the label, and the input has none. Say which digit it is, or choose another target.",
+    "label-range": "The labels don't fit: there must be {count}, each from 0 to {last}.",
+    "optimizer-unknown": "There is no optimizer named {name!r}. Choose one of: {names}.",
+    "lr-range": "{lr} can't be a learning rate. Choose a finite number from 0 up.",
+    "zero-grad-unknown": "There is no way to zero gradients named {name!r}. Choose one of: {names}.",
+    "inputs-shape": "The input has the shape {shape}, and a batch needs (N, C, H, W).",
+    "state-small": "The next step can't start from this record: it is of a network so large that only summaries were kept.",
+    "state-names": "The next step can't start from this record: it is of another network.",
+    # the graph
+    "graph-none": "{name} has no grad_fn: nothing that it was computed from requires a gradient.",
+    "graph-expression": "This does not reach a node. Write {start}, and then .next_functions[0][0] with other numbers as "
+    "often as you like.",
+    "graph-nowhere": "{expression} is {name}, and its next_functions[{slot}] leads to no node.",
+    # gradient check
+    "parameter-unknown": "There is no parameter named {name!r}. Choose one of: {names}.",
+    "parameter-index": "{name} has no entry {index}: its shape is {shape}, and entries are counted from 0.",
+    "gradient-none": "{name}.grad is None: backward computed no gradient for it.",
+    "check-target": "There is nothing to check: the iteration ended before its loss was computed.",
+    "check-random": "Finite differences can't be taken: the network gives another loss each time it runs, as with dropout.",
     # the pad
     "random-digit": "A digit is 0 to 9, or any.",
 }

@@ -60,6 +60,10 @@ class Values:
         """Norm, least and largest value."""
         return self.kept if self.kept is not None else summarize(self.array)
 
+    def view(self, array: NDArray[np.generic] | None, shape: Shape) -> Values:
+        """The same numbers in another shape."""
+        return Values(shape, self.dtype, array, self.kept)
+
     @property
     def norm(self) -> float:
         """L2 norm over all numbers."""
@@ -87,14 +91,32 @@ def state_of(numbers: Sequence[float]) -> str:
     return INFINITE if any(math.isinf(number) for number in numbers) else FINITE
 
 
-def freeze(tensor: Tensor) -> NDArray[np.generic]:
-    """A tensor's numbers as a read-only array on the CPU, without a copy where it lies there already.
+def dtype_of(tensor: Tensor) -> str:
+    """PyTorch's name of a tensor's type, without `torch.`."""
+    return str(tensor.dtype).removeprefix("torch.")
 
-    The caller sees to it that nobody writes into the tensor's memory afterwards.
+
+def freeze(tensor: Tensor, copy: bool = False) -> NDArray[np.generic]:
+    """A tensor's numbers as a read-only array on the CPU.
+
+    Args:
+        tensor: on any device.
+        copy: whether somebody may still write into the tensor's memory.
     """
     tensor = tensor.detach()
     if tensor.dtype.is_floating_point and tensor.element_size() < 4:
         tensor = tensor.float()  # NumPy knows no bfloat16
     array: NDArray[np.generic] = tensor.cpu().numpy()
+    if copy:
+        array = array.copy()
     array.flags.writeable = False
     return array
+
+
+def reduce(tensor: Tensor) -> Summary:
+    """The summary of a tensor, computed where it lies."""
+    if tensor.numel() == 0:
+        return Summary(0.0, math.nan, math.nan)
+    flat = tensor.detach().double()
+    low, high = flat.aminmax()
+    return Summary(float(flat.norm()), float(low), float(high))

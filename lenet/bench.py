@@ -1,0 +1,105 @@
+"""One backward over a small graph, watched: what the exercises of the autograd review and one's own expressions share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from lenet.errors import InputError
+from lenet.graph import OUT, Graph, Known, Made, Walk
+from lenet.values import Values, dtype_of, freeze
+
+
+@dataclass(frozen=True, eq=False)
+class Variable:
+    """A tensor by the name that a program gives it.
+
+    Attributes:
+        name: `x`.
+        source: the expression that made it.
+        value: its numbers.
+        requires_grad: as PyTorch says it.
+        is_leaf: likewise.
+        grad_fn: name of its grad_fn, None where it has none.
+        grad: `.grad`, None where it is None.
+    """
+
+    name: str
+    source: str
+    value: Values
+    requires_grad: bool
+    is_leaf: bool
+    grad_fn: str | None
+    grad: Values | None = None
+
+
+def describe(name: str, source: str, tensor: Tensor) -> Variable:
+    """A tensor as it is now, see `Variable`."""
+    # To ask a tensor that keeps no .grad for it makes PyTorch warn on the standard error stream.
+    grad = tensor.grad if tensor.is_leaf or tensor.retains_grad else None
+    return Variable(
+        name,
+        source,
+        values(tensor),
+        tensor.requires_grad,
+        tensor.is_leaf,
+        tensor.grad_fn.name() if tensor.grad_fn else None,
+        None if grad is None else values(grad),
+    )
+
+
+def values(tensor: Tensor) -> Values:
+    """A copy of a tensor's numbers."""
+    return Values(tuple(tensor.shape), dtype_of(tensor), freeze(tensor.detach().clone()))
+
+
+def backward(
+    root: Tensor,
+    gradient: Tensor | None = None,
+    name: str = OUT,
+    leaves: Mapping[str, Tensor] | None = None,
+    made: Callable[[int], Made] = lambda sequence: Made(),
+    *,
+    retain_graph: bool = False,
+) -> Graph:
+    """Call `root.backward(gradient)`, and give the graph with what flowed through it.
+
+    Args:
+        root: a tensor that has a grad_fn.
+        gradient: the vector v of the product v·J; None for a root of one number, where it is 1.
+        name: how the root is called in expressions.
+        leaves: by the names they go by.
+        made: tells where the node with this sequence number came from.
+        retain_graph: whether backward may run again.
+
+    Raises:
+        InputError: the root has no grad_fn.
+    """
+    if root.grad_fn is None:
+        raise InputError("graph-none", name=name)
+    walk = Walk(root.grad_fn, {id(tensor): label for label, tensor in (leaves or {}).items()})
+    walk.read_saved(lambda tensor: Known(values(tensor)))
+    arrived: dict[int, tuple[Values | None, ...]] = {}
+    left: dict[int, tuple[Values | None, ...]] = {}
+
+    def arrive(index: int) -> Callable[..., None]:
+        return lambda gradients: arrived.update({index: _kept(gradients)})
+
+    def leave(index: int) -> Callable[..., None]:
+        return lambda outwards, inwards: left.update({index: _kept(outwards)})
+
+    hooks = [function.register_prehook(arrive(index)) for index, function in enumerate(walk.functions)]
+    hooks += [function.register_hook(leave(index)) for index, function in enumerate(walk.functions)]
+    try:
+        root.backward(gradient, retain_graph=retain_graph)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    flows = {index: (order, got, left.get(index, ())) for order, (index, got) in enumerate(arrived.items())}
+    return walk.describe(name, made=made, flows=flows)
+
+
+def _kept(gradients: tuple[Tensor | None, ...]) -> tuple[Values | None, ...]:
+    return tuple(None if gradient is None else values(gradient) for gradient in gradients)

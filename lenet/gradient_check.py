@@ -1,0 +1,227 @@
+"""Autograd against finite differences: one entry of one parameter, moved a little to either side, in float64."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.autograd.graph import Node as GradFn
+
+from lenet import losses
+from lenet.errors import InputError
+from lenet.iteration import Iteration
+
+STEPS: Final = tuple(10.0**-power for power in range(1, 13))
+"""Step sizes, from the largest."""
+
+EPSILON: Final = float(np.finfo(np.float64).eps)
+TINY: Final = float(np.finfo(np.float64).tiny)
+
+CHOICES: Final = {"ReluBackward0": "_saved_result", "MaxPool2DWithIndicesBackward0": "_saved_result1"}
+"""Where two kinds of node keep what they chose: which outputs are above 0, which cell of each window is the largest."""
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """One entry's gradient, computed twice.
+
+    Attributes:
+        parameter: name of the parameter.
+        index: of the entry.
+        value: the entry, float64.
+        loss: at that value, float64.
+        autograd: d loss / d entry as autograd computes it in float64.
+        recorded: the same as the iteration recorded it, in float32, less what `.grad` held before backward; None where
+            it recorded none.
+        steps: (n,) step sizes h, from the largest.
+        differences: (n,) central differences, (loss(entry + h) − loss(entry − h)) / 2h.
+        errors: (n,) relative errors, |difference − autograd| / max(|difference|, |autograd|); 0 where both are 0.
+        relus: (n,) how many ReLU outputs are above 0 at the entry and not at entry ± h, or the other way round; both
+            sides are counted.
+        pools: (n,) likewise, how many windows of max-poolings have their largest cell elsewhere.
+        rounding: (n,) about how large the relative error is by rounding alone, float64's ε · |loss| / (h · |autograd|);
+            NaN where the gradient is 0.
+        truncation: (n,) about how large it is by curvature alone, proportional to h², as the two largest steps without
+            a switch tell it; NaN where they can't.
+    """
+
+    parameter: str
+    index: tuple[int, ...]
+    value: float
+    loss: float
+    autograd: float
+    recorded: float | None
+    steps: NDArray[np.float64]
+    differences: NDArray[np.float64]
+    errors: NDArray[np.float64]
+    relus: NDArray[np.int64]
+    pools: NDArray[np.int64]
+    rounding: NDArray[np.float64]
+    truncation: NDArray[np.float64]
+
+    @property
+    def switches(self) -> NDArray[np.int64]:
+        """(n,) how many ReLUs and max-poolings choose differently within a step: there the loss has a kink."""
+        return self.relus + self.pools
+
+    @property
+    def best(self) -> int | None:
+        """Which step has the smallest error, of those without a switch where there are any; None if none is finite."""
+        usable = np.isfinite(self.errors)
+        if (usable & (self.switches == 0)).any():
+            usable &= self.switches == 0
+        if not usable.any():
+            return None
+        return int(np.where(usable, self.errors, np.inf).argmin())
+
+
+def check(
+    model: nn.Module, iteration: Iteration, parameter: str, index: Sequence[int], steps: Sequence[float] = STEPS
+) -> Check:
+    """Hold autograd's number for one entry against finite differences, on a private float64 copy of the model.
+
+    Args:
+        model: the one that was recorded. It is not changed, and may be shared between threads.
+        iteration: gives the parameters, the input, the target and the loss.
+        parameter: name of a parameter.
+        index: of one of its entries.
+        steps: step sizes, from the largest.
+
+    Raises:
+        InputError: there is no such parameter or entry, the iteration has no target, or the model draws random numbers.
+    """
+    entry = locate(iteration, parameter, index)
+    if iteration.target is None:
+        raise InputError("check-target")
+    copied, leaf = _private(model, iteration, parameter)
+    inputs = torch.from_numpy(np.asarray(iteration.inputs, np.float64))
+    target = torch.from_numpy(np.array(iteration.target))
+    target = target.double() if target.is_floating_point() else target
+
+    def loss() -> Tensor:
+        return losses.loss_of(iteration.setup.loss, copied(inputs), target)
+
+    middle = loss()
+    kept = dict(_choices(middle))
+    gradient = torch.autograd.grad(middle, leaf, allow_unused=True)[0]
+    autograd = 0.0 if gradient is None else float(gradient[entry])
+    value = float(leaf.detach()[entry])
+    with torch.no_grad():
+        if not loss().equal(middle) and middle.isfinite():
+            raise InputError("check-random")
+
+    sides: list[float] = []
+    switched: dict[str, list[int]] = {kind: [] for kind in CHOICES}
+    for step in steps:
+        counts = dict.fromkeys(CHOICES, 0)
+        for moved in (value + step, value - step):
+            with torch.no_grad():
+                leaf[entry] = moved
+            here = loss()
+            sides.append(float(here))
+            for (kind, place), choice in _choices(here):
+                counts[kind] += int((choice != kept[kind, place]).sum())
+        for kind, count in counts.items():
+            switched[kind].append(count)
+
+    size = np.array(steps, np.float64)
+    up, down = np.array(sides).reshape(-1, 2).T
+    with np.errstate(all="ignore"):
+        differences = (up - down) / (2 * size)
+        errors = np.abs(differences - autograd) / np.maximum(np.maximum(np.abs(differences), abs(autograd)), TINY)
+        rounding = EPSILON * abs(float(middle)) / (size * abs(autograd)) if autograd else np.full(len(size), np.nan)
+    relus, pools = (np.array(switched[kind], np.int64) for kind in CHOICES)
+    truncation = _truncation(size, differences, relus + pools, autograd)
+    for array in (size, differences, errors, relus, pools, rounding, truncation):
+        array.flags.writeable = False
+    return Check(
+        parameter,
+        entry,
+        value,
+        float(middle),
+        autograd,
+        _recorded(iteration, parameter, entry),
+        size,
+        differences,
+        errors,
+        relus,
+        pools,
+        rounding,
+        truncation,
+    )
+
+
+def locate(iteration: Iteration, parameter: str, index: Sequence[int]) -> tuple[int, ...]:
+    """An entry of a parameter, checked.
+
+    Raises:
+        InputError: there is no such parameter, or it has no such entry.
+    """
+    known = iteration.before.parameters
+    if parameter not in known:
+        raise InputError("parameter-unknown", name=parameter, names=", ".join(known))
+    shape, entry = known[parameter].shape, tuple(index)
+    if len(entry) != len(shape) or not all(0 <= place < side for place, side in zip(entry, shape, strict=True)):
+        raise InputError("parameter-index", name=parameter, index=list(entry), shape=list(shape))
+    return entry
+
+
+def _private(model: nn.Module, iteration: Iteration, parameter: str) -> tuple[nn.Module, Tensor]:
+    """A float64 copy of the model as it was before the step, and its parameter."""
+    copied = copy.deepcopy(model).cpu().double()
+    before = iteration.before
+    with torch.no_grad():
+        for values, own in (
+            (before.parameters, dict(copied.named_parameters())),
+            (before.buffers, dict(copied.named_buffers())),
+        ):
+            for name, tensor in own.items():
+                if name in values and values[name].array is not None:
+                    tensor.copy_(torch.from_numpy(np.array(values[name].array)))
+    leaf = copied.get_parameter(parameter).requires_grad_()
+    return copied, leaf
+
+
+def _choices(loss: Tensor) -> Iterator[tuple[tuple[str, int], Tensor]]:
+    """What every ReLU and max-pooling on the way to a loss chose, by kind and place in the graph."""
+    if loss.grad_fn is None:
+        return
+    functions: dict[GradFn, None] = {loss.grad_fn: None}
+    ahead = [loss.grad_fn]
+    while ahead:
+        for function, _ in ahead.pop().next_functions:
+            if function is not None and function not in functions:
+                functions[function] = None
+                ahead.append(function)
+    for place, function in enumerate(functions):
+        kind = function.name()
+        if kind in CHOICES:
+            saved: Tensor = getattr(function, CHOICES[kind]).detach()
+            yield (kind, place), (saved > 0) if saved.is_floating_point() else saved
+
+
+def _truncation(
+    steps: NDArray[np.float64], differences: NDArray[np.float64], switches: NDArray[np.int64], autograd: float
+) -> NDArray[np.float64]:
+    """Relative error by curvature: the error of a central difference is c·h², so two of them tell c (Richardson)."""
+    smooth = np.flatnonzero((switches == 0) & np.isfinite(differences))
+    if len(smooth) < 2 or not autograd:
+        return np.full(len(steps), np.nan)
+    wide, narrow = smooth[:2]
+    curvature = abs(differences[wide] - differences[narrow]) / abs(steps[wide] ** 2 - steps[narrow] ** 2)
+    with np.errstate(all="ignore"):
+        return np.asarray(curvature * steps**2 / abs(autograd))
+
+
+def _recorded(iteration: Iteration, parameter: str, entry: tuple[int, ...]) -> float | None:
+    values, held = iteration.gradients.get(parameter), iteration.cleared.get(parameter)
+    if values is None or values.array is None:
+        return None
+    before = 0.0 if held is None or held.array is None else float(held.array[entry])
+    return float(values.array[entry]) - before
