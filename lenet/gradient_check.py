@@ -94,7 +94,8 @@ def check(
         steps: step sizes, from the largest.
 
     Raises:
-        InputError: there is no such parameter or entry, the iteration has no target, or the model draws random numbers.
+        InputError: there is no such parameter or entry, the iteration has no target or kept no parameters, or the model
+            draws random numbers.
     """
     entry = locate(iteration, parameter, index)
     if iteration.target is None:
@@ -111,7 +112,7 @@ def check(
     kept = dict(_choices(middle))
     gradient = torch.autograd.grad(middle, leaf, allow_unused=True)[0]
     autograd = 0.0 if gradient is None else float(gradient[entry])
-    value = float(leaf.detach()[entry])
+    value, loss_here = float(leaf.detach()[entry]), float(middle.detach())
     with torch.no_grad():
         if not loss().equal(middle) and middle.isfinite():
             raise InputError("check-random")
@@ -124,7 +125,7 @@ def check(
             with torch.no_grad():
                 leaf[entry] = moved
             here = loss()
-            sides.append(float(here))
+            sides.append(float(here.detach()))
             for (kind, place), choice in _choices(here):
                 counts[kind] += int((choice != kept[kind, place]).sum())
         for kind, count in counts.items():
@@ -135,7 +136,7 @@ def check(
     with np.errstate(all="ignore"):
         differences = (up - down) / (2 * size)
         errors = np.abs(differences - autograd) / np.maximum(np.maximum(np.abs(differences), abs(autograd)), TINY)
-        rounding = EPSILON * abs(float(middle)) / (size * abs(autograd)) if autograd else np.full(len(size), np.nan)
+        rounding = EPSILON * abs(loss_here) / (size * abs(autograd)) if autograd else np.full(len(size), np.nan)
     relus, pools = (np.array(switched[kind], np.int64) for kind in CHOICES)
     truncation = _truncation(size, differences, relus + pools, autograd)
     for array in (size, differences, errors, relus, pools, rounding, truncation):
@@ -144,7 +145,7 @@ def check(
         parameter,
         entry,
         value,
-        float(middle),
+        loss_here,
         autograd,
         _recorded(iteration, parameter, entry),
         size,
@@ -182,8 +183,10 @@ def _private(model: nn.Module, iteration: Iteration, parameter: str) -> tuple[nn
             (before.buffers, dict(copied.named_buffers())),
         ):
             for name, tensor in own.items():
-                if name in values and values[name].array is not None:
-                    tensor.copy_(torch.from_numpy(np.array(values[name].array)))
+                array = values[name].array
+                if array is None:
+                    raise InputError("numbers-large", name=name)
+                tensor.copy_(torch.from_numpy(np.array(array)))
     leaf = copied.get_parameter(parameter).requires_grad_()
     return copied, leaf
 

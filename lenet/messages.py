@@ -62,6 +62,7 @@ MESSAGES: Final[dict[str, str]] = {
     "parameter-unknown": "There is no parameter named {name!r}. Choose one of: {names}.",
     "parameter-index": "{name} has no entry {index}: its shape is {shape}, and entries are counted from 0.",
     "gradient-none": "{name}.grad is None: backward computed no gradient for it.",
+    "numbers-large": "The numbers of {name} were not kept: of a network this large only shapes and norms are.",
     "check-target": "There is nothing to check: the iteration ended before its loss was computed.",
     "check-random": "Finite differences can't be taken: the network gives another loss each time it runs, as with dropout.",
     # the pad

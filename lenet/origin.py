@@ -134,13 +134,16 @@ def of(iteration: Iteration, parameter: str, index: Sequence[int]) -> Origin:
     """Where an entry of a parameter's gradient came from.
 
     Raises:
-        InputError: there is no such parameter or entry, or backward computed no gradient for it.
+        InputError: there is no such parameter or entry, backward computed no gradient for it, or it
+            was not kept.
     """
     entry = locate(iteration, parameter, index)
     values, held = iteration.gradients.get(parameter), iteration.cleared.get(parameter)
     graph = iteration.graph
-    if values is None or values.array is None or graph is None:
+    if values is None or graph is None:
         raise InputError("gradient-none", name=parameter)
+    if values.array is None:
+        raise InputError("numbers-large", name=f"{parameter}.grad")
     with np.errstate(all="ignore"):
         parts = tuple(_part(iteration, graph, graph.nodes[node], slot, entry) for node, slot in _uses(graph, parameter))
     before = None if held is None or held.array is None else float(held.array[entry])
