@@ -43,6 +43,7 @@ MESSAGES: Final[dict[str, str]] = {
     "picture-unreadable": "The picture can't be read: it is not a whole PNG or JPEG file.",
     "picture-blank": "There is no ink in the picture: nothing in it stands out from its ground.",
     # an iteration
+    "batch-size": "A batch has 1 to {most} digits.",
     "loss-unknown": "There is no loss named {name!r}. Choose one of: {names}.",
     "target-unknown": "The loss {loss} can't have the target {name!r}. Choose one of: {names}.",
     "label-missing": "The target is the label, and the input has none. Say which digit it is, or choose another target.",
@@ -65,6 +66,36 @@ MESSAGES: Final[dict[str, str]] = {
     "numbers-large": "The numbers of {name} were not kept: of a network this large only shapes and norms are.",
     "check-target": "There is nothing to check: the iteration ended before its loss was computed.",
     "check-random": "Finite differences can't be taken: the network gives another loss each time it runs, as with dropout.",
+    # expressions
+    "expression-long": "The expression has {count} characters, and {limit} is the limit.",
+    "expression-empty": "There is no expression yet. Type one, such as (x * x).mean(), or take an example.",
+    "expression-syntax": "Line {line}, column {column}: this can't be read as Python ({reason}).",
+    "expression-unreadable": "This can't be read as Python ({reason}).",
+    "expression-refused": "Line {line}, column {column}: {code} is not allowed here. Allowed are numbers, names, assignments "
+    "such as x = ones(2, 2), the operators + - * / ** @, parentheses, indices such as x[0, 1:], and the listed functions.",
+    "expression-operations": "The expression has {count} operations, and {limit} is the limit.",
+    "expression-deep": "The expression's brackets are nested too deeply.",
+    "expression-reserved": "Line {line}, column {column}: {name} is taken. Choose another name, such as x.",
+    "expression-name": "Line {line}, column {column}: there is no {name} yet. Give it a value in a line above, such as "
+    "{name} = tensor([1., 2.]).",
+    "expression-function": "Line {line}, column {column}: {name} is not a function here. The functions are {names}.",
+    "expression-method": "Line {line}, column {column}: .{name} is not a method here. The methods are {names}.",
+    "expression-attribute": "Line {line}, column {column}: .{name} can't be read here. Only .T can, and methods are called "
+    "with parentheses.",
+    "expression-keyword": "Line {line}, column {column}: {name} is not an argument here. Named arguments are {names}.",
+    "expression-list": "Line {line}, column {column}: {code} is not a tensor or a number. A list becomes one in tensor(...).",
+    "expression-tensor": "Line {line}, column {column}: {code} is not a tensor, and only a tensor can be used so.",
+    "expression-numbers": "Line {line}, column {column}: {name}(...) takes numbers, not tensors.",
+    "expression-index": "Line {line}, column {column}: {code} must be a whole number.",
+    "expression-large": "Line {line}, column {column}: {code} would hold more than {limit} numbers, the limit for a tensor.",
+    "expression-total": "Line {line}, column {column}: with {code} there are more than {limit} numbers in all tensors, the limit.",
+    "expression-integer": "Line {line}, column {column}: {code} is too large, or not a real number. Numbers are whole ones "
+    "below 2⁶³ in size, or floats.",
+    "expression-several": "Line {line}, column {column}: {code} gives several tensors, not one. For the values alone, take amax "
+    "or amin.",
+    "expression-shapes": "Line {line}, column {column}: {code} compares tensors of different shapes. Give both the same shape.",
+    "expression-error": "Line {line}, column {column}: PyTorch can't compute {code} ({reason}).",
+    "expression-number": "Line {line}: {code} is a plain number, not a tensor, so there is nothing to differentiate.",
     # the pad
     "random-digit": "A digit is 0 to 9, or any.",
 }
