@@ -30,6 +30,8 @@ class Colors(TypedDict):
     """The filled part of a bar that isn't the largest."""
     series: tuple[str, ...]
     """Curves of a figure, in order."""
+    kinds: dict[str, str]
+    """Kinds of nodes of a graph, see `components.graph_view.kinds`; each has a sign of its own as well."""
 
 
 _LIGHT_POSITIVE: Final = ("#f3f2ef", "#fbd9b5", "#f5a860", "#dc7220", "#a84a08", "#6b2c02")
@@ -46,6 +48,18 @@ PALETTE: Final[dict[Theme, Colors]] = {
         "track": "#eeedea",
         "bar": "#9aa0aa",
         "series": ("#0b7a6f", "#dc7220", "#15509a", "#8a5a9e", "#6b6f76"),
+        "kinds": {
+            "loss": "#16181d",
+            "linear": "#15509a",
+            "convolution": "#8a5a9e",
+            "normalization": "#4d62b0",
+            "activation": "#b85c0e",
+            "pooling": "#846808",
+            "reshape": "#6b6f76",
+            "arithmetic": "#a3456b",
+            "parameter": "#2f7d4f",
+            "other": "#6b6f76",
+        },
     },
     "dark": {
         "diverging": (*_DARK_NEGATIVE, *_DARK_POSITIVE),
@@ -55,6 +69,18 @@ PALETTE: Final[dict[Theme, Colors]] = {
         "track": "#252932",
         "bar": "#6d7480",
         "series": ("#3ecfbe", "#e88a34", "#8cc4f7", "#c79bdb", "#a3a8b0"),
+        "kinds": {
+            "loss": "#f4f4f2",
+            "linear": "#8cc4f7",
+            "convolution": "#c79bdb",
+            "normalization": "#9aa9ee",
+            "activation": "#e88a34",
+            "pooling": "#d6b656",
+            "reshape": "#a3a8b0",
+            "arithmetic": "#ec8fb3",
+            "parameter": "#7cc795",
+            "other": "#a3a8b0",
+        },
     },
 }
 

@@ -1,0 +1,74 @@
+// Panning and zooming by pointer, wheel and fingers.
+
+import { zoomAt } from "./geometry.js";
+
+const STILL = 4; // pixels that a click may move
+
+/**
+ * @param {SVGElement} surface
+ * @param {() => import("./geometry.js").Camera} camera the present one
+ * @param {(camera: import("./geometry.js").Camera) => void} move
+ */
+export function followPointers(surface, camera, move) {
+  /** @type {Map<number, {x: number, y: number}>} */
+  const fingers = new Map();
+  let dragged = false;
+  let began = { x: 0, y: 0 };
+
+  const place = (event) => {
+    const box = surface.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  };
+
+  surface.onpointerdown = (event) => {
+    if (event.button !== 0) return;
+    if (fingers.size === 0) {
+      dragged = false;
+      began = place(event);
+    }
+    fingers.set(event.pointerId, place(event));
+  };
+  surface.onpointermove = (event) => {
+    const before = fingers.get(event.pointerId);
+    if (!before) return;
+    const now = place(event);
+    if (!dragged) {
+      if (fingers.size === 1 && Math.hypot(now.x - began.x, now.y - began.y) <= STILL) return;
+      dragged = true;
+      surface.classList.add("is-dragged");
+      for (const id of fingers.keys()) surface.setPointerCapture(id);
+    }
+    const [other] = [...fingers].filter(([id]) => id !== event.pointerId).map(([, point]) => point);
+    fingers.set(event.pointerId, now);
+    const { x, y, scale } = camera();
+    if (!other) {
+      move({ x: x + now.x - before.x, y: y + now.y - before.y, scale });
+      return;
+    }
+    const spread = (point) => Math.max(1, Math.hypot(point.x - other.x, point.y - other.y));
+    const middle = { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 };
+    const shifted = { x: x + (now.x - before.x) / 2, y: y + (now.y - before.y) / 2, scale };
+    move(zoomAt(shifted, spread(now) / spread(before), middle));
+  };
+  const end = (event) => {
+    if (fingers.delete(event.pointerId) && fingers.size === 0) surface.classList.remove("is-dragged");
+  };
+  surface.onpointerup = end;
+  surface.onpointercancel = end;
+  surface.onpointerleave = (event) => {
+    if (!dragged) end(event);
+  };
+  // A drag ends with a click on what is then under the pointer.
+  surface.addEventListener("click", (event) => dragged && event.stopPropagation(), { capture: true });
+  // The wheel scrolls the page, unless the graph has the focus or Ctrl says that a zoom is meant (as a trackpad's pinch does).
+  surface.addEventListener(
+    "wheel",
+    (event) => {
+      if (!event.ctrlKey && !surface.matches(":focus-within")) return;
+      event.preventDefault();
+      const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+      move(zoomAt(camera(), Math.exp(-lines * event.deltaY * (event.ctrlKey ? 0.008 : 0.0015)), place(event)));
+    },
+    { passive: false },
+  );
+}

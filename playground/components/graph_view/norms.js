@@ -1,0 +1,30 @@
+// Norms to colours, on a logarithmic scale: gradients of one network span many powers of ten.
+
+import { ENTRIES, textOn, toCss } from "../shared/colors.js";
+
+/**
+ * @param {(number | null)[]} values
+ * @returns {{low: number, high: number} | null} least and largest value that is finite and not zero, null where there is none
+ */
+export function spanOf(values) {
+  const finite = values.filter((value) => value !== null && Number.isFinite(value) && value > 0);
+  return finite.length ? { low: Math.min(...finite), high: Math.max(...finite) } : null;
+}
+
+/**
+ * @param {number | null} value
+ * @param {{low: number, high: number} | null} span
+ * @param {import("../shared/colors.js").Scale} scale
+ * @returns {{fill: string, text: string} | null} null for what has no colour: not computed, NaN, infinite
+ */
+export function colorOfNorm(value, span, scale) {
+  if (value === null || !Number.isFinite(value)) return null;
+  const entry = value > 0 && span ? Math.round(shareOf(value, span) * (ENTRIES - 1)) : 0;
+  const color = scale.table[entry];
+  return { fill: toCss(color), text: textOn(color) };
+}
+
+/** From 0.12, so that a small gradient is told from none, to 1. */
+function shareOf(value, { low, high }) {
+  return high > low ? 0.12 + (0.88 * Math.log(value / low)) / Math.log(high / low) : 1;
+}
