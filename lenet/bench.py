@@ -1,4 +1,4 @@
-"""One backward over a small graph, watched: what the exercises of the autograd review and one's own expressions share."""
+"""One backward over a small graph, watched: for the autograd review and for one's own expressions."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def backward(
     hooks = [function.register_prehook(arrive(index)) for index, function in enumerate(walk.functions)]
     hooks += [function.register_hook(leave(index)) for index, function in enumerate(walk.functions)]
     try:
-        root.backward(gradient, retain_graph=retain_graph)
+        root.backward(gradient, retain_graph=retain_graph)  # type: ignore[no-untyped-call]
     finally:
         for hook in hooks:
             hook.remove()

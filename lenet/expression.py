@@ -1,8 +1,9 @@
 """Expressions of tensors that a person types: parsed, checked node by node against a list, and computed by PyTorch.
 
-Nothing that is typed is run as Python. The text becomes a syntax tree, every node of which must be of a kind that is listed
-here, and the tree is walked. How large a result would be is known before it is made: from the arguments of what creates a
-tensor, and for operations that could exceed the limit from PyTorch's meta tensors, which have a shape and no numbers.
+Nothing that is typed is run as Python. The text becomes a syntax tree, every node of which must be of a kind that is
+listed here, and the tree is walked. How large a result would be is known before it is made: from the arguments of what
+creates a tensor, and for operations that could exceed the limit from PyTorch's meta tensors, which have a shape and no
+numbers.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import math
 import operator
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -79,7 +80,8 @@ class Evaluation:
     Attributes:
         text: as it was typed.
         root: name of the last value, from which backward started.
-        variables: the tensors by name, as they were made. A tensor that was created inside an expression has a name made up.
+        variables: the tensors by name, as they were made; the last one is the root.
+        leaves: those that the program created and that require a gradient. One without a name of its own got one.
         graph: behind the last value, with what flowed through it; None where that has no grad_fn.
         gradient: the vector of ones that backward was given, None where it needed none or didn't run.
         lines: the same program in plain PyTorch.
@@ -88,14 +90,10 @@ class Evaluation:
     text: str
     root: str
     variables: tuple[Variable, ...]
+    leaves: tuple[Variable, ...]
     graph: Graph | None
     gradient: Values | None
     lines: tuple[str, ...]
-
-    @property
-    def leaves(self) -> tuple[Variable, ...]:
-        """The variables that backward computes a gradient for."""
-        return tuple(variable for variable in self.variables if variable.is_leaf and variable.requires_grad)
 
     @property
     def script(self) -> str:
@@ -118,26 +116,29 @@ def evaluate(text: str) -> Evaluation:
     Raises:
         InputError: it can't be read, something in it isn't allowed or is too large, or PyTorch refuses it.
     """
-    text = text.strip()
+    text = text.strip().replace("\r\n", "\n").replace("\r", "\n")
     statements = _parse(text)
     program = _Program(text, statements)
     value = program.run(statements)
     if not isinstance(value, Tensor):
-        raise InputError("expression-number", code=_short(text.splitlines()[-1]))
+        raise InputError("expression-number", **_where(statements[-1], text))
     gradient, graph = None, None
     if value.requires_grad:
         ones = torch.ones_like(value) if value.dim() else None
         gradient = None if ones is None else bench.values(ones)
         if value.grad_fn is None:
-            value.backward(ones)
+            value.backward(ones)  # type: ignore[no-untyped-call]
         else:
-            leaves = {name: tensor for name, _, tensor in program.made if tensor.is_leaf}
-            graph = bench.backward(value, ones, program.root, leaves, program.origin)
+            made = {name: tensor for name, _, tensor in program.made}
+            graph = bench.backward(
+                value, ones, program.root, {name: made[name] for name in program.created}, program.origin
+            )
     variables = tuple(bench.describe(*entry) for entry in program.made)
-    return Evaluation(text, program.root, variables, graph, gradient, tuple(program.lines))
+    leaves = tuple(variable for variable in variables if variable.name in program.created)
+    return Evaluation(text, program.root, variables, leaves, graph, gradient, tuple(program.lines))
 
 
-def _parse(text: str) -> list[ast.stmt]:
+def _parse(text: str) -> list[ast.Assign | ast.Expr]:
     """The program's statements, every node of them of an allowed kind."""
     if len(text) > MAX_TEXT:
         raise InputError("expression-long", count=len(text), limit=MAX_TEXT)
@@ -158,7 +159,7 @@ def _parse(text: str) -> list[ast.stmt]:
     count = sum(_is_operation(node) for node in nodes)
     if count > MAX_OPERATIONS:
         raise InputError("expression-operations", count=count, limit=MAX_OPERATIONS)
-    return tree.body
+    return [statement for statement in tree.body if isinstance(statement, ast.Assign | ast.Expr)]
 
 
 def _is_allowed(node: Located) -> bool:
@@ -185,42 +186,45 @@ class _Program:
     Attributes:
         root: name of the last value.
         made: name, source and tensor of each variable.
+        created: names of those that the program created and that require a gradient.
         lines: the program in plain PyTorch, so far.
     """
 
-    def __init__(self, text: str, statements: Sequence[ast.stmt]) -> None:
+    def __init__(self, text: str, statements: Sequence[ast.Assign | ast.Expr]) -> None:
         self.text = text
-        self.names: dict[str, Operand] = {}
         self.made: list[tuple[str, str, Tensor]] = []
+        self.created: list[str] = []
         self.lines: list[str] = []
-        targets = [_target(statement) for statement in statements]
-        self.assigned = Counter(target.id for target in targets if target)
-        last = targets[-1]
+        self._values: dict[str, Operand] = {}
+        self._assigned = Counter(target.id for target in map(_target, statements) if target)
+        last = _target(statements[-1])
         self.root = last.id if last else self._unused(OUT)
         self._total = 0
-        self._ends: list[int] = []  # sequence number of each operation's last node, and where it stands
+        self._ends: list[int] = []  # sequence number of each operation's last node, and where the operation stands
         self._sources: list[Source] = []
-        self._plain: dict[ast.Call, ast.expr] = {}  # what a script says instead of a call
+        self._plain: dict[ast.expr, ast.expr] = {}  # what a script of PyTorch says instead
 
-    def run(self, statements: Sequence[ast.stmt]) -> Operand:
+    def run(self, statements: Sequence[ast.Assign | ast.Expr]) -> Operand:
         """Compute all statements, and give the last one's value."""
         value: Operand = None
         for statement in statements:
-            target = _target(statement)
+            target, expression = _target(statement), statement.value
             if target and target.id in RESERVED:
                 raise InputError("expression-reserved", **self._where(target), name=target.id)
-            expression = statement.value  # type: ignore[attr-defined]
-            value = self.value(expression, 0)
+            name = target.id if target else self.root if statement is statements[-1] else None
+            alone = name and self._assigned[name] < 2
+            if alone and isinstance(expression, ast.Call) and _calls(expression) in CREATORS:
+                value = self._create(expression, 0, name)
+            else:
+                value = self.value(expression, 0)
+                if isinstance(value, Tensor) and name:
+                    self.made.append((name, self._code(expression), value))
+                code = ast.unparse(_Rewrite(self._plain).visit(expression))
+                self.lines.append(f"{name} = {code}" if name else code)
             if not isinstance(value, Tensor | int | float):
                 raise InputError("expression-list", **self._where(expression))
-            name = target.id if target else self.root
             if target:
-                self.names[name] = value
-            if not isinstance(value, Tensor):
-                name = target.id if target else "_"
-            elif target or statement is statements[-1]:
-                self.made.append((name, self._code(expression), value))
-            self.lines.append(f"{name} = {self._unparse(expression, name)}")
+                self._values[target.id] = value
         return value
 
     def origin(self, sequence: int) -> Made:
@@ -234,23 +238,19 @@ class _Program:
             raise InputError("expression-deep")
         depth += 1
         if isinstance(node, ast.Constant):
-            return self._number(node, lambda: node.value)
+            return self._compute(node, lambda: node.value)
         if isinstance(node, ast.Name):
-            if node.id in self.names:
-                return self.names[node.id]
-            if node.id in CONSTANTS:
-                return CONSTANTS[node.id]
-            raise InputError("expression-name", **self._where(node), name=node.id)
+            return self._name(node)
         if isinstance(node, ast.List | ast.Tuple):
-            return type(node.elts)(self.value(item, depth) for item in node.elts)
+            items = [self.value(item, depth) for item in node.elts]
+            return items if isinstance(node, ast.List) else tuple(items)
         if isinstance(node, ast.UnaryOp):
-            return self._compute(node, UNARY[type(node.op)], self.value(node.operand, depth))
+            return self._compute(node, UNARY[type(node.op)], self._single(node.operand, depth))
         if isinstance(node, ast.BinOp):
-            return self._binary(node, self.value(node.left, depth), self.value(node.right, depth))
+            return self._binary(node, self._single(node.left, depth), self._single(node.right, depth))
         if isinstance(node, ast.Subscript):
-            return self._compute(
-                node, operator.getitem, self._tensor(node.value, depth), self._index(node.slice, depth)
-            )
+            tensor = self._tensor(node.value, depth)
+            return self._compute(node, operator.getitem, tensor, self._index(node.slice, depth))
         if isinstance(node, ast.Attribute):
             if node.attr != "T":
                 raise InputError("expression-attribute", **self._where(node), name=node.attr)
@@ -258,3 +258,221 @@ class _Program:
         if isinstance(node, ast.Call):
             return self._call(node, depth)
         raise InputError("expression-refused", **self._where(node))
+
+    def _name(self, node: ast.Name) -> Operand:
+        if node.id in self._values:
+            return self._values[node.id]
+        if node.id not in CONSTANTS:
+            raise InputError("expression-name", **self._where(node), name=node.id)
+        self._plain[node] = _dotted(f"torch.{node.id}")
+        return CONSTANTS[node.id]
+
+    def _single(self, node: ast.expr, depth: int) -> Operand:
+        value = self.value(node, depth)
+        if not isinstance(value, Tensor | int | float):
+            raise InputError("expression-list", **self._where(node))
+        return value
+
+    def _tensor(self, node: ast.expr, depth: int) -> Tensor:
+        value = self.value(node, depth)
+        if not isinstance(value, Tensor):
+            raise InputError("expression-tensor", **self._where(node))
+        return value
+
+    def _index(self, node: ast.expr, depth: int) -> Operand:
+        if isinstance(node, ast.Tuple):
+            return tuple(self._index(item, depth) for item in node.elts)
+        if isinstance(node, ast.Slice):
+            parts = (node.lower, node.upper, node.step)
+            return slice(*(None if part is None else self._index(part, depth) for part in parts))
+        value = self.value(node, depth)
+        if type(value) is not int:
+            raise InputError("expression-index", **self._where(node))
+        return value
+
+    def _binary(self, node: ast.BinOp, left: Operand, right: Operand) -> Operand:
+        powers = isinstance(node.op, ast.Pow) and isinstance(left, int) and isinstance(right, int)
+        if powers and abs(left) > 1 and right > MAX_INTEGER.bit_length():  # Python would go on for hours
+            raise InputError("expression-integer", **self._where(node))
+        return self._compute(node, BINARY[type(node.op)], left, right)
+
+    def _call(self, node: ast.Call, depth: int) -> Operand:
+        name = _calls(node)
+        if name in CREATORS:
+            return self._create(node, depth)
+        if isinstance(node.func, ast.Attribute):
+            if node.func.attr not in METHODS:
+                raise InputError(
+                    "expression-method", **self._where(node), name=node.func.attr, names=", ".join(METHODS)
+                )
+            function = getattr(torch.Tensor, node.func.attr)
+            args = [self._tensor(node.func.value, depth)]
+        else:
+            if name not in FUNCTIONS:
+                names = ", ".join((*CREATORS, *FUNCTIONS))
+                raise InputError("expression-function", **self._where(node), name=name or self._code(node), names=names)
+            owner = torch.nn.functional if name in LOSSES else torch
+            function, args = getattr(owner, name), []
+            self._plain[node.func] = _dotted(FUNCTIONS[name])
+        args += [self.value(arg, depth) for arg in node.args]
+        named = self._keywords(node, KEYWORDS, depth)
+        if name == "mse_loss" and len({arg.shape for arg in args if isinstance(arg, Tensor)}) > 1:
+            raise InputError("expression-shapes", **self._where(node))  # PyTorch would warn, and make a table of both
+        return self._compute(node, function, *args, **named)
+
+    def _create(self, node: ast.Call, depth: int, name: str | None = None) -> Tensor:
+        """A new tensor. One that requires a gradient is a leaf, and becomes a variable: by this name, or a new one."""
+        kind = _calls(node)
+        args = [self.value(arg, depth + 1) for arg in node.args]
+        named = self._keywords(node, ("requires_grad", "seed") if kind == "randn" else ("requires_grad",), depth)
+        if any(isinstance(item, Tensor) for item in _flat(args)):
+            raise InputError("expression-numbers", **self._where(node), name=kind)
+        count = self._compute(node, _count, kind, args)
+        if not count <= MAX_NUMBERS:
+            raise InputError("expression-large", **self._where(node), limit=f"{MAX_NUMBERS:,}")
+        plain = ast.Call(_dotted(f"torch.{kind}"), node.args, [])
+        options = {}
+        if kind == "randn":
+            seed = named.pop("seed", 0)
+            if type(seed) is not int:
+                raise InputError("expression-index", **self._where(node))
+            options["generator"] = self._compute(node, lambda: torch.Generator().manual_seed(seed))
+            plain.keywords.append(_keyword(f"generator=torch.Generator().manual_seed({seed!r})"))
+        tensor: Tensor = self._compute(node, getattr(torch, str(kind)), *args, **options)
+        requires_grad = named.get("requires_grad", tensor.is_floating_point())
+        self._compute(node, tensor.requires_grad_, requires_grad)
+        if tensor.requires_grad:
+            plain.keywords.append(_keyword("requires_grad=True"))
+            name = name or self._unused("leaf")
+            self.created.append(name)
+        if name is None:
+            self._plain[node] = plain
+        else:
+            self._plain[node] = ast.Name(name)
+            self.made.append((name, self._code(node), tensor))
+            self.lines.append(f"{name} = {ast.unparse(_Rewrite(self._plain).visit(plain))}")
+        return tensor
+
+    def _keywords(self, node: ast.Call, names: Sequence[str], depth: int) -> dict[str, Operand]:
+        for keyword in node.keywords:
+            if keyword.arg not in names:
+                raise InputError(
+                    "expression-keyword", **self._where(keyword), name=keyword.arg or "**", names=", ".join(names)
+                )
+        return {str(keyword.arg): self.value(keyword.value, depth + 1) for keyword in node.keywords}
+
+    def _compute(self, node: ast.expr, function: Callable[..., Operand], *args: Operand, **named: Operand) -> Operand:
+        """Call a function, unless its result would be too large.
+
+        Raises:
+            InputError: it would, or PyTorch or Python refuses the arguments.
+        """
+        try:
+            tensors = [value for value in (*args, *named.values()) if isinstance(value, Tensor)]
+            # No operation here gives more numbers than the product of its operands' numbers.
+            if math.prod(max(1, tensor.numel()) for tensor in tensors) > MAX_NUMBERS and len(tensors) > 1:
+                shape = function(*map(_meta, args), **{key: _meta(value) for key, value in named.items()})
+                if isinstance(shape, Tensor) and shape.numel() > MAX_NUMBERS:
+                    raise InputError("expression-large", **self._where(node), limit=f"{MAX_NUMBERS:,}")
+            value = function(*args, **named)
+        except InputError:
+            raise
+        except (RuntimeError, TypeError, ValueError, ArithmeticError, LookupError) as problem:
+            reason = _short(next(iter(str(problem).splitlines()), "") or type(problem).__name__, 2 * SHOWN)
+            raise InputError("expression-error", **self._where(node), reason=reason) from None
+        if isinstance(value, Tensor):
+            self._remember(node, value)
+        elif isinstance(value, tuple):
+            raise InputError("expression-several", **self._where(node))
+        elif isinstance(value, complex) or (isinstance(value, int) and abs(value) >= MAX_INTEGER):
+            raise InputError("expression-integer", **self._where(node))
+        return value
+
+    def _remember(self, node: ast.expr, value: Tensor) -> None:
+        self._total += value.numel()
+        if self._total > MAX_TOTAL:
+            raise InputError("expression-total", **self._where(node), limit=f"{MAX_TOTAL:,}")
+        if value.grad_fn is not None:
+            self._ends.append(value.grad_fn._sequence_nr())
+            self._sources.append(Source("", node.lineno, self._code(node), ""))
+
+    def _code(self, node: ast.expr) -> str:
+        return " ".join((ast.get_source_segment(self.text, node) or "").split())
+
+    def _where(self, node: Located) -> dict[str, object]:
+        return _where(node, self.text)
+
+    def _unused(self, name: str) -> str:
+        taken = {*self._assigned, *self.created}
+        names = [name, *(f"{name}{number}" for number in range(1, MAX_TEXT))]
+        return next(candidate for candidate in names if candidate not in taken)
+
+
+class _Rewrite(ast.NodeTransformer):
+    """Puts what a script of PyTorch says in the place of what was typed."""
+
+    def __init__(self, plain: Mapping[ast.expr, ast.expr]) -> None:
+        self.plain = plain
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        found = self.plain.get(node) if isinstance(node, ast.expr) else None
+        return self.generic_visit(node if found is None else found)
+
+
+def _target(statement: ast.Assign | ast.Expr) -> ast.Name | None:
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    return target if isinstance(target, ast.Name) else None
+
+
+def _calls(node: ast.Call) -> str | None:
+    """Name of the function that a call calls, None for a method's."""
+    return node.func.id if isinstance(node.func, ast.Name) else None
+
+
+def _count(kind: str, args: Sequence[Operand]) -> float:
+    """How many numbers a new tensor would hold, or more than allowed; nonsense is left to PyTorch."""
+    return min(_asked(kind, args), MAX_NUMBERS + 1)
+
+
+def _asked(kind: str, args: Sequence[Operand]) -> float:
+    if kind == "tensor":
+        return len(list(_flat(args)))
+    if kind == "linspace":
+        return args[2]
+    if kind == "arange":
+        start, end, step = (0, *args, 1) if len(args) == 1 else (*args, 1)[:3]
+        return (end - start) / step
+    sizes = list(_flat(args[:1] if kind == "full" else args))
+    return math.prod(sizes) if kind != "eye" else sizes[0] * sizes[-1]
+
+
+def _flat(value: Operand) -> Iterator[Operand]:
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _flat(item)
+    else:
+        yield value
+
+
+def _meta(value: Operand) -> Operand:
+    return value.detach().to("meta") if isinstance(value, Tensor) else value
+
+
+def _dotted(name: str) -> ast.expr:
+    return ast.parse(name, mode="eval").body
+
+
+def _keyword(text: str) -> ast.keyword:
+    name, _, value = text.partition("=")
+    return ast.keyword(name, _dotted(value))
+
+
+def _where(node: Located, text: str) -> dict[str, object]:
+    """Line, column and text of a node, for a message."""
+    before = text.split("\n")[node.lineno - 1].encode()[: node.col_offset]
+    code = ast.get_source_segment(text, node) or ""
+    return {"line": node.lineno, "column": len(before.decode()) + 1, "code": _short(" ".join(code.split()))}
+
+
+def _short(text: str, limit: int = SHOWN) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -94,7 +94,7 @@ MESSAGES: Final[dict[str, str]] = {
     "expression-several": "Line {line}, column {column}: {code} gives several tensors, not one. For the values alone, take amax "
     "or amin.",
     "expression-shapes": "Line {line}, column {column}: {code} compares tensors of different shapes. Give both the same shape.",
-    "expression-error": "Line {line}, column {column}: PyTorch can't compute {code} ({reason}).",
+    "expression-error": "Line {line}, column {column}: {code} can't be computed ({reason}).",
     "expression-number": "Line {line}: {code} is a plain number, not a tensor, so there is nothing to differentiate.",
     # the pad
     "random-digit": "A digit is 0 to 9, or any.",

@@ -1,0 +1,353 @@
+"""Typed expressions: PyTorch's own numbers for what is allowed, and a sentence for everything else."""
+
+from __future__ import annotations
+
+import random
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from lenet.errors import InputError
+from lenet.expression import CONSTANTS, CREATORS, FUNCTIONS, MAX_NUMBERS, MAX_OPERATIONS, MAX_TOTAL, METHODS, evaluate
+from lenet.values import Values
+from tests.lenet.test_script import run
+
+PARITY = [
+    "x = tensor([[1., 2.], [3., 4.]])\ny = x + 2\nz = y * y * 3\nout = z.mean()",
+    "x = tensor([[1., 2.], [3., 4.]])\nw = tensor([[0.5, -1.], [2., 0.]])\n(x @ w).relu().sum()",
+    "x = randn(3, 4, seed=7)\nlog_softmax(x, 1)[1, 2]",
+    "logits = randn(2, 3)\ncross_entropy(logits, tensor([0, 2]))",
+    "x = linspace(-1, 1, 5)\n((x ** 3 - 2 * x) / 4).pow(2).mean()",
+    "x = arange(1., 7.).reshape(2, 3)\n(x.T @ x).norm()",
+    "x = ones(2, 3)\ny = x.detach() * x\ny[:, 1:].sum()",
+    "x = tensor([3., -4.], requires_grad=True)\nc = ones(2, requires_grad=False)\nmse_loss(x, c)",
+    "x = eye(3)\nx.softmax(dim=0).max()",
+    "x = full((2, 2), 0.5)\nx.clamp(min=0.5, max=1).sum(dim=0, keepdim=True)",
+    "x = tensor([-1., 0., 2.])\nsigmoid(x) + tanh(-x) * sqrt(abs(x))",
+    "x = tensor([1., 2., 3.])\nx = x * x\nx = x * x\ndot(x, x[::2].sum() * ones(3, requires_grad=False))",
+    "zeros(2).sqrt().sum()",
+    "x = tensor([pi])\n-sin(x) / 0",
+]
+
+
+class Plain:
+    """The names of the little language as PyTorch's own, for `eval`; it notes the leaves as they are made."""
+
+    def __init__(self) -> None:
+        self.leaves: list[Tensor] = []
+
+    def names(self) -> dict[str, Any]:
+        names: dict[str, Any] = {name: self.creator(name) for name in CREATORS}
+        names |= {name: getattr(F if "functional" in full else torch, name) for name, full in FUNCTIONS.items()}
+        return names | CONSTANTS
+
+    def creator(self, name: str) -> Any:
+        def create(*args: Any, requires_grad: bool | None = None, seed: int = 0) -> Tensor:
+            options = {"generator": torch.Generator().manual_seed(seed)} if name == "randn" else {}
+            tensor: Tensor = getattr(torch, name)(*args, **options)
+            tensor.requires_grad_(tensor.is_floating_point() if requires_grad is None else requires_grad)
+            if tensor.requires_grad:
+                self.leaves.append(tensor)
+            return tensor
+
+        return create
+
+
+def plain(text: str) -> tuple[Tensor, list[Tensor]]:
+    """The same text by PyTorch and Python's own interpreter: the last value, after backward, and the leaves."""
+    own, value = Plain(), None
+    names = own.names()
+    for line in text.split("\n"):
+        target, equals, source = line.partition(" = ") if " = " in line else ("", "", line)
+        value = eval(source, {"__builtins__": {}}, names)  # a test's own text
+        if equals:
+            names[target] = value
+    assert isinstance(value, Tensor)
+    value.backward(torch.ones_like(value))
+    return value, own.leaves
+
+
+def agree(text: str) -> None:
+    expected, leaves = plain(text)
+    result = evaluate(text)
+    np.testing.assert_array_equal(result.variables[-1].value.array, expected.detach().numpy())
+    assert len(result.leaves) == len(leaves)
+    for leaf, other in zip(result.leaves, leaves, strict=True):
+        np.testing.assert_array_equal(leaf.value.array, other.detach().numpy())
+        assert (leaf.grad is None) == (other.grad is None)
+        if leaf.grad is not None and other.grad is not None:
+            np.testing.assert_array_equal(leaf.grad.array, other.grad.numpy())
+
+
+@pytest.mark.parametrize("text", PARITY)
+def test_it_gives_what_pytorch_gives(text: str) -> None:
+    agree(text)
+
+
+def grow(choice: random.Random, depth: int) -> str:
+    """A random expression of 2×2 tensors."""
+    if depth == 0:
+        return choice.choice(["x", "w", "x", "2.5", "3", "ones(2, 2)", "tensor([[1., -2.], [0.5, 3.]])"])
+    one, other = grow(choice, depth - 1), grow(choice, choice.randrange(depth))
+    forms = [f"({one} {sign} {other})" for sign in "+-*/"] + [
+        f"(x + {one}) @ (w + {other})",
+        f"-(x * {one})",
+        f"(w + {one}) ** 2",
+    ]
+    forms += [f"(x * {one}).{name}()" for name in ("exp", "relu", "tanh", "sigmoid", "abs", "sin", "t", "square")]
+    forms += [f"{name}(w - {one})" for name in ("cos", "relu", "exp", "tanh")]
+    forms += [
+        f"(x - {one}).softmax(1)",
+        f"(x * {one}).reshape(4).view(2, 2)",
+        f"(x + {one})[1:] * {other}",
+        f"(w * {one}).mean()",
+    ]
+    return choice.choice(forms)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_expressions_give_what_pytorch_gives(seed: int) -> None:
+    choice = random.Random(seed)
+    start = f"x = randn(2, 2, seed={seed})\nw = tensor([[0.5, -1.], [2., 1.]])\n"
+    agree(f"{start}y = {grow(choice, 2)} + x\ny * {grow(choice, 2)} + w")
+
+
+def test_the_graph_has_what_flowed_through_it_and_knows_the_text() -> None:
+    result = evaluate("x = ones(2, 2)\ny = x + 2\n(y * y * 3).mean()")
+    assert result.graph
+    assert [node.title for node in result.graph.nodes] == [
+        *("MeanBackward0", "MulBackward0", "MulBackward0", "AddBackward0", "AccumulateGrad")
+    ]
+    sources = [node.source.text if node.source else None for node in result.graph.nodes[:4]]
+    assert sources == ["(y * y * 3).mean()", "y * y * 3", "y * y", "x + 2"]
+    leaf = result.graph.nodes[-1]
+    assert leaf.parameter == "x"
+    assert leaf.arrived[0] is not None
+    np.testing.assert_array_equal(leaf.arrived[0].array, np.full((2, 2), 4.5, np.float32))
+    for edge in result.graph.edges:  # nothing here has two readers, so what left is what arrived
+        left, arrived = result.graph.nodes[edge.source].left[edge.slot], result.graph.nodes[edge.target].arrived[0]
+        if (edge.source, edge.target) != (2, 3):
+            assert left is not None
+            assert arrived is not None
+            np.testing.assert_array_equal(left.array, arrived.array)
+    y = result.variables[1]
+    assert (y.name, y.is_leaf, y.grad, y.grad_fn) == ("y", False, None, "AddBackward0")
+
+
+def test_what_has_no_gradient_is_shown_without_one() -> None:
+    whole = evaluate("tensor([1, 2]) + 3")
+    assert (whole.graph, whole.leaves, whole.variables[-1].requires_grad) == (None, (), False)
+    leaf = evaluate("x = ones(2)")
+    assert leaf.graph is None
+    assert leaf.leaves[0].grad is not None
+    unreached = evaluate("x = ones(2)\ny = ones(2)\ny.sum()")
+    assert [variable.grad is None for variable in unreached.leaves] == [True, False]
+
+
+def printed(values: Values | None) -> str:
+    return str(values and torch.tensor(values.array))
+
+
+@pytest.mark.parametrize("text", [PARITY[0], PARITY[3], PARITY[11]])
+def test_the_script_prints_the_same_numbers(text: str, tmp_path: Path) -> None:
+    result = evaluate(text)
+    root = result.variables[-1]
+    expected = [f"{root.name} {printed(root.value)}"]
+    expected += [f"{leaf.name}.grad {printed(leaf.grad)}" for leaf in result.leaves]
+    assert run(result.script, tmp_path) == "\n".join(expected).split("\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("", "expression-empty"),
+        ("x" * 501, "expression-long"),
+        ("ones(2) @", "expression-syntax"),
+        ("(" * 300, "expression-syntax"),
+        ("ones(2)\n  + 3", "expression-syntax"),
+        ("\0", "expression-syntax"),
+        ("\ud800", "expression-unreadable"),
+        ("[" * 190 + "]" * 190, "expression-deep"),
+        ("-" * 400 + "ones(2)", "expression-operations"),
+        ("+".join(["x"] * (MAX_OPERATIONS + 2)), "expression-operations"),
+        ("__import__('os')", "expression-refused"),
+        ("import os", "expression-refused"),
+        ("lambda: 0", "expression-refused"),
+        ("[x for x in ones(2)]", "expression-refused"),
+        ("while True: pass", "expression-refused"),
+        ("x = y = ones(2)", "expression-refused"),
+        ("x.data = 3", "expression-refused"),
+        ("f'{ones(2)}'", "expression-refused"),
+        ("ones(2) if 1 else 2", "expression-refused"),
+        ("ones(2) // 2", "expression-refused"),
+        ("1j * ones(2)", "expression-refused"),
+        ("ones(*[2])", "expression-refused"),
+        ("open(3)", "expression-function"),
+        ("ones(2)()", "expression-function"),
+        ("ones(2).__class__", "expression-attribute"),
+        ("ones(2).grad_fn", "expression-attribute"),
+        ("ones(2).numpy()", "expression-method"),
+        ("ones(2).zero_()", "expression-method"),
+        ("ones(2, out=3)", "expression-keyword"),
+        ("ones(2).sum(**3)", "expression-keyword"),
+        ("torch", "expression-name"),
+        ("__builtins__", "expression-name"),
+        ("print = 3", "expression-reserved"),
+        ("x = [1, 2]", "expression-list"),
+        ("[1] * 3", "expression-list"),
+        ("3 .T", "expression-tensor"),
+        ("tensor([ones(2)])", "expression-numbers"),
+        ("ones(2)[True]", "expression-index"),
+        ("ones(100000, 100000)", "expression-large"),
+        ("ones(9**15, 0) + eye(10**6)", "expression-large"),
+        ("arange(1e12)", "expression-large"),
+        ("arange(0, 1, 1e-300)", "expression-large"),
+        ("arange(nan)", "expression-large"),
+        ("linspace(0, 1, 10**12)", "expression-large"),
+        ("full((10**6, 10**6), 1.)", "expression-large"),
+        ("randn(10**10)", "expression-large"),
+        ("x = ones(5000)\nx.view(-1, 1) @ x.view(1, -1)", "expression-large"),
+        ("x = ones(5000)\nx.view(-1, 1) * x", "expression-large"),
+        ("x = ones(10000)\n" + "x = x + x\n" * 20 + "x", "expression-total"),
+        ("9 ** 9 ** 9", "expression-integer"),
+        ("ones(2) * (2 ** 62 * 2)", "expression-integer"),
+        ("(-8) ** 0.5", "expression-integer"),
+        ("ones(2, 2).max(dim=0)", "expression-several"),
+        ("x = ones(2, 5000)\nmse_loss(x, ones(2, 1))", "expression-shapes"),
+        ("ones(2, 3) @ ones(2, 3)", "expression-error"),
+        ("ones(2)[5]", "expression-error"),
+        ("1 / 0", "expression-error"),
+        ("1e200 ** 2", "expression-error"),
+        ("tensor([[1], [2, 3]])", "expression-error"),
+        ("ones(-1)", "expression-error"),
+        ("tensor([1, 2], requires_grad=True)", "expression-error"),
+        ("1 + 2", "expression-number"),
+    ],
+    ids=lambda text: text[:40],
+)
+def test_what_is_refused_is_said(text: str, key: str) -> None:
+    with pytest.raises(InputError) as problem:
+        evaluate(text)
+    assert problem.value.key == key
+
+
+def test_a_message_says_where() -> None:
+    with pytest.raises(InputError) as problem:
+        evaluate("größe = ones(2)\nß = größe + foo")
+    assert (problem.value.values["line"], problem.value.values["column"], problem.value.values["name"]) == (
+        2,
+        13,
+        "foo",
+    )
+
+
+WORDS = [
+    *(
+        "x",
+        "y",
+        "1",
+        "2.5",
+        "9" * 30,
+        "1e308",
+        "(",
+        ")",
+        "[",
+        "]",
+        ",",
+        "\n",
+        " = ",
+        "+",
+        "-",
+        "*",
+        "/",
+        "**",
+        "@",
+        ".",
+        ":",
+        "'",
+    ),
+    *(
+        "lambda",
+        "import",
+        "for",
+        "in",
+        "if",
+        "else",
+        "not",
+        "and",
+        "==",
+        "True",
+        "None",
+        "...",
+        "{",
+        "}",
+        ":=",
+        "await",
+        "\t",
+        "#",
+        "\\",
+    ),
+    *(f"{name}(" for name in (*CREATORS, *FUNCTIONS, "eval", "exec", "open", "getattr")),
+    *(f".{name}(" for name in (*METHODS, "backward", "__class__", "numpy", "apply_", "requires_grad_")),
+    *(
+        "dim=",
+        "keepdim=",
+        "requires_grad=",
+        "seed=",
+        "out=",
+        "ones(2, 2)",
+        "x = ones(3, 3)\n",
+        "tensor([[1., 2.], [3., 4.]])",
+    ),
+]
+
+
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
+@pytest.mark.parametrize("seed", range(8))
+def test_nothing_but_a_sentence_comes_of_any_text(seed: int) -> None:
+    choice, refused = random.Random(seed), 0
+    for _ in range(150):
+        text = "x = ones(3, 3)\n" + "".join(choice.choices(WORDS, k=choice.randrange(1, 14)))
+        try:
+            result = evaluate(text)
+        except InputError:
+            refused += 1
+        else:
+            assert sum(variable.value.size for variable in result.variables) <= MAX_TOTAL
+    assert refused > 0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_calls_with_any_arguments_come_to_an_end(seed: int) -> None:
+    choice = random.Random(seed)
+    values = [
+        "x",
+        "-1",
+        "0",
+        "10**9",
+        "1e300",
+        "2**62",
+        "nan",
+        "inf",
+        "(2, 3)",
+        "[[1.]]",
+        "True",
+        "x[0]",
+        "-x",
+        "()",
+        "tensor([0, 1])",
+    ]
+    for _ in range(60):
+        args = ", ".join(choice.choices(values, k=choice.randrange(4)))
+        call = choice.choice(
+            [f"{choice.choice([*CREATORS, *FUNCTIONS])}({args})", f"x.{choice.choice(METHODS)}({args})", f"x[{args}]"]
+        )
+        with suppress(InputError):
+            result = evaluate(f"x = ones(100, 100)\n{call}")
+            assert all(variable.value.size <= MAX_NUMBERS for variable in result.variables)
