@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from lenet import forward
 from lenet.forward import Layer, Pass
 from playground.components import assembly
+from playground.components.step_view import Frame
 from playground.palette import Scale
 
 FILES: Final = (
-    *(f"shared/{name}.js" for name in ("dom", "numbers", "colors")),
+    *(f"shared/{name}.js" for name in ("dom", "numbers", "colors", "frames")),
     *(
         f"network_view/{name}.js"
         for name in (
@@ -31,7 +32,9 @@ FILES: Final = (
             "prediction",
             "detail_parts",
             "worked",
+            "arrived",
             "detail",
+            "key",
             "view",
         )
     ),
@@ -40,6 +43,7 @@ CHOSEN: Final = frozenset({"relu", "max_pool2d"})
 """Kinds whose output is a choice among their source's values, which the browser makes bit for bit as PyTorch does."""
 
 MAX_NAME: Final = 200
+Gradients = Mapping[str, NDArray[np.float32] | None]
 Weights = Callable[[Layer, int], tuple[NDArray[np.float32], NDArray[np.float32]]]
 
 _mount = assembly.component("network_view", '<div class="network-view" data-testid="network-view"></div>', FILES)
@@ -59,9 +63,19 @@ class Unit:
 
 
 def network_view(
-    *, key: str, layers: Sequence[Layer], passed: Pass | None, seq: int, weights: Weights, ticket: str | None = None
+    *,
+    key: str,
+    layers: Sequence[Layer],
+    passed: Pass | None,
+    seq: int,
+    weights: Weights,
+    ticket: str | None = None,
+    gradients: Gradients | None = None,
+    follow: str | None = None,
+    frame: Frame | None = None,
+    marked: Unit | str | None = None,
 ) -> Unit | None:
-    """Show a network.
+    """Show a network: every layer's output, or at a moment of an iteration what is known then, gradients among it.
 
     Args:
         key: of the component.
@@ -70,15 +84,23 @@ def network_view(
         seq: number of the drawing that `passed` belongs to.
         weights: gives the weights and the bias of the unit that is open, float32, of size 0 for none.
         ticket: under which newer values may come the short way, see `playground.live`.
+        gradients: of the loss with respect to each layer's output, for the digit of `passed`, float32 of the layer's
+            shape, by the layer's name; None where it is never computed.
+        follow: channel of the `step_view` on the page that says what is known, from stop to stop; until it does, nothing
+            is.
+        frame: without `follow`, the moment to show: which outputs and gradients are known, and which layer runs.
+            Without either every output is known and no gradient is shown.
+        marked: a layer, by name, or a unit to highlight.
 
     Returns:
-        The unit whose detail is open.
+        The unit whose detail is open: the one that the visitor clicked last.
     """
     opened = opened_unit(key, layers)
     kernel, bias = (b"", b"")
     if opened:
         layer = next(layer for layer in layers if layer.name == opened.layer)
         kernel, bias = map(_bytes, weights(layer, opened.channel))
+    graded = [(layer.name, values) for layer in layers if (values := (gradients or {}).get(layer.name)) is not None]
     _mount(
         data={
             "ticket": ticket,
@@ -86,6 +108,13 @@ def network_view(
             "opened": opened and {"layer": opened.layer, "channel": opened.channel},
             "kernel": kernel,
             "bias": bias,
+            "graded": [name for name, _ in graded],
+            "gradients": b"".join(_bytes(values) for _, values in graded),
+            "onward": _onward(opened, layers, weights) if opened and graded else b"",
+            "follow": follow,
+            "frame": frame
+            and {"activations": frame.activations, "gradients": frame.gradients, "current": frame.current},
+            "marked": _mark(marked),
             **changing(passed, seq),
         },
         key=key,
@@ -113,6 +142,33 @@ def opened_unit(key: str, layers: Sequence[Layer]) -> Unit | None:
         return None
     layer = next((layer for layer in layers if layer.name == name), None)
     return Unit(name, channel) if layer and 0 <= channel < layer.shape[0] else None
+
+
+def _mark(marked: Unit | str | None) -> dict[str, object] | None:
+    if marked is None:
+        return None
+    if isinstance(marked, str):
+        return {"layer": marked, "channel": None}
+    return {"layer": marked.layer, "channel": marked.channel}
+
+
+def _onward(unit: Unit, layers: Sequence[Layer], weights: Weights) -> bytes:
+    """The weights by which the next layer's outputs read a unit, and so send gradients back to it.
+
+    Returns:
+        (outputs, height, width) of a convolution, for the outputs of the unit's group; (outputs, the unit's values) of
+        a linear layer; nothing where it isn't just one such layer that reads the unit.
+    """
+    layer = next(layer for layer in layers if layer.name == unit.layer)
+    readers = [reader for reader in layers if unit.layer in reader.sources]
+    if len(readers) != 1 or readers[0].kind not in ("conv2d", "linear"):
+        return b""
+    (reader,) = readers
+    group, part = divmod(unit.channel, layer.shape[0] // reader.groups)
+    count = reader.shape[0] // reader.groups
+    parts = layer.shape[0] // reader.groups
+    rows = (weights(reader, output)[0] for output in range(group * count, (group + 1) * count))
+    return b"".join(_bytes(row.reshape(parts, -1)[part]) for row in rows)
 
 
 def _values(passed: Pass) -> bytes:

@@ -109,6 +109,59 @@ export function poolWindow(layer, unit, row, column) {
 }
 
 /**
+ * What one channel of a convolution sends back to one cell of its source: each cell of the channel that read it, by the
+ * weight with which it did.
+ *
+ * @param {import("./network.js").Layer} layer the convolution
+ * @param {number} channel of it
+ * @param {number} part which of `weights` belong to it
+ * @param {number} row of the source's cell
+ * @param {number} column
+ * @param {Float32Array} weights (parts, height, width) that the convolution's channels have for the source's channel
+ * @returns {ReturnType<typeof convolvePart> & {frame: {top: number, left: number, height: number, width: number} | null}}
+ *     the arrays are of the kernel's height × width; a patch is 0 where no cell of the channel read the source's with
+ *     that weight, and `inside` says where one did; `frame` is around those that did
+ */
+export function sendBackPart(layer, channel, part, row, column, weights) {
+  const [height, width] = layer.kernel;
+  const count = height * width;
+  const own = Float64Array.from(weights.subarray(part * count, (part + 1) * count));
+  const [patch, products, inside] = [new Float64Array(count), new Float64Array(count), new Uint8Array(count)];
+  let [sum, size, most] = [0, 0, 0];
+  let [top, left, bottom, right] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let i = 0, cell = 0; i < height; i++) {
+    const y = (row + layer.padding[0] - i * layer.dilation[0]) / layer.stride[0];
+    for (let j = 0; j < width; j++, cell++) {
+      const x = (column + layer.padding[1] - j * layer.dilation[1]) / layer.stride[1];
+      const read = Number.isInteger(y) && Number.isInteger(x) && y >= 0 && y < layer.rows && x >= 0 && x < layer.columns;
+      if (!read) continue;
+      inside[cell] = 1;
+      patch[cell] = layer.gradient.values[(channel * layer.rows + y) * layer.columns + x];
+      products[cell] = patch[cell] * own[cell];
+      sum += products[cell];
+      size += Math.abs(products[cell]);
+      most = Math.max(most, Math.abs(products[cell]));
+      [top, left, bottom, right] = [Math.min(top, y), Math.min(left, x), Math.max(bottom, y + 1), Math.max(right, x + 1)];
+    }
+  }
+  const frame = bottom > top ? { top, left, height: bottom - top, width: right - left } : null;
+  return { patch, weights: own, products, inside, sum, size, most, frame };
+}
+
+/**
+ * What all channels of a convolution that read a source's channel send back to one of its cells.
+ *
+ * @param {number} first of those channels
+ * @param {number} count of them
+ * @returns {Worked & {parts: number[], most: number, frame: object | null}}
+ */
+export function sendBack(layer, first, count, row, column, weights) {
+  const worked = Array.from({ length: count }, (_, part) => sendBackPart(layer, first + part, part, row, column, weights));
+  const total = (key) => worked.reduce((sum, part) => sum + part[key], 0);
+  return { parts: worked.map((part) => part.sum), sum: total("sum"), size: total("size"), most: Math.max(...worked.map((part) => part.most)), frame: worked[0].frame };
+}
+
+/**
  * Softmax, the way that doesn't overflow: the largest logit is taken away first.
  *
  * @param {Float32Array} logits

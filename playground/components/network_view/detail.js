@@ -2,8 +2,9 @@
 
 import { fill, make, write } from "../shared/dom.js";
 import { formatNumber } from "../shared/numbers.js";
-import { makeChooser } from "./detail_parts.js";
-import { mapOf } from "./network.js";
+import { makeArrived } from "./arrived.js";
+import { makeChooser, makeFramedMap } from "./detail_parts.js";
+import { faceOf, mapOf } from "./network.js";
 import { kindText, shapeText, sizeText, unitName } from "./words.js";
 import { makeWorked, tintOf, verdict } from "./worked.js";
 
@@ -17,7 +18,6 @@ export function makeDetail(text, close, chosen) {
   /** @type {{place: import("./picture.js").Place, layers: object[], chooser: object | null, worked: object, body: HTMLElement, nothing: HTMLElement, value: HTMLElement, where: HTMLElement, check: HTMLElement} | null} */
   let open = null;
   let latest = null;
-
 
   /**
    * @param {import("./picture.js").Place | null} place with a cell; null closes it
@@ -35,8 +35,10 @@ export function makeDetail(text, close, chosen) {
     const button = make("button", { type: "button", class: "detail-close", text: text.close });
     button.onclick = close;
     const title = make("div", { class: "detail-title" }, [make("h3", { text: name }), make("p", { text: describe(layer, text) }), button]);
-    const caption = fill(text.output_of, { name, size: sizeText([layer.rows, layer.columns]) });
-    const chooser = layer.vector ? null : makeChooser(fill(text.chooser, { name }), (row, column) => choose({ row, column }));
+    const back = layer.state === "gradient";
+    const caption = fill(back ? text.gradient_of : text.output_of, { name, size: sizeText([layer.rows, layer.columns]) });
+    const captionOfOne = back ? text.gradient_unit : text.output_unit;
+    const chooser = layer.vector ? null : makeChooser(fill(back ? text.chooser_gradient : text.chooser, { name }), (row, column) => choose({ row, column }));
     const [where, value, check] = ["detail-where", "detail-value", "detail-check"].map((one) => make("p", { class: one }));
     const words = make("div", { class: "detail-words", "aria-live": "off" }, [where, value, check]);
     if (chooser) {
@@ -44,13 +46,21 @@ export function makeDetail(text, close, chosen) {
       chooser.element.onfocus = () => words.setAttribute("aria-live", "polite");
       chooser.element.onblur = () => words.setAttribute("aria-live", "off");
     }
-    const left = make("figure", { class: "detail-output" }, [make("figcaption", { text: layer.vector ? fill(text.output_unit, { name }) : caption }), chooser && chooser.element, words]);
-    const worked = makeWorked(text, { layers, layer, unit });
+    const left = make("figure", { class: "detail-output" }, [make("figcaption", { text: layer.vector ? captionOfOne : caption }), chooser && chooser.element, words]);
+    const worked = (back ? makeArrived : makeWorked)(text, { layers, layer, unit });
     element.setAttribute("aria-label", name);
-    const body = make("div", { class: "detail-body" }, [left, worked.element]);
-    const nothing = make("p", { class: "work-line", text: text.empty });
+    const beside = back ? makeBeside() : null;
+    const body = make("div", { class: "detail-body" }, [left, beside && beside.element, worked.element]);
+    const nothing = make("p", { class: "work-line" });
     element.replaceChildren(title, body, nothing);
-    open = { place: { layer, unit, cell }, layers, body, nothing, chooser, worked, where, value, check };
+    open = { place: { layer, unit, cell }, layers, body, nothing, chooser, beside, worked, where, value, check };
+  }
+
+  /** The output of the unit whose gradient is shown. */
+  function makeBeside() {
+    const map = makeFramedMap("map-large");
+    const value = make("p", { class: "detail-value" });
+    return { element: make("figure", { class: "detail-output detail-beside" }, [make("figcaption", { text: text.output_unit }), map.element, value]), map, value };
   }
 
   function choose(cell) {
@@ -67,22 +77,31 @@ export function makeDetail(text, close, chosen) {
   function update(given) {
     latest = given;
     if (!open || !given) return;
-    const { place, layers, body, nothing, chooser, worked, where, value, check } = open;
+    const { place, layers, body, nothing, chooser, beside, worked, where, value, check } = open;
     const { layer, unit, cell } = place;
-    const { empty } = given.look;
+    const face = faceOf(layer);
+    const empty = given.look.empty || layer.state === "none";
     body.hidden = empty;
     nothing.hidden = !empty;
+    write(nothing, given.look.empty ? text.empty : text.unknown_detail);
     if (empty) {
-      Object.assign(element.dataset, { layer: layer.name, unit, row: cell.row, column: cell.column, activation: "", sum: "" });
+      Object.assign(element.dataset, { layer: layer.name, unit, row: cell.row, column: cell.column, activation: "", gradient: "", sum: "" });
       return;
     }
-    const result = mapOf(layer, unit)[cell.row * layer.columns + cell.column];
-    chooser?.show(mapOf(layer, unit), layer.rows, layer.columns, tintOf(given.look, layer, unit), cell.row, cell.column);
+    const at = cell.row * layer.columns + cell.column;
+    const [result, output] = [mapOf(face, unit)[at], mapOf(layer, unit)[at]];
+    chooser?.show(mapOf(face, unit), layer.rows, layer.columns, tintOf(given.look, face, unit), cell.row, cell.column);
+    if (beside) {
+      beside.map.element.hidden = layer.vector;
+      if (!layer.vector) beside.map.show(mapOf(layer, unit), layer.rows, layer.columns, tintOf(given.look, layer, unit), { top: cell.row, left: cell.column, height: 1, width: 1 });
+      write(beside.value, formatNumber(output));
+    }
     const outcome = worked.show({ ...given, layers, layer, unit, row: cell.row, column: cell.column, value: result });
     write(where, layer.vector ? "" : fill(text.where, { row: cell.row + 1, column: cell.column + 1 }));
     write(value, formatNumber(result));
     write(check, verdict(text, layer, outcome, result));
-    Object.assign(element.dataset, { layer: layer.name, unit, row: cell.row, column: cell.column, activation: result, sum: outcome ? outcome.sum : "" });
+    const gradient = face === layer ? "" : result;
+    Object.assign(element.dataset, { layer: layer.name, unit, row: cell.row, column: cell.column, activation: output, gradient, sum: outcome ? outcome.sum : "" });
   }
 
   function focus() {
@@ -100,7 +119,7 @@ export function makeDetail(text, close, chosen) {
 
 /** The cell with the largest magnitude: where there is something to see. @returns {{row: number, column: number}} */
 export function strongest(layer, unit) {
-  const values = mapOf(layer, unit);
+  const values = mapOf(faceOf(layer), unit);
   let best = 0;
   values.forEach((value, index) => {
     if (Math.abs(value) > Math.abs(values[best])) best = index;

@@ -25,6 +25,7 @@ const WIDE = 640;
 const GAP = 2;
 const LABEL = 58;
 const LEGEND = 26;
+const LEGEND_SIDE = 14; // one more line, which says what the colours stand for
 const LARGEST = 68;
 const SMALLEST = 8;
 const DIGIT = 13; // room for the digit in front of a class's cell
@@ -32,10 +33,11 @@ const DIGIT = 13; // room for the digit in front of a class's cell
 /**
  * @param {import("./network.js").Layer[]} layers
  * @param {number} width of the container
+ * @param {boolean} sided whether legends say what their colours stand for
  * @returns {Layout}
  */
-export function arrange(layers, width) {
-  return width >= WIDE ? columns(layers, width) : rows(layers, width);
+export function arrange(layers, width, sided) {
+  return width >= WIDE ? columns(layers, width, sided ? LEGEND + LEGEND_SIDE : LEGEND) : rows(layers, width);
 }
 
 /** Classes are few enough to be named one by one. */
@@ -44,7 +46,7 @@ export function namesClasses(layer, layers) {
   return last.kind === "softmax" && layer.vector && (layer === last || last.from.includes(layer));
 }
 
-function columns(layers, width) {
+function columns(layers, width, legend) {
   const dense = layers.some((layer) => !layer.vector && layer.units > 20);
   const tall = dense ? 424 : 396;
   const least = width < 800 ? 7 : 10;
@@ -82,7 +84,7 @@ function columns(layers, width) {
     x += box.column + gap;
     return box;
   });
-  return { wide: true, width, height: LABEL + tall + 8 + LEGEND, boxes };
+  return { wide: true, width, height: LABEL + tall + 8 + legend, boxes };
 }
 
 /** Neighbours with the same number of maps get maps of the same size, so that a channel stays in its row. */
@@ -185,6 +187,19 @@ function grid(layer, across, unitWidth, unitHeight, gap) {
   const down = Math.ceil(layer.units / across);
   const [stepX, stepY] = [unitWidth + gap, unitHeight + gap];
   return { across, unitWidth, unitHeight, stepX, stepY, width: across * stepX - gap, height: down * stepY - gap };
+}
+
+/**
+ * All that belongs to a layer: its label, its maps, its legend.
+ *
+ * @param {Layout} layout
+ * @param {Box} box
+ * @returns {{x: number, y: number, width: number, height: number}}
+ */
+export function placeOfLayer(layout, box) {
+  const { x, y, width } = box.label;
+  const next = layout.boxes[layout.boxes.indexOf(box) + 1];
+  return { x, y, width, height: layout.wide ? layout.height : (next ? next.label.y : layout.height) - 8 - y };
 }
 
 /** @param {Box} box @param {number} unit @returns {{x: number, y: number, width: number, height: number}} */

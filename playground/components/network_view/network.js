@@ -1,4 +1,4 @@
-// The network as it was sent: its layers, and the values of every layer.
+// The network as it was sent: its layers, the values of every layer and their gradients, and what of them is known.
 
 /**
  * @typedef {object} Layer
@@ -18,6 +18,11 @@
  * @property {Float32Array} values units × rows × columns
  * @property {Float32Array} lows least value of each unit
  * @property {Float32Array} highs largest value of each unit
+ * @property {Uint32Array} wild how many values of each unit are NaN or infinite; lows and highs leave them out, and are
+ *     NaN where no value is left
+ * @property {"none" | "activation" | "gradient"} state what is known of it now, and shown
+ * @property {Layer | null} gradient a layer of the same form whose values are the gradient of the loss with respect to
+ *     this one's output, null where it is never computed
  */
 
 /**
@@ -33,6 +38,9 @@ export function readLayers(described) {
     layer.values = new Float32Array(units * rows * columns);
     layer.lows = new Float32Array(units);
     layer.highs = new Float32Array(units);
+    layer.wild = new Uint32Array(units);
+    layer.state = "activation";
+    layer.gradient = null;
     byName[raw.name] = layer;
     return layer;
   });
@@ -106,18 +114,65 @@ export function winner(layer, source, unit, row, column) {
   return best;
 }
 
+/**
+ * Take in the gradients of a recorded iteration.
+ *
+ * @param {Layer[]} layers
+ * @param {string[]} names of the layers that have one, in the order of the bytes
+ * @param {Uint8Array} bytes float32, little-endian
+ */
+export function takeGradients(layers, names, bytes) {
+  const sent = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
+  let offset = 0;
+  for (const layer of layers) layer.gradient = null;
+  for (const name of names) {
+    const layer = layers.find((one) => one.name === name);
+    const values = sent.subarray(offset, (offset += layer.values.length));
+    const { units } = layer;
+    layer.gradient = { ...layer, scale: "diverging", values, lows: new Float32Array(units), highs: new Float32Array(units), wild: new Uint32Array(units) };
+    measure(layer.gradient);
+  }
+}
+
+/**
+ * Note what is known now.
+ *
+ * @param {Layer[]} layers
+ * @param {{activations: string[], gradients: string[]} | null} frame null where every output is known
+ * @returns {Layer[]} the layers of which something else is known than before
+ */
+export function takeFrame(layers, frame) {
+  return layers.filter((layer) => {
+    const before = layer.state;
+    if (layer.gradient && frame?.gradients.includes(layer.name)) layer.state = "gradient";
+    else layer.state = !frame || frame.activations.includes(layer.name) ? "activation" : "none";
+    return layer.state !== before;
+  });
+}
+
+/** @param {Layer} layer @returns {Layer} whose values are shown: its own, or its gradient's */
+export function faceOf(layer) {
+  return layer.state === "gradient" ? layer.gradient : layer;
+}
+
 function measure(layer) {
   const size = layer.rows * layer.columns;
   for (let unit = 0, cell = 0; unit < layer.units; unit++) {
     let low = Infinity;
     let high = -Infinity;
+    let wild = 0;
     for (const end = cell + size; cell < end; cell++) {
       const value = layer.values[cell];
+      if (value - value !== 0) {
+        wild++;
+        continue;
+      }
       if (value < low) low = value;
       if (value > high) high = value;
     }
-    layer.lows[unit] = low;
-    layer.highs[unit] = high;
+    layer.lows[unit] = wild < size ? low : NaN;
+    layer.highs[unit] = wild < size ? high : NaN;
+    layer.wild[unit] = wild;
   }
 }
 
@@ -165,19 +220,17 @@ export function patchOf(layer, source, row, column) {
 /**
  * The value at the end of a colour scale.
  *
- * @param {Layer[]} layers
+ * @param {Layer[]} layers or their gradients, which have ranges of their own
  * @param {"map" | "layer" | "network"} reach
  * @returns {(layer: Layer, unit: number) => number}
  */
 export function rangesOf(layers, reach) {
-  const end = (low, high) => Math.max(-low, high, 0);
-  if (reach === "map") {
-    // One number of a vector has no range of its own: it shares its layer's.
-    const whole = layers.map((layer) => (layer.vector ? largest(layer, end) : 0));
-    return (layer, unit) => (layer.vector ? whole[layer.index] : end(layer.lows[unit], layer.highs[unit]));
-  }
-  const ends = layers.map((layer) => largest(layer, end));
-  const all = Math.max(...ends);
+  const end = (low, high) => Math.max(-low, high, 0) || 0;
+  const ends = [];
+  // One number of a vector has no range of its own: it shares its layer's.
+  for (const layer of layers) ends[layer.index] = reach !== "map" || layer.vector ? largest(layer, end) : 0;
+  if (reach === "map") return (layer, unit) => (layer.vector ? ends[layer.index] : end(layer.lows[unit], layer.highs[unit]));
+  const all = ends.reduce((most, one) => Math.max(most, one), 0);
   return reach === "layer" ? (layer) => ends[layer.index] : () => all;
 }
 

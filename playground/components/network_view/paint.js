@@ -59,8 +59,9 @@ export function makeSheet(canvas, layer, box, ratio) {
  * @param {import("./network.js").Layer} layer
  * @param {import("../shared/colors.js").Scale} scale
  * @param {(layer: object, unit: number) => number} rangeOf
+ * @param {number} wild colour of the pattern for what is no number, or infinite
  */
-export function paintMaps(sheet, layer, scale, rangeOf) {
+export function paintMaps(sheet, layer, scale, rangeOf, wild = 0) {
   const { pixels, stride, width, height, across, down, starts } = sheet;
   const { table } = scale;
   const zero = scale.signed ? (ENTRIES - 1) / 2 : 0;
@@ -84,6 +85,43 @@ export function paintMaps(sheet, layer, scale, rangeOf) {
         line[column] = table[entry < 0 ? 0 : entry >= ENTRIES ? ENTRIES - 1 : entry];
       }
       for (let x = 0; x < width; x++) pixels[pixel + x] = line[across[x]];
+    }
+    if (layer.wild?.[unit]) markWild(sheet, layer, unit, wild);
+    if (sheet.round) roundCorners(sheet, starts[unit]);
+  }
+  sheet.context.putImageData(sheet.image, 0, 0);
+}
+
+/** A chequered pattern where a value is NaN or infinite: no colour of a scale can say it. */
+function markWild({ pixels, stride, width, height, across, down, starts }, layer, unit, color) {
+  const first = unit * layer.rows * layer.columns;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const value = layer.values[first + down[y] * layer.columns + across[x]];
+      if (value - value !== 0) pixels[starts[unit] + y * stride + x] = ((x >> 1) + (y >> 1)) & 1 ? color : 0;
+    }
+  }
+}
+
+/**
+ * Maps whose values are not computed yet: outlined and hatched.
+ *
+ * @param {Sheet} sheet
+ * @param {import("./network.js").Layer} layer
+ * @param {number} color as in a scale's table
+ */
+export function paintUnknown(sheet, layer, color) {
+  const { pixels, stride, width, height, starts, ratio } = sheet;
+  const [thick, apart] = [Math.max(1, Math.round(ratio)), Math.round(6 * ratio)];
+  const faint = ((color & 0xffffff) | (0x66 << 24)) >>> 0;
+  pixels.fill(0);
+  for (let unit = 0; unit < layer.units; unit++) {
+    for (let y = 0, pixel = starts[unit]; y < height; y++, pixel += stride) {
+      const rim = y < thick || y >= height - thick;
+      for (let x = 0; x < width; x++) {
+        if (rim || x < thick || x >= width - thick) pixels[pixel + x] = faint;
+        else if ((x + y) % apart < thick) pixels[pixel + x] = faint;
+      }
     }
     if (sheet.round) roundCorners(sheet, starts[unit]);
   }
@@ -134,6 +172,9 @@ export function paintMap(canvas, values, rowCount, columnCount, scale, range) {
   const context = canvas.getContext("2d", { willReadFrequently: true });
   const image = context.createImageData(columnCount, rowCount);
   const pixels = new Uint32Array(image.data.buffer);
-  for (let cell = 0; cell < pixels.length; cell++) pixels[cell] = scale.table[entryOf(values[cell], range, scale.signed)];
+  for (let cell = 0; cell < pixels.length; cell++) {
+    const value = values[cell];
+    pixels[cell] = value - value === 0 ? scale.table[entryOf(value, range, scale.signed)] : 0; // a hole for what is no number
+  }
   context.putImageData(image, 0, 0);
 }

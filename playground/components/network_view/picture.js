@@ -2,14 +2,17 @@
 
 import { fill, make, write } from "../shared/dom.js";
 import { formatNumber } from "../shared/numbers.js";
-import { arrange, namesClasses, placeOf } from "./layout.js";
-import { makeSheet, paintBars, paintMaps } from "./paint.js";
+import { arrange, namesClasses, placeOf, placeOfLayer } from "./layout.js";
+import { faceOf } from "./network.js";
+import { makeSheet, paintBars, paintMaps, paintUnknown } from "./paint.js";
 import { makeTrace, tracePaths } from "./trace.js";
-import { kindText, readoutText, shapeText, unitLabel } from "./words.js";
+import { kindText, layerLabel, readoutText, shapeText, sideText, unitLabel } from "./words.js";
 
 const SHARPEST = 2; // pixels of the screen in a CSS pixel: more costs time and shows nothing new
 const DIGIT_HEIGHT = 14;
 const DIGIT_WIDTH = 13;
+const LIGHT_UP = { duration: 420, easing: "ease-out" };
+const MARGIN = 4; // between a layer and the frame around it
 
 /**
  * @typedef {object} Place a unit of a layer, and perhaps a cell of its map
@@ -19,10 +22,11 @@ const DIGIT_WIDTH = 13;
  *
  * @typedef {object} Look how values become colours
  * @property {Record<string, import("../shared/colors.js").Scale>} scales
- * @property {(layer: object, unit: number) => number} rangeOf
+ * @property {(face: object, unit: number) => number} rangeOf of outputs and of gradients, each its own
  * @property {"map" | "layer" | "network"} reach
  * @property {{accent: number, bar: number, track: number}} bars
  * @property {boolean} empty whether there is nothing on the pad, and so no value to name
+ * @property {boolean} backward whether gradients are being computed
  */
 
 /**
@@ -33,6 +37,8 @@ const DIGIT_WIDTH = 13;
 export function makePicture(text, open, say) {
   const trace = makeTrace();
   const element = make("div", { class: "picture", role: "group", "aria-label": text.picture });
+  const [current, marked] = ["current", "marked"].map((name) => make("div", { class: `spot spot-${name}`, hidden: true }));
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
   /** @type {import("./network.js").Layer[]} */
   let layers = [];
   /** @type {import("./layout.js").Layout} */
@@ -44,18 +50,23 @@ export function makePicture(text, open, say) {
   let pointed = null;
   /** @type {Place | null} */
   let opened = null;
+  /** Name of the layer that runs now. */
+  let lit = null;
 
-  /** Build it anew for a network at a width. */
-  function build(network, width) {
+  /** Build it anew for a network at a width. @param {boolean} sided whether it may show gradients too */
+  function build(network, width, sided) {
     layers = network;
-    layout = arrange(layers, width);
+    layout = arrange(layers, width, sided);
     const ratio = Math.min(SHARPEST, globalThis.devicePixelRatio || 1);
     element.classList.toggle("is-wide", layout.wide);
     element.style.height = `${layout.height}px`;
     trace.resize(layout.width, layout.height);
     parts = layers.map((layer) => buildLayer(layer, layout.boxes[layer.index], ratio));
-    element.replaceChildren(...parts.map((part) => part.element), trace.element);
+    element.classList.toggle("is-sided", sided);
+    element.replaceChildren(marked, current, ...parts.map((part) => part.element), trace.element);
     pointed = null;
+    lit = null;
+    label(layers);
     drawTrace();
   }
 
@@ -66,23 +77,22 @@ export function makePicture(text, open, say) {
         class: "unit",
         role: "img",
         tabindex: unit === 0 ? 0 : -1,
-        "aria-label": unitLabel(layer, unit, layers, text),
         "data-layer": layer.index,
         "data-unit": unit,
       }),
     );
     const grid = make("div", { class: "units", style: gridStyle(box) }, units);
     const digits = namesClasses(layer, layers) ? units.map((_, unit) => buildDigit(layer, placeOf(box, unit), unit)) : [];
+    const side = make("span", { class: "layer-side" });
     const label = make("div", { class: "layer-label", style: `left:${box.label.x}px;top:${box.label.y}px;width:${box.label.width}px` }, [
       make("span", { class: "layer-name", text: layer.name }),
       make("span", { class: "layer-kind", text: kindText(layer, text) }),
-      make("span", { class: "layer-side", text: text.output }),
+      side,
       make("span", { class: "layer-shape", text: shapeText(layer.shape) }),
     ]);
     const legend = layer.kind === "softmax" ? null : buildLegend(box.legend);
-    const name = fill(text.label_layer, { layer: layer.name, kind: kindText(layer, text), shape: shapeText(layer.shape) });
-    const group = make("div", { class: "layer", role: "group", "aria-label": name }, [label, canvas, grid, ...digits, legend && legend.element]);
-    return { element: group, sheet: makeSheet(canvas, layer, box, ratio), units, legend };
+    const group = make("div", { class: "layer", role: "group" }, [label, canvas, grid, ...digits, legend && legend.element]);
+    return { element: group, canvas, side, sheet: makeSheet(canvas, layer, box, ratio), units, legend };
   }
 
   function buildDigit(layer, place, unit) {
@@ -96,7 +106,8 @@ export function makePicture(text, open, say) {
     const bar = make("span", { class: "legend-bar" });
     const [low, middle, high] = ["low", "middle", "high"].map((name) => make("span", { class: `legend-${name}` }));
     const numbers = make("span", { class: "legend-numbers" }, [low, middle, high]);
-    return { element: make("div", { class: "legend", style: `left:${x}px;top:${y}px;width:${width}px` }, [bar, numbers]), bar, low, middle, high, width, scale: null };
+    const side = make("span", { class: "legend-side" });
+    return { element: make("div", { class: "legend", style: `left:${x}px;top:${y}px;width:${width}px` }, [bar, numbers, side]), bar, low, middle, high, side, width, scale: null };
   }
 
   /**
@@ -107,13 +118,75 @@ export function makePicture(text, open, say) {
    */
   function paint(newLook, first) {
     look = newLook;
-    for (const layer of layers) {
-      const { sheet } = parts[layer.index];
-      if (layer.kind === "softmax") paintBars(sheet, layer, look.bars, first);
-      else paintMaps(sheet, layer, look.scales[layer.scale], look.rangeOf);
-    }
+    for (const layer of layers) paintLayer(layer, first);
     showLegends();
     if (pointed) sayPointed();
+  }
+
+  function paintLayer(layer, first) {
+    const { sheet } = parts[layer.index];
+    const face = faceOf(layer);
+    if (layer.state === "none") paintUnknown(sheet, layer, look.bars.bar);
+    else if (layer.kind === "softmax") paintBars(sheet, layer, look.bars, first);
+    else paintMaps(sheet, face, look.scales[face.scale], look.rangeOf, look.bars.accent);
+  }
+
+  /**
+   * Show that something else is known of some layers than before.
+   *
+   * @param {import("./network.js").Layer[]} changed
+   * @param {Look} newLook
+   * @param {number} first class with the largest probability, or -1
+   */
+  function update(changed, newLook, first) {
+    look = newLook;
+    for (const layer of changed) {
+      paintLayer(layer, first);
+      if (layer.state !== "none" && !still.matches) parts[layer.index].canvas.animate([{ opacity: 0.15 }, { opacity: 1 }], LIGHT_UP);
+    }
+    label(changed);
+    showLegends();
+    if (pointed) sayPointed();
+  }
+
+  /** Say of some layers what is shown. */
+  function label(some) {
+    for (const layer of some) {
+      const { element: group, side, units, legend } = parts[layer.index];
+      group.setAttribute("aria-label", layerLabel(layer, text));
+      group.dataset.state = layer.state;
+      const words = layer.state === "none" ? text.unknown_short : sideText(layer, text);
+      write(side, words);
+      if (legend) write(legend.side, words);
+      units.forEach((unit, index) => unit.setAttribute("aria-label", unitLabel(layer, index, layers, text)));
+    }
+  }
+
+  /** Frame the layer that runs now. @param {string | null} name */
+  function light(name) {
+    if (name === lit) return;
+    lit = name;
+    for (const layer of layers) {
+      const now = layer.name === name;
+      const group = parts[layer.index].element;
+      group.classList.toggle("is-current", now);
+      if (now) group.setAttribute("aria-current", "step");
+      else group.removeAttribute("aria-current");
+    }
+    setSpot(current, layers.find((layer) => layer.name === name), null);
+  }
+
+  /** Highlight a layer or one of its units. @param {{layer: string, channel: number | null} | null} what */
+  function mark(what) {
+    setSpot(marked, layers.find((layer) => layer.name === what?.layer), what?.channel ?? null);
+  }
+
+  function setSpot(spot, layer, unit) {
+    spot.hidden = !layer;
+    if (!layer) return;
+    const box = layout.boxes[layer.index];
+    const { x, y, width, height } = unit === null ? placeOfLayer(layout, box) : placeOf(box, unit);
+    spot.setAttribute("style", boxStyle({ x: x - MARGIN, y: y - MARGIN, width: width + 2 * MARGIN, height: height + 2 * MARGIN }));
   }
 
   function showLegends() {
@@ -124,16 +197,17 @@ export function makePicture(text, open, say) {
   }
 
   function showLegend(legend, layer) {
-    const scale = look.scales[layer.scale];
+    const face = faceOf(layer);
+    const scale = look.scales[face.scale];
     if (legend.scale !== scale) {
       legend.scale = scale;
       legend.bar.style.backgroundImage = scale.gradient;
     }
-    if (look.empty) return showNumbers(legend, "", "", "");
+    if (look.empty || layer.state === "none") return showNumbers(legend, "", "", "");
     const shown = pointed ?? opened;
     const own = look.reach === "map" && !layer.vector && layer.units > 1;
     if (own && shown?.layer !== layer) return showNumbers(legend, "", text.legend_each, "");
-    const end = look.rangeOf(layer, own ? shown.unit : 0);
+    const end = look.rangeOf(face, own ? shown.unit : 0);
     const number = formatNumber(end, 3);
     if (!scale.signed) showNumbers(legend, "0", "", number);
     else if (legend.width >= 90) showNumbers(legend, formatNumber(-end, 3), "0", number);
@@ -149,7 +223,7 @@ export function makePicture(text, open, say) {
   function sayPointed() {
     if (!pointed) say("");
     else if (look?.empty) say(text.empty);
-    else say(readoutText(pointed.layer, pointed.unit, pointed.cell, layers, text));
+    else say(readoutText(pointed.layer, pointed.unit, pointed.cell, layers, text, look.backward));
   }
 
   function drawTrace() {
@@ -239,7 +313,7 @@ export function makePicture(text, open, say) {
     return null;
   }
 
-  return { element, build, paint, markOpened, focus };
+  return { element, build, paint, update, label, light, mark, markOpened, focus };
 }
 
 function boxStyle({ x, y, width, height }) {

@@ -27,12 +27,15 @@ export function makePrediction(text, classes) {
   /** Of the bars, as they stand in the style. */
   const heights = bars.map(() => -1);
 
-  /** @param {Float32Array} probabilities empty where there is nothing to classify */
-  function show(probabilities) {
+  /**
+   * @param {Float32Array} probabilities empty where there is nothing to show
+   * @param {string} none why there is nothing, in words
+   */
+  function show(probabilities, none) {
     const finite = probabilities.every(Number.isFinite);
     const order = finite ? Array.from(probabilities.keys()).sort((a, b) => probabilities[b] - probabilities[a]) : [];
     const empty = order.length === 0;
-    const nothing = finite ? text.empty : text.overflow;
+    const nothing = finite ? none : text.overflow;
     element.classList.toggle("is-empty", empty);
     write(digit, empty ? "" : String(order[0]));
     write(share, empty ? nothing : fill(text.percent, { percent: formatPercent(probabilities[order[0]]) }));

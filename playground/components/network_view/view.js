@@ -2,8 +2,10 @@
 
 import { makeScales, pack, themeOf } from "../shared/colors.js";
 import { make, write } from "../shared/dom.js";
+import { followFrames } from "../shared/frames.js";
 import { makeDetail, strongest } from "./detail.js";
-import { rangesOf, readLayers, takeValues } from "./network.js";
+import { makeKey } from "./key.js";
+import { rangesOf, readLayers, takeFrame, takeGradients, takeValues } from "./network.js";
 import { makePicture } from "./picture.js";
 import { makePrediction } from "./prediction.js";
 
@@ -11,6 +13,8 @@ const REACHES = ["map", "layer", "network"];
 const NARROW = 560;
 const DENSE = 800;
 const REMEMBERED = "cnn-playground-range";
+const NOTHING = { number: -1, activations: [], gradients: [], current: null };
+const NO_PROBABILITIES = new Float32Array(0);
 
 const views = new WeakMap();
 
@@ -49,6 +53,11 @@ function makeView(root, text) {
   /** @type {import("./picture.js").Place | null} */
   let opened = null;
   let prediction = null;
+  /** What is known now, null where everything but gradients is. @type {import("../shared/frames.js").Frame | null} */
+  let frame = null;
+  /** The channel that says so, and how to leave it. */
+  let followed = null;
+  let unfollow = () => {};
 
   const line = make("p", { class: "readout", text: text.hint });
   const picture = makePicture(text, open, say);
@@ -57,7 +66,8 @@ function makeView(root, text) {
     picture.markOpened(opened);
   });
   const header = make("div", { class: "header" });
-  root.replaceChildren(header, make("div", { class: "toolbar" }, [line, makeSwitch()]), picture.element, detail.element);
+  const key = makeKey(text);
+  root.replaceChildren(header, make("div", { class: "toolbar" }, [line, makeSwitch()]), picture.element, key.element, detail.element);
   // Wherever the focus is, for example on the pad, but not under a dialog of the page.
   const onKey = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== "Escape" || event.defaultPrevented || !opened || document.querySelector('[role="dialog"]')) return;
@@ -103,6 +113,7 @@ function makeView(root, text) {
     send = setStateValue;
     const newTheme = themeOf(root);
     if (newTheme !== theme) dress(newTheme);
+    if (data.follow !== followed) follow(data.follow);
     const newSignature = JSON.stringify(data.layers);
     if (newSignature !== signature) {
       signature = newSignature;
@@ -111,20 +122,67 @@ function makeView(root, text) {
       header.replaceChildren(prediction.element);
       const chosen = opened ?? data.opened;
       opened = null;
-      takeValues(layers, data.values);
+      takeAll();
       if (!width) fit(Math.floor(root.clientWidth));
       if (width) rebuild(chosen);
     } else {
-      takeValues(layers, data.values);
-      paint();
+      const sided = isSided();
+      const changed = takeAll();
+      if (width && sided !== isSided()) rebuild();
+      else showFrame(changed);
     }
     tell(began);
+  }
+
+  /** @returns {import("./network.js").Layer[]} of which something else is known than before */
+  function takeAll() {
+    takeValues(layers, data.values);
+    takeGradients(layers, data.graded, data.gradients);
+    if (!data.follow) frame = data.frame;
+    return takeFrame(layers, frame);
+  }
+
+  /** Whether the picture may show anything but outputs. */
+  function isSided() {
+    return Boolean(frame ?? followed) || data.graded.length > 0;
+  }
+
+  function follow(channel) {
+    unfollow();
+    followed = channel;
+    unfollow = channel ? followFrames(channel, onFrame) : () => {};
+  }
+
+  /** A player on the page is at another stop. */
+  function onFrame(next) {
+    frame = next ?? NOTHING;
+    showFrame(takeFrame(layers, frame), true);
+  }
+
+  /**
+   * @param {import("./network.js").Layer[]} changed layers of which something else is known than before
+   * @param {boolean} same whether all values are the same as before
+   */
+  function showFrame(changed, same = false) {
+    if (!width || !layers.length) return;
+    if (changed.includes(opened?.layer)) detail.show(opened, layers);
+    if (same) {
+      picture.update(changed, makeLook(), firstOf());
+      showPrediction();
+      updateDetail();
+    } else {
+      if (changed.length) picture.label(changed);
+      paint();
+    }
+    picture.light(frame?.current ?? null);
+    if (same) root.dataset.frame = String(frame.number);
   }
 
   /** What tests and other pages read: only now, when everything is painted. */
   function tell(began) {
     const first = firstOf();
     root.dataset.seq = String(data.seq);
+    if (frame) root.dataset.frame = String(frame.number ?? "");
     root.dataset.prediction = first < 0 ? "" : String(first);
     root.dataset.probability = first < 0 ? "" : String(readProbabilities()[first]);
     root.dataset.milliseconds = (performance.now() - began).toFixed(2);
@@ -135,9 +193,14 @@ function makeView(root, text) {
     return new Float32Array(buffer, byteOffset, byteLength >> 2);
   }
 
+  /** @returns {Float32Array} empty where they aren't known */
+  function knownProbabilities() {
+    return layers[layers.length - 1].state === "none" ? NO_PROBABILITIES : readProbabilities();
+  }
+
   /** @returns {number} the most probable class, -1 where there is none */
   function firstOf() {
-    const shares = readProbabilities();
+    const shares = knownProbabilities();
     if (!shares.every(Number.isFinite)) return -1;
     return shares.reduce((best, share, index) => (best < 0 || share > shares[best] ? index : best), -1);
   }
@@ -153,7 +216,7 @@ function makeView(root, text) {
 
   /** @param {{layer: string | object, channel?: number, unit?: number} | null} chosen unit to open, from here or from Python */
   function rebuild(chosen = opened) {
-    picture.build(layers, width);
+    picture.build(layers, width, isSided());
     const name = chosen && (chosen.layer.name ?? chosen.layer);
     const layer = layers.find((one) => one.name === name);
     const unit = chosen && (chosen.unit ?? chosen.channel);
@@ -162,24 +225,47 @@ function makeView(root, text) {
     const within = cell && fits && cell.row < layer.rows && cell.column < layer.columns;
     opened = fits ? { layer, unit, cell: within ? cell : strongest(layer, unit) } : null;
     picture.markOpened(opened);
+    picture.light(frame?.current ?? null);
+    picture.mark(data.marked);
     detail.show(opened, layers);
     paint();
   }
 
   function paint() {
     if (!width || !layers.length) return;
-    const look = { scales, rangeOf: rangesOf(layers, reach), reach, bars, empty: data.values.byteLength === 0 };
+    const look = makeLook();
+    key.show(look, isSided());
     picture.paint(look, firstOf());
-    prediction.show(readProbabilities());
-    if (opened) detail.update({ look, ...readWeights() });
+    picture.mark(data.marked);
+    showPrediction();
+    updateDetail();
   }
 
-  /** The opened unit's weights, once they are here. */
+  function showPrediction() {
+    const empty = data.values.byteLength === 0;
+    prediction.show(knownProbabilities(), empty ? text.empty : text.unknown);
+  }
+
+  function updateDetail() {
+    if (opened) detail.update({ look: makeLook(), ...readWeights() });
+  }
+
+  /** @returns {import("./picture.js").Look} */
+  function makeLook() {
+    const outputs = rangesOf(layers, reach);
+    const faces = layers.map((layer) => layer.gradient).filter(Boolean);
+    const gradients = rangesOf(faces, reach);
+    const rangeOf = faces.length ? (face, unit) => (faces.includes(face) ? gradients : outputs)(face, unit) : outputs;
+    return { scales, rangeOf, reach, bars, empty: data.values.byteLength === 0, backward: Boolean(frame?.gradients.length) };
+  }
+
+  /** The opened unit's weights, and those through which its gradient comes, once they are here. */
   function readWeights() {
     const here = data.opened && data.opened.layer === opened.layer.name && data.opened.channel === opened.unit;
-    if (!here || !data.kernel.byteLength) return { kernel: null, bias: 0 };
     const floats = (bytes) => new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
-    return { kernel: floats(data.kernel), bias: floats(data.bias)[0] ?? 0 };
+    const onward = here && data.onward.byteLength ? floats(data.onward) : null;
+    if (!here || !data.kernel.byteLength) return { kernel: null, bias: 0, onward };
+    return { kernel: floats(data.kernel), bias: floats(data.bias)[0] ?? 0, onward };
   }
 
   /** @param {import("./picture.js").Place | null} place null closes the detail @param {boolean} byKey */
@@ -199,6 +285,7 @@ function makeView(root, text) {
   function close() {
     document.removeEventListener("keydown", onKey);
     observer.disconnect();
+    unfollow();
   }
 
   return { take, close };

@@ -25,24 +25,48 @@ export function unitName(layer, unit, layers, text) {
   return fill(text[key], { layer: layer.name, channel: unit + 1, digit: unit });
 }
 
+/** @returns {string} what of a layer is shown: its output, the gradient, or nothing yet */
+export function sideText(layer, text) {
+  return { activation: text.output, gradient: text.gradient, none: text.unknown }[layer.state];
+}
+
 /** @returns {string} for assistive technology: "conv1 channel 3 of 6, output, 28×28" */
 export function unitLabel(layer, unit, layers, text) {
   const key = layer.vector ? (namesClasses(layer, layers) ? "label_class" : "label_unit") : "label_channel";
   const size = sizeText([layer.rows, layer.columns]);
-  return fill(text[key], { layer: layer.name, channel: unit + 1, count: layer.units, size, digit: unit });
+  return fill(text[key], { layer: layer.name, channel: unit + 1, count: layer.units, size, digit: unit, side: sideText(layer, text) });
+}
+
+/** @returns {string} for assistive technology, of a layer: "conv1, conv 5×5, output 6@28×28" */
+export function layerLabel(layer, text) {
+  return fill(text.label_layer, { layer: layer.name, kind: kindText(layer, text), shape: shapeText(layer.shape), side: sideText(layer, text) });
 }
 
 /**
  * @param {{row: number, column: number} | null} cell
+ * @param {boolean} backward whether gradients are being computed
  * @returns {string} the line above the picture: where the pointer is, and the value there
  */
-export function readoutText(layer, unit, cell, layers, text) {
+export function readoutText(layer, unit, cell, layers, text, backward) {
   const name = unitName(layer, unit, layers, text);
-  if (layer.vector) return fill(text.readout_unit, { name, value: formatNumber(layer.values[unit]) });
-  if (!cell) {
-    const [low, high] = [formatNumber(layer.lows[unit]), formatNumber(layer.highs[unit])];
-    return fill(text.readout_map, { name, size: sizeText([layer.rows, layer.columns]), low, high });
+  const at = (face) => face.values[unit * layer.rows * layer.columns + (cell ? cell.row * layer.columns + cell.column : 0)];
+  const one = layer.vector || cell;
+  const where = layer.vector || !cell ? name : fill(text.readout_where, { name, row: cell.row + 1, column: cell.column + 1 });
+  if (layer.state === "none") return fill(text.readout_unknown, { name: where });
+  if (layer.state === "gradient") {
+    if (one) return fill(text.readout_gradient, { name: where, gradient: formatNumber(at(layer.gradient)), value: formatNumber(at(layer)) });
+    return fill(text.readout_gradient_map, { name, size: sizeText([layer.rows, layer.columns]), span: spanText(layer.gradient, unit, text) });
   }
-  const value = layer.values[(unit * layer.rows + cell.row) * layer.columns + cell.column];
-  return fill(text.readout_cell, { name, row: cell.row + 1, column: cell.column + 1, value: formatNumber(value) });
+  const line = one
+    ? fill(text.readout_value, { name: where, value: formatNumber(at(layer)) })
+    : fill(text.readout_map, { name, size: sizeText([layer.rows, layer.columns]), span: spanText(layer, unit, text) });
+  if (!backward) return line;
+  return line + (layer.gradient ? text.readout_later : text.readout_never);
+}
+
+/** @returns {string} from the least to the largest value, and how many are none */
+function spanText(face, unit, text) {
+  const wild = face.wild[unit];
+  const span = Number.isNaN(face.lows[unit]) ? "" : fill(text.span, { low: formatNumber(face.lows[unit]), high: formatNumber(face.highs[unit]) });
+  return [span, wild && fill(text.span_wild, { count: wild })].filter(Boolean).join(", ");
 }

@@ -342,6 +342,6 @@ function workUnknown(text, { layer, layers, unit }) {
 /** @returns {string} whether what was worked out is the value that PyTorch computed, in words */
 export function verdict(text, layer, outcome, value) {
   if (!outcome) return "";
-  if (!layer.sent) return text.chosen;
+  if (!layer.sent && layer.state === "activation") return text.chosen;
   return fill(matches(outcome, value) ? text.matches : text.differs, { value: formatNumber(value), sum: formatNumber(outcome.sum) });
 }

@@ -1,0 +1,39 @@
+// What a player on the page shows now, for whoever follows it: no server is asked.
+
+/**
+ * @typedef {object} Frame one stop of a player
+ * @property {number} number of the stop, counted from 0
+ * @property {string} phase
+ * @property {string[]} activations names of the layers whose output is known
+ * @property {string[]} gradients names of the layers whose gradient is known
+ * @property {string | null} current the layer that runs now
+ */
+
+/** One for all components: each has a copy of this file. */
+const frames = (globalThis[Symbol.for("cnn-playground-frames")] ??= { last: new Map(), changes: new EventTarget() });
+
+/**
+ * Show a frame on a channel.
+ *
+ * @param {string} channel
+ * @param {Frame | null} frame null where there is no player any more
+ */
+export function publishFrame(channel, frame) {
+  if (frame) frames.last.set(channel, frame);
+  else frames.last.delete(channel);
+  frames.changes.dispatchEvent(new CustomEvent(channel, { detail: frame }));
+}
+
+/**
+ * Be told of each frame of a channel; who comes late gets the last one at once.
+ *
+ * @param {string} channel
+ * @param {(frame: Frame | null) => void} show
+ * @returns {() => void} ends it
+ */
+export function followFrames(channel, show) {
+  const onFrame = (/** @type {CustomEvent} */ event) => show(event.detail);
+  frames.changes.addEventListener(channel, onFrame);
+  show(frames.last.get(channel) ?? null);
+  return () => frames.changes.removeEventListener(channel, onFrame);
+}

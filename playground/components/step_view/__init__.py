@@ -1,0 +1,107 @@
+"""The player of a recorded iteration: its phases and stops, the line of code that runs, and what happens, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+from lenet.iteration import PHASES
+from playground.components import assembly
+
+FILES: Final = (
+    *(f"shared/{name}.js" for name in ("dom", "colors", "frames")),
+    *(f"step_view/{name}.js" for name in ("keys", "timeline", "transport", "code_listing", "player", "step_view")),
+)
+
+_mount = assembly.component("step_view", '<div class="step-view" data-testid="step-view"></div>', FILES)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a page shows at one stop of an iteration. All that a visitor reads of it is worded already.
+
+    Attributes:
+        phase: one of `iteration.PHASES`.
+        name: of what runs, as the record names it, such as `conv1` or `AddmmBackward0`; "" where a phase is one stop.
+        title: a few words.
+        detail: a sentence or two.
+        lines: of the listing that run now, counted from 0.
+        activations: names of the layers whose output is known.
+        gradients: names of the layers whose gradient is known.
+        current: the layer that runs now.
+    """
+
+    phase: str
+    name: str = ""
+    title: str = ""
+    detail: str = ""
+    lines: tuple[int, ...] = ()
+    activations: tuple[str, ...] = ()
+    gradients: tuple[str, ...] = ()
+    current: str | None = None
+
+
+def step_view(
+    *, key: str, frames: Sequence[Frame], listing: Sequence[str], at: int, seq: int, channel: str = "step"
+) -> int:
+    """Show the player. Going from stop to stop asks no server: pictures that follow the channel are told in the page.
+
+    Args:
+        key: of the component.
+        frames: one a stop, in the order of `iteration.PHASES`, at least one.
+        listing: lines of PyTorch.
+        at: the stop to open with.
+        seq: number of the recording. Only another one moves the visitor to `at`.
+        channel: what `network_view(follow=...)` names.
+
+    Returns:
+        The stop at which the visitor rests.
+    """
+    names = list(dict.fromkeys(name for frame in frames for name in (*frame.activations, *frame.gradients)))
+    number = {name: index for index, name in enumerate(names)}
+    _mount(
+        key=key,
+        data={
+            "seq": seq,
+            "at": at,
+            "channel": channel,
+            "phases": PHASES,
+            "names": names,
+            "frames": [
+                {
+                    "phase": frame.phase,
+                    "name": frame.name,
+                    "title": frame.title,
+                    "detail": frame.detail,
+                    "lines": frame.lines,
+                    "activations": [number[name] for name in frame.activations],
+                    "gradients": [number[name] for name in frame.gradients],
+                    "current": frame.current,
+                }
+                for frame in frames
+            ],
+            "listing": list(listing),
+        },
+        on_at_change=assembly.keep,
+    )
+    rest = stop_at_rest(key, seq, len(frames))
+    return at if rest is None else rest
+
+
+def stop_at_rest(key: str, seq: int, count: int) -> int | None:
+    """The stop at which the visitor of this recording came to rest, or None where the browser has sent no such thing.
+
+    Args:
+        key: of the component.
+        seq: number of the recording.
+        count: of its stops.
+    """
+    state = st.session_state.get(key)
+    sent = state.get("at") if isinstance(state, Mapping) else None
+    if not isinstance(sent, Mapping) or type(sent.get("seq")) is not int or sent["seq"] != seq:
+        return None
+    stop = sent.get("stop")
+    return stop if type(stop) is int and 0 <= stop < count else None

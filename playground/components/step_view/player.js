@@ -1,0 +1,85 @@
+// Where a player stands among its stops, and how it moves by itself. Knows nothing of the page.
+
+export const EACH_MS = 900; // a stop, at the ordinary speed
+export const REST_MS = 300; // without a move, until it counts as resting
+
+/**
+ * @param {{shown: (stop: number) => void, playing: (on: boolean) => void, rested: (stop: number) => void, speed: () => number}} on
+ */
+export function makePlayer(on) {
+  let count = 0;
+  let stop = 0;
+  let playTimer = 0;
+  let restTimer = 0;
+
+  /** @param {number} to */
+  function go(to) {
+    const next = Math.max(0, Math.min(count - 1, to));
+    if (next === stop) return;
+    stop = next;
+    on.shown(stop);
+    rest();
+  }
+
+  function rest() {
+    clearTimeout(restTimer);
+    if (!playTimer) restTimer = setTimeout(() => on.rested(stop), REST_MS);
+  }
+
+  function pause() {
+    if (!playTimer) return;
+    clearTimeout(playTimer);
+    playTimer = 0;
+    on.playing(false);
+    rest();
+  }
+
+  function play() {
+    if (count < 2) return;
+    clearTimeout(restTimer);
+    playTimer = setTimeout(advance, EACH_MS / on.speed());
+    on.playing(true);
+    if (stop === count - 1) go(0);
+  }
+
+  function advance() {
+    go(stop + 1);
+    if (stop === count - 1) pause();
+    else playTimer = setTimeout(advance, EACH_MS / on.speed());
+  }
+
+  /** @param {import("./keys.js").Action} action */
+  function act(action) {
+    if (action === "play") return playTimer ? pause() : play();
+    pause();
+    go({ first: 0, back: stop - 1, next: stop + 1, last: count - 1 }[action]);
+  }
+
+  return {
+    act,
+    /** @param {number} to the visitor went there: that ends playing */
+    jump(to) {
+      pause();
+      go(to);
+    },
+    /** A new recording. @param {number} stops @param {number} at */
+    load(stops, at) {
+      pause();
+      clearTimeout(restTimer);
+      count = stops;
+      stop = Math.max(0, Math.min(count - 1, at));
+      on.shown(stop);
+    },
+    /** The speed has changed. */
+    pace() {
+      if (!playTimer) return;
+      clearTimeout(playTimer);
+      playTimer = setTimeout(advance, EACH_MS / on.speed());
+    },
+    stop: () => stop,
+    close() {
+      clearTimeout(playTimer);
+      clearTimeout(restTimer);
+    },
+  };
+}

@@ -1,0 +1,132 @@
+// The component: takes a recording's frames, and goes from one to the next without asking a server.
+
+import { themeOf } from "../shared/colors.js";
+import { make, write } from "../shared/dom.js";
+import { publishFrame } from "../shared/frames.js";
+import { makeListing } from "./code_listing.js";
+import { actionOf } from "./keys.js";
+import { makePlayer } from "./player.js";
+import { makeTimeline } from "./timeline.js";
+import { makeTransport } from "./transport.js";
+
+/**
+ * @typedef {object} StepData see `step_view` in Python
+ * @property {number} seq
+ * @property {number} at
+ * @property {string} channel
+ * @property {string[]} phases
+ * @property {string[]} names of layers
+ * @property {{phase: string, name: string, title: string, detail: string, lines: number[], activations: number[], gradients: number[], current: string | null}[]} frames
+ *     with layers as indices of `names`
+ * @property {string[]} listing
+ * @property {Record<string, string>} text
+ */
+
+const steppers = new WeakMap();
+
+/**
+ * Called by Streamlit with each new value.
+ *
+ * @param {{data: StepData, parentElement: ParentNode, setStateValue: (name: string, value: unknown) => void}} component
+ */
+export default function showStepper({ data, parentElement, setStateValue }) {
+  let stepper = steppers.get(parentElement);
+  if (!stepper) {
+    stepper = makeStepper(parentElement.querySelector(".step-view"), data.text);
+    steppers.set(parentElement, stepper);
+  }
+  stepper.take(data, setStateValue);
+  return () => {
+    stepper.close();
+    steppers.delete(parentElement);
+  };
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Record<string, string>} text
+ */
+function makeStepper(root, text) {
+  /** @type {StepData | null} */
+  let data = null;
+  let send = null;
+  let told = -1; // the stop of this recording that Python was told last
+  let theme = "";
+
+  const player = makePlayer({ shown: show, playing: showPlaying, rested: tell, speed: () => transport.speed() });
+  const transport = makeTransport(text, { act: player.act, go: player.jump, faster: player.pace });
+  const timeline = makeTimeline(text, player.jump);
+  const listing = makeListing(text);
+  const [title, detail] = [make("h3", { class: "words-title" }), make("p", { class: "words-detail" })];
+  const words = make("div", { class: "words", role: "status" }, [title, detail]);
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", text.label);
+  root.replaceChildren(
+    make("div", { class: "parts" }, [
+      timeline.element,
+      make("div", { class: "middle" }, [transport.element, words, make("p", { class: "keys", text: text.keys })]),
+      listing.element,
+    ]),
+  );
+
+  const onKey = (/** @type {KeyboardEvent} */ event) => {
+    const action = actionOf(event, transport.scrubber);
+    if (!action) return;
+    event.preventDefault();
+    player.act(action);
+  };
+  document.addEventListener("keydown", onKey);
+
+  function take(newData, setStateValue) {
+    send = setStateValue;
+    const newTheme = themeOf(root);
+    if (newTheme !== theme) dress(newTheme);
+    const before = data;
+    data = newData;
+    if (before?.seq === data.seq) return; // the same recording: the visitor stays where they are
+    if (before && before.channel !== data.channel) publishFrame(before.channel, null);
+    timeline.build(data.phases, data.frames);
+    listing.build(data.listing);
+    const stays = before && data.at === told;
+    told = -1;
+    player.load(data.frames.length, stays ? player.stop() : data.at);
+  }
+
+  function show(stop) {
+    const frame = data.frames[stop];
+    const named = (indices) => indices.map((index) => data.names[index]);
+    publishFrame(data.channel, { number: stop, phase: frame.phase, activations: named(frame.activations), gradients: named(frame.gradients), current: frame.current });
+    transport.show(stop, data.frames.length, frame);
+    timeline.show(stop, frame.phase);
+    listing.show(frame.lines);
+    write(title, frame.title);
+    write(detail, frame.detail);
+    // What tests and other pages read: only now, when everything is painted.
+    Object.assign(root.dataset, { stop, stops: data.frames.length, phase: frame.phase, name: frame.name, seq: data.seq });
+  }
+
+  function showPlaying(on) {
+    transport.showPlaying(on);
+    root.toggleAttribute("data-playing", on);
+  }
+
+  function tell(stop) {
+    if (stop === told) return;
+    told = stop;
+    send("at", { seq: data.seq, stop });
+  }
+
+  function dress(newTheme) {
+    theme = newTheme;
+    for (const name of ["accent", "track", "bar"]) root.style.setProperty(`--${name}`, PALETTE[theme][name]);
+  }
+
+  function close() {
+    document.removeEventListener("keydown", onKey);
+    listing.close();
+    player.close();
+    publishFrame(data.channel, null);
+  }
+
+  return { take, close };
+}

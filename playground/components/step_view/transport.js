@@ -1,0 +1,75 @@
+// The buttons, the speed and the scrubber.
+
+import { fill, make, makeSvg, write } from "../shared/dom.js";
+
+const ICONS = {
+  first: "M5 4v12M16 4.5v11L7.5 10z",
+  back: "M14 4.5v11L5.5 10z",
+  play: "M6 3.8v12.4L16.5 10z",
+  pause: "M6 4h2.8v12H6zM11.2 4H14v12h-2.8z",
+  next: "M6 4.5v11l8.5-5.5z",
+  last: "M15 4v12M4 4.5v11l8.5-5.5z",
+};
+const SPEEDS = [0.5, 1, 2];
+
+/**
+ * @param {Record<string, string>} text
+ * @param {{act: (action: import("./keys.js").Action) => void, go: (stop: number) => void, faster: () => void}} on
+ */
+export function makeTransport(text, on) {
+  let speed = 1;
+  const buttons = Object.fromEntries(["first", "back", "play", "next", "last"].map((name) => [name, makeButton(name)]));
+  const scrubber = /** @type {HTMLInputElement} */ (make("input", { type: "range", class: "scrubber", min: 0, step: 1, "aria-label": text.scrubber }));
+  scrubber.oninput = () => on.go(Number(scrubber.value));
+  const counter = make("span", { class: "counter" });
+  const speeds = SPEEDS.map((value) => {
+    const input = /** @type {HTMLInputElement} */ (make("input", { type: "radio", name: "speed", value, checked: value === speed }));
+    input.onchange = () => {
+      speed = value;
+      on.faster();
+    };
+    return make("label", {}, [input, make("span", { text: fill(text.speed_of, { speed: value }) })]);
+  });
+  const element = make("div", { class: "transport", role: "group", "aria-label": text.transport }, [
+    make("div", { class: "buttons" }, Object.values(buttons).map(({ button }) => button)),
+    make("fieldset", { class: "speeds" }, [make("legend", { class: "unseen", text: text.speed }), ...speeds]),
+    make("div", { class: "track" }, [scrubber, counter]),
+  ]);
+
+  function makeButton(name) {
+    const path = makeSvg("path", { d: ICONS[name] });
+    const icon = makeSvg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" });
+    icon.append(path);
+    const button = /** @type {HTMLButtonElement} */ (make("button", { type: "button", class: `move move-${name}`, "aria-label": text[name], title: text[`${name}_keys`] }));
+    button.append(icon);
+    button.onclick = () => on.act(name);
+    return { button, path };
+  }
+
+  return {
+    element,
+    scrubber,
+    /** @returns {number} how many times the ordinary speed */
+    speed: () => speed,
+    /** @param {boolean} playing */
+    showPlaying(playing) {
+      const { button, path } = buttons.play;
+      const name = playing ? "pause" : "play";
+      path.setAttribute("d", ICONS[name]);
+      button.setAttribute("aria-label", text[name]);
+      button.title = text[`${name}_keys`];
+    },
+    /** @param {number} stop @param {number} count @param {{phase: string, title: string}} frame */
+    show(stop, count, frame) {
+      const words = { number: stop + 1, count, phase: text[`phase_${frame.phase}`], title: frame.title };
+      scrubber.max = String(count - 1);
+      scrubber.value = String(stop);
+      scrubber.setAttribute("aria-valuetext", fill(text.scrubber_value, words));
+      scrubber.style.setProperty("--done", `${count > 1 ? (100 * stop) / (count - 1) : 0}%`);
+      write(counter, fill(text.counter, words));
+      // aria-disabled, not disabled: a button that goes dead under the finger would lose the focus.
+      for (const name of ["first", "back"]) buttons[name].button.setAttribute("aria-disabled", String(stop === 0));
+      for (const name of ["next", "last"]) buttons[name].button.setAttribute("aria-disabled", String(stop === count - 1));
+    },
+  };
+}
