@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -38,6 +38,11 @@ class Batch:
 def of_pictures(pictures: NDArray[np.uint8], labels: NDArray[np.int64] | None) -> Batch:
     """Pictures as a network gets them: (N, size, size) uint8, 255 for full ink."""
     return Batch(pictures[:, None].astype(np.float32) / np.float32(255), labels, pictures)
+
+
+def with_label(batch: Batch, label: int) -> Batch:
+    """The same inputs, all of this class."""
+    return replace(batch, labels=np.full(len(batch.inputs), label, np.int64))
 
 
 def of_mnist(indices: Sequence[int], size: int) -> Batch:

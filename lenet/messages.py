@@ -44,6 +44,10 @@ MESSAGES: Final[dict[str, str]] = {
     "picture-blank": "There is no ink in the picture: nothing in it stands out from its ground.",
     # an iteration
     "batch-size": "A batch has 1 to {most} digits.",
+    "batch-digits": "Write the numbers of 1 to {most} test digits, from 0 to 9999, such as: 0, 1, 2, 3.",
+    "pad-empty": "The pad is empty. Draw a digit on the Draw page, or choose another input.",
+    "picture-size": "The digit in the address has {side}×{side} pixels, and {name} takes {size}×{size}. Choose the network "
+    "that it was sent for, or another input.",
     "loss-unknown": "There is no loss named {name!r}. Choose one of: {names}.",
     "target-unknown": "The loss {loss} can't have the target {name!r}. Choose one of: {names}.",
     "label-missing": "The target is the label, and the input has none. Say which digit it is, or choose another target.",
@@ -54,6 +58,7 @@ MESSAGES: Final[dict[str, str]] = {
     "inputs-shape": "The input has the shape {shape}, and a batch needs (N, C, H, W).",
     "state-small": "The next step can't start from this record: it is of a network so large that only summaries were kept.",
     "state-names": "The next step can't start from this record: it is of another network.",
+    "iteration-failed": "The iteration ended early, in its phase {phase}: {reason}.",
     # the graph
     "graph-none": "{name} has no grad_fn: nothing that it was computed from requires a gradient.",
     "graph-expression": "This does not reach a node. Write {start}, and then .next_functions[0][0] with other numbers as "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -10,7 +9,6 @@ import numpy as np
 import streamlit as st
 
 from lenet import forward, mnist, picture, script, weights
-from lenet.drawing import Drawing
 from lenet.errors import InputError
 from playground import live, server, session
 from playground.board import Board
@@ -18,15 +16,13 @@ from playground.code_button import code_button
 from playground.components.drawing_pad import PadBase, PadError, PadEvents, drawing_pad, pad_events
 from playground.components.ink_stages import ink_stages, ink_steps
 from playground.components.network_view import network_view
+from playground.pad_digit import PAD, on_pad, open_pad, test_digit
 from playground.session import Network
 from playground.text import text
 
 TEXT: Final = text("draw")
-PAD: Final = "pad"
 STAGES: Final = "stages"
 VIEW: Final = "view"
-OPENING_DIGIT: Final = 0
-"""Index of the MNIST test digit that a new visitor finds on the pad."""
 
 
 @st.fragment
@@ -59,9 +55,7 @@ def respond(events: PadEvents) -> None:
     state = st.session_state
     error = events.error
     try:
-        if "base" not in state:
-            state["base"] = None  # stays, where MNIST can't be read: the pad is then empty, and works
-            state["base"] = replace(test_digit(OPENING_DIGIT), id="opening", example=True)
+        open_pad()
         if events.random:
             index = mnist.pick(mnist.load("test"), events.random.digit, np.random.default_rng())
             state["base"] = test_digit(index)
@@ -71,19 +65,6 @@ def respond(events: PadEvents) -> None:
         error = problem
     if error:
         state["pad-error"] = PadError(str(error))
-
-
-def test_digit(index: int) -> PadBase:
-    """An MNIST test digit for the pad, with its label as caption."""
-    digits = mnist.load("test")
-    caption = TEXT["test-digit"].format(index=index, label=digits.labels[index])
-    return PadBase(digits.images[index], caption)
-
-
-def on_pad(events: PadEvents) -> Drawing:
-    """What is on the pad; before the pad has sent a drawing, the digit that it was given."""
-    base: PadBase | None = st.session_state["base"]
-    return events.drawing or Drawing(base=base.ink if base else None)
 
 
 def code(network: Network) -> str:

@@ -57,12 +57,14 @@ class PadBase:
         id: the pad takes each id once in a browser tab; give a fixed one to ink that is only a start, so that a reload
             keeps what was drawn since.
         example: the pen's first stroke takes its place instead of going over it.
+        label: which digit it is, where that is known.
     """
 
     ink: NDArray[np.uint8]
     caption: str = ""
     id: str = field(default_factory=_new_id)
     example: bool = False
+    label: int | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,140 @@
+"""A moment of an iteration in the page's address, so that a link brings somebody else to it.
+
+What comes from an address is not trusted: whatever doesn't fit is left out, and the page says so.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lenet import batch, iteration, losses, updates
+from playground.session import SEEDS
+
+Setting = str | int | float
+Picture = NDArray[np.uint8]
+
+PAD: Final = "pad"
+SHARED: Final = "shared"
+MNIST: Final = "mnist"
+NOISE: Final = "noise"
+INPUTS: Final = (PAD, SHARED, MNIST, NOISE)
+"""Where the input comes from: the pad, a digit in the address, MNIST's test set, or random numbers."""
+
+MAX_DIGITS: Final = 60
+MAX_STEPS: Final = 100
+"""How many steps a visitor can take one after the other: another person's page takes them all again."""
+MAX_STOP: Final = 9_999
+MAX_PICTURE: Final = 4_000
+"""Characters of a digit in an address."""
+MAX_SIDE: Final = 64
+
+DEFAULTS: Final[dict[str, Setting]] = {
+    "input": PAD,
+    "digits": "0, 1, 2, 3",
+    "seed": 0,
+    "label": -1,
+    "loss": losses.CROSS_ENTROPY,
+    "target": losses.LABEL,
+    "target_seed": 0,
+    "optimizer": "SGD",
+    "lr": 0.01,
+    "zero_grad": iteration.TO_NONE,
+    "taken": 1,
+}
+"""The settings of an iteration. A label of -1 is the one that is known of the digit."""
+
+
+def _among(choices: tuple[str, ...]) -> Callable[[str], Setting | None]:
+    return lambda text: text if text in choices else None
+
+
+def _between(low: int, high: int) -> Callable[[str], Setting | None]:
+    return lambda text: int(text) if text.isdecimal() and len(text) < 10 and low <= int(text) <= high else None
+
+
+def _rate(text: str) -> Setting | None:
+    try:
+        rate = float(text[:40])
+    except ValueError:
+        return None
+    return rate if math.isfinite(rate) and rate >= 0 else None
+
+
+READERS: Final[dict[str, Callable[[str], Setting | None]]] = {
+    "input": _among(INPUTS),
+    "digits": lambda text: text if read_digits(text) is not None else None,
+    "seed": _between(0, SEEDS - 1),
+    "label": _between(0, 9),
+    "loss": _among(losses.LOSSES),
+    "target": _among((losses.LABEL, losses.COUNT, losses.RANDOM)),
+    "target_seed": _between(0, SEEDS - 1),
+    "optimizer": _among(tuple(updates.OPTIMIZERS)),
+    "lr": _rate,
+    "zero_grad": _among(iteration.ZERO_GRAD),
+    "taken": _between(1, MAX_STEPS),
+}
+
+
+def read(address: Mapping[str, str]) -> tuple[dict[str, Setting], tuple[str, ...]]:
+    """The settings that an address asks for, and the names of those that can't be what it says."""
+    found, refused = dict(DEFAULTS), []
+    for name, reader in READERS.items():
+        if name in address:
+            value = reader(address[name])
+            if value is None:
+                refused.append(name)
+            else:
+                found[name] = value
+    return found, tuple(refused)
+
+
+def write(settings: Mapping[str, Setting]) -> dict[str, str]:
+    """What stands in the address: the settings that aren't as they are anyway."""
+    return {
+        name: f"{settings[name]:g}" if isinstance(settings[name], float) else str(settings[name])
+        for name, default in DEFAULTS.items()
+        if settings[name] != default
+    }
+
+
+def read_digits(text: str) -> tuple[int, ...] | None:
+    """Numbers of test digits, separated by commas or spaces; None where the text is something else."""
+    parts = text[: MAX_DIGITS + 1].replace(",", " ").split()
+    if len(text) > MAX_DIGITS or not 1 <= len(parts) <= batch.MOST or not all(part.isdecimal() for part in parts):
+        return None
+    return tuple(map(int, parts))
+
+
+def read_stop(text: str) -> int | None:
+    """The stop that an address asks for, counted from 0; None where it isn't a number."""
+    return int(text) if text.isdecimal() and text.isascii() and len(text) <= 4 else None
+
+
+def pack_picture(picture: Picture) -> str:
+    """A digit as a network gets it, (side, side) uint8, as text for an address."""
+    return base64.urlsafe_b64encode(zlib.compress(picture.tobytes(), 9)).decode().rstrip("=")
+
+
+def unpack_picture(text: str) -> Picture | None:
+    """The digit in an address, (side, side) uint8; None where it is none."""
+    if len(text) > MAX_PICTURE:
+        return None
+    try:
+        packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        # No more than it may be is unpacked, whatever is in it.
+        unpacker = zlib.decompressobj()
+        pixels = unpacker.decompress(packed, MAX_SIDE**2 + 1)
+    except (binascii.Error, ValueError, zlib.error):
+        return None
+    side = math.isqrt(len(pixels))
+    if not unpacker.eof or side * side != len(pixels) or not 28 <= side <= MAX_SIDE:
+        return None
+    return np.frombuffer(pixels, np.uint8).reshape(side, side)

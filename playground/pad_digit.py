@@ -1,0 +1,65 @@
+"""The digit on the pad, for every page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from lenet import drawing, ink, mnist
+from lenet.drawing import Drawing
+from playground.components.drawing_pad import PadBase, PadEvents, pad_events
+from playground.session import Network
+from playground.text import text
+
+TEXT: Final = text("draw")
+PAD: Final = "pad"
+OPENING_DIGIT: Final = 0
+"""Index of the MNIST test digit that a new visitor finds on the pad."""
+
+
+def test_digit(index: int) -> PadBase:
+    """An MNIST test digit for the pad, with its label as caption.
+
+    Raises:
+        InputError: MNIST can't be read.
+    """
+    digits = mnist.load("test")
+    label = int(digits.labels[index])
+    return PadBase(digits.images[index], TEXT["test-digit"].format(index=index, label=label), label=label)
+
+
+def open_pad() -> None:
+    """Put the opening digit on the pad of a new visitor.
+
+    Raises:
+        InputError: MNIST can't be read; the pad is then empty, and works.
+    """
+    state = st.session_state
+    if "base" not in state:
+        state["base"] = None
+        state["base"] = replace(test_digit(OPENING_DIGIT), id="opening", example=True)
+
+
+def on_pad(events: PadEvents) -> Drawing:
+    """What is on the pad; before the pad has sent a drawing, the digit that it was given."""
+    base: PadBase | None = st.session_state["base"]
+    return events.drawing or Drawing(base=base.ink if base else None)
+
+
+def picture(network: Network) -> NDArray[np.uint8] | None:
+    """The digit as the network gets it, (size, size) uint8; None for an empty pad."""
+    prepared = ink.normalize(drawing.rasterize(on_pad(pad_events(PAD))), network.size)
+    return None if prepared.empty else prepared.padded
+
+
+def label() -> int | None:
+    """Which digit it is, where that is known: a test digit that nobody has drawn on."""
+    base: PadBase | None = st.session_state["base"]
+    events = pad_events(PAD)
+    if base is None or (events.drawing and (events.drawing.strokes or events.base_id != base.id)):
+        return None
+    return base.label

@@ -1,0 +1,89 @@
+"""The iteration that a visitor has on show: recorded once, and replayed by every page that looks at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+from lenet import iteration
+from lenet.batch import Batch
+from lenet.iteration import Iteration, Setup, State
+from playground.session import Network
+
+KEY: Final = "recording"
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """A recorded iteration and what it was recorded of.
+
+    Attributes:
+        network: whose parameters the first step started from.
+        batch: what went in.
+        source: identifies the batch.
+        iteration: the last of the steps that were taken.
+        losses: before the first step, and after each.
+        taken: how many steps were asked for, one after the other; the record is of the last, or of the one that failed.
+        seq: counts the recordings of this visitor.
+    """
+
+    network: Network
+    batch: Batch
+    source: str
+    iteration: Iteration
+    losses: tuple[float, ...]
+    taken: int
+    seq: int
+
+    @property
+    def setup(self) -> Setup:
+        """How it was recorded."""
+        return self.iteration.setup
+
+
+def current() -> Recording | None:
+    """What is on show, None before the first recording."""
+    recording: Recording | None = st.session_state.get(KEY)
+    return recording
+
+
+def make(network: Network, batch: Batch, source: str, setup: Setup, taken: int) -> Recording:
+    """The recording of a step, the one on show where it is just that; a step more goes on from it.
+
+    Args:
+        network: to start from.
+        batch: what goes in.
+        source: identifies the batch; the same text is the same batch.
+        setup: how.
+        taken: which step to record, 1 for the first; those before it are taken too.
+
+    Raises:
+        InputError: the setup or the labels don't fit.
+    """
+    shown = current()
+    number = shown.seq + 1 if shown else 1
+    losses: tuple[float, ...] = ()
+    start: State | None = None
+    first = 1
+    if shown is not None and shown.network is network and shown.source == source and shown.setup == setup:
+        if shown.taken == taken:
+            return shown
+        if shown.taken < taken and shown.iteration.failure is None:
+            losses, start, first = shown.losses, shown.iteration.after, shown.taken + 1
+    for _ in range(first, taken + 1):
+        done = iteration.record(network.model, batch.inputs, batch.labels, setup, start)
+        losses = _losses(losses, done)
+        start = done.after
+        if done.failure is not None:
+            break
+    recording = Recording(network, batch, source, done, losses, taken, number)
+    st.session_state[KEY] = recording
+    return recording
+
+
+def _losses(before: tuple[float, ...], done: Iteration) -> tuple[float, ...]:
+    first = (done.outcome_before.loss,) if done.outcome_before and not before else ()
+    last = (done.outcome_after.loss,) if done.outcome_after else ()
+    return (*before, *first, *last)
