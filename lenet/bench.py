@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from torch import Tensor
 
 from lenet.errors import InputError
-from lenet.graph import OUT, Graph, Known, Made, Walk
+from lenet.graph import OUT, Graph, Known, Made, Source, Walk
 from lenet.values import Values, dtype_of, freeze
 
 
@@ -55,12 +56,32 @@ def values(tensor: Tensor) -> Values:
     return Values(tuple(tensor.shape), dtype_of(tensor), freeze(tensor.detach().clone()))
 
 
+class Origins:
+    """Which part of a program made a node: told of each tensor as it is made, asked by sequence number."""
+
+    def __init__(self) -> None:
+        self._last: list[int] = []  # of each part, its last node's sequence number
+        self._sources: list[Source] = []
+
+    def add(self, tensor: Tensor, text: str, line: int = 1) -> Tensor:
+        """Note that this text has made the tensor, and give the tensor back."""
+        if tensor.grad_fn is not None:
+            self._last.append(tensor.grad_fn._sequence_nr())
+            self._sources.append(Source("", line, text, ""))
+        return tensor
+
+    def __call__(self, sequence: int) -> Made:
+        """What is known about the node with this sequence number."""
+        place = bisect_left(self._last, sequence)
+        return Made(source=self._sources[place] if place < len(self._sources) else None)
+
+
 def backward(
     root: Tensor,
     gradient: Tensor | None = None,
     name: str = OUT,
     leaves: Mapping[str, Tensor] | None = None,
-    made: Callable[[int], Made] = lambda sequence: Made(),
+    origins: Origins | None = None,
     *,
     retain_graph: bool = False,
 ) -> Graph:
@@ -71,7 +92,7 @@ def backward(
         gradient: the vector v of the product v·J; None for a root of one number, where it is 1.
         name: how the root is called in expressions.
         leaves: by the names they go by.
-        made: tells where the node with this sequence number came from.
+        origins: tell which part of the program made each node.
         retain_graph: whether backward may run again.
 
     Raises:
@@ -98,7 +119,7 @@ def backward(
         for hook in hooks:
             hook.remove()
     flows = {index: (order, got, left.get(index, ())) for order, (index, got) in enumerate(arrived.items())}
-    return walk.describe(name, made=made, flows=flows)
+    return walk.describe(name, made=origins or Origins(), flows=flows)
 
 
 def _kept(gradients: tuple[Tensor | None, ...]) -> tuple[Values | None, ...]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 import math
 import operator
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +20,9 @@ import torch
 from torch import Tensor
 
 from lenet import bench
-from lenet.bench import Variable
+from lenet.bench import Origins, Variable
 from lenet.errors import InputError
-from lenet.graph import OUT, Graph, Made, Source
+from lenet.graph import OUT, Graph
 from lenet.values import Values
 
 MAX_TEXT: Final = 500
@@ -131,7 +130,7 @@ def evaluate(text: str) -> Evaluation:
         else:
             made = {name: tensor for name, _, tensor in program.made}
             graph = bench.backward(
-                value, ones, program.root, {name: made[name] for name in program.created}, program.origin
+                value, ones, program.root, {name: made[name] for name in program.created}, program.origins
             )
     variables = tuple(bench.describe(*entry) for entry in program.made)
     leaves = tuple(variable for variable in variables if variable.name in program.created)
@@ -188,6 +187,7 @@ class _Program:
         made: name, source and tensor of each variable.
         created: names of those that the program created and that require a gradient.
         lines: the program in plain PyTorch, so far.
+        origins: which part of the text made each node.
     """
 
     def __init__(self, text: str, statements: Sequence[ast.Assign | ast.Expr]) -> None:
@@ -195,13 +195,12 @@ class _Program:
         self.made: list[tuple[str, str, Tensor]] = []
         self.created: list[str] = []
         self.lines: list[str] = []
+        self.origins = Origins()
         self._values: dict[str, Operand] = {}
         self._assigned = Counter(target.id for target in map(_target, statements) if target)
         last = _target(statements[-1])
         self.root = last.id if last else self._unused(OUT)
         self._total = 0
-        self._ends: list[int] = []  # sequence number of each operation's last node, and where the operation stands
-        self._sources: list[Source] = []
         self._plain: dict[ast.expr, ast.expr] = {}  # what a script of PyTorch says instead
 
     def run(self, statements: Sequence[ast.Assign | ast.Expr]) -> Operand:
@@ -226,11 +225,6 @@ class _Program:
             if target:
                 self._values[target.id] = value
         return value
-
-    def origin(self, sequence: int) -> Made:
-        """Which part of the text made the node with this sequence number."""
-        place = bisect_left(self._ends, sequence)
-        return Made(source=self._sources[place] if place < len(self._sources) else None)
 
     def value(self, node: ast.expr, depth: int) -> Operand:
         """What an expression comes to."""
@@ -392,9 +386,7 @@ class _Program:
         self._total += value.numel()
         if self._total > MAX_TOTAL:
             raise InputError("expression-total", **self._where(node), limit=f"{MAX_TOTAL:,}")
-        if value.grad_fn is not None:
-            self._ends.append(value.grad_fn._sequence_nr())
-            self._sources.append(Source("", node.lineno, self._code(node), ""))
+        self.origins.add(value, self._code(node), node.lineno)
 
     def _code(self, node: ast.expr) -> str:
         return " ".join((ast.get_source_segment(self.text, node) or "").split())

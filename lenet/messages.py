@@ -76,8 +76,9 @@ MESSAGES: Final[dict[str, str]] = {
     "expression-empty": "There is no expression yet. Type one, such as (x * x).mean(), or take an example.",
     "expression-syntax": "Line {line}, column {column}: this can't be read as Python ({reason}).",
     "expression-unreadable": "This can't be read as Python ({reason}).",
-    "expression-refused": "Line {line}, column {column}: {code} is not allowed here. Allowed are numbers, names, assignments "
-    "such as x = ones(2, 2), the operators + - * / ** @, parentheses, indices such as x[0, 1:], and the listed functions.",
+    "expression-refused": "Line {line}, column {column}: {code} is not allowed here. Allowed are numbers, names, "
+    "assignments such as x = ones(2, 2), the operators + - * / ** @, parentheses, indices such as x[0, 1:], and the "
+    "listed functions.",
     "expression-operations": "The expression has {count} operations, and {limit} is the limit.",
     "expression-deep": "The expression's brackets are nested too deeply.",
     "expression-reserved": "Line {line}, column {column}: {name} is taken. Choose another name, such as x.",
@@ -85,22 +86,28 @@ MESSAGES: Final[dict[str, str]] = {
     "{name} = tensor([1., 2.]).",
     "expression-function": "Line {line}, column {column}: {name} is not a function here. The functions are {names}.",
     "expression-method": "Line {line}, column {column}: .{name} is not a method here. The methods are {names}.",
-    "expression-attribute": "Line {line}, column {column}: .{name} can't be read here. Only .T can, and methods are called "
-    "with parentheses.",
+    "expression-attribute": "Line {line}, column {column}: .{name} can't be read here. Only .T can, and methods are "
+    "called with parentheses.",
     "expression-keyword": "Line {line}, column {column}: {name} is not an argument here. Named arguments are {names}.",
-    "expression-list": "Line {line}, column {column}: {code} is not a tensor or a number. A list becomes one in tensor(...).",
+    "expression-list": "Line {line}, column {column}: {code} is not a tensor or a number. A list becomes one in "
+    "tensor(...).",
     "expression-tensor": "Line {line}, column {column}: {code} is not a tensor, and only a tensor can be used so.",
     "expression-numbers": "Line {line}, column {column}: {name}(...) takes numbers, not tensors.",
     "expression-index": "Line {line}, column {column}: {code} must be a whole number.",
-    "expression-large": "Line {line}, column {column}: {code} would hold more than {limit} numbers, the limit for a tensor.",
-    "expression-total": "Line {line}, column {column}: with {code} there are more than {limit} numbers in all tensors, the limit.",
-    "expression-integer": "Line {line}, column {column}: {code} is too large, or not a real number. Numbers are whole ones "
-    "below 2⁶³ in size, or floats.",
-    "expression-several": "Line {line}, column {column}: {code} gives several tensors, not one. For the values alone, take amax "
-    "or amin.",
-    "expression-shapes": "Line {line}, column {column}: {code} compares tensors of different shapes. Give both the same shape.",
+    "expression-large": "Line {line}, column {column}: {code} would hold more than {limit} numbers, the limit for a "
+    "tensor.",
+    "expression-total": "Line {line}, column {column}: with {code} there are more than {limit} numbers in all tensors, "
+    "which is the limit.",
+    "expression-integer": "Line {line}, column {column}: {code} is too large, or not a real number. Numbers are whole "
+    "ones below 2⁶³ in size, or floats.",
+    "expression-several": "Line {line}, column {column}: {code} gives several tensors, not one. For the values alone, "
+    "take amax or amin.",
+    "expression-shapes": "Line {line}, column {column}: {code} compares tensors of different shapes. Give both the "
+    "same shape.",
     "expression-error": "Line {line}, column {column}: {code} can't be computed ({reason}).",
     "expression-number": "Line {line}: {code} is a plain number, not a tensor, so there is nothing to differentiate.",
+    "review-doubling": "After {rounds} doublings the norm of y is {norm}, still below {far}: from zero, doubling leads "
+    "nowhere. Give x a number that is farther from 0.",
     # the pad
     "random-digit": "A digit is 0 to 9, or any.",
 }
