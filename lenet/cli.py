@@ -1,4 +1,4 @@
-"""The same from a terminal: `python -m lenet train | evaluate | predict`.
+"""The same from a terminal: `python -m lenet train | evaluate | predict | graph | step`.
 
 For people by default, one JSON object on stdout with `--json`; progress goes to stderr; a bad argument or file is one
 line on stderr and exit code 2.
@@ -21,13 +21,17 @@ import numpy as np
 import PIL
 import torch
 
-from lenet import checkpoint, device, evaluate, handwriting, mnist, training
+from lenet import checkpoint, device, evaluate, handwriting, mnist, report, training, updates
+from lenet.batch import MOST, Batch
 from lenet.drawing import Drawing, rasterize
 from lenet.errors import InputError
 from lenet.ink import FIELD, normalize
+from lenet.iteration import ZERO_GRAD, Iteration, State, record
+from lenet.losses import LABEL, LOSSES, TARGETS
 from lenet.mnist import Digits
-from lenet.models import MODELS, build, count_parameters
+from lenet.models import MODELS, build, count_parameters, input_size
 from lenet.picture import MAX_BYTES, read_picture
+from lenet.presets import PRESETS, Preset
 
 OUT: Final = Path("build") / "weights"
 DIGITS: Final = "0123456789"
@@ -53,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     try:
-        print(json.dumps(result) if options.json else text, flush=True)
+        print(json.dumps(report.plain(result), allow_nan=False) if options.json else text, flush=True)
     except BrokenPipeError:
         # The reader, `head` say, has enough. Python would complain once more when it flushes stdout at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -96,7 +100,43 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--index", type=_natural, help="a digit of MNIST's test set, from 0")
     which.add_argument("--image", type=Path, help="a picture of one digit")
     which.add_argument("--strokes", type=Path, help="the digits of a JSON-lines file of strokes")
+
+    walk = add("graph", _graph, "Print the grad_fn graph behind a loss, with the expression that reaches each node.")
+    _add_iteration(walk)
+
+    step = add("step", _step, "Record one training iteration: gradients, loss and probabilities before and after.")
+    _add_iteration(step)
+    step.add_argument("--optimizer", choices=list(updates.OPTIMIZERS), help="how the parameters are updated (SGD)")
+    step.add_argument("--lr", type=float, help="learning rate (0.01)")
+    step.add_argument(
+        "--zero-grad", choices=ZERO_GRAD, help="what zero_grad makes of old gradients, or left out on purpose (none)"
+    )
+    step.add_argument("--steps", type=_positive, default=1, help="so many iterations, of which the last is printed (1)")
     return parser
+
+
+def _add_iteration(sub: _Parser) -> None:
+    """What an iteration starts from, and its loss."""
+    sub.set_defaults(model=None)
+    sub.epilog = "JSON has no NaN and no infinity: they are the strings NaN, Infinity and -Infinity."
+    sub.add_argument("--preset", choices=list(PRESETS), help="an iteration of the notes; other arguments change it")
+    weights = sub.add_mutually_exclusive_group()
+    weights.add_argument("--weights", type=Path, help="a safetensors file (the shipped weights)")
+    weights.add_argument(
+        "--weights-seed", type=_natural, metavar="SEED", help="PyTorch's random weights, with this seed"
+    )
+    inputs = sub.add_mutually_exclusive_group()
+    inputs.add_argument(
+        "--index",
+        type=_natural,
+        nargs="+",
+        help=f"1 to {MOST} digits of MNIST's test set, from 0, with their labels (0)",
+    )
+    inputs.add_argument("--noise", type=_natural, metavar="SEED", help="torch.randn(1, 1, size, size), with this seed")
+    sub.add_argument("--loss", choices=LOSSES, help="none: out.backward(random gradient) (cross_entropy)")
+    targets = list(dict.fromkeys(name for names in TARGETS.values() for name in names))
+    sub.add_argument("--target", choices=targets, help="what the loss compares with (the label where there is one)")
+    sub.add_argument("--target-seed", type=_natural, metavar="SEED", help="of random targets (0)")
 
 
 def _natural(text: str) -> int:
@@ -168,6 +208,48 @@ def _predict(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
         said = "-" if label is None else label
         lines.append(f"{row.argmax():>5}  {said:>5}" + "".join(f"{p:>8.2%}" for p in row))
     return {"model": options.model, "data": source, "digits": found}, "\n".join(lines)
+
+
+def _graph(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
+    graph = report.finished(_record(options, 1)[0])[0]
+    return report.graph_json(graph), report.graph_text(graph)
+
+
+def _step(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
+    recorded, losses = _record(options, options.steps)
+    return report.step_json(recorded, losses), report.step_text(recorded, losses)
+
+
+def _record(options: argparse.Namespace, steps: int) -> tuple[Iteration, list[float]]:
+    """The last of so many iterations in a row, and the losses before each and after the last."""
+    preset = PRESETS.get(options.preset, Preset())
+    given = {key: value for key, value in vars(options).items() if value is not None}
+    if "index" in given:
+        given.update(digits=tuple(given["index"]), noise=None)
+    chosen = replace(
+        preset, **{key: given[key] for key in ("model", "weights_seed", "noise", "digits") if key in given}
+    )
+    keys = ("loss", "target", "target_seed", "optimizer", "lr", "zero_grad")
+    setup = replace(chosen.setup, **{key: given[key] for key in keys if key in given})
+    model = chosen.network() if options.weights is None else checkpoint.load(chosen.model, options.weights)
+    model = model.to(device.choose(options.device))
+    batch = chosen.batch(input_size(model))
+    if "target" not in given:
+        setup = replace(setup, target=_target(setup.loss, setup.target, batch))
+    losses: list[float] = []
+    state: State | None = None
+    for _ in range(steps):
+        recorded = record(model, batch.inputs, batch.labels, setup, state)
+        _, before, after = report.finished(recorded)
+        losses.append(before.loss)
+        state = recorded.after
+    return recorded, [*losses, after.loss]
+
+
+def _target(loss: str, target: str, batch: Batch) -> str:
+    """This target, or where the loss or the batch can't have it, the first that it can."""
+    possible = [name for name in TARGETS[loss] if name != LABEL or batch.labels is not None]
+    return target if target in possible else possible[0]
 
 
 def _train(options: argparse.Namespace) -> tuple[dict[str, Any], str]:

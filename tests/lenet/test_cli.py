@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
+from torch.nn import functional as F
 
-from lenet import checkpoint, cli, evaluate, handwriting, mnist
+from lenet import batch, checkpoint, cli, evaluate, handwriting, mnist
 from lenet.models import build
 
 Captured = pytest.CaptureFixture[str]
@@ -126,6 +129,140 @@ def test_a_recipe_is_chosen_without_the_test_set(
     assert found["digits"] == {"held-out": 1000}
 
 
+def floats(values: list[Any]) -> list[float]:
+    return [float(value) for value in values]
+
+
+def test_step_is_one_iteration_of_plain_pytorch(capsys: Captured) -> None:
+    found = run(capsys, "step", "--index", 0, "--loss", "cross_entropy", "--optimizer", "SGD", "--lr", 0.01)
+    model, seven = checkpoint.load("LeNet5"), batch.of_mnist([0], 32)
+    x, label = torch.from_numpy(seven.inputs), torch.tensor([7])
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    before = model(x)
+    loss = F.cross_entropy(before, label)
+    loss.backward()
+    optimizer.step()
+    with torch.no_grad():
+        after = model(x)
+    assert found["labels"] == [7]
+    assert (found["loss_before"], found["loss_after"]) == (loss.item(), F.cross_entropy(after, label).item())
+    assert found["losses"] == [found["loss_before"], found["loss_after"]]
+    assert found["probabilities_before"] == torch.softmax(before, 1)[0].tolist()
+    assert found["probabilities_after"] == torch.softmax(after, 1)[0].tolist()
+    gradients = {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
+    assert found["gradients"] == {name: g.tolist() for name, g in gradients.items() if name.endswith("bias")}
+    norms = {name: g.double().norm().item() for name, g in gradients.items()}
+    assert found["gradient_norms"] == pytest.approx(norms)
+    assert found["predicted_change"] == pytest.approx(-0.01 * sum(norm**2 for norm in norms.values()), rel=1e-3)
+    assert found["not_finite"] == {}
+
+
+def test_step_and_graph_name_every_node(capsys: Captured) -> None:
+    found = run(capsys, "step")
+    nodes, edges = found["nodes"], found["edges"]
+    assert (len(nodes), len(edges)) == (27, 26)
+    assert nodes[0]["name"] == "NllLossBackward0"
+    (bias,) = [node for node in nodes if node["parameter"] == "fc3.bias"]
+    assert bias["expression"] == "loss.grad_fn" + 3 * ".next_functions[0][0]"
+    assert (bias["name"], bias["shapes"]) == ("torch::autograd::AccumulateGrad", [[10]])
+    assert bias["gradient_norm"] == pytest.approx(found["gradient_norms"]["fc3.bias"])
+    (conv,) = [node for node in nodes if node["operation"] == "conv1" and node["parameter"] is None]
+    assert (conv["module"], conv["source"]["text"]) == ("conv1", "x = F.max_pool2d(F.relu(self.conv1(x)), 2)")
+    assert {"input", "weight", "stride"} <= set(conv["saved"])
+    assert {node["order"] for node in nodes} == set(range(27))
+    assert {"source": 0, "slot": 0, "target": 1, "output": 0, "shape": [1, 10]} in edges
+    assert run(capsys, "graph") == {"nodes": nodes, "edges": edges}
+
+
+def test_step_prints_what_the_notes_print(capsys: Captured) -> None:
+    assert cli.main(["step"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "cross_entropy against label, SGD at 0.01" in lines[0]
+    at = lines.index("conv1.bias.grad before backward")
+    assert lines[at + 1 : at + 3] == ["None", "conv1.bias.grad after backward"]
+    assert lines[at + 3].startswith("tensor([ 0.00")
+    for name in ("conv2", "fc1", "fc2", "fc3"):
+        assert f"{name}.bias.grad after backward" in lines
+    assert any(line.startswith("loss after") for line in lines)
+
+
+def test_graph_prints_the_chain_of_the_notes(capsys: Captured) -> None:
+    assert cli.main(["graph", "--preset", "net-5x5"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    rows = [line for line in lines if "loss.grad_fn" in line]
+    names = [
+        "MseLoss",
+        "Addmm",
+        "Relu",
+        "Addmm",
+        "Relu",
+        "Addmm",
+        "View",
+        "MaxPool2DWithIndices",
+        "Relu",
+        "Convolution",
+    ]
+    assert [row.split("Backward0")[0] for row in rows[:13]] == [*names, *names[-3:]]
+    assert rows[1].split()[-1] == "loss.grad_fn.next_functions[0][0]"
+    assert rows[2].split()[-1] == "loss.grad_fn.next_functions[0][0].next_functions[1][0]"
+    assert len(rows) == 13 + 26
+
+
+def test_steps_go_on_and_zero_grad_matters(capsys: Captured) -> None:
+    steps = ["step", "--weights-seed", 3, "--index", 1, 2, "--optimizer", "SGD-momentum"]
+    one, two = run(capsys, *steps), run(capsys, *steps, "--steps", 2)
+    assert len(two["probabilities_after"]) == 2
+    assert len(two["losses"]) == 3
+    assert two["losses"][:2] == one["losses"] == [one["loss_before"], one["loss_after"]]
+    assert two["losses"][1:] == [two["loss_before"], two["loss_after"]]
+    added = run(capsys, *steps, "--steps", 2, "--zero-grad", "left-out")["gradients"]["fc3.bias"]
+    cleared = run(capsys, *steps, "--steps", 2, "--zero-grad", "zeros")["gradients"]["fc3.bias"]
+    assert cleared == two["gradients"]["fc3.bias"]
+    assert added == pytest.approx(np.add(cleared, one["gradients"]["fc3.bias"]).tolist(), abs=1e-7)
+    assert cli.main([*map(str, steps), "--steps", "2", "--zero-grad", "zeros"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[lines.index("conv1.bias.grad before backward") + 1] == "tensor([0., 0., 0., 0., 0., 0.])"
+
+
+def test_a_preset_can_be_changed(capsys: Captured) -> None:
+    found = run(capsys, "step", "--preset", "net-3x3")
+    assert (found["model"], found["labels"]) == ("LightNet", None)
+    assert found["setup"] == {
+        "loss": "mse",
+        "target": "random",
+        "target_seed": 0,
+        "optimizer": "SGD",
+        "lr": 0.01,
+        "zero_grad": "none",
+    }
+    changed = run(capsys, "step", "--preset", "net-3x3", "--index", 4, "--model", "DigitCNN", "--lr", 0.5)
+    assert (changed["model"], changed["labels"], changed["setup"]) == ("DigitCNN", [4], {**found["setup"], "lr": 0.5})
+
+
+def test_a_target_that_suits_is_found(capsys: Captured) -> None:
+    for arguments, target in (
+        (["--loss", "none"], "random"),
+        (["--loss", "mse"], "label"),
+        (["--loss", "mse", "--noise", 1], "count"),
+        (["--noise", 1], "random"),
+    ):
+        assert run(capsys, "step", *arguments)["setup"]["target"] == target
+
+
+def test_numbers_that_are_not_finite_are_valid_json_and_named(capsys: Captured) -> None:
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    assert cli.main(["step", "--lr", "1e9", "--steps", "2", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out, parse_constant=refuse)
+    assert math.isnan(float(found["loss_after"]))
+    assert np.isnan(floats(found["probabilities_after"])).all()
+    assert set(found["not_finite"]) == set(found["gradient_norms"])
+    assert set(found["not_finite"].values()) <= {"nan", "infinite"}
+    assert cli.main(["step", "--lr", "1e9", "--steps", "2"]) == 0
+    assert "conv1.weight after the step: nan" in capsys.readouterr().out
+
+
 BAD: list[list[str]] = [
     [],
     ["dance"],
@@ -154,6 +291,26 @@ BAD: list[list[str]] = [
     ["train", "--out", "junk/weights"],
     ["train", "--out", "junk"],
     ["train", "--strokes", "junk"],
+    ["step", "--lr", "nan"],
+    ["step", "--lr", "inf"],
+    ["step", "--lr", "-1"],
+    ["step", "--lr", "fast"],
+    ["step", "--optimizer", "LBFGS"],
+    ["step", "--zero-grad", "never"],
+    ["step", "--index", "10000"],
+    ["step", "--index", *"123456789"],
+    ["step", "--index", "1", "--noise", "2"],
+    ["step", "--noise", "2", "--target", "label"],
+    ["step", "--loss", "hinge"],
+    ["step", "--target", "count"],
+    ["step", "--loss", "none", "--target", "label"],
+    ["step", "--target-seed", "-1"],
+    ["step", "--weights", "junk"],
+    ["step", "--weights", "junk", "--weights-seed", "1"],
+    ["step", "--preset", "alexnet"],
+    ["step", "--steps", "0"],
+    ["graph", "--lr", "1"],
+    ["graph", "--model", "AlexNet"],
 ]
 
 
@@ -172,5 +329,5 @@ def test_anything_bad_is_one_line_and_two(
 
 def test_it_runs_as_a_module_and_helps() -> None:
     done = subprocess.run([sys.executable, "-m", "lenet", "--help"], capture_output=True, text=True, check=True)
-    assert all(command in done.stdout for command in ("train", "evaluate", "predict"))
+    assert all(command in done.stdout for command in ("train", "evaluate", "predict", "graph", "step"))
     assert done.stderr == ""
