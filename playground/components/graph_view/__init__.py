@@ -25,9 +25,9 @@ MAX_ID: Final = 200
 BOX_HEIGHT: Final = 40
 LEAST_WIDTH: Final = 92
 MOST_WIDTH: Final = 232
-LABEL_WIDTH: Final = 6.9
+LABEL_WIDTH: Final = 7.6
 """Pixels that a letter of a label takes, about: the browser cuts what doesn't fit after all."""
-SUB_WIDTH: Final = 5.9
+SUB_WIDTH: Final = 6.1
 BESIDE_TEXT: Final = 40
 """Pixels of a box beside its text: the sign of its kind and the margins."""
 

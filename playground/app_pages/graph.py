@@ -1,0 +1,205 @@
+"""The grad_fn graph of the recorded iteration, from the loss to the leaves, to walk in."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+import streamlit as st
+
+from lenet import iteration, replay, zoo
+from lenet.errors import InputError
+from lenet.graph import Graph
+from lenet.iteration import Iteration, Setup
+from playground import graph_boxes, graph_walk, iteration_bar
+from playground.components.graph_view import graph_view, picked
+from playground.components.graph_view.kinds import kind_of
+from playground.components.network_view import Unit, network_view, opened_unit
+from playground.components.walk_strip import picked_step, walk_strip
+from playground.graph_boxes import Drawn
+from playground.graph_question import question
+from playground.node_panel import node_panel
+from playground.text import text
+
+TEXT: Final = text("graph")
+OWN: Final = "own"
+RESNET: Final = "resnet18"
+VIEW: Final = "graph"
+STRIP: Final = "walk"
+PICTURE: Final = "graph-picture"
+SEED: Final = 0
+KEPT: Final = 20_000
+"""How many numbers are kept of the large network, besides those of the node that is looked at."""
+FEW: Final = 24
+"""Nodes of a chain that is short enough to be written out."""
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def large(asked: tuple[int, ...] = ()) -> Iteration:
+    """A recorded iteration of resnet18 with the arrays of the nodes that are asked for; the same for all visitors."""
+    setup = Setup(loss="cross_entropy", target="label")
+    return iteration.record(resnet18(), zoo.noise(SEED), np.array([0]), setup, keep=KEPT, ask=asked)
+
+
+@st.cache_resource(show_spinner=False)
+def resnet18() -> Any:
+    """The network, shared, never to be changed."""
+    return zoo.resnet18(SEED)
+
+
+def show() -> None:
+    """The page."""
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.title(TEXT["title"], width="content")
+        source = st.segmented_control(
+            TEXT["source"],
+            [OWN, RESNET],
+            default=OWN,
+            required=True,
+            format_func=lambda name: TEXT[f"source-{name}"],
+            key="graph-source",
+            label_visibility="collapsed",
+            width="content",
+        )
+    st.markdown(TEXT[f"introduction-{source}"])
+    if source == RESNET:
+        with st.spinner(TEXT["recording"], show_time=True):
+            recorded, seq = large(), 0
+    else:
+        recording = iteration_bar.show()
+        if recording is None:
+            return
+        recorded, seq = recording.iteration, recording.seq
+    if recorded.failure is not None:
+        failure = recorded.failure
+        st.error(TEXT["failed"].format(phase=failure.phase, error=failure.error, message=failure.message))
+    if recorded.graph is None:
+        st.info(TEXT["no-graph"])
+        return
+    board(source, recorded, recorded.graph, seq)
+
+
+@st.fragment
+def board(source: str, recorded: Iteration, graph: Graph, seq: int) -> None:
+    """All that runs again when a node is selected."""
+    every = bool(st.session_state.get("graph-every"))
+    drawn = graph_boxes.every_node(graph) if every else graph_boxes.folded(graph)
+    node = take_picks(source, recorded, graph, drawn)
+    steps, at = graph_walk.walk(graph, node)
+    walk_strip(key=STRIP, steps=[step for _, step in steps], at=at)
+    left, right = st.columns([7, 5], gap="medium")
+    with left:
+        st.segmented_control(
+            TEXT["fold"],
+            [False, True],
+            default=False,
+            required=True,
+            format_func=lambda every: TEXT["every-node" if every else "folded"],
+            key="graph-every",
+            label_visibility="collapsed",
+        )
+        graph_view(key=VIEW, boxes=drawn.boxes, arrows=drawn.arrows, selected=drawn.box_of(node), seq=seq, height=660)
+        if len(graph.chain()) <= FEW:
+            st.caption(TEXT["forwards"].format(chain=" → ".join(graph_walk.forwards(graph))))
+        question(source, graph, partial(select, source))
+    with right:
+        find(source, graph)
+        choose_inside(source, graph, drawn, node)
+        whole = large((node,)).graph if source == RESNET else graph
+        node_panel(whole or graph, node)
+    if source == OWN:
+        picture(recorded, graph, node, seq)
+
+
+def take_picks(source: str, recorded: Iteration, graph: Graph, drawn: Drawn) -> int:
+    """The selected node, after what the visitor has picked in the graph, in the walk or in the network's picture."""
+    node = selected(source, graph)
+    steps, _ = graph_walk.walk(graph, node)
+    box = picked(VIEW, drawn.members)
+    step = picked_step(STRIP, len(steps))
+    unit = opened_unit(PICTURE, recorded.layers) if source == OWN else None
+    if box is not None:
+        node = drawn.members[box][0]
+    elif step is not None:
+        node = steps[step][0]
+    elif unit is not None and unit != st.session_state.get("graph-unit"):
+        found = recorded.node_of(unit.layer)
+        node = node if found is None else found.index
+    st.session_state["graph-unit"] = unit
+    select(source, node)
+    return node
+
+
+def selected(source: str, graph: Graph) -> int:
+    """The node that the visitor is at; at first the last layer with weights."""
+    node = st.session_state.get(f"graph-node-{source}")
+    if isinstance(node, int) and node < len(graph.nodes):
+        return node
+    chain = graph.chain()
+    return next((index for index in chain if kind_of(graph.nodes[index].name) in ("linear", "convolution")), chain[0])
+
+
+def select(source: str, node: int) -> None:
+    """Go to a node."""
+    st.session_state[f"graph-node-{source}"] = node
+
+
+def find(source: str, graph: Graph) -> None:
+    """A line to type or paste an expression into."""
+
+    def go() -> None:
+        st.session_state["graph-problem"] = None
+        expression = st.session_state["graph-expression"]
+        if expression.strip():
+            try:
+                select(source, graph.find(expression))
+            except InputError as problem:
+                st.session_state["graph-problem"] = str(problem)
+
+    start = f"{graph.root}.grad_fn.next_functions[0][0]"
+    st.text_input(TEXT["expression"], key="graph-expression", placeholder=start, max_chars=10_000, on_change=go)
+    if problem := st.session_state.get("graph-problem"):
+        st.error(problem, icon=":material/error:")
+
+
+def choose_inside(source: str, graph: Graph, drawn: Drawn, node: int) -> None:
+    """The nodes of a folded box, to choose from."""
+    box = drawn.box_of(node)
+    nodes = drawn.members[box]
+    if len(nodes) == 1:
+        return
+    key = f"graph-inside-{source}-{box}"
+    st.session_state[key] = node
+
+    def label(index: int) -> str:
+        inside = graph.nodes[index]
+        return f"{inside.title} · {inside.parameter}" if inside.parameter else inside.title
+
+    def go() -> None:
+        if st.session_state[key] is not None:
+            select(source, st.session_state[key])
+
+    st.pills(TEXT["inside"], nodes, format_func=label, key=key, on_change=go)
+
+
+def picture(recorded: Iteration, graph: Graph, node: int, seq: int) -> Unit | None:
+    """The network with the layer of the selected node marked; a click on a map there selects the layer's node."""
+    passed = replay.passed(recorded)
+    if passed is None:
+        return None
+    st.caption(TEXT["picture"])
+    operation = graph.nodes[node].operation
+    layer = next((layer.name for layer in recorded.layers if layer.name == operation), None)
+    return network_view(
+        key=PICTURE,
+        layers=recorded.layers,
+        passed=passed,
+        seq=seq,
+        weights=partial(replay.weights_of_unit, recorded),
+        gradients=replay.gradients(recorded),
+        marked=layer,
+    )
+
+
+show()

@@ -1,0 +1,80 @@
+"""Tensors as small pictures, with what they are, their shape, norm, least and largest value, and any cell's value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from lenet.values import Values
+from playground.components import assembly
+
+FILES: Final = (
+    *(f"shared/{name}.js" for name in ("dom", "numbers", "colors")),
+    *(f"tensor_cards/{name}.js" for name in ("tiles", "picture", "tensor_cards")),
+)
+MOST: Final = 65_536
+"""Numbers of one tensor that are sent: of a larger one, its first slices."""
+
+_mount = assembly.component("tensor_cards", '<div class="tensor-cards" data-testid="tensor-cards"></div>', FILES)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A tensor.
+
+    Attributes:
+        title: what it is called.
+        note: what it is, in words.
+        values: its numbers, or None where it was not computed.
+    """
+
+    title: str
+    note: str = ""
+    values: Values | None = None
+
+
+def tensor_cards(*, key: str, cards: Sequence[Card]) -> None:
+    """Show tensors.
+
+    Args:
+        key: of the component.
+        cards: what to show, in order.
+    """
+    sent = [_numbers(card.values) for card in cards]
+    _mount(
+        key=key,
+        data={
+            "cards": [_describe(card, numbers) for card, numbers in zip(cards, sent, strict=True)],
+            "values": b"".join(numbers.tobytes() for numbers in sent),
+        },
+    )
+
+
+def _numbers(values: Values | None) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """What is sent of a tensor: all, or the first slices along its first axis, or nothing."""
+    if values is None or values.array is None:
+        return np.zeros(0, "<f4")
+    array = values.array
+    while array.size > MOST:
+        slices = MOST * len(array) // array.size
+        array = array[:slices] if slices else array[0]
+    return np.ascontiguousarray(array, "<f4")
+
+
+def _describe(card: Card, numbers: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> dict[str, object]:
+    values = card.values
+    shown = {"title": card.title, "note": card.note, "count": numbers.size, "part": list(numbers.shape)}
+    if values is None:
+        return {**shown, "shape": None}
+    summary = values.summary
+    numbers_of_it = (summary.norm, summary.low, summary.high)
+    return {
+        **shown,
+        "shape": list(values.shape),
+        "dtype": values.dtype,
+        "summary": [number if math.isfinite(number) else str(number) for number in numbers_of_it],
+    }

@@ -1,0 +1,54 @@
+import { themeOf } from "../shared/colors.js";
+import { make } from "../shared/dom.js";
+
+/**
+ * @typedef {object} StripData
+ * @property {{code: string, label: string, note: string, ahead: boolean}[]} steps
+ * @property {number} at
+ * @property {number} turn number of the last pick that Python has taken
+ * @property {Record<string, string>} text
+ */
+
+/** @type {WeakMap<Element, {send: Function, turn: number, signature: string}>} */
+const strips = new WeakMap();
+
+/**
+ * Runs at the first mount and again with each new value.
+ *
+ * @param {{data: StripData, parentElement: ParentNode, setStateValue: (name: string, value: unknown) => void}} component
+ */
+export default function showStrip({ data, parentElement, setStateValue }) {
+  const root = /** @type {HTMLElement} */ (parentElement.querySelector(".walk-strip"));
+  let strip = strips.get(root);
+  if (!strip) strips.set(root, (strip = { send: setStateValue, turn: data.turn, signature: "" }));
+  strip.send = setStateValue;
+  strip.turn = Math.max(strip.turn, data.turn);
+  root.style.setProperty("--accent", PALETTE[themeOf(root)].accent);
+  const signature = JSON.stringify([data.steps, data.at]);
+  if (signature === strip.signature) return;
+  strip.signature = signature;
+  const focused = root.contains(/** @type {ShadowRoot} */ (root.getRootNode()).activeElement);
+  const buttons = data.steps.map((step, index) => {
+    const here = index === data.at;
+    const button = make("button", { type: "button", class: `step${step.ahead ? " is-ahead" : ""}`, tabindex: here ? 0 : -1, "aria-current": here ? "step" : false }, [
+      make("code", { text: step.code }),
+      make("span", { class: "step-label", text: step.label }),
+      make("span", { class: "step-note", text: step.note || "\u00a0" }),
+    ]);
+    button.onclick = () => strip.send("picked", { step: index, turn: ++strip.turn });
+    return button;
+  });
+  const list = make("ol", { class: "steps", "aria-label": data.text.label }, buttons.map((button) => make("li", {}, [button])));
+  list.onkeydown = (event) => {
+    const from = buttons.findIndex((button) => button === event.target);
+    const to = { ArrowRight: from + 1, ArrowLeft: from - 1, Home: 0, End: buttons.length - 1 }[event.key];
+    if (to === undefined || !buttons[to]) return;
+    event.preventDefault();
+    buttons[to].focus();
+  };
+  root.replaceChildren(list);
+  const here = buttons[data.at];
+  if (!here) return;
+  list.scrollLeft = here.offsetLeft - (list.clientWidth - here.offsetWidth) / 2;
+  if (focused) here.focus({ preventScroll: true });
+}
