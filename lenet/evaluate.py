@@ -13,11 +13,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from lenet import iteration
 from lenet.drawing import Drawing, parse_strokes, rasterize
 from lenet.errors import InputError
 from lenet.ink import FIELD, normalize
+from lenet.iteration import State
 from lenet.mnist import Digits
 from lenet.models import input_size
+from lenet.private import private_copy
 
 CLASSES: Final = 10
 BATCH: Final = 500
@@ -60,6 +63,17 @@ def evaluate(model: nn.Module, digits: Digits) -> Evaluation:
     mistakes = wrong[np.argsort(-probabilities[wrong].max(1), kind="stable")]
     accuracy = float(right.mean()) if len(right) else float("nan")
     return Evaluation(len(right), accuracy, per_class, confusion, predictions, probabilities, mistakes)
+
+
+def accuracy_in(model: nn.Module, state: State, digits: Digits) -> float:
+    """Share of the digits that a network gets right with the parameters of a recorded state. The network isn't changed.
+
+    Raises:
+        InputError: only summaries were kept of the state, or it is of another network.
+    """
+    changed = private_copy(model)
+    iteration.load_state(changed, state)
+    return evaluate(changed, digits).accuracy
 
 
 @torch.no_grad()

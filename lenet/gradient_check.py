@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +15,7 @@ from torch.autograd.graph import Node as GradFn
 from lenet import losses
 from lenet.errors import InputError
 from lenet.iteration import Iteration
+from lenet.private import private_copy
 
 STEPS: Final = tuple(10.0**-power for power in range(1, 13))
 """Step sizes, from the largest."""
@@ -45,8 +45,8 @@ class Check:
         relus: (n,) how many ReLU outputs are above 0 at the entry and not at entry ± h, or the other way round; both
             sides are counted.
         pools: (n,) likewise, how many windows of max-poolings have their largest cell elsewhere.
-        rounding: (n,) about how large the relative error is by rounding alone, float64's ε · |loss| / (h · |autograd|);
-            NaN where the gradient is 0.
+        rounding: (n,) about how large the relative error is by rounding alone, ε · s / (h · |autograd|), ε of float64
+            and s the largest of the loss and the outputs that it is computed from; NaN where the gradient is 0.
         truncation: (n,) about how large it is by curvature alone, proportional to h², as the two largest steps without
             a switch tell it; NaN where they can't.
     """
@@ -105,16 +105,18 @@ def check(
     target = torch.from_numpy(np.array(iteration.target))
     target = target.double() if target.is_floating_point() else target
 
-    def loss() -> Tensor:
-        return losses.loss_of(iteration.setup.loss, copied(inputs), target)
+    def run() -> tuple[Tensor, Tensor]:
+        out = copied(inputs)
+        return out, losses.loss_of(iteration.setup.loss, out, target)
 
-    middle = loss()
+    out, middle = run()
     kept = dict(_choices(middle))
     gradient = torch.autograd.grad(middle, leaf, allow_unused=True)[0]
     autograd = 0.0 if gradient is None else float(gradient[entry])
-    value, loss_here = float(leaf.detach()[entry]), float(middle.detach())
+    value, loss = float(leaf.detach()[entry]), float(middle.detach())
+    largest = max(abs(loss), float(out.detach().abs().max()))
     with torch.no_grad():
-        if not loss().equal(middle) and middle.isfinite():
+        if not run()[1].equal(middle) and middle.isfinite():
             raise InputError("check-random")
 
     sides: list[float] = []
@@ -124,7 +126,7 @@ def check(
         for moved in (value + step, value - step):
             with torch.no_grad():
                 leaf[entry] = moved
-            here = loss()
+            here = run()[1]
             sides.append(float(here.detach()))
             for (kind, place), choice in _choices(here):
                 counts[kind] += int((choice != kept[kind, place]).sum())
@@ -136,7 +138,7 @@ def check(
     with np.errstate(all="ignore"):
         differences = (up - down) / (2 * size)
         errors = np.abs(differences - autograd) / np.maximum(np.maximum(np.abs(differences), abs(autograd)), TINY)
-        rounding = EPSILON * abs(loss_here) / (size * abs(autograd)) if autograd else np.full(len(size), np.nan)
+        rounding = EPSILON * largest / (size * abs(autograd)) if autograd else np.full(len(size), np.nan)
     relus, pools = (np.array(switched[kind], np.int64) for kind in CHOICES)
     truncation = _truncation(size, differences, relus + pools, autograd)
     for array in (size, differences, errors, relus, pools, rounding, truncation):
@@ -145,7 +147,7 @@ def check(
         parameter,
         entry,
         value,
-        loss_here,
+        loss,
         autograd,
         _recorded(iteration, parameter, entry),
         size,
@@ -175,7 +177,7 @@ def locate(iteration: Iteration, parameter: str, index: Sequence[int]) -> tuple[
 
 def _private(model: nn.Module, iteration: Iteration, parameter: str) -> tuple[nn.Module, Tensor]:
     """A float64 copy of the model as it was before the step, and its parameter."""
-    copied = copy.deepcopy(model).cpu().double()
+    copied = private_copy(model).cpu().double()
     before = iteration.before
     with torch.no_grad():
         for values, own in (

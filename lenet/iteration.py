@@ -454,11 +454,8 @@ class _Recorder:
     @torch.no_grad()
     def go_on(self, start: State) -> None:
         """Put the private copy into a recorded state."""
-        if start.parameters.keys() != self.named.keys():
-            raise InputError("state-names")
-        buffers = dict(self.model.named_buffers())
+        load_state(self.model, start)
         for name, p in self.named.items():
-            p.copy_(_thaw(start.parameters[name]))
             gradient = start.gradients.get(name)
             p.grad = None if gradient is None else _thaw(gradient).to(p)
             if self.optimizer is not None and start.updated_by == self.setup.optimizer and name in start.optimizer:
@@ -467,8 +464,22 @@ class _Recorder:
                 self.optimizer.state[p] = {
                     key: _thaw(value) if value.shape == () else _thaw(value).to(p) for key, value in entries.items()
                 }
-        for name, values in start.buffers.items():
-            buffers[name].copy_(_thaw(values))
+
+
+@torch.no_grad()
+def load_state(model: nn.Module, state: State) -> None:
+    """Give a model the parameters and buffers of a recorded state.
+
+    Raises:
+        InputError: only summaries were kept of the state, or it is of another network.
+    """
+    parameters, buffers = dict(model.named_parameters()), dict(model.named_buffers())
+    if state.parameters.keys() != parameters.keys():
+        raise InputError("state-names")
+    for name, p in parameters.items():
+        p.copy_(_thaw(state.parameters[name]))
+    for name, values in state.buffers.items():
+        buffers[name].copy_(_thaw(values))
 
 
 def _thaw(values: Values) -> Tensor:

@@ -89,7 +89,8 @@ def work(name: str, lr: float, value: float, gradient: float, remembered: Mappin
         lr: learning rate.
         value: of the parameter before the step.
         gradient: its `.grad`.
-        remembered: the optimizer's state for this number before the step, empty before the first.
+        remembered: the optimizer's state for this number before the step, by the symbols of `REMEMBERS`; empty before the
+            first.
     """
     with_rule = _RULES[name]
     try:
@@ -103,7 +104,7 @@ def _sgd(lr: float, w: float, g: float, state: Mapping[str, float]) -> tuple[Ter
 
 
 def _momentum(lr: float, w: float, g: float, state: Mapping[str, float]) -> tuple[Term, ...]:
-    old = state.get("momentum_buffer")
+    old = state.get("v")
     first = old is None
     v = g if old is None else MOMENTUM * old + g
     return Term("v", "g" if first else "μ·v + g", v), Term("w", "w − lr·v", w - lr * v)
@@ -116,18 +117,18 @@ def _nesterov(lr: float, w: float, g: float, state: Mapping[str, float]) -> tupl
 
 
 def _adagrad(lr: float, w: float, g: float, state: Mapping[str, float]) -> tuple[Term, ...]:
-    s = state.get("sum", 0.0) + g * g
+    s = state.get("s", 0.0) + g * g
     return Term("s", "s + g²", s), Term("w", "w − lr·g / (√s + ε)", w - lr * g / (math.sqrt(s) + 1e-10))
 
 
 def _rmsprop(lr: float, w: float, g: float, state: Mapping[str, float]) -> tuple[Term, ...]:
-    s = 0.99 * state.get("square_avg", 0.0) + (1 - 0.99) * g * g
+    s = 0.99 * state.get("s", 0.0) + (1 - 0.99) * g * g
     return Term("s", "α·s + (1 − α)·g²", s), Term("w", "w − lr·g / (√s + ε)", w - lr * g / (math.sqrt(s) + 1e-8))
 
 
 def _adadelta(lr: float, w: float, g: float, state: Mapping[str, float]) -> tuple[Term, ...]:
-    s = 0.9 * state.get("square_avg", 0.0) + (1 - 0.9) * g * g
-    u = state.get("acc_delta", 0.0)
+    s = 0.9 * state.get("s", 0.0) + (1 - 0.9) * g * g
+    u = state.get("u", 0.0)
     d = math.sqrt(u + 1e-6) / math.sqrt(s + 1e-6) * g
     return (
         Term("s", "ρ·s + (1 − ρ)·g²", s),
@@ -138,9 +139,9 @@ def _adadelta(lr: float, w: float, g: float, state: Mapping[str, float]) -> tupl
 
 
 def _moments(g: float, state: Mapping[str, float]) -> tuple[float, float, float]:
-    t = state.get("step", 0.0) + 1
-    m = 0.9 * state.get("exp_avg", 0.0) + (1 - 0.9) * g
-    s = 0.999 * state.get("exp_avg_sq", 0.0) + (1 - 0.999) * g * g
+    t = state.get("t", 0.0) + 1
+    m = 0.9 * state.get("m", 0.0) + (1 - 0.9) * g
+    s = 0.999 * state.get("s", 0.0) + (1 - 0.999) * g * g
     return t, m, s
 
 

@@ -26,6 +26,7 @@ st.logo(ASSETS / "logo.svg", size="medium", icon_image=ASSETS / "icon.png")
 page = st.navigation(
     [
         st.Page("app_pages/draw.py", title=TEXT["draw"], icon=":material/draw:", default=True),
+        st.Page("app_pages/step.py", title=TEXT["step"], icon=":material/directions_walk:"),
         st.Page("app_pages/filters.py", title=TEXT["filters"], icon=":material/grid_view:"),
     ]
 )

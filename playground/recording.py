@@ -13,6 +13,7 @@ from lenet.iteration import Iteration, Setup, State
 from playground.session import Network
 
 KEY: Final = "recording"
+COUNT: Final = "recordings"
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,6 @@ def make(network: Network, batch: Batch, source: str, setup: Setup, taken: int) 
         InputError: the setup or the labels don't fit.
     """
     shown = current()
-    number = shown.seq + 1 if shown else 1
     losses: tuple[float, ...] = ()
     start: State | None = None
     first = 1
@@ -78,9 +78,15 @@ def make(network: Network, batch: Batch, source: str, setup: Setup, taken: int) 
         start = done.after
         if done.failure is not None:
             break
+    number = st.session_state.get(COUNT, 0) + 1
     recording = Recording(network, batch, source, done, losses, taken, number)
-    st.session_state[KEY] = recording
+    st.session_state[KEY], st.session_state[COUNT] = recording, number
     return recording
+
+
+def forget() -> None:
+    """Record anew at the next `make`, though nothing has changed."""
+    st.session_state.pop(KEY, None)
 
 
 def _losses(before: tuple[float, ...], done: Iteration) -> tuple[float, ...]:

@@ -1,0 +1,83 @@
+"""What a recorded step did to every number of a parameter, and how its formula gives one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lenet import updates
+from lenet.iteration import Iteration
+from lenet.updates import Term
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class UpdateTable:
+    """A parameter's numbers, one row each, in reading order.
+
+    Attributes:
+        shape: of the parameter.
+        before: (n,).
+        gradient: (n,).
+        state: the optimizer's memory of each number before the step, (n,) each, by the symbol of the formulas; empty
+            before its first step.
+        after: (n,).
+    """
+
+    shape: tuple[int, ...]
+    before: Numbers
+    gradient: Numbers
+    state: Mapping[str, Numbers]
+    after: Numbers
+
+    @property
+    def change(self) -> Numbers:
+        """(n,) after − before."""
+        with np.errstate(invalid="ignore"):
+            return self.after - self.before
+
+    @property
+    def largest(self) -> int:
+        """The row of the gradient of the largest magnitude."""
+        return int(np.abs(np.nan_to_num(self.gradient)).argmax())
+
+    def index(self, row: int) -> tuple[int, ...]:
+        """Where a row's number stands in the parameter."""
+        return tuple(int(place) for place in np.unravel_index(row, self.shape))
+
+
+def table(iteration: Iteration, parameter: str) -> UpdateTable | None:
+    """The table of a parameter; None where it has no gradient, or it didn't come to the step, or arrays weren't kept."""
+    after, gradient = iteration.after, iteration.gradients.get(parameter)
+    if after is None or gradient is None or gradient.array is None:
+        return None
+
+    def flat(array: NDArray[np.generic] | None) -> Numbers:
+        wide = np.asarray(array, np.float64).ravel()
+        return np.broadcast_to(wide, gradient.size) if wide.size == 1 else wide
+
+    remembered = iteration.before.optimizer.get(parameter, {})
+    fits = iteration.before.updated_by == iteration.setup.optimizer
+    return UpdateTable(
+        gradient.shape,
+        flat(iteration.before.parameters[parameter].array),
+        flat(gradient.array),
+        {updates.REMEMBERS[name]: flat(v.array) for name, v in remembered.items() if fits and name in updates.REMEMBERS},
+        flat(after.parameters[parameter].array),
+    )
+
+
+def work(iteration: Iteration, numbers: UpdateTable, row: int) -> tuple[Term, ...]:
+    """How the formula of the update gives the new value of a row, line by line."""
+    setup = iteration.setup
+    return updates.work(
+        setup.optimizer,
+        setup.lr,
+        float(numbers.before[row]),
+        float(numbers.gradient[row]),
+        {symbol: float(values[row]) for symbol, values in numbers.state.items()},
+    )

@@ -1,0 +1,138 @@
+"""Walk through one training iteration, stop by stop, with the true numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+import streamlit as st
+
+from lenet import listing, replay, stops
+from lenet.stops import Stop
+from playground import address, iteration_bar, recording, step_panels, step_words
+from playground.components.network_view import network_view
+from playground.components.step_view import step_view
+from playground.numbers import number
+from playground.recording import Recording
+from playground.text import text
+
+TEXT: Final = text("step")
+PLAYER: Final = "player"
+PICTURE: Final = "step-network"
+AT: Final = "step-at"
+STOP: Final = "step"  # name of the stop in the address; there it is counted from 1, as the page shows it
+
+
+def show() -> None:
+    """The page."""
+    made = iteration_bar.show()
+    if made is None:
+        return
+    controls(made)
+    done = made.iteration
+    if done.failure is not None:
+        failure = done.failure
+        st.error(
+            TEXT["failed"].format(phase=failure.phase, message=f"{failure.error}: {failure.message}"),
+            icon=":material/error:",
+        )
+    walk = stops.stops(done)
+    open_at(len(walk))
+    digit = choose_digit(made)
+    with st.container(key="stage"):
+        player(made, walk, digit)
+        passed = replay.passed(done, digit)
+        if passed is None:
+            st.info(TEXT["no-picture"], icon=":material/info:")
+            return
+        network_view(
+            key=PICTURE,
+            layers=done.layers,
+            passed=passed,
+            seq=made.seq,
+            weights=partial(replay.weights_of_unit, done),
+            gradients=replay.gradients(done, digit),
+            follow="step",
+        )
+
+
+def controls(made: Recording) -> None:
+    """The buttons, and the losses so far."""
+    with st.container(horizontal=True, vertical_alignment="center", key="step-controls"):
+        st.button(TEXT["record"], type="primary", icon=":material/fiber_manual_record:", on_click=record_again)
+        st.button(
+            TEXT["again"],
+            icon=":material/redo:",
+            on_click=iteration_bar.step_further,
+            disabled=made.taken >= address.MAX_STEPS or made.iteration.failure is not None,
+        )
+        st.button(TEXT["over"], icon=":material/restart_alt:", on_click=iteration_bar.start_over, disabled=made.taken == 1)
+        last = made.losses[-2:]
+        st.markdown(
+            TEXT["step-number"].format(taken=made.taken, losses=" → ".join(f"**{number(value, 5)}**" for value in last)),
+            width="content",
+        )
+
+
+def record_again() -> None:
+    """Record the first step anew, and go to its first stop."""
+    iteration_bar.start_over()
+    recording.forget()
+    st.session_state[AT] = 0
+
+
+def open_at(count: int) -> None:
+    """Where to open the player: where the visitor was, at first where the address says."""
+    state = st.session_state
+    if AT not in state:
+        asked = st.query_params.get(STOP)
+        state[AT] = 0
+        if asked is not None:
+            at = address.read_stop(asked)
+            if at is None:
+                st.warning(TEXT["stop-number"].format(count=count), icon=":material/link_off:")
+            elif not 1 <= at <= count:
+                st.warning(TEXT["stop-range"].format(asked=at, count=count), icon=":material/link_off:")
+            state[AT] = max(0, (at or 1) - 1)
+    state[AT] = min(state[AT], count - 1)
+
+
+def choose_digit(made: Recording) -> int:
+    """Which digit of the batch is in the picture, counted from 0."""
+    count = len(made.batch.inputs)
+    if count == 1:
+        return 0
+    labels = made.batch.labels
+    return st.segmented_control(
+        TEXT["digit"],
+        range(count),
+        format_func=lambda place: f"{place + 1}: {labels[place]}" if labels is not None else str(place + 1),
+        default=0,
+        required=True,
+        key=f"step-digit-{count}",
+    )
+
+
+@st.fragment
+def player(made: Recording, walk: Sequence[Stop], digit: int) -> None:
+    """The player, and under it what belongs to the phase at which the visitor rests."""
+    code = listing.listing(made.network.model, made.setup)
+    frames = step_words.frames(made.iteration, walk, code)
+    at = step_view(key=PLAYER, frames=frames, listing=code.lines, at=st.session_state[AT], seq=made.seq)
+    st.session_state[AT] = at
+    if st.query_params.get(STOP) != str(at + 1):
+        st.query_params[STOP] = str(at + 1)
+    with st.container(key="step-panel"):
+        phase = walk[at].phase
+        if phase == "loss":
+            step_panels.loss(made, digit)
+        elif phase == "step":
+            step_panels.update(made)
+        elif phase == "re-evaluate":
+            step_panels.outcome(made)
+            if len(made.losses) > 2:
+                step_panels.history(made)
+
+
+show()

@@ -1,0 +1,156 @@
+"""What stands under the player at some of its stops: the loss taken apart, the update of a parameter, before and after."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from lenet import evaluate, losses, mnist, update_table
+from lenet.errors import InputError
+from lenet.values import FINITE, state_of
+from playground import session, step_figures
+from playground.numbers import number
+from playground.recording import Recording
+from playground.text import text
+
+TEXT: Final = text("step")
+TRIED: Final = 1_000
+"""How many test digits tell whether the step was worth it."""
+
+
+def loss(made: Recording, digit: int) -> None:
+    """How the loss came about, class by class, for one digit of the batch."""
+    done = made.iteration
+    outcome, target = done.outcome_before, done.target
+    if outcome is None or target is None:
+        return
+    kind = made.setup.loss
+    taken = losses.explain(kind, outcome.logits, target)
+    count = len(outcome.logits)
+    st.subheader(TEXT["loss-title"], anchor=False)
+    batch = TEXT["loss-batch"].format(digit=digit + 1, count=count) if count > 1 else ""
+    st.markdown(TEXT[f"loss-{kind}"].format(loss=number(taken.value, 6), batch=batch))
+    columns: dict[str, list[str]] = {TEXT["class"]: [str(place) for place in range(outcome.logits.shape[1])]}
+    columns[TEXT["logit"]] = [number(value) for value in outcome.logits[digit]]
+    if kind == losses.CROSS_ENTROPY:
+        columns[TEXT["probability"]] = [number(value) for value in taken.steps["probabilities"][digit]]
+        columns[TEXT["log"]] = [number(-value) for value in taken.steps["log_probabilities"][digit]]
+        columns[TEXT["target"]] = ["✓" if place == target[digit] else "" for place in range(outcome.logits.shape[1])]
+    elif kind == losses.MSE:
+        columns[TEXT["target"]] = [number(value) for value in target[digit]]
+        columns[TEXT["difference"]] = [number(value) for value in taken.steps["difference"][digit]]
+        columns[TEXT["square"]] = [number(value) for value in taken.steps["terms"][digit]]
+    else:
+        columns[TEXT["gradient"]] = [number(value) for value in target[digit]]
+        columns[TEXT["product"]] = [number(value) for value in taken.steps["terms"][digit]]
+    st.dataframe(columns, hide_index=True, key=f"loss-{made.seq}-{digit}", height="content")
+
+
+def update(made: Recording) -> None:
+    """Every number of a parameter before and after, and the formula worked out for one."""
+    done = made.iteration
+    st.subheader(TEXT["update-title"], anchor=False)
+    name = st.selectbox(TEXT["parameter"], list(done.before.parameters), key="update-parameter", width=220)
+    numbers = update_table.table(done, name)
+    if numbers is None:
+        st.info(TEXT["no-gradient"].format(name=name), icon=":material/info:")
+        return
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        columns = {
+            TEXT["index"]: [str(list(numbers.index(row))) for row in range(len(numbers.before))],
+            TEXT["value"]: numbers.before,
+            TEXT["gradient"]: numbers.gradient,
+            **numbers.state,
+            TEXT["change"]: numbers.change,
+            TEXT["new"]: numbers.after,
+        }
+        shown = {label: st.column_config.NumberColumn(format="%.6g") for label in list(columns)[1:]}
+        event = st.dataframe(
+            columns,
+            hide_index=True,
+            column_config=shown,
+            key=f"update-{made.seq}-{name}",
+            on_select="rerun",
+            selection_mode="single-row",
+            height=320,
+        )
+    chosen = event["selection"]["rows"]
+    row = chosen[0] if chosen and 0 <= chosen[0] < len(numbers.before) else numbers.largest
+    with right:
+        place = ", ".join(map(str, numbers.index(row)))
+        terms = update_table.work(done, numbers, row)
+        st.markdown(TEXT["work"].format(name=name, index=f"[{place}]"))
+        st.dataframe(
+            {
+                TEXT["symbol"]: [term.symbol for term in terms],
+                TEXT["formula"]: [term.formula for term in terms],
+                TEXT["result"]: [number(term.value, 7) for term in terms],
+            },
+            hide_index=True,
+            key=f"work-{made.seq}-{name}",
+        )
+        st.caption(TEXT["work-note"].format(recorded=number(float(numbers.after[row]), 7)))
+
+
+def outcome(made: Recording) -> None:
+    """Loss, probabilities and accuracy before and after the step, and what first order had predicted."""
+    done = made.iteration
+    before, after = done.outcome_before, done.outcome_after
+    if before is None or after is None:
+        return
+    st.subheader(TEXT["outcome-title"], anchor=False)
+    state = state_of([before.loss, after.loss])
+    if state != FINITE:
+        st.warning(TEXT["non-finite"].format(what=TEXT[f"what-{state}"]), icon=":material/warning:")
+    numbers, picture = st.columns([2, 3], gap="large")
+    with numbers:
+        actual = after.loss - before.loss
+        first, second = st.columns(2)
+        first.metric(TEXT["loss-change"], number(after.loss, 5), number(actual), delta_color="inverse")
+        right = _accuracies(made)
+        if right is not None:
+            second.metric(
+                TEXT["accuracy"],
+                f"{right[1] * TRIED:.0f}",
+                f"{(right[1] - right[0]) * TRIED:+.0f}".replace("-", "−"),
+                help=TEXT["accuracy-help"],
+            )
+        first, second = st.columns(2)
+        first.metric(TEXT["predicted"], number(done.predicted_change), help=TEXT["predicted-help"])
+        second.metric(TEXT["actual"], number(actual))
+    with picture:
+        st.plotly_chart(
+            step_figures.probabilities(before.probabilities, after.probabilities, session.theme()),
+            key=f"probabilities-{made.seq}",
+            config={"displayModeBar": False},
+        )
+
+
+def history(made: Recording) -> None:
+    """The loss before the first step and after each."""
+    st.plotly_chart(
+        step_figures.history(made.losses, session.theme()),
+        key=f"history-{made.seq}",
+        config={"displayModeBar": False},
+    )
+
+
+def _accuracies(made: Recording) -> tuple[float, float] | None:
+    """Before and after, computed once a recording; None where MNIST can't be read."""
+    kept = st.session_state.get("accuracies")
+    if kept is not None and kept[0] == made.seq:
+        found: tuple[float, float] = kept[1]
+        return found
+    done = made.iteration
+    if done.after is None:
+        return None
+    try:
+        digits = mnist.load("test")
+    except InputError:
+        return None
+    tried = mnist.Digits(digits.images[:TRIED], digits.labels[:TRIED])
+    before, after = (evaluate.accuracy_in(made.network.model, state, tried) for state in (done.before, done.after))
+    st.session_state["accuracies"] = made.seq, (before, after)
+    return before, after
