@@ -86,7 +86,7 @@ def network_view(
         ticket: under which newer values may come the short way, see `playground.live`.
         gradients: of the loss with respect to each layer's output, for the digit of `passed`, float32 of the layer's
             shape, by the layer's name; None where it is never computed.
-        follow: channel of the `step_view` on the page that says what is known, from stop to stop; until it does, nothing
+        follow: channel of the `step_view` on the page that says what is known, stop by stop; until it does, nothing
             is.
         frame: without `follow`, the moment to show: which outputs and gradients are known, and which layer runs.
             Without either every output is known and no gradient is shown.

@@ -118,9 +118,9 @@ export function poolWindow(layer, unit, row, column) {
  * @param {number} row of the source's cell
  * @param {number} column
  * @param {Float32Array} weights (parts, height, width) that the convolution's channels have for the source's channel
- * @returns {ReturnType<typeof convolvePart> & {frame: {top: number, left: number, height: number, width: number} | null}}
+ * @returns {ReturnType<typeof convolvePart>}
  *     the arrays are of the kernel's height × width; a patch is 0 where no cell of the channel read the source's with
- *     that weight, and `inside` says where one did; `frame` is around those that did
+ *     that weight, and `inside` says where one did
  */
 export function sendBackPart(layer, channel, part, row, column, weights) {
   const [height, width] = layer.kernel;
@@ -128,7 +128,6 @@ export function sendBackPart(layer, channel, part, row, column, weights) {
   const own = Float64Array.from(weights.subarray(part * count, (part + 1) * count));
   const [patch, products, inside] = [new Float64Array(count), new Float64Array(count), new Uint8Array(count)];
   let [sum, size, most] = [0, 0, 0];
-  let [top, left, bottom, right] = [Infinity, Infinity, -Infinity, -Infinity];
   for (let i = 0, cell = 0; i < height; i++) {
     const y = (row + layer.padding[0] - i * layer.dilation[0]) / layer.stride[0];
     for (let j = 0; j < width; j++, cell++) {
@@ -141,11 +140,9 @@ export function sendBackPart(layer, channel, part, row, column, weights) {
       sum += products[cell];
       size += Math.abs(products[cell]);
       most = Math.max(most, Math.abs(products[cell]));
-      [top, left, bottom, right] = [Math.min(top, y), Math.min(left, x), Math.max(bottom, y + 1), Math.max(right, x + 1)];
     }
   }
-  const frame = bottom > top ? { top, left, height: bottom - top, width: right - left } : null;
-  return { patch, weights: own, products, inside, sum, size, most, frame };
+  return { patch, weights: own, products, inside, sum, size, most };
 }
 
 /**
@@ -153,12 +150,12 @@ export function sendBackPart(layer, channel, part, row, column, weights) {
  *
  * @param {number} first of those channels
  * @param {number} count of them
- * @returns {Worked & {parts: number[], most: number, frame: object | null}}
+ * @returns {Worked & {parts: number[], most: number}}
  */
 export function sendBack(layer, first, count, row, column, weights) {
   const worked = Array.from({ length: count }, (_, part) => sendBackPart(layer, first + part, part, row, column, weights));
   const total = (key) => worked.reduce((sum, part) => sum + part[key], 0);
-  return { parts: worked.map((part) => part.sum), sum: total("sum"), size: total("size"), most: Math.max(...worked.map((part) => part.most)), frame: worked[0].frame };
+  return { parts: worked.map((part) => part.sum), sum: total("sum"), size: total("size"), most: Math.max(...worked.map((part) => part.most)) };
 }
 
 /**

@@ -4,8 +4,8 @@
 import { poolWindow, sendBack, sendBackPart } from "./arithmetic.js";
 import { fill, make, write } from "../shared/dom.js";
 import { formatNumber } from "../shared/numbers.js";
-import { makeEquation, makeFramedMap, makeNumbers, ownTint } from "./detail_parts.js";
-import { mapOf } from "./network.js";
+import { makeEquation, makeFramedMap, makeNumbers, ownTint, unitOf } from "./detail_parts.js";
+import { cellsReading, mapOf, patchReading, unitsReading } from "./network.js";
 import { kindText, unitName } from "./words.js";
 import { tintOf } from "./worked.js";
 
@@ -61,7 +61,8 @@ function throughPool(text, layer, reader) {
   return {
     element: make("div", { class: "work" }, [heading(text, reader), figure, line]),
     show({ unit, row, column, look }) {
-      const windows = windowsOver(reader, row, column);
+      const columns = cellsReading(reader, column, 1);
+      const windows = cellsReading(reader, row, 0).flatMap((top) => columns.map((left) => ({ row: top, column: left })));
       const won = windows.filter((at) => {
         const best = poolWindow(reader, unit, at.row, at.column);
         return best.row === row && best.column === column;
@@ -75,17 +76,6 @@ function throughPool(text, layer, reader) {
       return { sum: parts.reduce((sum, part) => sum + part, 0), size: parts.reduce((sum, part) => sum + Math.abs(part), 0) };
     },
   };
-}
-
-/** The cells of a pooling layer whose windows read a cell of its source. @returns {{row: number, column: number}[]} */
-function windowsOver(reader, row, column) {
-  const along = (place, axis, count) =>
-    Array.from({ length: count }, (_, index) => index).filter((index) => {
-      const offset = place + reader.padding[axis] - index * reader.stride[axis];
-      return offset >= 0 && offset % reader.dilation[axis] === 0 && offset / reader.dilation[axis] < reader.kernel[axis];
-    });
-  const columns = along(column, 1, reader.columns);
-  return along(row, 0, reader.rows).flatMap((one) => columns.map((other) => ({ row: one, column: other })));
 }
 
 function throughLinear(text, layer, unit, reader, layers) {
@@ -124,9 +114,13 @@ function throughLinear(text, layer, unit, reader, layers) {
   };
 }
 
+/** A caption, with what the numbers under it are multiples of. */
+function inUnits(text, caption, unit) {
+  return unit === 1 ? caption : fill(text.back_units, { caption, unit: formatNumber(unit, 1) });
+}
+
 function throughConvolution(text, layer, unit, reader) {
-  const count = reader.units / reader.groups;
-  const first = Math.floor(unit / (layer.units / reader.groups)) * count;
+  const { first, count } = unitsReading(reader, layer, unit);
   let selected = 0;
   let latest = null;
   const parts = Array.from({ length: count }, (_, part) => {
@@ -158,17 +152,21 @@ function throughConvolution(text, layer, unit, reader) {
     strip.hidden = body.hidden = !onward;
     if (!onward) return null;
     const worked = sendBack(reader, first, count, row, column, onward);
+    const frame = patchReading(reader, layer, row, column);
     parts.forEach((part, index) => {
       const channel = first + index;
       part.element.setAttribute("aria-pressed", String(index === selected));
-      part.map.show(mapOf(reader.gradient, channel), reader.rows, reader.columns, tintOf(look, reader.gradient, channel), worked.frame);
+      part.map.show(mapOf(reader.gradient, channel), reader.rows, reader.columns, tintOf(look, reader.gradient, channel), frame);
       write(part.sum, formatNumber(worked.parts[index], 3));
     });
     const part = sendBackPart(reader, first + selected, selected, row, column, onward);
     const columns = reader.kernel[1];
-    patch.show(part.patch, columns, tintOf(look, reader.gradient, first + selected), { outside: (cell) => !part.inside[cell] });
+    const units = [unitOf(part.patch), unitOf(part.products)];
+    write(patch.heading, inUnits(text, text.back_patch, units[0]));
+    write(products.heading, inUnits(text, text.back_products, units[1]));
+    patch.show(part.patch, columns, tintOf(look, reader.gradient, first + selected), { outside: (cell) => !part.inside[cell], unit: units[0] });
     kernel.show(part.weights, columns, ownTint(look.scales, onward));
-    products.show(part.products, columns, { scale: look.scales.diverging, range: worked.most });
+    products.show(part.products, columns, { scale: look.scales.diverging, range: worked.most }, { unit: units[1] });
     write(line, fill(text.back_part, { channel: first + selected + 1, sum: formatNumber(part.sum) }));
     const terms = count <= 8 ? worked.parts.map((number, index) => ({ number, name: fill(text.term_channel, { channel: first + index + 1 }) })) : [{ words: formatNumber(worked.sum), name: fill(text.term_channels, { count }) }];
     equation.show([...terms, { result: worked.sum, name: text.gradient }]);

@@ -50,7 +50,7 @@ export function makeDetail(text, close, chosen) {
     const worked = (back ? makeArrived : makeWorked)(text, { layers, layer, unit });
     element.setAttribute("aria-label", name);
     const beside = back ? makeBeside() : null;
-    const body = make("div", { class: "detail-body" }, [left, beside && beside.element, worked.element]);
+    const body = make("div", { class: back ? "detail-body is-back" : "detail-body" }, [left, beside && beside.element, worked.element]);
     const nothing = make("p", { class: "work-line" });
     element.replaceChildren(title, body, nothing);
     open = { place: { layer, unit, cell }, layers, body, nothing, chooser, beside, worked, where, value, check };
@@ -59,8 +59,9 @@ export function makeDetail(text, close, chosen) {
   /** The output of the unit whose gradient is shown. */
   function makeBeside() {
     const map = makeFramedMap("map-large");
-    const value = make("p", { class: "detail-value" });
-    return { element: make("figure", { class: "detail-output detail-beside" }, [make("figcaption", { text: text.output_unit }), map.element, value]), map, value };
+    const [where, value] = ["detail-where", "detail-value"].map((one) => make("p", { class: one }));
+    const words = make("div", { class: "detail-words" }, [where, value]);
+    return { element: make("figure", { class: "detail-output" }, [make("figcaption", { text: text.output_unit }), map.element, words]), map, where, value };
   }
 
   function choose(cell) {
@@ -91,13 +92,15 @@ export function makeDetail(text, close, chosen) {
     const at = cell.row * layer.columns + cell.column;
     const [result, output] = [mapOf(face, unit)[at], mapOf(layer, unit)[at]];
     chooser?.show(mapOf(face, unit), layer.rows, layer.columns, tintOf(given.look, face, unit), cell.row, cell.column);
+    const spot = layer.vector ? "" : fill(text.where, { row: cell.row + 1, column: cell.column + 1 });
     if (beside) {
       beside.map.element.hidden = layer.vector;
       if (!layer.vector) beside.map.show(mapOf(layer, unit), layer.rows, layer.columns, tintOf(given.look, layer, unit), { top: cell.row, left: cell.column, height: 1, width: 1 });
+      write(beside.where, spot);
       write(beside.value, formatNumber(output));
     }
     const outcome = worked.show({ ...given, layers, layer, unit, row: cell.row, column: cell.column, value: result });
-    write(where, layer.vector ? "" : fill(text.where, { row: cell.row + 1, column: cell.column + 1 }));
+    write(where, spot);
     write(value, formatNumber(result));
     write(check, verdict(text, layer, outcome, result));
     const gradient = face === layer ? "" : result;

@@ -99,9 +99,10 @@ export function makeNumbers(caption) {
     /**
      * @param {ArrayLike<number>} values NaN for a cell that isn't there
      * @param {Tint} tint
-     * @param {{marked?: number, outside?: (cell: number) => boolean}} options
+     * @param {{marked?: number, outside?: (cell: number) => boolean, unit?: number}} options `unit`: what the numbers are
+     *     multiples of
      */
-    show(values, columnCount, tint, { marked = -1, outside = () => false } = {}) {
+    show(values, columnCount, tint, { marked = -1, outside = () => false, unit = 1 } = {}) {
       if (cells.length !== values.length || columns !== columnCount) {
         columns = columnCount;
         cells = Array.from(values, () => make("td"));
@@ -112,7 +113,7 @@ export function makeNumbers(caption) {
         const value = values[index];
         const gone = Number.isNaN(value);
         const color = tint.scale.table[entryOf(gone ? 0 : value, tint.range, tint.scale.signed)];
-        write(cell, gone ? "\u2013" : formatShort(value));
+        write(cell, gone ? "\u2013" : formatShort(value / unit));
         cell.style.background = gone ? "none" : toCss(color);
         cell.style.color = gone ? "inherit" : textOn(color);
         cell.className = index === marked ? "is-marked" : outside(index) ? "is-padding" : "";
@@ -126,6 +127,12 @@ export function endOf(values) {
   let end = 0;
   for (let i = 0; i < values.length; i++) end = Math.max(end, Math.abs(values[i]) || 0);
   return end;
+}
+
+/** The power of ten of which small values are told as multiples. @param {ArrayLike<number>} values */
+export function unitOf(values) {
+  const end = endOf(values);
+  return end > 0 && end < 0.1 ? 10 ** Math.floor(Math.log10(end)) : 1;
 }
 
 /** Any values on the diverging scale, up to their own largest. @returns {Tint} */

@@ -218,6 +218,51 @@ export function patchOf(layer, source, row, column) {
 }
 
 /**
+ * The units of a layer that read one unit of a source.
+ *
+ * @param {Layer} layer
+ * @param {Layer} source
+ * @param {number} unit of the source
+ * @returns {{first: number, count: number}}
+ */
+export function unitsReading(layer, source, unit) {
+  if (layer.kind === "conv2d") {
+    const count = layer.units / layer.groups;
+    return { first: Math.floor(unit / (source.units / layer.groups)) * count, count };
+  }
+  const whole = layer.kind === "linear" || layer.kind === "softmax" || layer.units !== source.units;
+  return whole ? { first: 0, count: layer.units } : { first: unit, count: 1 };
+}
+
+/**
+ * Which cells of a layer's map read one cell of a source: along one axis, those whose window lies over it.
+ *
+ * @param {number} place row or column of the source's cell
+ * @param {0 | 1} axis
+ * @returns {number[]}
+ */
+export function cellsReading(layer, place, axis) {
+  const count = axis === 0 ? layer.rows : layer.columns;
+  const [stride, padding, dilation, kernel] = ["stride", "padding", "dilation", "kernel"].map((name) => layer[name][axis]);
+  return Array.from({ length: count }, (_, index) => index).filter((index) => {
+    const offset = place + padding - index * stride;
+    return offset >= 0 && offset % dilation === 0 && offset / dilation < kernel;
+  });
+}
+
+/**
+ * The part of a layer's map whose cells read one cell of a source.
+ *
+ * @returns {{top: number, left: number, height: number, width: number} | null} null where it is all of it, or nothing
+ */
+export function patchReading(layer, source, row, column) {
+  if (!layer.kernel) return patchOf(layer, source, row, column); // the same cell, or all of them
+  const [down, across] = [cellsReading(layer, row, 0), cellsReading(layer, column, 1)];
+  if (!down.length || !across.length) return null;
+  return { top: down[0], left: across[0], height: down[down.length - 1] - down[0] + 1, width: across[across.length - 1] - across[0] + 1 };
+}
+
+/**
  * The value at the end of a colour scale.
  *
  * @param {Layer[]} layers or their gradients, which have ranges of their own

@@ -145,6 +145,7 @@ export function paintBars(sheet, layer, colors, first) {
   const { pixels, stride, width, height, starts } = sheet;
   const thick = Math.min(height, BAR * sheet.ratio);
   const top = Math.floor((height - thick) / 2) * stride;
+  pixels.fill(0);
   for (let unit = 0; unit < layer.units; unit++) {
     const filled = Math.round(Math.min(1, Math.max(0, layer.values[unit])) * width);
     const color = unit === first ? colors.accent : colors.bar;

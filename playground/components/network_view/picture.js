@@ -147,6 +147,7 @@ export function makePicture(text, open, say) {
     label(changed);
     showLegends();
     if (pointed) sayPointed();
+    if (changed.includes((pointed ?? opened)?.layer)) drawTrace();
   }
 
   /** Say of some layers what is shown. */
@@ -228,7 +229,7 @@ export function makePicture(text, open, say) {
 
   function drawTrace() {
     const shown = pointed ?? opened;
-    trace.show(shown && tracePaths(shown.layer, shown.unit, shown.cell, layout), Boolean(pointed));
+    trace.show(shown && tracePaths(shown.layer, shown.unit, shown.cell, layout, layers), Boolean(pointed));
   }
 
   /** @param {Place | null} place what the pointer or the focus is on */

@@ -1,8 +1,9 @@
-// What a map reads, drawn over the picture: outlines, curves, the patch, and a veil over the rest.
+// What a map reads, or for a gradient what read the map and sent the gradient back, drawn over the picture: outlines,
+// curves, the patch, and a veil over the rest.
 
 import { makeSvg } from "../shared/dom.js";
 import { curve, placeOf, placeOfPatch, rectPath } from "./layout.js";
-import { patchOf, unitsRead } from "./network.js";
+import { patchOf, patchReading, unitsRead, unitsReading } from "./network.js";
 
 const MOST_CURVES = 120;
 const CROWD = 40; // curves from here on are drawn faintly, and units of a vector outlined together
@@ -12,26 +13,30 @@ const CROWD = 40; // curves from here on are drawn faintly, and units of a vecto
  * @param {number} unit
  * @param {{row: number, column: number} | null} cell under the pointer
  * @param {import("./layout.js").Layout} layout
+ * @param {import("./network.js").Layer[]} layers
  * @returns {{veil: string, own: string, sources: string, curves: string, crowded: boolean, patches: string}} SVG
  *     paths, and whether there are so many curves that they should be faint
  */
-export function tracePaths(layer, unit, cell, layout) {
+export function tracePaths(layer, unit, cell, layout, layers) {
   const own = placeOf(layout.boxes[layer.index], unit);
   const holes = [rectPath(own, 1)];
   const outlines = [];
   const curves = [];
   const patches = cell && !layer.vector ? [rectPath(placeOfPatch(own, { top: cell.row, left: cell.column, height: 1, width: 1 }, layer.rows, layer.columns))] : [];
-  for (const source of layer.from) {
-    const { first, count } = unitsRead(layer, source, unit);
+  const back = layer.state === "gradient";
+  const ends = back ? layers.filter((one) => one.from.includes(layer) && one.kind !== "softmax") : layer.from;
+  for (const source of ends) {
+    const { first, count } = back ? unitsReading(source, layer, unit) : unitsRead(layer, source, unit);
     const each = Math.ceil(count / MOST_CURVES);
     const together = source.vector && count === source.units && count > CROWD;
     if (together) outlines.push(rectPath(layout.boxes[source.index], 2));
-    const patch = cell && !source.vector ? patchOf(layer, source, cell.row, cell.column) : null;
+    const patchIn = back ? () => patchReading(source, layer, cell.row, cell.column) : () => patchOf(layer, source, cell.row, cell.column);
+    const patch = cell && !source.vector ? patchIn() : null;
     for (let read = first; read < first + count; read++) {
       const place = placeOf(layout.boxes[source.index], read);
       holes.push(rectPath(place));
       if (!together) outlines.push(rectPath(place));
-      if ((read - first) % each === 0) curves.push(curve(place, own, layout.wide));
+      if ((read - first) % each === 0) curves.push(back ? curve(own, place, layout.wide) : curve(place, own, layout.wide));
       if (patch) patches.push(rectPath(placeOfPatch(place, patch, source.rows, source.columns)));
     }
   }

@@ -91,7 +91,7 @@ function makeView(root, text) {
 
   function say(words) {
     line.classList.toggle("is-live", Boolean(words));
-    write(line, words || text.hint);
+    write(line, words || (frame?.gradients.length ? text.hint_back : text.hint));
   }
 
   function makeSwitch() {
@@ -175,17 +175,23 @@ function makeView(root, text) {
       paint();
     }
     picture.light(frame?.current ?? null);
-    if (same) root.dataset.frame = String(frame.number);
+    if (!line.classList.contains("is-live")) say("");
+    if (same) tellFrame();
   }
 
   /** What tests and other pages read: only now, when everything is painted. */
   function tell(began) {
-    const first = firstOf();
     root.dataset.seq = String(data.seq);
+    tellFrame();
+    root.dataset.milliseconds = (performance.now() - began).toFixed(2);
+  }
+
+  /** The part of it that changes with what is known. */
+  function tellFrame() {
+    const first = firstOf();
     if (frame) root.dataset.frame = String(frame.number ?? "");
     root.dataset.prediction = first < 0 ? "" : String(first);
     root.dataset.probability = first < 0 ? "" : String(readProbabilities()[first]);
-    root.dataset.milliseconds = (performance.now() - began).toFixed(2);
   }
 
   function readProbabilities() {
