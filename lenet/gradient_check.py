@@ -45,8 +45,9 @@ class Check:
         relus: (n,) how many ReLU outputs are above 0 at the entry and not at entry ± h, or the other way round; both
             sides are counted.
         pools: (n,) likewise, how many windows of max-poolings have their largest cell elsewhere.
-        rounding: (n,) about how large the relative error is by rounding alone, ε · s / (h · |autograd|), ε of float64
-            and s the largest of the loss and the outputs that it is computed from; NaN where the gradient is 0.
+        rounding: (n,) about how large the relative error is by rounding alone, ε · s / (h · |autograd|), with float64's
+            ε, and for s the loss or, where it is larger, Σ |output · ∂loss/∂output|: how far the loss moves when the
+            network's outputs are rounded; NaN where the gradient is 0.
         truncation: (n,) about how large it is by curvature alone, proportional to h², as the two largest steps without
             a switch tell it; NaN where they can't.
     """
@@ -111,10 +112,10 @@ def check(
 
     out, middle = run()
     kept = dict(_choices(middle))
-    gradient = torch.autograd.grad(middle, leaf, allow_unused=True)[0]
+    gradient, at_out = torch.autograd.grad(middle, (leaf, out), allow_unused=True)
     autograd = 0.0 if gradient is None else float(gradient[entry])
     value, loss = float(leaf.detach()[entry]), float(middle.detach())
-    largest = max(abs(loss), float(out.detach().abs().max()))
+    moved = max(abs(loss), float((out.detach() * at_out).abs().sum()))
     with torch.no_grad():
         if not run()[1].equal(middle) and middle.isfinite():
             raise InputError("check-random")
@@ -123,9 +124,9 @@ def check(
     switched: dict[str, list[int]] = {kind: [] for kind in CHOICES}
     for step in steps:
         counts = dict.fromkeys(CHOICES, 0)
-        for moved in (value + step, value - step):
+        for side in (value + step, value - step):
             with torch.no_grad():
-                leaf[entry] = moved
+                leaf[entry] = side
             here = run()[1]
             sides.append(float(here.detach()))
             for (kind, place), choice in _choices(here):
@@ -138,7 +139,7 @@ def check(
     with np.errstate(all="ignore"):
         differences = (up - down) / (2 * size)
         errors = np.abs(differences - autograd) / np.maximum(np.maximum(np.abs(differences), abs(autograd)), TINY)
-        rounding = EPSILON * largest / (size * abs(autograd)) if autograd else np.full(len(size), np.nan)
+        rounding = EPSILON * moved / (size * abs(autograd)) if autograd else np.full(len(size), np.nan)
     relus, pools = (np.array(switched[kind], np.int64) for kind in CHOICES)
     truncation = _truncation(size, differences, relus + pools, autograd)
     for array in (size, differences, errors, relus, pools, rounding, truncation):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from lenet.weights import LayerWeights
 from playground.palette import PALETTE, Theme, plotly_scale
 from playground.text import text
 
@@ -32,19 +31,19 @@ LEGEND: Final = {
 """Above the picture, because a tall picture would hide half of a legend beside it."""
 
 
-def weights(layer: LayerWeights, reach: float, theme: Theme) -> go.Figure:
-    """A layer's weights on a zero-centred scale.
+def weights(weight: NDArray[np.floating[Any]], reach: float, theme: Theme) -> go.Figure:
+    """A layer's weights, or their gradients, on a zero-centred scale.
 
     Args:
-        layer: of a convolution: the grid of its kernels, a row for each output channel and a column for each input
-            channel; of a linear layer: its matrix, a row for each output and a column for each input.
+        weight: (C_out, C_in, kh, kw) of a convolution: the grid of its kernels, a row for each output channel and a
+            column for each input channel; (N_out, N_in) of a linear layer: its matrix, a row for each output.
         reach: the value at either end of the colour scale.
         theme: light or dark.
     """
-    if layer.weight.ndim == 4:
-        cells, columns, rows = _grid(layer.weight)
+    if weight.ndim == 4:
+        cells, columns, rows = _grid(weight)
     else:
-        cells = layer.weight
+        cells = weight
         columns = [TEXT["input"].format(number=i + 1) for i in range(cells.shape[1])]
         rows = [TEXT["output"].format(number=i + 1) for i in range(cells.shape[0])]
     figure = go.Figure(
@@ -58,15 +57,15 @@ def weights(layer: LayerWeights, reach: float, theme: Theme) -> go.Figure:
             colorscale=plotly_scale("diverging", theme),
             colorbar=LEGEND,
             hoverongaps=False,
-            hovertemplate="%{y}<br>%{x}<br>%{z:.4f}<extra></extra>",
+            hovertemplate="%{y}<br>%{x}<br>%{z:.4~g}<extra></extra>",
         )
     )
-    square = layer.weight.ndim == 4
+    square = weight.ndim == 4
     figure.update_xaxes(visible=False, type="category", constrain="domain")
     figure.update_yaxes(
         visible=False, type="category", autorange="reversed", scaleanchor="x" if square else None, constrain="domain"
     )
-    return _plain(figure, height=_height(cells.shape, square) + 40, top=40)
+    return plain(figure, height=_height(cells.shape, square) + 40, top=40)
 
 
 def histograms(
@@ -96,10 +95,10 @@ def histograms(
         figure.add_vline(value, line={"dash": "dot", "width": 1, "color": PALETTE[theme]["bar"]})
     figure.update_yaxes(tickformat=".0%", rangemode="tozero")
     figure.update_xaxes(title=TEXT["value"])
-    return _plain(figure, height=240).update_layout(legend={"orientation": "h", "y": 1.12, "x": 0})
+    return plain(figure, height=240).update_layout(legend={"orientation": "h", "y": 1.12, "x": 0})
 
 
-def _grid(kernels: NDArray[np.float32]) -> tuple[NDArray[np.float32], list[str], list[str]]:
+def _grid(kernels: NDArray[np.floating[Any]]) -> tuple[NDArray[np.float32], list[str], list[str]]:
     """Kernels (C_out, C_in, kh, kw) side by side, with gaps of NaN, and what to call their columns and rows."""
     outputs, inputs, height, width = kernels.shape
     tiles = np.full((outputs, height + GAP, inputs, width + GAP), np.nan, np.float32)
@@ -122,7 +121,8 @@ def _height(shape: tuple[int, ...], square: bool) -> int:
     return int(np.clip(480 * shape[0] / shape[1], 120, 1200)) + 20
 
 
-def _plain(figure: go.Figure, height: int, top: int = 8) -> go.Figure:
+def plain(figure: go.Figure, height: int, top: int = 8) -> go.Figure:
+    """A figure of this height on the page's own ground, without margins but for `top`."""
     clear = "rgba(0,0,0,0)"
     return figure.update_layout(
         height=height, margin={"l": 0, "r": 0, "t": top, "b": 0}, paper_bgcolor=clear, plot_bgcolor=clear

@@ -44,7 +44,7 @@ def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same
         with column:
             st.markdown(f"**{name}**")
             st.plotly_chart(
-                figures.weights(layer, reach, theme),
+                figures.weights(layer.weight, reach, theme),
                 key=f"weights-{name}-{layer.name}",
                 config={"displayModeBar": False},
             )

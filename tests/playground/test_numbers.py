@@ -1,0 +1,37 @@
+"""How numbers are written for people."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from playground.numbers import number, power
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (0.83123, "0.8312"),
+        (-12.4, "−12.4"),
+        (3.1e-8, "3.1·10⁻⁸"),
+        (-1e9, "−1·10⁹"),
+        (0.0001, "0.0001"),
+        (12345.6, "1.235·10⁴"),
+        (0.0, "0"),
+        (math.nan, "NaN"),
+        (math.inf, "∞"),
+        (-math.inf, "−∞"),
+    ],
+)
+def test_a_number(value: float, written: str) -> None:
+    assert number(value) == written
+
+
+def test_as_many_digits_as_asked_for() -> None:
+    assert number(math.pi, 9) == "3.14159265"
+    assert number(2.5e-10, 2) == "2.5·10⁻¹⁰"
+
+
+def test_a_power_of_ten() -> None:
+    assert power(-12) == "10⁻¹²"
