@@ -19,7 +19,7 @@ class Variable:
 
     Attributes:
         name: `x`.
-        source: the expression that made it.
+        source: the expression that made it, empty where its numbers say it all.
         value: its numbers.
         requires_grad: as PyTorch says it.
         is_leaf: likewise.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -85,6 +86,14 @@ class Doubling(Result):
     product: Values
     refusal: str
 
+    @property
+    def agrees(self) -> bool:
+        """Whether `x.grad` is v·J, number for number; where both are NaN, they are the same."""
+        grad, product = self["x"].grad, self.product.array
+        if grad is None or grad.array is None or product is None:
+            return False
+        return np.array_equal(grad.array, product, equal_nan=True)
+
 
 @dataclass(frozen=True, eq=False)
 class Detach(Result):
@@ -127,7 +136,7 @@ def mean(x: Matrix, times: int = 1, *, clear: bool = False) -> Mean:
             cast(Tensor, leaf.grad).zero_()
         out.backward(retain_graph=True)  # type: ignore[no-untyped-call]
         grads.append(bench.values(cast(Tensor, leaf.grad)))
-    variables = _describe(x=(leaf, _tensor(x)), y=(y, "x + 2"), z=(z, "y * y * 3"), out=(out, "z.mean()"))
+    variables = _describe(x=(leaf, ""), y=(y, "x + 2"), z=(z, "y * y * 3"), out=(out, "z.mean()"))
     *_, again, _ = _chain(x)
     again.backward()  # type: ignore[no-untyped-call]
     zero = "    x.grad.zero_()\n" if clear else ""
@@ -211,7 +220,7 @@ print(v @ J)
 y.backward(v)
 print(x.grad)  # the same, without making J
 """
-    variables = _describe(x=(leaf, f"tensor({_list(x)})"), y=(y, f"x * {2 ** len(norms)}"))
+    variables = _describe(x=(leaf, ""), y=(y, f"x * {2 ** len(norms)}"))
     return Doubling(
         variables,
         graph,
@@ -239,7 +248,7 @@ def detach(x: Row) -> Detach:
     flags = (squared, untracked, y.requires_grad, bool(leaf.eq(y).all()), leaf.data_ptr() == y.data_ptr())
     out = origins.add(origins.add(leaf * y, "x * y").sum(), "(x * y).sum()")
     graph = bench.backward(out, leaves={"x": leaf}, origins=origins)
-    variables = _describe(x=(leaf, f"tensor({_list(x)})"), y=(y, "x.detach()"), out=(out, "(x * y).sum()"))
+    variables = _describe(x=(leaf, ""), y=(y, "x.detach()"), out=(out, "(x * y).sum()"))
     script = f"""import torch
 
 x = torch.tensor({_list(x)}, requires_grad=True)
@@ -270,7 +279,7 @@ def non_leaf(x: Matrix, *, retain: bool = False) -> Result:
     if retain:
         y.retain_grad()
     graph = bench.backward(out, leaves={"x": leaf}, origins=origins)
-    variables = _describe(x=(leaf, _tensor(x)), y=(y, "x + 2"), z=(z, "y * y * 3"), out=(out, "z.mean()"))
+    variables = _describe(x=(leaf, ""), y=(y, "x + 2"), z=(z, "y * y * 3"), out=(out, "z.mean()"))
     kept = "y.retain_grad()\n" if retain else ""
     script = f"""{CHAIN.format(x=_tensor(x))}{kept}out.backward()
 print(x.is_leaf, y.is_leaf)

@@ -1,0 +1,91 @@
+"""A small graph to click in, with what flowed through the selected node in numbers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+import streamlit as st
+
+from lenet.bench import Variable
+from lenet.graph import Graph
+from playground import graph_boxes
+from playground.components.graph_view import graph_view
+from playground.components.number_tables import Card, Table, number_tables
+from playground.text import text
+
+TEXT: Final = text("small_graph")
+NODES: Final = text("nodes")
+LONGEST: Final = 28
+"""Characters of an expression in a box."""
+
+
+def small_graph(key: str, graph: Graph, height: int) -> None:
+    """Show a graph, and below it the node that is selected.
+
+    Args:
+        key: of this graph among a visitor's.
+        graph: with what backward sent through it.
+        height: of the drawing in pixels.
+    """
+    drawn = graph_boxes.every_node(graph)
+    boxes = []
+    for box, node in zip(drawn.boxes, graph.nodes, strict=True):
+        made_by = node.source.text if node.source and not node.is_leaf else None
+        sub = f"{node.parameter}.grad" if node.parameter else _short(made_by or box.sub)
+        boxes.append(replace(box, sub=sub))
+    kept = st.session_state.get(f"{key}-node")
+    chosen = graph_view(
+        key=key,
+        boxes=boxes,
+        arrows=drawn.arrows,
+        selected=kept if kept in drawn.members else boxes[0].id,
+        height=height,
+    )
+    st.session_state[f"{key}-node"] = chosen
+    if chosen in drawn.members:
+        _node(key, graph, drawn.members[chosen][0])
+
+
+def variables(key: str, shown: tuple[Variable, ...]) -> None:
+    """Show tensors with their gradients, a card each."""
+    number_tables(key=key, cards=[card(variable) for variable in shown])
+
+
+def card(variable: Variable) -> Card:
+    """A tensor with its gradient."""
+    facts = [
+        TEXT["leaf" if variable.is_leaf else "made-by"].format(grad_fn=_title(variable.grad_fn or "")),
+        TEXT["requires" if variable.requires_grad else "requires-not"],
+    ]
+    if not variable.requires_grad:
+        none = TEXT["none-untracked"]
+    else:
+        none = TEXT["none-leaf" if variable.is_leaf else "none-middle"]
+    tables = [Table(TEXT["value"], variable.value), Table(f"{variable.name}.grad", variable.grad, none)]
+    return Card(variable.name, variable.source, facts, tables)
+
+
+def _node(key: str, graph: Graph, index: int) -> None:
+    node = graph.nodes[index]
+    st.markdown(f"**{node.title}**" + (f": `{node.source.text}`" if node.source and not node.is_leaf else ""))
+    st.code(graph.expression(index), language="python", wrap_lines=True)
+    known = NODES.get(re.sub(r"Backward\d*$", "", node.title))
+    if known:
+        st.caption(known.format(parameter=f"`{node.parameter}`" if node.parameter else TEXT["a-leaf"]))
+    tables = [Table(TEXT["arrived"], values, TEXT["none-arrived"]) for values in node.arrived or (None,)]
+    for edge in graph.by_source[index]:
+        target = graph.nodes[edge.target]
+        label = TEXT["left"].format(slot=edge.slot, name=target.parameter or target.title)
+        left = node.left[edge.slot] if edge.slot < len(node.left) else None
+        tables.append(Table(label, left, TEXT["none-arrived"]))
+    number_tables(key=f"{key}-flow", cards=[Card(TEXT["gradients"].format(root=graph.root), tables=tables)])
+
+
+def _title(name: str) -> str:
+    return name.rpartition("::")[2]
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
