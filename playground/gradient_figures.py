@@ -17,7 +17,7 @@ from playground.text import text
 
 TEXT: Final = text("gradient_figures")
 
-BARS_HEIGHT: Final = 84
+BARS_HEIGHT: Final = 96
 WIDEST: Final = 36
 """As if there were at least so many bars, so that those of a small layer are no blocks."""
 LEGEND_WIDTH: Final = 200
@@ -91,7 +91,7 @@ def bars(
             )
     figure.update_layout(barmode="overlay", showlegend=False, hovermode="x", clickmode="event+select", dragmode=False)
     figure.update_yaxes(
-        range=[-1.1 * end, 1.1 * end],
+        range=[-1.3 * end, 1.3 * end],
         tickvals=[-end, 0, end],
         ticktext=[number(-end, 2), "0", number(end, 2)],
         fixedrange=True,
@@ -101,7 +101,7 @@ def bars(
     figure.update_xaxes(
         range=[-0.6, len(after) - 0.4], showgrid=False, zeroline=False, fixedrange=True, nticks=11, tickformat="d"
     )
-    return plain(figure, BARS_HEIGHT, top=2).update_layout(margin={"b": 18, "l": 72, "r": 4})
+    return plain(figure, BARS_HEIGHT, top=2).update_layout(margin={"b": 22, "l": 72, "r": 4})
 
 
 def maps(values: Array, end: float, theme: Theme) -> go.Figure:

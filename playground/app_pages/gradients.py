@@ -1,0 +1,302 @@
+"""The gradients of an iteration: every bias as bars, every weight as a picture, a number's origin and a check of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from lenet import gradient_check, gradients_script, origin
+from lenet.errors import InputError
+from lenet.gradient_check import Check
+from lenet.iteration import Iteration
+from lenet.origin import Part
+from lenet.values import FINITE, Values
+from playground import figures, gradient_entry, gradient_figures, iteration_bar, origin_words, session
+from playground.code_button import code_button
+from playground.gradient_entry import Entry
+from playground.numbers import number, power
+from playground.recording import Recording
+from playground.text import text
+
+TEXT: Final = text("gradients")
+BARE: Final = {"displayModeBar": False}
+
+
+def show() -> None:
+    """The page."""
+    recording = iteration_bar.show()
+    if recording is None:
+        return
+    iteration = recording.iteration
+    if iteration.failure is not None:
+        failure = iteration.failure
+        st.error(
+            TEXT["failed"].format(phase=failure.phase, error=failure.error, message=failure.message),
+            icon=":material/error:",
+        )
+    if not iteration.gradients:
+        st.info(TEXT["no-backward"], icon=":material/info:")
+        return
+    entry, problem = gradient_entry.current(iteration)
+    if problem:
+        st.warning(TEXT["address"].format(reason=problem), icon=":material/link_off:")
+    gradient_entry.share(entry)
+    odd = [name for name, values in iteration.gradients.items() if values is not None and values.state != FINITE]
+    if odd:
+        st.warning(TEXT["not-finite"].format(names=", ".join(f"`{name}`" for name in odd)), icon=":material/warning:")
+    biases(iteration, entry)
+    held = array(iteration.gradients[entry.parameter])
+    value = number(None if held is None else float(held[entry.index]), 6)
+    st.subheader(TEXT["origin"].format(entry=entry.code, value=value), anchor=False)
+    kinds = {layer.weight: layer.kind[:4] if layer.kind == "conv2d" else layer.kind for layer in iteration.layers}
+    kinds |= {layer.bias: kinds[layer.weight] for layer in iteration.layers}
+    gradient_entry.controls(
+        entry,
+        {name: values.shape for name, values in iteration.before.parameters.items()},
+        {name: kind for name, kind in kinds.items() if name},
+    )
+    explain(iteration, entry)
+    checked(recording, entry)
+    weights(iteration, entry)
+    code_button(
+        lambda: gradients_script.gradients(
+            recording.network.model, recording.network.script, iteration, entry.parameter, entry.index
+        ),
+        TEXT["code"],
+    )
+
+
+def biases(iteration: Iteration, entry: Entry) -> None:
+    """A chart for each bias, with its state before and after backward."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        st.subheader(TEXT["biases"], anchor=False)
+        same = st.toggle(TEXT["same-scale"], key="gradients-same-scale", help=TEXT["same-scale-help"])
+    found = {
+        name: array(values)
+        for name, values in iteration.gradients.items()
+        if len(iteration.before.parameters[name].shape) == 1
+    }
+    ends = {name: gradient_figures.reach(values) for name, values in found.items() if values is not None}
+    if same:
+        ends = dict.fromkeys(ends, max(ends.values(), default=1.0))
+    st.markdown(TEXT["introduction"])
+    for name, values in found.items():
+        left, right = st.columns([2, 9], gap="small", vertical_alignment="center")
+        with left, st.container(gap=None):
+            st.markdown(f"**{name}**")
+            st.caption("  \n".join(states(iteration, name)))
+        with right:
+            if values is None:
+                st.caption(TEXT["large"] if iteration.gradients[name] is not None else TEXT["after-none"])
+                continue
+            layer = next((layer for layer in iteration.layers if layer.bias == name), None)
+            unit = TEXT["unit-channel" if layer and layer.kind == "conv2d" else "unit-output"]
+            held = array(iteration.cleared.get(name))
+            st.plotly_chart(
+                gradient_figures.bars(
+                    values,
+                    held if held is not None and held.any() else None,
+                    [unit.format(number=place + 1, count=len(values)) for place in range(len(values))],
+                    ends[name],
+                    entry.index[0] if entry.parameter == name else None,
+                    session.theme(),
+                ),
+                key=f"gradients-bars-{name}",
+                config=BARE,
+                on_select=click(name),
+                selection_mode="points",
+            )
+
+
+def states(iteration: Iteration, name: str) -> list[str]:
+    """What a bias's `.grad` held before backward and holds after it, in short lines."""
+    held, values = iteration.cleared.get(name), iteration.gradients[name]
+    if held is None:
+        lines = [TEXT["before-none"]]
+    elif held.norm == 0:
+        lines = [TEXT["before-zeros"]]
+    else:
+        lines = [TEXT["before-left"].format(norm=norm(held))]
+    if values is None:
+        return [*lines, TEXT["after-none"]]
+    after = TEXT["after"].format(norm=norm(values))
+    numbers = array(values)
+    if numbers is not None:
+        counts = {"zeros": (numbers == 0).sum(), "nan": np.isnan(numbers).sum(), "infinite": np.isinf(numbers).sum()}
+        after += "".join(TEXT[key].format(count=count, total=numbers.size) for key, count in counts.items() if count)
+    return [*lines, after]
+
+
+def click(name: str) -> Callable[[], None]:
+    """What a click on a bar of this bias does."""
+
+    def take() -> None:
+        points = st.session_state[f"gradients-bars-{name}"].selection.points
+        # A second click on a bar takes the selection back: that is a click on the same bar all the same.
+        last = f"gradients-last-{name}"
+        place = points[0].get("x") if points else st.session_state.get(last)
+        if isinstance(place, int | float) and not isinstance(place, bool) and np.isfinite(place):
+            st.session_state[last] = int(place)
+            gradient_entry.choose(Entry(name, (int(place),)))
+
+    return take
+
+
+def explain(iteration: Iteration, entry: Entry) -> None:
+    """Where the number came from, in words, in pictures and in a table."""
+    try:
+        found = origin.of(iteration, entry.parameter, entry.index)
+    except InputError as problem:
+        st.info(str(problem))
+        return
+    mapped = any(part.arriving.ndim == 3 for part in found.parts)
+    left, right = st.columns([5, 7] if mapped else [7, 5], gap="large")
+    with left:
+        for sentence in origin_words.sentences(found):
+            st.markdown(sentence)
+    with right:
+        for place, part in enumerate(found.parts):
+            pictures(part, place)
+            if len(part.terms) > 1:
+                st.dataframe(
+                    origin_words.table(part, iteration.labels), hide_index=True, key=f"gradients-table-{place}"
+                )
+
+
+def pictures(part: Part, place: int) -> None:
+    """The maps of which a convolution's number is the sum, and those that they come from."""
+    if part.arriving.ndim != 3:
+        return
+    names = {"operation": part.operation, "number": part.unit + 1}
+    shown = [(TEXT["map-arriving"].format(**names), part.arriving)]
+    if part.reads.size:
+        shown = [(TEXT["map-reads"], part.reads), *shown, (TEXT["map-terms"], part.terms)]
+    elif part.gate is not None and part.gate.read.size:
+        shown = [
+            (TEXT["map-output"].format(**names), part.gate.read),
+            (TEXT["map-reached"].format(operation=part.gate.operation), part.gate.arrived),
+            *shown,
+        ]
+    # Three maps of one digit fit beside each other, three rows of maps don't.
+    columns = st.columns(len(shown), gap="small") if len(part.arriving) == 1 else [st.container() for _ in shown]
+    for row, (column, (title, values)) in enumerate(zip(columns, shown, strict=True)):
+        with column, st.container(gap=None):
+            st.caption(title)
+            figure = gradient_figures.maps(values, gradient_figures.reach(values), session.theme())
+            st.plotly_chart(figure, key=f"gradients-map-{place}-{row}", config=BARE)
+    if not origin_words.finite(part.terms):
+        st.caption(TEXT["map-not-finite"])
+
+
+def weights(iteration: Iteration, entry: Entry) -> None:
+    """The gradient of one weight as a picture."""
+    found = {
+        name: numbers
+        for name, values in iteration.gradients.items()
+        if (numbers := array(values)) is not None and numbers.ndim in (2, 4)
+    }
+    if not found:
+        return
+    st.subheader(TEXT["weights"], anchor=False)
+    own = next((layer.weight for layer in iteration.layers if entry.parameter in (layer.weight, layer.bias)), None)
+    name = st.segmented_control(
+        TEXT["parameter"],
+        list(found),
+        default=own if own in found else next(iter(found)),
+        required=True,
+        key=f"gradients-weight-{own}",
+        label_visibility="collapsed",
+    )
+    st.markdown(TEXT["weights-of"].format(name=f"**{name}**", norm=norm(iteration.gradients[name])))
+    st.plotly_chart(
+        figures.weights(found[name], gradient_figures.reach(found[name]), session.theme()),
+        key=f"gradients-picture-{name}",
+        config=BARE,
+    )
+    st.caption(TEXT[f"reading-{found[name].ndim}"])
+
+
+def checked(recording: Recording, entry: Entry) -> None:
+    """The number beside finite differences of it."""
+    st.subheader(TEXT["check"], anchor=False)
+    st.markdown(TEXT["check-introduction"].format(entry=f"`{entry.code.replace('.grad', '')}`"))
+    try:
+        check = gradient_check.check(recording.network.model, recording.iteration, entry.parameter, entry.index)
+    except InputError as problem:
+        st.info(str(problem))
+        return
+    best = check.best
+    with st.container(horizontal=True, gap="large"):
+        st.metric(TEXT["check-autograd"], number(check.autograd, 9))
+        st.metric(TEXT["check-recorded"], number(check.recorded, 9))
+        if best is not None:
+            label = TEXT["check-difference"].format(step=decade(check.steps[best]))
+            st.metric(label, number(check.differences[best], 9))
+            st.metric(TEXT["check-error"], number(check.errors[best], 2))
+    left, right = st.columns([7, 5], gap="large")
+    with left:
+        st.plotly_chart(gradient_figures.errors(check, session.theme()), key="gradients-errors", config=BARE)
+    with right:
+        for sentence in verdict(check):
+            st.markdown(sentence)
+    st.dataframe(table(check), hide_index=True, key="gradients-differences", height="content")
+
+
+def verdict(check: Check) -> list[str]:
+    """What the differences say, and why h must be neither too large nor too small."""
+    best = check.best
+    if best is None:
+        return [TEXT["check-nothing"].format(loss=number(check.loss))]
+    step = decade(check.steps[best])
+    if check.errors[best] == 0:
+        zero = TEXT["check-zero"] if check.autograd == 0 else ""
+        lines = [TEXT["check-equal"].format(step=step, zero=zero)]
+    else:
+        lines = [TEXT["check-agree"].format(step=step, error=number(check.errors[best], 2))]
+    lines += [TEXT["check-too-large"], TEXT["check-too-small"]]
+    kinks = [decade(size) for size, count in zip(check.steps, check.switches, strict=True) if count]
+    lines.append(
+        TEXT["check-kinks"].format(steps=", ".join(kinks))
+        if kinks
+        else TEXT["check-smooth"].format(step=decade(check.steps[0]))
+    )
+    return lines
+
+
+def table(check: Check) -> list[dict[str, str]]:
+    """A row for each step size."""
+    return [
+        {
+            TEXT["check-h"]: decade(step),
+            TEXT["check-column"]: number(difference, 12),
+            TEXT["check-error"]: number(error, 2),
+            TEXT["check-relus"]: str(relus),
+            TEXT["check-pools"]: str(pools),
+        }
+        for step, difference, error, relus, pools in zip(
+            check.steps, check.differences, check.errors, check.relus, check.pools, strict=True
+        )
+    ]
+
+
+def decade(step: float) -> str:
+    """A step size as a power of ten."""
+    return power(round(math.log10(step)))
+
+
+def norm(values: Values | None) -> str:
+    """The L2 norm of a gradient, in three digits."""
+    return number(values.norm if values else None, 3)
+
+
+def array(values: Values | None) -> NDArray[Any] | None:
+    """The numbers, where there are any."""
+    return None if values is None else values.array
+
+
+show()

@@ -1,0 +1,80 @@
+"""The Gradients page's script runs by itself and prints the recorded gradients and the page's check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lenet import checkpoint, gradient_check, gradients_script, iteration, script
+from lenet.iteration import Iteration, Setup
+from lenet.models import build
+from lenet.values import Values
+from tests.lenet.test_script import run
+
+
+def record(setup: Setup, taken: int, noise: bool = False, name: str = "LeNet5") -> Iteration:
+    generator = np.random.default_rng(2)
+    shape = (2, 1, 28, 28) if name == "DigitCNN" else (2, 1, 32, 32)
+    inputs = generator.standard_normal(shape).astype(np.float32)
+    if not noise:
+        inputs = generator.integers(0, 256, shape).astype(np.float32) / np.float32(255)
+    model = build(name, seed=4).eval()
+    done = iteration.record(model, inputs, np.array([3, 8]), setup)
+    for _ in range(taken - 1):
+        done = iteration.record(model, inputs, np.array([3, 8]), setup, start=done.after)
+    return done
+
+
+def printed(lines: list[str], name: str, when: str) -> list[float] | None:
+    start = f"{name}.grad {when} backward: "
+    (line,) = [line for line in lines if line.startswith(start)]
+    rest = line.removeprefix(start)
+    return None if rest == "None" else [float(word) for word in rest.split()]
+
+
+def numbers(values: Values | None) -> list[float] | None:
+    return None if values is None or values.array is None else values.array.tolist()
+
+
+@pytest.mark.parametrize(
+    ("setup", "taken", "noise", "name"),
+    [
+        (Setup(), 1, False, "LeNet5"),
+        (Setup("mse", "count", optimizer="Adam"), 3, True, "LeNet5"),
+        (Setup("mse", "random", 7, "by-hand", zero_grad="left-out"), 2, False, "DigitCNN"),
+        (Setup("mse", "label", optimizer="SGD-momentum", zero_grad="zeros"), 2, False, "LightNet"),
+        (Setup("cross_entropy", "random", 5), 1, True, "LightNet"),
+        (Setup("none", "random", 3), 1, False, "LeNet5"),
+    ],
+    ids=lambda value: value.loss if isinstance(value, Setup) else str(value),
+)
+def test_it_prints_the_recorded_gradients(setup: Setup, taken: int, noise: bool, name: str, tmp_path: Path) -> None:
+    recorded = record(setup, taken, noise, name)
+    parameter, index = "conv2.weight", (3, 1, 0, 2)
+    model = build(name, seed=4).eval()
+    lines = run(gradients_script.gradients(model, script.seeded(name, 4), recorded, parameter, index, taken), tmp_path)
+    for bias, values in recorded.gradients.items():
+        if bias.endswith("bias"):
+            for when, expected in (("before", recorded.cleared[bias]), ("after", values)):
+                shown, wanted = printed(lines, bias, when), numbers(expected)
+                assert (shown is None) == (wanted is None), f"{bias} {when}"
+                if wanted is not None:
+                    assert shown == pytest.approx(wanted, rel=1e-4, abs=1e-6 * max(map(abs, wanted), default=0))
+    check = gradient_check.check(model, recorded, parameter, index)
+    (line,) = [line for line in lines if line.startswith(f"{parameter}.grad[3, 1, 0, 2] by autograd")]
+    assert float(line.split()[-1]) == pytest.approx(check.autograd, rel=1e-4)
+    differences = [line.split() for line in lines if line.startswith("h = ")]
+    assert [float(words[2]) for words in differences] == pytest.approx(check.steps.tolist())
+    assert [float(words[3]) for words in differences[1:6]] == pytest.approx(check.differences[1:6].tolist(), rel=1e-3)
+
+
+def test_the_shipped_weights(tmp_path: Path) -> None:
+    model = checkpoint.load("LeNet5")
+    inputs = np.random.default_rng(0).integers(0, 256, (1, 1, 32, 32)).astype(np.float32) / np.float32(255)
+    recorded = iteration.record(model, inputs, np.array([0]), Setup())
+    code = gradients_script.gradients(model, script.shipped("LeNet5"), recorded, "fc3.bias", (4,))
+    check = gradient_check.check(model, recorded, "fc3.bias", (4,))
+    (line,) = [line for line in run(code, tmp_path) if line.startswith("h = 1e-04")]
+    assert float(line.split()[3]) == pytest.approx(check.differences[3], rel=1e-9)
