@@ -49,7 +49,6 @@ def show() -> Recording | None:
         except InputError as problem:
             chosen, error = None, str(problem)
         setup = _choose_setup()
-    _offer_presets()
     _remember()
     if chosen is not None:
         try:
@@ -139,7 +138,8 @@ def _choose_label(source: str, unlabelled: Batch, network: Network, known: int |
     if given < 0 or state.get("label-of", source) != source:
         given = forward.run(network.model, unlabelled.inputs[0]).prediction if known is None else known
         state[key("label")] = given
-        state[key("taken")] = 1
+        if "label-of" in state:
+            state[key("taken")] = 1
     state["label-of"] = source
     needed = _get("target") == losses.LABEL and _get("loss") != losses.NONE
     return st.selectbox(
@@ -203,8 +203,9 @@ def _choose_setup() -> Setup:
     return Setup(loss, target, seed, optimizer, rate, zero_grad)
 
 
-def _offer_presets() -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="presets"):
+def offer_presets() -> None:
+    """The notes' iterations, each a click away."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="presets"):
         st.caption(TEXT["presets"], width="content")
         for name in presets.PRESETS:
             st.button(

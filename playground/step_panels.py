@@ -56,7 +56,7 @@ def update(made: Recording) -> None:
     if numbers is None:
         st.info(TEXT["no-gradient"].format(name=name), icon=":material/info:")
         return
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
         columns = {
             TEXT["index"]: [str(list(numbers.index(row))) for row in range(len(numbers.before))],
@@ -81,12 +81,18 @@ def update(made: Recording) -> None:
     with right:
         place = ", ".join(map(str, numbers.index(row)))
         terms = update_table.work(done, numbers, row)
+        given = {"w": (TEXT["value"], numbers.before[row]), "g": (TEXT["gradient"], numbers.gradient[row])}
+        given["lr"] = TEXT["lr"], made.setup.lr
+        given |= {symbol: (TEXT["remembered"], values[row]) for symbol, values in numbers.state.items()}
         st.markdown(TEXT["work"].format(name=name, index=f"[{place}]"))
         st.dataframe(
             {
-                TEXT["symbol"]: [term.symbol for term in terms],
-                TEXT["formula"]: [term.formula for term in terms],
-                TEXT["result"]: [number(term.value, 7) for term in terms],
+                TEXT["symbol"]: [*given, *(term.symbol for term in terms)],
+                TEXT["formula"]: [*(what for what, _ in given.values()), *(f"= {term.formula}" for term in terms)],
+                TEXT["result"]: [
+                    *(number(float(value), 7) for _, value in given.values()),
+                    *(number(term.value, 7) for term in terms),
+                ],
             },
             hide_index=True,
             key=f"work-{made.seq}-{name}",
@@ -94,7 +100,7 @@ def update(made: Recording) -> None:
         st.caption(TEXT["work-note"].format(recorded=number(float(numbers.after[row]), 7)))
 
 
-def outcome(made: Recording) -> None:
+def outcome(made: Recording, digit: int) -> None:
     """Loss, probabilities and accuracy before and after the step, and what first order had predicted."""
     done = made.iteration
     before, after = done.outcome_before, done.outcome_after
@@ -104,28 +110,39 @@ def outcome(made: Recording) -> None:
     state = state_of([before.loss, after.loss])
     if state != FINITE:
         st.warning(TEXT["non-finite"].format(what=TEXT[f"what-{state}"]), icon=":material/warning:")
-    numbers, picture = st.columns([2, 3], gap="large")
+    numbers, picture = st.columns(2, gap="large")
     with numbers:
-        actual = after.loss - before.loss
-        first, second = st.columns(2)
-        first.metric(TEXT["loss-change"], number(after.loss, 5), number(actual), delta_color="inverse")
+        rows = [(TEXT["loss-change"], number(before.loss, 5), number(after.loss, 5), number(after.loss - before.loss))]
+        rows.append((TEXT["predicted"], "", "", number(done.predicted_change)))
         right = _accuracies(made)
         if right is not None:
-            second.metric(
-                TEXT["accuracy"],
-                f"{right[1] * TRIED:.0f}",
-                f"{(right[1] - right[0]) * TRIED:+.0f}".replace("-", "−"),
-                help=TEXT["accuracy-help"],
-            )
-        first, second = st.columns(2)
-        first.metric(TEXT["predicted"], number(done.predicted_change), help=TEXT["predicted-help"])
-        second.metric(TEXT["actual"], number(actual))
+            counts = [round(share * TRIED) for share in right]
+            rows.append((TEXT["accuracy"], *(str(count) for count in counts), number(counts[1] - counts[0])))
+        labels = (TEXT["what"], TEXT["before"], TEXT["after"], TEXT["change"])
+        st.dataframe(
+            {label: [row[place] for row in rows] for place, label in enumerate(labels)},
+            hide_index=True,
+            key=f"outcome-{made.seq}",
+        )
+        st.caption(TEXT["predicted-help"])
     with picture:
         st.plotly_chart(
             step_figures.probabilities(before.probabilities, after.probabilities, session.theme()),
             key=f"probabilities-{made.seq}",
             config={"displayModeBar": False},
         )
+    _probabilities(made, digit)
+
+
+def _probabilities(made: Recording, digit: int) -> None:
+    """All probabilities of one digit of the batch, in numbers."""
+    done = made.iteration
+    outcomes = [outcome for outcome in (done.outcome_before, done.outcome_after) if outcome is not None]
+    classes = outcomes[0].probabilities.shape[1]
+    table: dict[str, list[str]] = {TEXT["percent"]: [TEXT["before"], TEXT["after"]]}
+    for place in range(classes):
+        table[str(place)] = [number(100 * float(outcome.probabilities[digit, place]), 3) for outcome in outcomes]
+    st.dataframe(table, hide_index=True, key=f"percent-{made.seq}-{digit}")
 
 
 def history(made: Recording) -> None:

@@ -59,7 +59,7 @@ def _words(iteration: Iteration, stop: Stop) -> tuple[str, str, str]:
     elif stop.phase == "re-evaluate" and before and after:
         key = "re-evaluate-none" if setup.loss == NONE else "re-evaluate"
         values |= {"before": number(before.loss, 6), "after": number(after.loss, 6)}
-    return "", TEXT[f"{key}-title"], TEXT[key].format_map(values)
+    return "", TEXT[f"{key}-title"].format_map(values), TEXT[key].format_map(values)
 
 
 def _operation(iteration: Iteration, index: int) -> tuple[str, str, str]:

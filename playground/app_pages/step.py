@@ -73,6 +73,8 @@ def controls(made: Recording) -> None:
             TEXT["step-number"].format(taken=made.taken, losses=" → ".join(f"**{number(value, 5)}**" for value in last)),
             width="content",
         )
+        st.space("stretch")
+        iteration_bar.offer_presets()
 
 
 def record_again() -> None:
@@ -130,7 +132,7 @@ def player(made: Recording, walk: Sequence[Stop], digit: int) -> None:
         elif phase == "step":
             step_panels.update(made)
         elif phase == "re-evaluate":
-            step_panels.outcome(made)
+            step_panels.outcome(made, digit)
             if len(made.losses) > 2:
                 step_panels.history(made)
 
