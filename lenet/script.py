@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import inspect
+import itertools
+import re
 import textwrap
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import nn
+
+from lenet import losses, models, updates, zoo
+from lenet.batch import Batch
+from lenet.graph import LOSS, OUT, Graph
+from lenet.iteration import LEFT_OUT, TO_ZEROS, Setup, record
 
 HEADER: Final = '''"""{title}"""
 
@@ -22,13 +31,13 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-
-{network}
-
-
-{weights}
+{network}{weights}
 model.eval()
 '''
+
+
+IMPORT: Final = re.compile(r"(import |from \S+ import (?:\w+ as )?)(\w+(?:, \w+)*)")
+"""A line of an import: what stands before the names, and the names."""
 
 
 def forward(model: nn.Module, weights: str, picture: NDArray[np.uint8]) -> str:
@@ -39,15 +48,12 @@ def forward(model: nn.Module, weights: str, picture: NDArray[np.uint8]) -> str:
         weights: the line that makes `model`, from `shipped`, `from_file` or `seeded`.
         picture: (size, size) uint8, what the network gets, 255 for 1.0; it goes into the script.
     """
-    side = picture.shape[0]
-    pixels = "\n".join(textwrap.wrap(base64.b64encode(picture.tobytes()).decode(), 100))
-    return (
-        _header(model, weights, f"One digit through {type(model).__name__}, layer by layer.")
-        + f'''
-PIXELS = """
-{pixels}
-"""
-x = torch.frombuffer(bytearray(base64.b64decode(PIXELS)), dtype=torch.uint8).view(1, 1, {side}, {side}) / 255
+    return _script(
+        model,
+        weights,
+        f"One digit through {_name(model)}, layer by layer.",
+        f"""
+{_pictures(picture[None])}
 
 # Every module with weights says what it gives.
 for name, module in model.named_children():
@@ -61,7 +67,7 @@ with torch.no_grad():
     logits = model(x)
 for digit, probability in enumerate(torch.softmax(logits, dim=1)[0].tolist()):
     print(f"{{digit}}  {{probability:.6f}}")
-'''
+""",
     )
 
 
@@ -72,9 +78,11 @@ def weights(model: nn.Module, weights: str) -> str:
         model: as for `forward`.
         weights: as for `forward`.
     """
-    return (
-        _header(model, weights, f"The weights of {type(model).__name__}.")
-        + """
+    return _script(
+        model,
+        weights,
+        f"The weights of {_name(model)}.",
+        """
 for name, parameter in model.named_parameters():
     values = parameter.detach().double()
     fan_in = model.get_submodule(name.rpartition(".")[0]).weight[0].numel()
@@ -82,7 +90,132 @@ for name, parameter in model.named_parameters():
         f"{name:14}{values.numel():7}  mean {values.mean():8.4f}  std {values.std(correction=0):7.4f}"
         f"  min {values.min():8.4f}  max {values.max():8.4f}  1/sqrt(fan_in) {1 / math.sqrt(fan_in):.4f}"
     )
+""",
+    )
+
+
+def step(model: nn.Module, weights: str, batch: Batch, setup: Setup, steps: int = 1) -> str:
+    """A script that takes training steps as `iteration.record` does, and prints what they did.
+
+    Args:
+        model: as for `forward`.
+        weights: as for `forward`.
+        batch: its pictures go into the script, or the seed of its noise.
+        setup: how the steps are taken.
+        steps: how many, each from where the one before came to.
+    """
+    optimizer, update = updates.code(setup.optimizer, setup.lr)
+    zero_grad = {
+        LEFT_OUT: "# zero_grad is left out on purpose: gradients add up.",
+        TO_ZEROS: "model.zero_grad(set_to_none=False)",
+    }.get(setup.zero_grad, "model.zero_grad()")
+    once = f"""\
+{zero_grad}
+show_biases("before")
+out = model(x)
+loss = {_loss(setup, "out")}
+{_backward(setup)}
+show_biases("after")
+{update}
+
+with torch.no_grad():
+    out_after = model(x)
+    loss_after = {_loss(setup, "out_after")}
+for name, p in model.named_parameters():
+    print(f"{{name:14}} gradient's norm {{p.grad.double().norm():.6g}}")
+for before, after in zip(torch.softmax(out, 1).tolist(), torch.softmax(out_after, 1).tolist()):
+    print("probabilities before and after")
+    for digit in range(len(before)):
+        print(f"{{digit}}  {{before[digit]:.6f}}  {{after[digit]:.6f}}")
+print(f"loss before {{loss.item():.6g}}")
+print(f"loss after  {{loss_after.item():.6g}}")
 """
+    if steps > 1:
+        once = f"for number in range(1, {steps + 1}):\n" + textwrap.indent(f'print(f"step {{number}}")\n{once}', "    ")
+    made = f"{optimizer}\n" if optimizer else ""
+    return _script(
+        model,
+        weights,
+        f"{'One training step' if steps == 1 else f'{steps} training steps'} of {_name(model)}.",
+        f"""
+torch.set_num_threads(1)  # the order in which numbers are added decides their last digits
+torch.set_printoptions(precision=6)
+
+{_inputs(model, batch, setup)}
+{made}
+
+def show_biases(when: str) -> None:
+    for name, p in model.named_parameters():
+        if name.endswith("bias"):
+            print(f"{{name}}.grad {{when}} backward")
+            print(p.grad)
+
+
+{once}""",
+    )
+
+
+def graph(model: nn.Module, weights: str, batch: Batch, setup: Setup) -> str:
+    """A script that walks the grad_fn graph behind a loss, and prints each node with the expression that reaches it.
+
+    Args:
+        model: as for `forward`; its source is left out where it is not one of `lenet.models`.
+        weights: as for `forward`.
+        batch: as for `step`.
+        setup: says which loss.
+
+    Raises:
+        InputError: the loss, its target and the batch don't fit.
+    """
+    recorded = record(model, batch.inputs, batch.labels, setup, keep=0)
+    nodes, slots = _chain(recorded.graph)
+    root = OUT if setup.loss == losses.NONE else LOSS
+    loss = "" if setup.loss == losses.NONE else f"loss = {_loss(setup, 'out')}\n"
+    return _script(
+        model,
+        weights,
+        f"The autograd graph of {_name(model)}, node by node.",
+        f"""
+torch.set_num_threads(1)  # the order in which numbers are added decides their last digits
+
+{_inputs(model, batch, setup)}
+out = model(x)
+{loss}
+# Every node, breadth first, with the expression that reaches it.
+expressions = {{{root}.grad_fn: "{root}.grad_fn"}}
+ahead = [{root}.grad_fn]
+for node in ahead:  # grows while it is walked
+    for slot, (function, _) in enumerate(node.next_functions):
+        if function is not None and function not in expressions:
+            expressions[function] = f"{{expressions[node]}}.next_functions[{{slot}}][0]"
+            ahead.append(function)
+
+# A hook that returns None changes nothing: it only notes the gradient that arrives.
+arrived = {{}}
+for node in expressions:
+    node.register_prehook(lambda gradients, node=node: arrived.update({{node: gradients}}))
+{_backward(setup)}
+
+parameters = {{id(p): name for name, p in model.named_parameters()}}
+print("  #  node                              gradient's norm  parameter, expression")
+for index, (node, expression) in enumerate(expressions.items()):
+    name = node.name().rpartition("::")[2]
+    norm = math.sqrt(sum(g.double().square().sum().item() for g in arrived.get(node, ()) if g is not None))
+    parameter = parameters.get(id(getattr(node, "variable", None)), "-")
+    print(f"{{index:3}}  {{name:30}}{{norm:19.6g}}  {{parameter}}, {{expression}}")
+
+# The chain from the {root} to the first operation. In between, next_functions lead to parameters too.
+node = {root}.grad_fn
+chain = [node.name()]
+{textwrap.fill(f"slots = {slots}", 110, subsequent_indent="    ")}
+for slot in slots:
+    node = node.next_functions[slot][0]
+    chain.append(node.name())
+print(" -> ".join(["{root}", *chain]))
+assert chain == [
+{nodes}
+]
+""",
     )
 
 
@@ -101,5 +234,106 @@ def seeded(name: str, seed: int) -> str:
     return f"torch.manual_seed({seed})\nmodel = {name}()"
 
 
-def _header(model: nn.Module, weights: str, title: str) -> str:
-    return HEADER.format(title=title, network=inspect.getsource(type(model)).rstrip(), weights=weights)
+def resnet18(seed: int) -> str:
+    """The lines that make torchvision's network as `lenet.zoo.resnet18` does with this seed."""
+    return f"""\
+try:
+    from torchvision.models import resnet18
+except RuntimeError:
+    # torch and torchvision are of different builds: declare the operators that don't load, which nothing here calls.
+    for name in ("nms", "qnms"):
+        torch.library.define(f"torchvision::{{name}}", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    from torchvision.models import resnet18
+
+model = resnet18(num_classes={zoo.CLASSES})
+generator = torch.Generator().manual_seed({seed})
+for module in model.modules():
+    if isinstance(module, nn.Conv2d):
+        nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu", generator=generator)
+bound = 1 / math.sqrt(model.fc.in_features)
+nn.init.kaiming_uniform_(model.fc.weight, a=math.sqrt(5), generator=generator)
+nn.init.uniform_(model.fc.bias, -bound, bound, generator=generator)"""
+
+
+def header(model: nn.Module, weights: str, title: str) -> str:
+    """How a script begins: imports, the network's class, if it is one of `lenet.models`, and its weights."""
+    kind = type(model)
+    network = f"\n{inspect.getsource(kind).rstrip()}\n\n\n" if kind.__module__ == models.__name__ else ""
+    return HEADER.format(title=title, network=network, weights=weights)
+
+
+def _script(model: nn.Module, weights: str, title: str, body: str) -> str:
+    return tidy(header(model, weights, title) + body)
+
+
+def encode(array: NDArray[Any]) -> str:
+    """An array's bytes in base64, in lines."""
+    return "\n".join(textwrap.wrap(base64.b64encode(array.tobytes()).decode(), 100))
+
+
+def tidy(script: str) -> str:
+    """A script without those imports of the header that it doesn't use."""
+    used = {node.id for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Name)}
+    lines = []
+    for line in script.splitlines():
+        found = IMPORT.fullmatch(line)
+        names = [name for name in found[2].split(", ") if name in used] if found else []
+        if not found or names:
+            lines.append(found[1] + ", ".join(names) if found else line)
+    return re.sub(r'"""\n\n+(?=import|from)', '"""\n\n', "\n".join(lines)) + "\n"
+
+
+def _name(model: nn.Module) -> str:
+    return type(model).__name__
+
+
+def _pictures(pictures: NDArray[np.uint8]) -> str:
+    """The lines that make x of pictures, (N, size, size) uint8."""
+    count, *side = pictures.shape
+    shape = ", ".join(map(str, (count, 1, *side)))
+    return f'''PIXELS = """
+{encode(pictures)}
+"""
+x = torch.frombuffer(bytearray(base64.b64decode(PIXELS)), dtype=torch.uint8).view({shape}) / 255'''
+
+
+def _inputs(model: nn.Module, batch: Batch, setup: Setup) -> str:
+    """The lines that make x, and what the loss compares with."""
+    seeded = "generator=torch.Generator().manual_seed({})"
+    if batch.pictures is None:
+        x = f"x = torch.randn{batch.inputs.shape}".removesuffix(")") + f", {seeded.format(batch.seed)})"
+    else:
+        x = _pictures(batch.pictures)
+    with torch.inference_mode():
+        device = next(model.parameters()).device
+        count, classes = model(torch.from_numpy(batch.inputs.copy()).to(device)).shape
+    labels = f"torch.tensor({[] if batch.labels is None else batch.labels.tolist()})"
+    random = seeded.format(setup.target_seed)
+    target = {
+        losses.COUNT: f"torch.arange(1.0, {classes + 1}).expand({count}, {classes})",
+        losses.LABEL: labels if setup.loss == losses.CROSS_ENTROPY else f"F.one_hot({labels}, {classes}).float()",
+        losses.RANDOM: f"torch.randint({classes}, ({count},), {random})"
+        if setup.loss == losses.CROSS_ENTROPY
+        else f"torch.randn({count}, {classes}, {random})",
+    }[setup.target]
+    return f"{x}\n{'gradient' if setup.loss == losses.NONE else 'target'} = {target}"
+
+
+def _loss(setup: Setup, out: str) -> str:
+    if setup.loss == losses.NONE:
+        return f"({out} * gradient).sum()"
+    return f"F.{'mse_loss' if setup.loss == losses.MSE else 'cross_entropy'}({out}, target)"
+
+
+def _backward(setup: Setup) -> str:
+    return "out.backward(gradient)" if setup.loss == losses.NONE else "loss.backward()"
+
+
+def _chain(graph: Graph | None) -> tuple[str, list[int]]:
+    """Names of the nodes of a graph's chain, a line each, and which of `next_functions` leads from each to the next."""
+    if graph is None:
+        return "", []
+    chain = graph.chain()
+    names = "\n".join(f'    "{graph.nodes[index].name}",' for index in chain)
+    pairs = itertools.pairwise(chain)
+    return names, [next(e.slot for e in graph.by_source[a] if e.target == b) for a, b in pairs]

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from lenet import models
+from lenet import batch, models
 from lenet.torchvision_guard import torchvision
 
 SIDE: Final = 64
@@ -41,4 +41,4 @@ def resnet18(seed: int) -> nn.Module:
 
 def noise(seed: int) -> NDArray[np.float32]:
     """A picture for it, (1, 3, SIDE, SIDE), normally distributed numbers."""
-    return np.random.default_rng(seed).standard_normal((1, 3, SIDE, SIDE), np.float32)
+    return batch.of_noise(seed, SIDE, channels=3).inputs
