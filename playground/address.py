@@ -31,7 +31,6 @@ INPUTS: Final = (PAD, SHARED, MNIST, NOISE)
 MAX_DIGITS: Final = 60
 MAX_STEPS: Final = 100
 """How many steps a visitor can take one after the other: another person's page takes them all again."""
-MAX_STOP: Final = 9_999
 MAX_PICTURE: Final = 4_000
 """Characters of a digit in an address."""
 MAX_SIDE: Final = 64
@@ -57,7 +56,14 @@ def _among(choices: tuple[str, ...]) -> Callable[[str], Setting | None]:
 
 
 def _between(low: int, high: int) -> Callable[[str], Setting | None]:
-    return lambda text: int(text) if text.isdecimal() and len(text) < 10 and low <= int(text) <= high else None
+    def read_number(text: str) -> Setting | None:
+        return int(text) if _is_number(text) and low <= int(text) <= high else None
+
+    return read_number
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10
 
 
 def _rate(text: str) -> Setting | None:
@@ -99,7 +105,7 @@ def read(address: Mapping[str, str]) -> tuple[dict[str, Setting], tuple[str, ...
 def write(settings: Mapping[str, Setting]) -> dict[str, str]:
     """What stands in the address: the settings that aren't as they are anyway."""
     return {
-        name: f"{settings[name]:g}" if isinstance(settings[name], float) else str(settings[name])
+        name: repr(settings[name]) if isinstance(settings[name], float) else str(settings[name])
         for name, default in DEFAULTS.items()
         if settings[name] != default
     }
@@ -108,14 +114,14 @@ def write(settings: Mapping[str, Setting]) -> dict[str, str]:
 def read_digits(text: str) -> tuple[int, ...] | None:
     """Numbers of test digits, separated by commas or spaces; None where the text is something else."""
     parts = text[: MAX_DIGITS + 1].replace(",", " ").split()
-    if len(text) > MAX_DIGITS or not 1 <= len(parts) <= batch.MOST or not all(part.isdecimal() for part in parts):
+    if len(text) > MAX_DIGITS or not 1 <= len(parts) <= batch.MOST or not all(map(_is_number, parts)):
         return None
     return tuple(map(int, parts))
 
 
 def read_stop(text: str) -> int | None:
     """The stop that an address asks for, counted from 0; None where it isn't a number."""
-    return int(text) if text.isdecimal() and text.isascii() and len(text) <= 4 else None
+    return int(text) if _is_number(text) else None
 
 
 def pack_picture(picture: Picture) -> str:

@@ -1,0 +1,102 @@
+"""A moment of an iteration goes into an address and comes back; whatever else stands there is left out."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+
+import numpy as np
+import pytest
+
+from playground import address
+from playground.address import DEFAULTS
+
+
+def test_settings_come_back() -> None:
+    settings = DEFAULTS | {
+        "input": "mnist",
+        "digits": "3, 14",
+        "label": 4,
+        "loss": "mse",
+        "target": "count",
+        "optimizer": "SGD-Nesterov",
+        "lr": 1e9,
+        "zero_grad": "left-out",
+        "taken": 7,
+    }
+    assert address.read(address.write(settings)) == (settings, ())
+    assert address.write(DEFAULTS) == {}
+
+
+@pytest.mark.parametrize("rate", [0.0, 2e-4, 0.1 + 0.2, 1 / 3, 1e12])
+def test_a_learning_rate_comes_back_as_it_was(rate: float) -> None:
+    assert address.read(address.write(DEFAULTS | {"lr": rate}))[0]["lr"] == rate
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("input", "file"),
+        ("digits", "1, x"),
+        ("digits", "1 2 3 4 5 6 7 8 9"),
+        ("digits", ""),
+        ("digits", "9" * 1000),
+        ("seed", "-1"),
+        ("seed", "1e3"),
+        ("seed", "٣"),
+        ("label", "10"),
+        ("loss", "CROSS"),
+        ("target", "none"),
+        ("optimizer", "__class__"),
+        ("lr", "nan"),
+        ("lr", "inf"),
+        ("lr", "-0.1"),
+        ("lr", "fast"),
+        ("zero_grad", "None"),
+        ("taken", "0"),
+        ("taken", "101"),
+        ("taken", "9" * 5000),
+    ],
+)
+def test_what_does_not_fit_is_left_out_and_named(name: str, value: str) -> None:
+    assert address.read({name: value}) == (DEFAULTS, (name,))
+
+
+def test_other_names_are_none_of_its_business() -> None:
+    assert address.read({"network": "LeNet5", "utm": "x"}) == (DEFAULTS, ())
+
+
+@pytest.mark.parametrize(("text", "stop"), [("1", 1), ("0", 0), ("44", 44), ("-1", None), ("x", None), ("9" * 99, None), ("²", None)])
+def test_a_stop(text: str, stop: int | None) -> None:
+    assert address.read_stop(text) == stop
+
+
+@pytest.mark.parametrize("side", [28, 32])
+def test_a_digit_comes_back(side: int) -> None:
+    picture = np.random.default_rng(side).integers(0, 256, (side, side)).astype(np.uint8)
+    text = address.pack_picture(picture)
+    back = address.unpack_picture(text)
+    assert back is not None
+    assert np.array_equal(back, picture)
+
+
+def packed(data: bytes) -> str:
+    return base64.urlsafe_b64encode(zlib.compress(data)).decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "?",
+        "AAAA",
+        "x" * 100_000,
+        packed(b"\0" * 100),  # too small
+        packed(b"\0" * 1000),  # no square
+        packed(b"\0" * 65**2),  # too large
+        packed(b"\0" * 50_000_000)[:3990],  # would grow
+        packed(b"\0" * 28**2)[:-8],  # cut off
+    ],
+)
+def test_what_is_no_digit_is_left_out(text: str) -> None:
+    assert address.unpack_picture(text) is None

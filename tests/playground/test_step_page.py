@@ -1,0 +1,199 @@
+"""The Step page without a browser: it records, says what it recorded, and survives what is put into it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+from torch.nn import functional as F
+
+from lenet import checkpoint, mnist, presets, stops
+from lenet.iteration import Setup
+from playground import address, recording
+from playground.iteration_bar import key
+from playground.recording import Recording
+from playground.text import text
+
+APP = str(Path(__file__).parents[2] / "playground" / "app.py")
+TEXT = text("step")
+
+
+def open_page(**query: str) -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=120)
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    at.switch_page("app_pages/step.py")
+    return clean(at)
+
+
+def clean(at: AppTest) -> AppTest:
+    at.run()
+    assert not at.exception, at.exception
+    return at
+
+
+def shown(at: AppTest) -> Recording:
+    made = at.session_state[recording.KEY]
+    assert isinstance(made, Recording)
+    return made
+
+
+def click(at: AppTest, label: str) -> AppTest:
+    next(button for button in at.button if button.label == label).click()
+    return clean(at)
+
+
+def rest_at(at: AppTest, stop: int) -> AppTest:
+    """The visitor's browser says where the visitor rests, counted from 0."""
+    at.session_state["player"] = {"at": {"seq": shown(at).seq, "stop": stop}}
+    return clean(at)
+
+
+def phase(at: AppTest, name: str) -> int:
+    return next(place for place, stop in enumerate(stops.stops(shown(at).iteration)) if stop.phase == name)
+
+
+def test_it_opens_with_a_recorded_step_of_the_digit_on_the_pad() -> None:
+    at = open_page()
+    made = shown(at)
+    model = checkpoint.load("LeNet5")
+    digits = mnist.load("test")
+    assert made.batch.labels is not None
+    assert made.batch.labels.tolist() == [digits.labels[0]]
+    loss = F.cross_entropy(model(torch.from_numpy(made.batch.inputs)), torch.from_numpy(made.batch.labels))
+    assert made.losses[0] == float(loss.detach())
+    assert not at.error
+
+
+def test_another_step_goes_on_and_start_over_goes_back() -> None:
+    at = open_page()
+    first = shown(at).losses
+    click(at, TEXT["again"])
+    click(at, TEXT["again"])
+    made = shown(at)
+    assert len(made.losses) == 4
+    assert made.losses[:2] == first
+    assert made.iteration.outcome_before is not None
+    assert made.iteration.outcome_before.loss == made.losses[2]
+    click(at, TEXT["over"])
+    assert shown(at).losses == first
+
+
+def test_record_one_step_records_anew() -> None:
+    at = open_page()
+    before = shown(at)
+    click(at, TEXT["record"])
+    assert shown(at).seq == before.seq + 1
+    assert shown(at).losses == before.losses
+
+
+@pytest.mark.parametrize("name", list(presets.PRESETS))
+def test_each_preset_of_the_notes_in_one_click(name: str) -> None:
+    at = open_page()
+    at.button(key=f"preset-{name}").click()
+    clean(at)
+    made, preset = shown(at), presets.PRESETS[name]
+    assert made.setup == preset.setup
+    assert made.network.name == preset.model
+    expected = preset.batch(made.network.size)
+    assert np.array_equal(made.batch.inputs, expected.inputs)
+    for mine, theirs in zip(made.network.model.parameters(), preset.network().parameters(), strict=True):
+        assert torch.equal(mine, theirs)
+
+
+def test_the_address_brings_another_person_to_the_same_moment() -> None:
+    mine = open_page(optimizer="Adam", lr="0.002", taken="3", label="4", step="17")
+    made = shown(mine)
+    assert made.setup == Setup(optimizer="Adam", lr=0.002)
+    assert len(made.losses) == 4
+    link = {name: values[0] if isinstance(values, list) else values for name, values in mine.query_params.items()}
+    assert link["step"] == "17"
+    theirs = open_page(**link)
+    assert shown(theirs).losses == made.losses
+    assert theirs.session_state["step-at"] == mine.session_state["step-at"] == 16
+    assert np.array_equal(shown(theirs).batch.inputs, made.batch.inputs)
+
+
+@pytest.mark.parametrize("step", ["0", "-3", "45", "999999", "x", "9" * 400, "1e3"])
+def test_a_stop_that_is_not_there_is_said(step: str) -> None:
+    at = open_page(step=step)
+    assert len(at.warning) == 1
+    assert "1 to 44" in at.warning[0].value
+    assert 0 <= at.session_state["step-at"] < 44
+
+
+def test_settings_of_the_address_that_are_not_there_are_said() -> None:
+    at = open_page(loss="hinge", lr="1e999", digit="AAAA")
+    assert len(at.warning) == 1
+    assert all(name in at.warning[0].value for name in ("loss", "lr", "digit"))
+    assert shown(at).setup == Setup()
+
+
+def test_an_empty_pad_is_said_and_other_inputs_work() -> None:
+    at = AppTest.from_file(APP, default_timeout=120)
+    at.run()
+    at.session_state["pad"] = {"drawing": {"seq": 1, "base": None, "strokes": []}}
+    clean(at)
+    at.switch_page("app_pages/step.py")
+    clean(at)
+    assert any("pad is empty" in info.value for info in at.info)
+    at.selectbox(key=key("input")).set_value(address.MNIST)
+    clean(at)
+    assert not at.info
+    assert len(shown(at).batch.inputs) == 4
+
+
+@pytest.mark.parametrize("digits", ["", "x", "1,2,3,4,5,6,7,8,9", "10000", "-1"])
+def test_digits_that_are_not_there_are_said(digits: str) -> None:
+    at = open_page(input="mnist")
+    at.text_input(key=key("digits")).set_value(digits)
+    clean(at)
+    assert at.info
+    assert at.selectbox(key=key("optimizer"))  # nothing else on the page is lost
+
+
+def test_a_learning_rate_of_a_billion_is_survived_and_named() -> None:
+    at = open_page()
+    at.number_input(key=key("lr")).set_value(1e9)
+    clean(at)
+    for _ in range(3):
+        click(at, TEXT["again"])
+    assert not all(np.isfinite(shown(at).losses))
+    for name in ("loss", "backward", "step", "re-evaluate"):
+        rest_at(at, phase(at, name))
+    assert any(TEXT["what-nan"] in item.value or TEXT["what-infinite"] in item.value for item in at.warning)
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "mse", "none"])
+def test_the_panels_of_the_phases(loss: str) -> None:
+    at = open_page(loss=loss)
+    panels: dict[str, Any] = {"loss": "loss-title", "step": "update-title", "re-evaluate": "outcome-title"}
+    for name, title in panels.items():
+        rest_at(at, phase(at, name))
+        assert [item.value for item in at.subheader] == [TEXT[title]]
+    rest_at(at, phase(at, "backward"))
+    assert not at.subheader
+
+
+def test_the_update_of_any_parameter_is_shown() -> None:
+    at = open_page(optimizer="Adam", taken="2")
+    rest_at(at, phase(at, "step"))
+    at.selectbox(key="update-parameter").set_value("fc3.bias")
+    clean(at)
+    table = at.dataframe[0].value
+    after = shown(at).iteration.after
+    assert after is not None
+    np.testing.assert_array_equal(table[TEXT["new"]].to_numpy(np.float32), after.parameters["fc3.bias"].array)
+
+
+@pytest.mark.parametrize("junk", [{"seq": 1, "stop": 10**9}, {"seq": 1, "stop": True}, {"seq": 1, "stop": "3"}, "x", None, []])
+def test_junk_from_the_player_is_left_out(junk: object) -> None:
+    at = open_page(step="5")
+    at.session_state["player"] = {"at": junk}
+    clean(at)
+    assert at.session_state["step-at"] == 4
