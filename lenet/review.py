@@ -143,7 +143,7 @@ def mean(x: Matrix, times: int = 1, *, clear: bool = False) -> Mean:
     script = f"""{CHAIN.format(x=_tensor(x))}print(x.grad)  # None: nothing has run yet
 
 for _ in range({times}):
-    out.backward(retain_graph=True)  # keep the graph for the next time
+    out.backward(retain_graph=True)
     print(x.grad)
 {zero}"""
     return Mean(variables, graph, script, tuple(grads), bench.values(1.5 * (leaf + 2)), _refusal(again))
@@ -210,8 +210,10 @@ while y.data.norm() < {FAR}:
     y = y * 2
 print(y.detach())
 
-# The whole Jacobian: a row for each y[i], a column for each x[j].
-J = torch.stack([torch.autograd.grad(y, x, row, retain_graph=True)[0] for row in torch.eye({len(x)})])
+# The Jacobian, row by row: of y[0], y[1], ...
+rows = torch.eye({len(x)})
+J = [torch.autograd.grad(y, x, row, retain_graph=True)[0] for row in rows]
+J = torch.stack(J)
 print(J)
 
 v = torch.tensor({_list(v)})
@@ -256,7 +258,7 @@ print((x ** 2).requires_grad)
 with torch.no_grad():
     print((x ** 2).requires_grad)
 
-y = x.detach()  # the same numbers in the same memory, without a graph
+y = x.detach()
 print(y.requires_grad)
 print(x.eq(y).all().item())
 print(x.data_ptr() == y.data_ptr())

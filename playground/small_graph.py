@@ -80,7 +80,8 @@ def _node(key: str, graph: Graph, index: int) -> None:
         label = TEXT["left"].format(slot=edge.slot, name=target.parameter or target.title)
         left = node.left[edge.slot] if edge.slot < len(node.left) else None
         tables.append(Table(label, left, TEXT["none-arrived"]))
-    number_tables(key=f"{key}-flow", cards=[Card(TEXT["gradients"].format(root=graph.root), tables=tables)])
+    flow = Card(TEXT["gradients"].format(root=graph.root), tables=tables)
+    number_tables(key=f"{key}-flow", cards=[flow], legend=False)
 
 
 def _title(name: str) -> str:

@@ -39,16 +39,21 @@ Result = TypeVar("Result")
 def show() -> None:
     """The page."""
     st.title(TEXT["title"])
+    # Streamlit's own binding would put the label into the address, which changes with the language.
+    asked = st.query_params.get(EXERCISE)
+    st.session_state.setdefault(EXERCISE, asked if asked in EXERCISES else EXERCISES[0])
     exercise = st.segmented_control(
         TEXT["exercise"],
         EXERCISES,
-        default=EXERCISES[0],
         required=True,
         format_func=lambda name: TEXT[f"name-{name}"],
         key=EXERCISE,
-        bind="query-params",
+        persist_state="session",
         label_visibility="collapsed",
     )
+    exercise = exercise or EXERCISES[0]
+    if asked != exercise:
+        st.query_params[EXERCISE] = exercise
     SHOW[exercise]()
 
 
@@ -69,7 +74,10 @@ def mean() -> None:
             st.caption(TEXT["freed"].format(said=result.freed))
         grads = [Table(TEXT["after"].format(count=count + 1), grad) for count, grad in enumerate(result.grads)]
         by_hand = Table(TEXT["by-hand"], result.derivative)
-        number_tables(key="grads-mean", cards=[Card("x.grad", TEXT["after-each"], tables=[*grads, by_hand])])
+        number_tables(
+            key="grads-mean", cards=[Card("x.grad", TEXT["after-each"], tables=[*grads, by_hand])], legend=False
+        )
+        script(result)
     with right:
         small_graph("graph-mean", result.graph, 340)
     finish("mean", result)
@@ -85,6 +93,7 @@ def in_place() -> None:
         st.markdown(
             TEXT["words-in-place"].format(before=result.before, after=result.after, grad_fn=result["b"].grad_fn)
         )
+        script(result)
     with right:
         small_graph("graph-in-place", result.graph, 280)
     finish("in-place", result)
@@ -109,6 +118,7 @@ def jacobian() -> None:
                 said=result.refusal,
             )
         )
+        script(result)
     with right:
         products = [
             Table("v", result.v),
@@ -117,8 +127,9 @@ def jacobian() -> None:
             Table("x.grad", result["x"].grad),
         ]
         number_tables(
-            key="numbers-jacobian",
+            key="product",
             cards=[Card(TEXT["product"], TEXT["product-note"], tables=products)],
+            legend=False,
         )
         small_graph("graph-jacobian", result.graph, 420)
     finish("jacobian", result)
@@ -139,6 +150,7 @@ def detach() -> None:
         }
         st.markdown(TEXT["words-detach"])
         st.table([{TEXT["asked"]: f"`{asked}`", TEXT["answer"]: f"**{flag}**"} for asked, flag in flags.items()])
+        script(result)
     with right:
         small_graph("graph-detach", result.graph, 280)
     finish("detach", result)
@@ -152,6 +164,7 @@ def middle() -> None:
         retain = st.toggle(TEXT["retain"], key="middle-retain", persist_state="session")
         result = review.non_leaf(x, retain=retain)
         st.markdown(TEXT["words-middle-retained" if retain else "words-middle"])
+        script(result)
     with right:
         small_graph("graph-middle", result.graph, 340)
     finish("middle", result)
@@ -167,6 +180,7 @@ def own() -> None:
             format_func=lambda name: TEXT[f"example-{name}"],
             key="example",
             on_change=take_example,
+            wrap=True,
         )
         typed = st.text_area(
             TEXT["expression"],
@@ -186,6 +200,7 @@ def own() -> None:
         if result.text != typed.strip():
             st.caption(TEXT["still"].format(root=result.root))
         st.markdown(words_for(result))
+        script(result)
     with right:
         if result.graph:
             small_graph("graph-own", result.graph, 380)
@@ -213,16 +228,17 @@ def board(exercise: str) -> list[DeltaGenerator]:
     return st.columns([5, 7], gap="large")
 
 
+def script(result: review.Result | Evaluation) -> None:
+    """The exercise as a script."""
+    st.markdown(f"**{TEXT['script']}**")
+    st.code(result.script)
+
+
 def finish(exercise: str, result: review.Result | Evaluation) -> None:
-    """The tensors beside the code that made them."""
-    left, right = st.columns([5, 7], gap="large")
-    with left:
-        st.markdown(f"**{TEXT['script']}**")
-        st.code(result.script)
-        code_button(lambda: result.script, TEXT["code"])
-    with right:
-        st.markdown(f"**{TEXT['tensors']}**")
-        variables(f"numbers-{exercise}", result.variables)
+    """The tensors at the end, and the script to take along."""
+    st.markdown(f"**{TEXT['tensors']}**")
+    variables(f"numbers-{exercise}", result.variables)
+    code_button(lambda: result.script, TEXT["code"])
 
 
 def matrix(exercise: str, name: str, start: tuple[float, ...]) -> tuple[tuple[float, ...], ...]:

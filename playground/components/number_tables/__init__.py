@@ -54,12 +54,13 @@ class Card:
     tables: Sequence[Table] = ()
 
 
-def number_tables(*, key: str, cards: Sequence[Card]) -> None:
+def number_tables(*, key: str, cards: Sequence[Card], legend: bool = True) -> None:
     """Show cards.
 
     Args:
         key: of the component.
         cards: what to show, in order.
+        legend: say below what the colours mean.
     """
     cuts = [[_cut(table.values) for table in card.tables] for card in cards]
     described = [
@@ -81,7 +82,7 @@ def number_tables(*, key: str, cards: Sequence[Card]) -> None:
         for card, own in zip(cards, cuts, strict=True)
     ]
     numbers = b"".join(cut.tobytes() for own in cuts for cut in own)
-    _mount(key=key, data={"cards": described, "numbers": numbers})
+    _mount(key=key, data={"cards": described, "numbers": numbers, "legend": legend})
 
 
 def _cut(values: Values | None) -> NDArray[np.float32]:

@@ -28,7 +28,7 @@ const SOFTEN = 2;
 const shownTables = new WeakMap();
 
 /**
- * @param {{data: {cards: CardData[], numbers: Uint8Array, text: Record<string, string>}, parentElement: ParentNode}} component
+ * @param {{data: {cards: CardData[], numbers: Uint8Array, legend: boolean, text: Record<string, string>}, parentElement: ParentNode}} component
  */
 export default function showNumbers({ data, parentElement }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".number-tables"));
@@ -51,7 +51,7 @@ export default function showNumbers({ data, parentElement }) {
   bar.style.backgroundPosition = "center";
   bar.style.backgroundImage = diverging.gradient;
   const legend = make("p", { class: "legend" }, [make("span", { text: data.text.low }), bar, make("span", { text: data.text.high })]);
-  root.replaceChildren(make("div", { class: "cards" }, cards), legend);
+  root.replaceChildren(make("div", { class: "cards" }, cards), ...(data.legend ? [legend] : []));
 }
 
 /** @param {CardData} card @param {Record<string, string>} text @param {(table: TableData) => HTMLElement} draw */
