@@ -197,7 +197,6 @@ def picture(recorded: Iteration, graph: Graph, node: int, seq: int) -> Unit | No
         passed=passed,
         seq=seq,
         weights=partial(replay.weights_of_unit, recorded),
-        gradients=replay.gradients(recorded),
         marked=layer,
     )
 

@@ -90,6 +90,7 @@ export function dress(drawing, boxes, arrows, { byNorm, kinds, scale, span, text
     const { element, sub } = drawing.boxes[index];
     const color = byNorm ? colorOfNorm(box.value, span, scale) : null;
     const norm = box.value === null ? text.unknown : formatNumber(box.value, 3);
+    const says = byNorm ? [norm, box.sub].filter(Boolean).join(" · ") : box.sub;
     element.classList.toggle("is-norm", color !== null);
     element.classList.toggle("is-unknown", byNorm && box.value === null);
     element.classList.toggle("is-broken", byNorm && box.value !== null && !Number.isFinite(box.value));
@@ -98,7 +99,7 @@ export function dress(drawing, boxes, arrows, { byNorm, kinds, scale, span, text
       element.style.setProperty("--norm", color.fill);
       element.style.setProperty("--on-norm", color.text);
     }
-    sub.textContent = cut(byNorm ? norm : box.sub, Number(sub.dataset.room), "11px");
+    sub.textContent = cut(says, Number(sub.dataset.room), "11px");
     element.setAttribute("aria-label", byNorm ? `${box.title}; ${text.norm}: ${norm}` : box.title);
   });
   arrows.forEach((arrow, index) => write(drawing.arrows[index].label, byNorm ? (arrow.value === null ? "" : formatNumber(arrow.value, 3)) : arrow.label));

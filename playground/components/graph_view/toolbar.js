@@ -1,4 +1,4 @@
-// The row above the graph: search, colours, zoom.
+// The row above the graph, search and colours, and the buttons in its corner.
 
 import { fill, make, makeSvg, write } from "../shared/dom.js";
 
@@ -42,7 +42,8 @@ export function makeToolbar(text, act) {
     return button;
   }));
   return {
-    element: make("div", { class: "toolbar" }, [make("div", { class: "search" }, [field, count]), colors, zoom]),
+    element: make("div", { class: "toolbar" }, [make("div", { class: "search" }, [field, count]), colors]),
+    zoom,
     /** @param {number | null} found how many, null for no search @param {number} at which of them is shown, from 1, 0 for none */
     tell(found, at) {
       write(count, found === null ? "" : found === 0 ? text.found_none : at ? fill(text.found_at, { at, count: found }) : fill(text.found, { count: found }));

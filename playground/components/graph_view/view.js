@@ -79,7 +79,7 @@ function makeGraph(root, text) {
   const legend = make("div", { class: "legend" });
   const toolbar = makeToolbar(text, { search, next, color: setColor, zoom });
   const readout = make("p", { class: "readout" });
-  root.replaceChildren(toolbar.element, make("div", { class: "window" }, [surface]), make("div", { class: "foot" }, [legend, readout]));
+  root.replaceChildren(toolbar.element, make("div", { class: "window" }, [surface, toolbar.zoom]), make("div", { class: "foot" }, [legend, readout]));
 
   followPointers(surface, () => camera, (to) => {
     moved = true;

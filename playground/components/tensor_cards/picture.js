@@ -6,6 +6,7 @@ import { cellOf, indexAt, tilesOf } from "./tiles.js";
 
 const LARGEST_CELL = 14;
 const TALLEST = 180;
+const NARROWEST = 90; // a tall matrix gets wide cells
 
 /**
  * @param {Float32Array} values
@@ -19,8 +20,9 @@ export function makeTensorPicture(values, shape, label, say) {
   const mark = make("span", { class: "mark", hidden: true });
   const element = make("div", { class: "picture" }, [canvas, mark]);
   const cell = Math.min(LARGEST_CELL, TALLEST / tiles.height);
-  element.style.width = `${cell * tiles.width}px`;
-  element.style.aspectRatio = `${tiles.width} / ${tiles.height}`;
+  const wide = Math.max(cell * tiles.width, Math.min(NARROWEST, LARGEST_CELL * tiles.width));
+  element.style.width = `${wide}px`;
+  element.style.aspectRatio = `${wide} / ${cell * tiles.height}`;
   let at = -1;
 
   function point(index) {

@@ -10,28 +10,27 @@ const GAP = 1; // cells between two maps
  * @property {number} columns
  * @property {number} width in cells, gaps included
  * @property {number} height
- * @property {number} wrapped numbers of the last row of a vector that was wrapped, 0 for a whole one
  */
 
 /** @param {number[]} shape @returns {Tiles} */
 export function tilesOf(shape) {
-  const axes = shape.filter((length, axis) => length !== 1 || axis >= shape.length - 2);
-  const [rows, columns] = [axes.at(-2) ?? 1, axes.at(-1) ?? 1];
-  if (rows === 1 && axes.length <= 2) return wrap(columns);
+  const axes = shape.filter((length) => length !== 1);
+  if (axes.length <= 1) return wrap(axes[0] ?? 1);
+  const [rows, columns] = axes.slice(-2);
   const maps = axes.slice(0, -2).reduce((product, length) => product * length, 1);
-  const beside = axes.at(-3) ?? 1;
+  const beside = axes.at(-3);
   // A row of the picture is one row of the last leading axis, unless that would be a thin tower or a long line.
   const square = Math.max(1, Math.ceil(Math.sqrt((2 * maps * rows) / columns)));
-  const across = axes.length > 3 && beside > 1 && beside <= 4 * square && beside >= square / 4 ? beside : Math.min(maps, square);
+  const across = axes.length > 3 && beside <= 4 * square && beside >= square / 4 ? beside : Math.min(maps, square);
   const down = Math.ceil(maps / across);
-  return { across, maps, rows, columns, width: across * (columns + GAP) - GAP, height: down * (rows + GAP) - GAP, wrapped: 0 };
+  return { across, maps, rows, columns, width: across * (columns + GAP) - GAP, height: down * (rows + GAP) - GAP };
 }
 
 /** A vector as lines of one map. */
 function wrap(length) {
   const columns = length <= 32 ? length : Math.ceil(length / Math.ceil(length / (length <= 256 ? 32 : 64)));
   const rows = Math.ceil(length / columns);
-  return { across: 1, maps: 1, rows, columns, width: columns, height: rows, wrapped: length % columns };
+  return { across: 1, maps: 1, rows, columns, width: columns, height: rows };
 }
 
 /** @param {Tiles} tiles @param {number} index of a number @returns {{x: number, y: number}} its cell */
