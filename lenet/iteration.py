@@ -10,6 +10,7 @@ import bisect
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -254,7 +255,8 @@ def record(
         raise InputError("inputs-shape", shape=inputs.shape)
     if setup.zero_grad not in ZERO_GRAD:
         raise InputError("zero-grad-unknown", name=setup.zero_grad, names=", ".join(ZERO_GRAD))
-    return _Recorder(model, setup, keep, frozenset(ask)).run(inputs, labels, start)
+    with torch.inference_mode(False), torch.enable_grad():  # whatever the caller's modes are
+        return _Recorder(model, setup, keep, frozenset(ask)).run(inputs, labels, start)
 
 
 class _Recorder:
@@ -345,9 +347,9 @@ class _Recorder:
             self.model.zero_grad(set_to_none=self.setup.zero_grad == TO_NONE)
 
     def forward(self, x: Tensor) -> Tensor:
-        """The pass, watched. The grad mode is switched on, whatever the caller's is."""
+        """The pass, watched."""
         self.trace = trace = Trace(self.model, self.names, x, self.keeper, _Recorder.forward.__code__)
-        with torch.enable_grad(), trace:
+        with trace:
             out = self.model(x)
         if not isinstance(out, Tensor) or out.dim() != 2:
             raise TypeError(f"the model gives {_shape(out)}, and logits have the shape (N, classes)")
@@ -395,7 +397,8 @@ class _Recorder:
             whole = True if index in self.ask else None
             flows[index] = (order, *(tuple(self.flow(t, whole) for t in tensors) for tensors in (arrived, left)))
         traced = self.trace.operations if self.trace else []
-        numbered = [(one.sequence, one) for one in traced if one.sequence is not None]
+        # Not in order where a call gives its input back, as dropout does in evaluation; the first that gave it made it.
+        numbered = sorted(((one.sequence, one) for one in traced if one.sequence is not None), key=itemgetter(0))
         numbers = [number for number, _ in numbered]
 
         def made(sequence: int) -> Made:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import copy
 from typing import Any, Final
 
-from torch import nn
+from torch import Tensor, nn
 
 _PLAIN: Final = (bool, int, float, complex, str, bytes, type(None))
+
+_OWN_WAY: Final = ("__reduce__", "__reduce_ex__", "__getstate__")
+"""How a class can have a say in how it is copied."""
 
 
 def private_copy(model: nn.Module) -> nn.Module:
@@ -23,20 +26,27 @@ def _copy(module: nn.Module, memo: dict[int, Any]) -> nn.Module:
     if known is not None:
         return known
     kind = type(module)
-    if hasattr(kind, "__deepcopy__") or kind.__reduce_ex__ is not object.__reduce_ex__ or "__getstate__" in kind.__dict__:
+    if hasattr(kind, "__deepcopy__") or any(getattr(kind, name) is not getattr(object, name) for name in _OWN_WAY):
         return copy.deepcopy(module, memo)
     made = memo[id(module)] = kind.__new__(kind)
     state: dict[str, Any] = {}
     for name, value in module.__dict__.items():
-        if isinstance(value, _PLAIN):
+        if isinstance(value, _PLAIN) or (type(value) is tuple and all(type(item) in _PLAIN for item in value)):
             state[name] = value
         elif name == "_modules":
-            state[name] = {key: child and _copy(child, memo) for key, child in value.items()}
+            state[name] = {key: None if child is None else _copy(child, memo) for key, child in value.items()}
         elif isinstance(value, dict) and not value:
             state[name] = value.copy()
         elif isinstance(value, dict) and name in ("_parameters", "_buffers"):
-            state[name] = {key: copy.deepcopy(tensor, memo) for key, tensor in value.items()}
+            state[name] = {key: _copy_tensor(tensor, memo) for key, tensor in value.items()}
         else:
             state[name] = copy.deepcopy(value, memo)
     made.__dict__ = state
+    return made
+
+
+def _copy_tensor(tensor: Tensor | None, memo: dict[int, Any]) -> Tensor | None:
+    if type(tensor) is not nn.Parameter or id(tensor) in memo:
+        return copy.deepcopy(tensor, memo)
+    made = memo[id(tensor)] = nn.Parameter(tensor.detach().clone(), tensor.requires_grad)
     return made

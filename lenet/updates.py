@@ -36,7 +36,7 @@ OPTIMIZERS: Final[dict[str, tuple[type[Optimizer], dict[str, Any]] | None]] = {
 
 
 def make_optimizer(name: str, parameters: Iterable[nn.Parameter], lr: float) -> Optimizer | None:
-    """The optimizer of that name, None for the update by hand.
+    """The optimizer of that name, None for the update by hand and where there is nothing to update.
 
     Raises:
         InputError: there is none of that name, or the learning rate is negative or not a finite number.
@@ -45,8 +45,8 @@ def make_optimizer(name: str, parameters: Iterable[nn.Parameter], lr: float) -> 
         raise InputError("optimizer-unknown", name=name, names=", ".join(OPTIMIZERS))
     if not (math.isfinite(lr) and lr >= 0):
         raise InputError("lr-range", lr=lr)
-    chosen = OPTIMIZERS[name]
-    return None if chosen is None else chosen[0](parameters, lr=lr, **chosen[1])
+    chosen, parameters = OPTIMIZERS[name], list(parameters)
+    return None if chosen is None or not parameters else chosen[0](parameters, lr=lr, **chosen[1])
 
 
 @torch.no_grad()
