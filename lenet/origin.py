@@ -244,7 +244,8 @@ def _gate(iteration: Iteration, graph: Graph, node: Node, unit: int) -> Gate | N
     read = next(
         (_array(made.output) for made in iteration.operations if made.node == node.index), np.empty(0, np.float32)
     )
-    open_, reached = result[:, unit] > 0, arrived[:, unit] != 0
+    # PyTorch stops what reached an output of 0 or less; NaN is neither, and lets it through.
+    open_, reached = ~(result[:, unit] <= 0), arrived[:, unit] != 0
     return Gate(
         relu.operation,
         read[:, unit] if read.shape == result.shape else np.empty(0, np.float32),

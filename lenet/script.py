@@ -105,22 +105,18 @@ def step(model: nn.Module, weights: str, batch: Batch, setup: Setup, steps: int 
         steps: how many, each from where the one before came to.
     """
     optimizer, update = updates.code(setup.optimizer, setup.lr)
-    zero_grad = {
-        LEFT_OUT: "# zero_grad is left out on purpose: gradients add up.",
-        TO_ZEROS: "model.zero_grad(set_to_none=False)",
-    }.get(setup.zero_grad, "model.zero_grad()")
     once = f"""\
-{zero_grad}
+{zero_grad(setup)}
 show_biases("before")
 out = model(x)
-loss = {_loss(setup, "out")}
+loss = {loss(setup, "out")}
 {_backward(setup)}
 show_biases("after")
 {update}
 
 with torch.no_grad():
     out_after = model(x)
-    loss_after = {_loss(setup, "out_after")}
+    loss_after = {loss(setup, "out_after")}
 for name, p in model.named_parameters():
     print(f"{{name:14}} gradient's norm {{p.grad.double().norm():.6g}}")
 for before, after in zip(torch.softmax(out, 1).tolist(), torch.softmax(out_after, 1).tolist()):
@@ -141,7 +137,7 @@ print(f"loss after  {{loss_after.item():.6g}}")
 torch.set_num_threads(1)  # the order in which numbers are added decides their last digits
 torch.set_printoptions(precision=6)
 
-{_inputs(model, batch, setup)}
+{inputs(model, batch, setup)}
 {made}
 
 def show_biases(when: str) -> None:
@@ -170,7 +166,7 @@ def graph(model: nn.Module, weights: str, batch: Batch, setup: Setup) -> str:
     recorded = record(model, batch.inputs, batch.labels, setup, keep=0)
     nodes, slots = _chain(recorded.graph)
     root = OUT if setup.loss == losses.NONE else LOSS
-    loss = "" if setup.loss == losses.NONE else f"loss = {_loss(setup, 'out')}\n"
+    scalar = "" if setup.loss == losses.NONE else f"loss = {loss(setup, 'out')}\n"
     return _script(
         model,
         weights,
@@ -178,9 +174,9 @@ def graph(model: nn.Module, weights: str, batch: Batch, setup: Setup) -> str:
         f"""
 torch.set_num_threads(1)  # the order in which numbers are added decides their last digits
 
-{_inputs(model, batch, setup)}
+{inputs(model, batch, setup)}
 out = model(x)
-{loss}
+{scalar}
 # Every node, breadth first, with the expression that reaches it.
 expressions = {{{root}.grad_fn: "{root}.grad_fn"}}
 ahead = [{root}.grad_fn]
@@ -297,7 +293,7 @@ def _pictures(pictures: NDArray[np.uint8]) -> str:
 x = torch.frombuffer(bytearray(base64.b64decode(PIXELS)), dtype=torch.uint8).view({shape}) / 255'''
 
 
-def _inputs(model: nn.Module, batch: Batch, setup: Setup) -> str:
+def inputs(model: nn.Module, batch: Batch, setup: Setup) -> str:
     """The lines that make x, and what the loss compares with."""
     seeded = "generator=torch.Generator().manual_seed({})"
     if batch.pictures is None:
@@ -319,7 +315,15 @@ def _inputs(model: nn.Module, batch: Batch, setup: Setup) -> str:
     return f"{x}\n{'gradient' if setup.loss == losses.NONE else 'target'} = {target}"
 
 
-def _loss(setup: Setup, out: str) -> str:
+def zero_grad(setup: Setup) -> str:
+    """The line that clears the gradients."""
+    if setup.zero_grad == LEFT_OUT:
+        return "# zero_grad is left out on purpose: gradients add up."
+    return f"model.zero_grad({'set_to_none=False' if setup.zero_grad == TO_ZEROS else ''})"
+
+
+def loss(setup: Setup, out: str) -> str:
+    """The expression of the loss of an output."""
     if setup.loss == losses.NONE:
         return f"({out} * gradient).sum()"
     return f"F.{'mse_loss' if setup.loss == losses.MSE else 'cross_entropy'}({out}, target)"

@@ -20,7 +20,6 @@ TEXT: Final = text("gradient_figures")
 BARS_HEIGHT: Final = 96
 WIDEST: Final = 36
 """As if there were at least so many bars, so that those of a small layer are no blocks."""
-LEGEND_WIDTH: Final = 200
 TALL: Final = 240
 LOW: Final = 110
 """Height in pixels of a map alone, and of several side by side."""
@@ -90,10 +89,11 @@ def bars(
                 unselected={"marker": {"opacity": 1}},
             )
     figure.update_layout(barmode="overlay", showlegend=False, hovermode="x", clickmode="event+select", dragmode=False)
+    ticks = [-end, 0, end] if after[finite].any() else [0]
     figure.update_yaxes(
         range=[-1.3 * end, 1.3 * end],
-        tickvals=[-end, 0, end],
-        ticktext=[number(-end, 2), "0", number(end, 2)],
+        tickvals=ticks,
+        ticktext=[number(tick, 2) for tick in ticks],
         fixedrange=True,
         zeroline=True,
         zerolinewidth=1,
@@ -127,7 +127,8 @@ def maps(values: Array, end: float, theme: Theme) -> go.Figure:
             zmid=0,
             zmax=end,
             colorscale=plotly_scale("diverging", theme),
-            colorbar=LEGEND | {"nticks": 4, "lenmode": "pixels", "len": LEGEND_WIDTH},
+            colorbar=LEGEND | {"nticks": 4, "len": 1 if count == 1 else 0.6, "xpad": 0},
+            showscale=bool(values[np.isfinite(values)].any()),
             hoverongaps=False,
             hovertemplate="%{y}, %{x}<br>%{z:.6~g}<extra></extra>",
         )
@@ -185,6 +186,13 @@ def errors(check: Check, theme: Theme) -> go.Figure:
             mode="markers",
             marker={"symbol": "circle-open", "size": 18, "color": colors["accent"], "line": {"width": 2}},
             hoverinfo="skip",
+        )
+    if (check.errors == 0).any():
+        figure.add_hline(
+            FLOOR,
+            line={"width": 1, "color": colors["bar"]},
+            annotation_text=TEXT["zero"],
+            annotation_position="top left",
         )
     power = {"exponentformat": "power", "showexponent": "all", "dtick": 2, "fixedrange": True}
     figure.update_xaxes(type="log", title=TEXT["step"], range=[-12.4, -0.6], **power)

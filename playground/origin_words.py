@@ -62,7 +62,10 @@ def _part(origin: Origin, part: Part) -> Iterator[str]:
         return
     if part.head is not None:
         yield from _head(part.head, digits)
-    if part.gate is not None:
+    if not finite(part.arriving):
+        odd = int((~np.isfinite(part.arriving)).sum())
+        yield TEXT["arriving-not-finite"].format(count=f"{odd:,}", total=f"{part.arriving.size:,}")
+    elif part.gate is not None:
         yield _gate(part.gate, digits)
     if part.reads.size == 1:
         yield TEXT["times"].format(

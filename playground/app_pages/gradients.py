@@ -65,7 +65,13 @@ def show() -> None:
     weights(iteration, entry)
     code_button(
         lambda: gradients_script.gradients(
-            recording.network.model, recording.network.script, iteration, entry.parameter, entry.index
+            recording.network.model,
+            recording.network.script,
+            recording.batch,
+            recording.setup,
+            entry.parameter,
+            entry.index,
+            recording.taken,
         ),
         TEXT["code"],
     )
@@ -86,7 +92,7 @@ def biases(iteration: Iteration, entry: Entry) -> None:
         ends = dict.fromkeys(ends, max(ends.values(), default=1.0))
     st.markdown(TEXT["introduction"])
     for name, values in found.items():
-        left, right = st.columns([2, 9], gap="small", vertical_alignment="center")
+        left, right = st.columns([2, 7], gap="small", vertical_alignment="center")
         with left, st.container(gap=None):
             st.markdown(f"**{name}**")
             st.caption("  \n".join(states(iteration, name)))
@@ -124,12 +130,15 @@ def states(iteration: Iteration, name: str) -> list[str]:
         lines = [TEXT["before-left"].format(norm=norm(held))]
     if values is None:
         return [*lines, TEXT["after-none"]]
-    after = TEXT["after"].format(norm=norm(values))
+    lines.append(TEXT["after"].format(norm=norm(values)))
     numbers = array(values)
     if numbers is not None:
         counts = {"zeros": (numbers == 0).sum(), "nan": np.isnan(numbers).sum(), "infinite": np.isinf(numbers).sum()}
-        after += "".join(TEXT[key].format(count=count, total=numbers.size) for key, count in counts.items() if count)
-    return [*lines, after]
+        lines += [TEXT[key].format(count=count, total=numbers.size) for key, count in counts.items() if count]
+    weight = next((layer.weight for layer in iteration.layers if layer.bias == name), None)
+    if weight in iteration.gradients:
+        lines.append(TEXT["weight-norm"].format(name=weight, norm=norm(iteration.gradients[weight])))
+    return lines
 
 
 def click(name: str) -> Callable[[], None]:
@@ -226,7 +235,7 @@ def checked(recording: Recording, entry: Entry) -> None:
     st.subheader(TEXT["check"], anchor=False)
     st.markdown(TEXT["check-introduction"].format(entry=f"`{entry.code.replace('.grad', '')}`"))
     try:
-        check = gradient_check.check(recording.network.model, recording.iteration, entry.parameter, entry.index)
+        check = check_of(recording, entry)
     except InputError as problem:
         st.info(str(problem))
         return
@@ -238,13 +247,33 @@ def checked(recording: Recording, entry: Entry) -> None:
             label = TEXT["check-difference"].format(step=decade(check.steps[best]))
             st.metric(label, number(check.differences[best], 9))
             st.metric(TEXT["check-error"], number(check.errors[best], 2))
-    left, right = st.columns([7, 5], gap="large")
-    with left:
-        st.plotly_chart(gradient_figures.errors(check, session.theme()), key="gradients-errors", config=BARE)
-    with right:
-        for sentence in verdict(check):
+    words = verdict(check)
+    if check.best is None or not check.differences.any():  # no error, or none that a logarithmic axis can show
+        for sentence in words:
             st.markdown(sentence)
+    else:
+        left, right = st.columns([7, 5], gap="large")
+        with left:
+            st.plotly_chart(gradient_figures.errors(check, session.theme()), key="gradients-errors", config=BARE)
+        with right:
+            for sentence in words:
+                st.markdown(sentence)
     st.dataframe(table(check), hide_index=True, key="gradients-differences", height="content")
+
+
+def check_of(recording: Recording, entry: Entry) -> Check:
+    """The check of this number, computed once.
+
+    Raises:
+        InputError: it can't be checked.
+    """
+    key, kept = (recording.seq, entry), st.session_state.get("gradients-check")
+    if kept is not None and kept[0] == key:
+        known: Check = kept[1]
+        return known
+    check = gradient_check.check(recording.network.model, recording.iteration, entry.parameter, entry.index)
+    st.session_state["gradients-check"] = key, check
+    return check
 
 
 def verdict(check: Check) -> list[str]:
@@ -253,11 +282,12 @@ def verdict(check: Check) -> list[str]:
     if best is None:
         return [TEXT["check-nothing"].format(loss=number(check.loss))]
     step = decade(check.steps[best])
-    if check.errors[best] == 0:
-        zero = TEXT["check-zero"] if check.autograd == 0 else ""
-        lines = [TEXT["check-equal"].format(step=step, zero=zero)]
-    else:
-        lines = [TEXT["check-agree"].format(step=step, error=number(check.errors[best], 2))]
+    if not check.autograd and not check.differences.any():
+        return [TEXT["check-flat"].format(step=decade(check.steps[0]))]
+    key = "check-agree" if check.errors[best] else "check-equal"
+    lines = [TEXT[key].format(step=step, error=number(check.errors[best], 2), value=number(check.autograd, 6))]
+    if check.recorded is not None and not math.isfinite(check.recorded):
+        lines.append(TEXT["check-overflow"].format(recorded=number(check.recorded)))
     lines += [TEXT["check-too-large"], TEXT["check-too-small"]]
     kinks = [decade(size) for size, count in zip(check.steps, check.switches, strict=True) if count]
     lines.append(

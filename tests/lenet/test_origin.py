@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -144,6 +146,22 @@ def test_a_dead_relu(parameter: str) -> None:
     assert gate.count == (3 * 28 * 28 if parameter == "conv1.bias" else 3)
     assert gate.read.max() <= 0
     assert gate.reached > 0
+
+
+def test_a_relu_that_reads_nan_lets_the_gradient_through_as_pytorch_does() -> None:
+    x = torch.tensor([[math.nan, -1.0, 1.0]], requires_grad=True)
+    F.relu(x).sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [[1.0, 0.0, 1.0]]
+    model = build("LeNet5", seed=2).eval()
+    with torch.no_grad():
+        model.get_parameter("fc1.bias")[3] = math.nan
+    found = origin.of(record(model), "fc1.bias", [3])
+    gate = found.parts[0].gate
+    assert gate is not None
+    assert gate.open == gate.count == 3
+    assert math.isnan(found.value)
+    assert math.isnan(found.total)
 
 
 def test_gradients_that_add_up_over_two_backwards() -> None:
