@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
-from lenet import batch, models
+from lenet import models
 from lenet.torchvision_guard import torchvision
 
 SIDE: Final = 64
-"""Height and width in pixels of the picture that is sent through it: the graph is the same for any."""
+"""Height and width in pixels of a picture to send through it: the graph is the same for any."""
 
 CLASSES: Final = 10
 
@@ -37,8 +35,3 @@ def resnet18(seed: int) -> nn.Module:
             module.reset_parameters()  # no random number: ones and zeros
     models.initialize(model.fc, generator)
     return model.eval()
-
-
-def noise(seed: int) -> NDArray[np.float32]:
-    """A picture for it, (1, 3, SIDE, SIDE), normally distributed numbers."""
-    return batch.of_noise(seed, SIDE, channels=3).inputs

@@ -5,14 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-import numpy as np
 import streamlit as st
 
-from lenet import iteration, replay, zoo
+from lenet import batch, iteration, replay, script, zoo
+from lenet.batch import Batch
 from lenet.errors import InputError
 from lenet.graph import Graph
 from lenet.iteration import Iteration, Setup
 from playground import graph_boxes, graph_walk, iteration_bar
+from playground.code_button import code_button
 from playground.components.graph_view import graph_view, picked
 from playground.components.graph_view.kinds import kind_of
 from playground.components.network_view import Unit, network_view, opened_unit
@@ -35,17 +36,22 @@ FEW: Final = 24
 """Nodes of a chain that is short enough to be written out."""
 
 
-@st.cache_resource(show_spinner=False, max_entries=12)
-def large(asked: tuple[int, ...] = ()) -> Iteration:
-    """A recorded iteration of resnet18 with the arrays of the nodes that are asked for; the same for all visitors."""
-    setup = Setup(loss="cross_entropy", target="label")
-    return iteration.record(resnet18(), zoo.noise(SEED), np.array([0]), setup, keep=KEPT, ask=asked)
-
-
 @st.cache_resource(show_spinner=False)
 def resnet18() -> Any:
-    """The network, shared, never to be changed."""
+    """The large network, shared, never to be changed."""
     return zoo.resnet18(SEED)
+
+
+def noise() -> Batch:
+    """What is sent through it."""
+    return batch.with_label(batch.of_noise(SEED, zoo.SIDE, channels=3), 0)
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def large(asked: tuple[int, ...] = ()) -> Iteration:
+    """A recorded iteration of it with the arrays of the nodes that are asked for; the same for all visitors."""
+    given = noise()
+    return iteration.record(resnet18(), given.inputs, given.labels, Setup(), keep=KEPT, ask=asked)
 
 
 def show() -> None:
@@ -66,11 +72,16 @@ def show() -> None:
     if source == RESNET:
         with st.spinner(TEXT["recording"], show_time=True):
             recorded, seq = large(), 0
+        code = partial(script.graph, resnet18(), script.resnet18(SEED), noise(), Setup())
+        says = TEXT["code"]
     else:
         recording = iteration_bar.show()
         if recording is None:
             return
         recorded, seq = recording.iteration, recording.seq
+        network = recording.network
+        code = partial(script.graph, network.model, network.script, recording.batch, recording.setup)
+        says = TEXT["code" if recording.taken == 1 else "code-first"]
     if recorded.failure is not None:
         failure = recorded.failure
         st.error(TEXT["failed"].format(phase=failure.phase, error=failure.error, message=failure.message))
@@ -78,6 +89,7 @@ def show() -> None:
         st.info(TEXT["no-graph"])
         return
     board(source, recorded, recorded.graph, seq)
+    code_button(code, says)
 
 
 @st.fragment
