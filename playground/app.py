@@ -27,6 +27,7 @@ page = st.navigation(
     [
         st.Page("app_pages/draw.py", title=TEXT["draw"], icon=":material/draw:", default=True),
         st.Page("app_pages/step.py", title=TEXT["step"], icon=":material/directions_walk:"),
+        st.Page("app_pages/graph.py", title=TEXT["graph"], icon=":material/hub:"),
         st.Page("app_pages/gradients.py", title=TEXT["gradients"], icon=":material/bar_chart:"),
         st.Page("app_pages/autograd.py", title=TEXT["autograd"], icon=":material/account_tree:"),
         st.Page("app_pages/filters.py", title=TEXT["filters"], icon=":material/grid_view:"),
