@@ -78,7 +78,7 @@ def parse(iteration: Iteration, parameter: str, index: str) -> Entry:
         ValueError: the index isn't a list of whole numbers; its text is what was given.
     """
     parameter, index = parameter[:80], index[:80]
-    if index and not re.fullmatch(r"\d{1,9}(,\d{1,9}){0,7}", index):
+    if index and not re.fullmatch(r"[0-9]{1,9}(,[0-9]{1,9}){0,7}", index):
         raise ValueError(index)
     return Entry(parameter, locate(iteration, parameter, [int(place) for place in index.split(",") if place]))
 

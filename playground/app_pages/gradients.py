@@ -136,7 +136,7 @@ def states(iteration: Iteration, name: str) -> list[str]:
         counts = {"zeros": (numbers == 0).sum(), "nan": np.isnan(numbers).sum(), "infinite": np.isinf(numbers).sum()}
         lines += [TEXT[key].format(count=count, total=numbers.size) for key, count in counts.items() if count]
     weight = next((layer.weight for layer in iteration.layers if layer.bias == name), None)
-    if weight in iteration.gradients:
+    if weight is not None:
         lines.append(TEXT["weight-norm"].format(name=weight, norm=norm(iteration.gradients[weight])))
     return lines
 

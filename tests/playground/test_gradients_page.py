@@ -1,0 +1,222 @@
+"""The Gradients page without a browser: what it says follows from what was recorded, and nothing breaks it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lenet import gradient_check, iteration, origin
+from lenet.iteration import Iteration, Setup
+from lenet.models import MODELS, build
+from playground import gradient_figures, origin_words, recording
+from playground.gradient_entry import PARAMETER, parse
+from playground.numbers import number
+from playground.recording import Recording
+from playground.text import text
+
+APP = str(Path(__file__).parents[2] / "playground" / "app.py")
+TEXT = text("gradients")
+
+
+def open_page(**query: str) -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=120)
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    at.switch_page("app_pages/gradients.py")
+    return clean(at)
+
+
+def clean(at: AppTest) -> AppTest:
+    at.run()
+    assert not at.exception, at.exception
+    return at
+
+
+def words(at: AppTest) -> str:
+    return "\n".join(item.value for kind in (at.subheader, at.markdown, at.caption) for item in kind)
+
+
+def shown(at: AppTest) -> Iteration:
+    made = at.session_state[recording.KEY]
+    assert isinstance(made, Recording)
+    return made.iteration
+
+
+def gradient(done: Iteration, name: str) -> np.ndarray:
+    values = done.gradients[name]
+    assert values is not None
+    assert values.array is not None
+    return values.array
+
+
+def record(name: str = "LeNet5", count: int = 1, **setup: str | float) -> Iteration:
+    size = 28 if name == "DigitCNN" else 32
+    inputs = np.random.default_rng(0).random((count, 1, size, size), np.float32)
+    return iteration.record(build(name, seed=1).eval(), inputs, np.arange(count), Setup(**setup))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+def test_every_layer_is_there_before_and_after(name: str) -> None:
+    at = open_page(network=name)
+    done, said = shown(at), words(at)
+    for parameter, values in done.gradients.items():
+        assert values is not None
+        assert f"‖g‖ {number(values.norm, 3)}" in said
+        if parameter.endswith("bias"):
+            assert f"**{parameter}**" in said
+    assert said.count(TEXT["before-none"]) == sum(name.endswith("bias") for name in done.gradients)
+
+
+def test_zeros_and_what_an_earlier_backward_left_are_told_from_none() -> None:
+    at = open_page(zero_grad="zeros", taken="2")
+    assert TEXT["before-zeros"] in words(at)
+    assert TEXT["before-none"] not in words(at)
+    at = open_page(zero_grad="left-out", taken="2", parameter="fc3.bias", index="7")
+    held = shown(at).cleared["fc3.bias"]
+    assert held is not None
+    assert held.array is not None
+    assert number(float(held.array[7]), 6) in words(at)
+    assert "outlined" in words(at)
+
+
+def test_the_address_names_the_number_and_the_controls_change_it() -> None:
+    at = open_page(parameter="conv2.weight", index="2,0,1,3")
+    value = number(float(gradient(shown(at), "conv2.weight")[2, 0, 1, 3]), 6)
+    assert f"`conv2.weight.grad[2, 0, 1, 3]` = {value}" in words(at)
+    at.selectbox(key=PARAMETER).select("fc1.bias")
+    clean(at)
+    at.number_input(key="gradients-fc1.bias-0").set_value(17)
+    clean(at)
+    assert f"`fc1.bias.grad[17]` = {number(float(gradient(shown(at), 'fc1.bias')[17]), 6)}" in words(at)
+    assert at.query_params["parameter"] == "fc1.bias"
+    assert at.query_params["index"] == "17"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "index", "said"),
+    [
+        ("conv9.bias", "0", "conv9.bias"),
+        ("conv1.bias", "6", "[6]"),
+        ("conv1.bias", "-1", "-1"),
+        ("conv1.bias", "x" * 5000, "xxx"),
+        ("conv1.weight", "0", "[0]"),
+        ("../../etc", "1e9", "1e9"),
+    ],
+)
+def test_an_address_that_names_nothing_is_said_and_the_page_goes_on(parameter: str, index: str, said: str) -> None:
+    at = open_page(parameter=parameter, index=index)
+    assert any(said in warning.value for warning in at.warning)
+    assert len(at.warning[0].value) < 400
+    assert "`conv1.bias.grad[0]`" in words(at)
+
+
+def test_a_network_without_the_chosen_number_shows_its_first() -> None:
+    at = open_page(parameter="fc3.bias", index="4")
+    at.selectbox(key="network").select("DigitCNN")
+    clean(at)
+    assert "`conv1.bias.grad[0]`" in words(at)
+
+
+def test_nan_gradients_are_named_wherever_they_are() -> None:
+    at = open_page(lr="1e9", taken="3", parameter="fc3.bias", index="0")
+    assert np.isnan(gradient(shown(at), "fc3.bias")).all()
+    assert "✗ NaN: 10 of 10" in words(at)
+    assert "`fc3.bias.grad[0]` = NaN" in words(at)
+    assert any("`fc3.bias`" in warning.value for warning in at.warning)
+    assert "NaN" in [metric.value for metric in at.metric]
+
+
+def test_the_check_says_what_was_computed() -> None:
+    at = open_page(parameter="fc3.bias", index="7")
+    made = at.session_state[recording.KEY]
+    found = gradient_check.check(made.network.model, made.iteration, "fc3.bias", (7,))
+    assert found.best is not None
+    values = [metric.value for metric in at.metric]
+    assert number(found.autograd, 9) in values
+    assert number(found.errors[found.best], 2) in values
+    assert TEXT["check-too-small"] in words(at)
+
+
+def test_an_empty_pad_is_said() -> None:
+    at = AppTest.from_file(APP, default_timeout=120)
+    at.session_state["pad"] = {"drawing": {"seq": 1, "base": None, "strokes": []}}
+    at.run()
+    at.switch_page("app_pages/gradients.py")
+    clean(at)
+    assert at.info
+    assert TEXT["biases"] not in words(at)
+
+
+def test_an_index_is_read_as_it_is_written() -> None:
+    done = record()
+    assert parse(done, "conv1.weight", "5,0,2,3").code == "conv1.weight.grad[5, 0, 2, 3]"
+    assert parse(done, "conv1.bias", "3").index == (3,)
+    for index in ("1e0", "0x1", "٣", "1,", " 1", "1.0", "-1"):
+        with pytest.raises(ValueError, match=re.escape(index)):
+            parse(done, "conv1.bias", index)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(("loss", "target"), [("cross_entropy", "label"), ("mse", "count"), ("none", "random")])
+def test_every_sentence_is_complete(count: int, loss: str, target: str) -> None:
+    done = record(count=count, loss=loss, target=target)
+    for parameter, values in done.before.parameters.items():
+        for place in (0, values.size - 1):
+            index = [int(i) for i in np.unravel_index(place, values.shape)]
+            found = origin.of(done, parameter, index)
+            said = list(origin_words.sentences(found))
+            assert all(sentence and "{" not in sentence and "None" not in sentence for sentence in said), said
+            assert number(found.value, 9) in said[-1]
+            for part in found.parts:
+                rows = origin_words.table(part, done.labels)
+                assert len(rows) == count
+
+
+def test_a_dead_relu_is_said() -> None:
+    done = record()
+    dead = int(np.flatnonzero(gradient(done, "fc1.bias") == 0)[0])
+    found = origin.of(done, "fc1.bias", [dead])
+    gate = found.parts[0].gate
+    assert gate is not None
+    said = " ".join(origin_words.sentences(found))
+    assert "lets nothing through" in said
+    assert number(float(gate.read[0]), 6) in said
+    assert "exactly 0" in said
+
+
+def test_a_softmax_minus_one_hot_is_worked_out() -> None:
+    done = record()
+    found = origin.of(done, "fc3.bias", [0])
+    assert done.outcome_before is not None
+    p = number(float(done.outcome_before.probabilities[0, 0]), 6)
+    value = number(float(done.outcome_before.probabilities[0, 0]) - 1, 6)
+    assert f"({p} − 1) / 1 = **{value}**" in " ".join(origin_words.sentences(found))
+
+
+def test_bars_show_each_number_and_mark_those_without_a_bar() -> None:
+    after = np.array([1.0, -2.0, 0.0, np.nan, np.inf], np.float32)
+    end = gradient_figures.reach(after)
+    assert end == 2.0
+    figure = gradient_figures.bars(after, None, list("abcde"), end, 1, "light")
+    bars, *marks = figure.data
+    assert isinstance(bars, go.Bar)
+    assert list(bars.y) == [1, -2, 0, 0, 0]
+    assert list(bars.customdata) == ["1", "−2", "0", "NaN", "∞"]
+    assert [list(mark.x) for mark in marks] == [[2], [3, 4]]
+    assert gradient_figures.reach(np.array([np.nan, 0.0])) == 1.0
+
+
+def test_maps_lie_side_by_side_on_a_scale_centred_on_zero() -> None:
+    values = np.arange(-6, 6, dtype=np.float32).reshape(2, 2, 3)
+    (heatmap,) = gradient_figures.maps(values, 6.0, "dark").data
+    assert (heatmap.zmin, heatmap.zmid, heatmap.zmax) == (-6, 0, 6)
+    cells = np.asarray(heatmap.z)
+    assert np.array_equal(cells[:, :3], values[0])
+    assert np.isnan(cells[:, 3]).all()
+    assert np.array_equal(cells[:, 4:], values[1])
