@@ -56,15 +56,19 @@ def variables(key: str, shown: tuple[Variable, ...]) -> None:
 def card(variable: Variable) -> Card:
     """A tensor with its gradient."""
     facts = [
-        TEXT["leaf" if variable.is_leaf else "made-by"].format(grad_fn=_title(variable.grad_fn or "")),
+        TEXT["leaf"] if variable.grad_fn is None else variable.grad_fn.rpartition("::")[2],
         TEXT["requires" if variable.requires_grad else "requires-not"],
     ]
+    return Card(variable.name, variable.source, facts, [Table(TEXT["value"], variable.value), gradient(variable)])
+
+
+def gradient(variable: Variable) -> Table:
+    """A tensor's `.grad`, or why there is none."""
     if not variable.requires_grad:
         none = TEXT["none-untracked"]
     else:
         none = TEXT["none-leaf" if variable.is_leaf else "none-middle"]
-    tables = [Table(TEXT["value"], variable.value), Table(f"{variable.name}.grad", variable.grad, none)]
-    return Card(variable.name, variable.source, facts, tables)
+    return Table(f"{variable.name}.grad", variable.grad, none)
 
 
 def _node(key: str, graph: Graph, index: int) -> None:
@@ -82,10 +86,6 @@ def _node(key: str, graph: Graph, index: int) -> None:
         tables.append(Table(label, left, TEXT["none-arrived"]))
     flow = Card(TEXT["gradients"].format(root=graph.root), tables=tables)
     number_tables(key=f"{key}-flow", cards=[flow], legend=False)
-
-
-def _title(name: str) -> str:
-    return name.rpartition("::")[2]
 
 
 def _short(words: str) -> str:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lenet import expression, review
+from lenet.bench import Variable
 from lenet.errors import InputError
 from lenet.expression import Evaluation
 from playground.code_button import code_button
 from playground.components.number_tables import Card, Table, number_tables
 from playground.numbers import number
 from playground.session import SEEDS
-from playground.small_graph import small_graph, variables
+from playground.small_graph import gradient, small_graph, variables
 from playground.text import text
 
 TEXT: Final = text("autograd")
@@ -24,6 +25,8 @@ EXPRESSION: Final = "expression"
 EXERCISES: Final = ("mean", "in-place", "jacobian", "detach", "middle", "own")
 LARGEST: Final = 1e6
 MOST_TIMES: Final = 6
+NARROW: Final = 88
+"""Pixels of a field of which three stand in a row on a small screen."""
 EXAMPLES: Final = {
     "notes": "x = ones(2, 2)\ny = x + 2\nz = y * y * 3\nz.mean()",
     "layer": "x = tensor([[1., -2., 0.5]], requires_grad=False)\nw = randn(2, 3, seed=1)\nb = zeros(2)\n"
@@ -93,6 +96,7 @@ def in_place() -> None:
         st.markdown(
             TEXT["words-in-place"].format(before=result.before, after=result.after, grad_fn=result["b"].grad_fn)
         )
+        gradients("in-place", result["a"])
         script(result)
     with right:
         small_graph("graph-in-place", result.graph, 280)
@@ -150,6 +154,7 @@ def detach() -> None:
         }
         st.markdown(TEXT["words-detach"])
         st.table([{TEXT["asked"]: f"`{asked}`", TEXT["answer"]: f"**{flag}**"} for asked, flag in flags.items()])
+        gradients("detach", result["x"])
         script(result)
     with right:
         small_graph("graph-detach", result.graph, 280)
@@ -164,6 +169,7 @@ def middle() -> None:
         retain = st.toggle(TEXT["retain"], key="middle-retain", persist_state="session")
         result = review.non_leaf(x, retain=retain)
         st.markdown(TEXT["words-middle-retained" if retain else "words-middle"])
+        gradients("middle", result["x"], result["y"])
         script(result)
     with right:
         small_graph("graph-middle", result.graph, 340)
@@ -200,6 +206,8 @@ def own() -> None:
         if result.text != typed.strip():
             st.caption(TEXT["still"].format(root=result.root))
         st.markdown(words_for(result))
+        if result.leaves:
+            gradients("own", *result.leaves)
         script(result)
     with right:
         if result.graph:
@@ -226,6 +234,12 @@ def board(exercise: str) -> list[DeltaGenerator]:
     """What the exercise is about, and two columns."""
     st.markdown(TEXT[f"about-{exercise}"])
     return st.columns([5, 7], gap="large")
+
+
+def gradients(exercise: str, *shown: Variable) -> None:
+    """What backward came to, where it is seen at once."""
+    tables = [gradient(variable) for variable in shown]
+    number_tables(key=f"gradients-{exercise}", cards=[Card(TEXT["gradients"], tables=tables)], legend=False)
 
 
 def script(result: review.Result | Evaluation) -> None:
@@ -256,14 +270,15 @@ def vector(exercise: str, name: str, start: tuple[float, ...]) -> tuple[float, .
 
 def numbers(exercise: str, start: dict[str, float]) -> tuple[float, ...]:
     """A row of numbers to edit, by their names."""
-    with st.container(horizontal=True, gap="small"):
-        return tuple(_number(f"{exercise}-{name}", name, value) for name, value in start.items())
+    with st.container(horizontal=True, gap="xsmall"):
+        width: int | Literal["stretch"] = "stretch" if len(start) < 3 else NARROW
+        return tuple(_number(f"{exercise}-{name}", name, value, width) for name, value in start.items())
 
 
-def _number(key: str, name: str, start: float) -> float:
+def _number(key: str, name: str, start: float, width: int | Literal["stretch"]) -> float:
     st.session_state.setdefault(key, start)
     value: float = st.number_input(
-        name, -LARGEST, LARGEST, step=0.5, format="%.4f", key=key, persist_state="session", width=136
+        name, -LARGEST, LARGEST, step=0.5, format="%.4f", key=key, persist_state="session", width=width
     )
     return value
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.browser import chromium
 
@@ -83,6 +83,12 @@ def playground(start: Callable[..., str]) -> str:
     return start("playground", port_option="--port")
 
 
+def _is_error(message: ConsoleMessage) -> bool:
+    # At an address below the root, Streamlit looks for its server there first, and finds it one step up.
+    looking = "/_stcore/" in message.location["url"] and "404" in message.text
+    return message.type == "error" and not looking
+
+
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end and process.poll() is None:
@@ -106,7 +112,7 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         context.set_default_timeout(PATIENCE_S * 1000)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.on("console", lambda message: errors.append(message.text) if _is_error(message) else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
         return page
 
