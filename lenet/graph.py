@@ -234,6 +234,9 @@ class Made:
     operation: str | None = None
 
 
+UNKNOWN: Final = Made()
+
+
 @dataclass(frozen=True)
 class Known:
     """What a tensor that a node has saved is, see `Saved`."""
@@ -295,13 +298,16 @@ class Walk:
 
     def read_saved(self, know: Callable[[Tensor], Known]) -> None:
         """Read what the nodes have saved, which is gone after backward."""
-        self.saved = [_saved(function, know) for function in self.functions]
+        self.saved = [
+            _saved(function, know) if number < LEAF else ()
+            for function, number in zip(self.functions, self.sequences, strict=True)
+        ]
 
     def describe(
         self,
         root: str,
         know: Callable[[Tensor], Known] | None = None,
-        made: Callable[[int], Made] = lambda sequence: Made(),
+        made: Callable[[int], Made] = lambda sequence: UNKNOWN,
         flows: Mapping[int, tuple[int, tuple[Values | None, ...], tuple[Values | None, ...]]] | None = None,
     ) -> Graph:
         """The graph.
@@ -319,23 +325,24 @@ class Walk:
         for source, _, target, _ in self.edges:  # a leaf belongs to what reads it first
             if origins[target] is None:
                 origins[target] = origins[source]
+        flows = flows or {}
         nodes = []
         for index, function in enumerate(self.functions):
-            name = function.name()
-            origin = origins[index] or Made()
-            parameter = self.parameters.get(id(function.variable)) if name.endswith("AccumulateGrad") else None
-            order, arrived, left = (flows or {}).get(index, (None, (), ()))
+            origin = origins[index] or UNKNOWN
+            number = self.sequences[index]
+            order, arrived, left = flows.get(index, (None, (), ()))
+            shapes = [values.shape for values in arrived if values]
             nodes.append(
                 Node(
                     index,
-                    name,
+                    function.name(),
                     self.paths[index],
-                    tuple(tuple(map(int, data.shape)) for data in function._input_metadata),
-                    ranks.get(self.sequences[index]),
+                    tuple(shapes) if shapes and len(shapes) == len(arrived) else _shapes(function),
+                    ranks.get(number),
                     origin.module,
                     origin.source,
                     origin.operation,
-                    parameter,
+                    self.parameters.get(id(getattr(function, "variable", None))) if number >= LEAF else None,
                     self.saved[index],
                     order,
                     arrived,
@@ -358,14 +365,23 @@ MAX_EXPRESSION: Final = 10_000
 """Characters of an expression that is looked up."""
 
 _PREFIX: Final = "_saved_"
+_NOISE: Final = ("_sym_strides", "_sym_sizes_opt")
+"""Ends of names of what is saved for PyTorch's own bookkeeping: how a tensor lay in memory, what shape the bias had."""
+
 _attributes: Final[dict[type, tuple[str, ...]]] = {}
+
+
+def _shapes(function: GradFn) -> tuple[Shape, ...]:
+    return tuple(tuple(map(int, data.shape)) for data in function._input_metadata)
 
 
 def _saved(function: GradFn, know: Callable[[Tensor], Known]) -> tuple[Saved, ...]:
     kind = type(function)
     names = _attributes.get(kind)
     if names is None:
-        names = _attributes[kind] = tuple(name for name in dir(kind) if name.startswith(_PREFIX))
+        names = _attributes[kind] = tuple(
+            name for name in dir(kind) if name.startswith(_PREFIX) and not name.endswith(_NOISE)
+        )
     found: list[Saved] = []
     try:
         for name in names:

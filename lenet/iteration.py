@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from operator import itemgetter
 from typing import Any, Final
 
@@ -364,10 +364,8 @@ class _Recorder:
         pointers = {p.data_ptr(): name for name, p in self.named.items() if p.numel()}
         walk.read_saved(lambda tensor: self.know(tensor, pointers))
         for index, function in enumerate(walk.functions):
-            # A hook that returns None changes nothing.
-            self.hooks.append(
-                function.register_hook(lambda left, arrived, index=index: self.ran.append((index, arrived, left)))
-            )
+            # A hook that returns None leaves the gradients as they are.
+            self.hooks.append(function.register_hook(partial(_note, self.ran, index)))
 
     def know(self, tensor: Tensor, parameters: Mapping[int, str]) -> Known:
         """What a saved tensor is: a parameter, the output of an operation, or something else."""
@@ -400,13 +398,10 @@ class _Recorder:
         # Not in order where a call gives its input back, as dropout does in evaluation; the first that gave it made it.
         numbered = sorted(((one.sequence, one) for one in traced if one.sequence is not None), key=itemgetter(0))
         numbers = [number for number, _ in numbered]
+        origins = [*(Made(one.module, one.source, one.name) for _, one in numbered), Made(operation=LOSS)]
 
         def made(sequence: int) -> Made:
-            place = bisect.bisect_left(numbers, sequence)
-            if place == len(numbered):
-                return Made(operation=LOSS)
-            one = numbered[place][1]
-            return Made(one.module, one.source, one.name)
+            return origins[bisect.bisect_left(numbers, sequence)]
 
         return walk.describe(OUT if self.setup.loss == NONE else LOSS, None, made, flows)
 
@@ -483,6 +478,10 @@ def load_state(model: nn.Module, state: State) -> None:
         p.copy_(_thaw(state.parameters[name]))
     for name, values in state.buffers.items():
         buffers[name].copy_(_thaw(values))
+
+
+def _note(ran: list[tuple[int, Gradients, Gradients]], index: int, left: Gradients, arrived: Gradients) -> None:
+    ran.append((index, arrived, left))
 
 
 def _thaw(values: Values) -> Tensor:

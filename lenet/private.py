@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+from functools import cache
 from typing import Any, Final
 
 from torch import Tensor, nn
 
 _PLAIN: Final = (bool, int, float, complex, str, bytes, type(None))
 
-_OWN_WAY: Final = ("__reduce__", "__reduce_ex__", "__getstate__")
+_OWN_WAY: Final = ("__deepcopy__", "__reduce__", "__reduce_ex__", "__getstate__")
 """How a class can have a say in how it is copied."""
 
 
@@ -26,11 +27,13 @@ def _copy(module: nn.Module, memo: dict[int, Any]) -> nn.Module:
     if known is not None:
         return known
     kind = type(module)
-    if hasattr(kind, "__deepcopy__") or any(getattr(kind, name) is not getattr(object, name) for name in _OWN_WAY):
+    if _has_own_way(kind):
         return copy.deepcopy(module, memo)
     made = memo[id(module)] = kind.__new__(kind)
     state: dict[str, Any] = {}
     for name, value in module.__dict__.items():
+        if name == "_compiled_call_impl":  # nn.Module leaves it out too
+            continue
         if isinstance(value, _PLAIN) or (type(value) is tuple and all(type(item) in _PLAIN for item in value)):
             state[name] = value
         elif name == "_modules":
@@ -43,6 +46,11 @@ def _copy(module: nn.Module, memo: dict[int, Any]) -> nn.Module:
             state[name] = copy.deepcopy(value, memo)
     made.__dict__ = state
     return made
+
+
+@cache
+def _has_own_way(kind: type) -> bool:
+    return any(name in base.__dict__ for base in kind.__mro__ if base not in (nn.Module, object) for name in _OWN_WAY)
 
 
 def _copy_tensor(tensor: Tensor | None, memo: dict[int, Any]) -> Tensor | None:

@@ -109,14 +109,13 @@ def freeze(tensor: Tensor, copy: bool = False) -> NDArray[np.generic]:
         tensor: on any device.
         copy: whether somebody may still write into the tensor's memory.
     """
-    tensor = tensor.detach()
+    if tensor.requires_grad:
+        tensor = tensor.detach()
     if not tensor.is_cpu:
         tensor, copy = tensor.cpu(), False
-    array: NDArray[np.generic]
-    try:
-        array = tensor.numpy()
-    except TypeError:  # NumPy knows no bfloat16
-        array = tensor.float().numpy()
+    if tensor.dtype is torch.bfloat16:  # NumPy doesn't know it
+        tensor = tensor.float()
+    array: NDArray[np.generic] = tensor.numpy()
     if copy:
         array = array.copy()
     array.setflags(write=False)
