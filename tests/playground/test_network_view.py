@@ -10,6 +10,7 @@ import pytest
 from lenet import forward, models, weights
 from playground.components import assembly, network_view
 from playground.components.network_view import Unit, opened_unit
+from playground.components.step_view import Frame
 
 MOST_BYTES = 120_000
 
@@ -28,7 +29,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return given
 
 
-def show(name: str, opened: Unit | None = None, blank: bool = False) -> forward.Pass:
+def show(name: str, opened: Unit | None = None, blank: bool = False, **more: Any) -> forward.Pass:
     model = models.build(name, seed=1)
     passed = forward.run(model, digit(name))
     if opened:
@@ -39,6 +40,7 @@ def show(name: str, opened: Unit | None = None, blank: bool = False) -> forward.
         passed=None if blank else passed,
         seq=5,
         weights=lambda layer, channel: weights.of_unit(model, layer, channel),
+        **more,
     )
     return passed
 
@@ -97,6 +99,78 @@ def test_an_empty_pad_sends_the_layers_and_no_value(sent: dict[str, Any]) -> Non
     show("LeNet5", blank=True)
     assert sent["values"] == sent["probabilities"] == b""
     assert sent["layers"]
+
+
+def gradients_of(name: str) -> dict[str, np.ndarray | None]:
+    """Some numbers for each layer, and none for the input and the softmax."""
+    random = np.random.default_rng(4)
+    layers = forward.layers(models.build(name))
+    found = {layer.name: random.normal(size=layer.shape).astype(np.float32) for layer in layers}
+    return {**found, "input": None, "softmax": None}
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+def test_gradients_are_sent_of_the_layers_that_have_one(name: str, sent: dict[str, Any]) -> None:
+    gradients = gradients_of(name)
+    passed = show(name, gradients=gradients, follow="step")
+    assert sent["follow"] == "step"
+    assert sent["graded"] == [layer.name for layer in passed.layers[1:-1]]
+    values = np.frombuffer(sent["gradients"], "<f4")
+    np.testing.assert_array_equal(values, np.concatenate([gradients[layer].ravel() for layer in sent["graded"]]))
+
+
+def test_without_gradients_none_is_sent(sent: dict[str, Any]) -> None:
+    show("LeNet5", Unit("pool1", 3))
+    assert (sent["graded"], sent["gradients"], sent["onward"]) == ([], b"", b"")
+    assert sent["frame"] is sent["follow"] is sent["marked"] is None
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+def test_an_opened_unit_gets_the_weights_by_which_the_next_layer_reads_it(name: str, sent: dict[str, Any]) -> None:
+    model = models.build(name, seed=1)
+    layers = forward.layers(model)
+    checked = 0
+    for layer in layers:
+        channel = layer.shape[0] // 2
+        show(name, Unit(layer.name, channel), gradients=gradients_of(name))
+        found = np.frombuffer(sent["onward"], "<f4")
+        (reader,) = [reader for reader in layers if layer.name in reader.sources] or [None]
+        if reader is None or reader.weight is None:
+            assert found.size == 0
+            continue
+        weight = model.get_parameter(reader.weight).detach()
+        by_channel = weight.reshape(weight.shape[0], layer.shape[0], -1)
+        np.testing.assert_array_equal(found, by_channel[:, channel].numpy().ravel())
+        checked += 1
+    assert checked >= 4
+
+
+def test_weights_of_a_group_go_to_its_own_channels(sent: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    weight = np.arange(4 * 3 * 9, dtype=np.float32).reshape(4, 3, 3, 3)
+    layers = (
+        forward.Layer("first", "relu", (6, 4, 4)),
+        forward.Layer("grouped", "conv2d", (4, 4, 4), ("first",), "w", None, (3, 3), (1, 1), (1, 1), (1, 1), 2),
+    )
+    monkeypatch.setattr(network_view.st, "session_state", {"view": {"opened": {"layer": "first", "channel": 4}}})
+    network_view.network_view(
+        key="view",
+        layers=layers,
+        passed=None,
+        seq=0,
+        weights=lambda layer, channel: (weight[channel] if layer.weight else weight[:0], weight[:0]),
+        gradients={"grouped": np.zeros((4, 4, 4), np.float32)},
+    )
+    # Channel 4 is the second of the second group, which the last two outputs read.
+    np.testing.assert_array_equal(np.frombuffer(sent["onward"], "<f4"), weight[2:, 1].ravel())
+
+
+def test_a_moment_and_a_mark_are_sent(sent: dict[str, Any]) -> None:
+    frame = Frame("backward", activations=("input", "conv1"), gradients=("conv1",), current="conv1")
+    show("LeNet5", gradients=gradients_of("LeNet5"), frame=frame, marked="conv1")
+    assert sent["frame"] == {"activations": ("input", "conv1"), "gradients": ("conv1",), "current": "conv1"}
+    assert sent["marked"] == {"layer": "conv1", "channel": None}
+    show("LeNet5", marked=Unit("conv1", 4))
+    assert sent["marked"] == {"layer": "conv1", "channel": 4}
 
 
 JUNK = [

@@ -64,8 +64,9 @@ function makeStepper(root, text) {
   root.replaceChildren(
     make("div", { class: "parts" }, [
       timeline.element,
-      make("div", { class: "middle" }, [transport.element, words, make("p", { class: "keys", text: text.keys })]),
+      make("div", { class: "middle" }, [transport.element, words]),
       listing.element,
+      make("p", { class: "keys", text: text.keys }),
     ]),
   );
 

@@ -1,16 +1,20 @@
-"""The player beside the network that follows it: ?network=, ?at= stop to open with, ?recording= its number."""
+"""The player beside the network that follows it: ?network=, ?at= stop to open with; with ?still=1 the network alone, at
+one moment of the way back."""
 
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from lenet import forward, iteration, weights
 from lenet.iteration import Iteration
+from lenet.values import Values
 from playground.components import assembly
-from playground.components.network_view import network_view
+from playground.components.network_view import Unit, network_view
 from playground.components.step_view import Frame, step_view
 from tests.browser.apps import network
 
@@ -63,45 +67,54 @@ def frames(recorded: Iteration) -> tuple[Frame, ...]:
         words = f"{node.name} runs", "The gradient goes back."
         found.append(Frame("backward", node.name, *words, (27,), tuple(known), tuple(back), layer))
     end = tuple(known), tuple(back)
-    found.append(Frame("step", "", "The step", "Each parameter moves against its gradient.", (28, 29), *end))
+    found.append(Frame("step", "", "The step", "Each parameter moves against its gradient.", (28,), *end))
     found.append(Frame("re-evaluate", "", "Once more", "The same digit again.", (25, 26), *end))
     return tuple(found)
 
 
 def page() -> None:
     """All that runs again."""
-    name = st.query_params.get("network", "LeNet5")
-    recorded = kept(name)
-    stops = frames(recorded)
-    seq = int(st.number_input("Recording", 0, 99, int(st.query_params.get("recording", "1"))))
-    at = int(st.number_input("Open at", 0, 99, int(st.query_params.get("at", "0"))))
-    st.text_input("Somewhere to write", key="field")
-    outputs = {o.name: o.output.array[0] for o in recorded.operations if o.layer and o.output.array is not None}
-    outputs |= {"input": recorded.inputs[0]}
-    assert recorded.outcome_before
-    outputs |= {"softmax": recorded.outcome_before.probabilities[0]}
-    gradients = {}
-    for operation in recorded.operations:
-        values = recorded.gradient_of(operation.name)
-        gradients[operation.name] = None if values is None or values.array is None else values.array[0]
+    recorded = kept(st.query_params.get("network", "LeNet5"))
+    if "still" in st.query_params:
+        moment = next(frame for frame in frames(recorded) if frame.gradients and frame.current == "conv2")
+        show_network(recorded, 1, frame=moment, marked=Unit("pool1", 4))
+        return
     left, right = st.columns([36, 75])
     with left:
-        rest = step_view(key="steps", frames=stops, listing=LISTING, at=at, seq=seq)
+        seq = int(st.number_input("Recording", 1, 99))
+        at = int(st.number_input("Open at", 0, 99, int(st.query_params.get("at", "0"))))
+        rest = step_view(key="steps", frames=frames(recorded), listing=LISTING, at=at, seq=seq)
+        st.text(f"rests at {rest}")
+        st.text_input("Somewhere to write")
+        st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+        st.text(f"run {st.session_state['runs']}")
     with right:
-        opened = network_view(
-            key="view",
-            layers=recorded.layers,
-            passed=forward.Pass(recorded.layers, outputs),
-            seq=seq,
-            weights=partial(weights.of_unit, network.build(name)),
-            gradients=gradients,
-            follow="step",
-        )
-    st.text(f"rests at {rest}, open {opened}")
-    with st.popover("More"):
-        st.write("More")
-    st.session_state["runs"] = st.session_state.get("runs", 0) + 1
-    st.text(f"run {st.session_state['runs']}")
+        show_network(recorded, seq, follow="step")
+
+
+def show_network(recorded: Iteration, seq: int, **more: Any) -> None:
+    """The network with the iteration's own numbers."""
+    outputs = {"input": recorded.inputs[0]}
+    gradients: dict[str, Any] = {}
+    for operation in recorded.operations:
+        outputs[operation.name] = array_of(operation.output)
+        gradients[operation.name] = array_of(recorded.gradient_of(operation.name))
+    assert recorded.outcome_before
+    outputs["softmax"] = recorded.outcome_before.probabilities[0]
+    network_view(
+        key="view",
+        layers=recorded.layers,
+        passed=forward.Pass(recorded.layers, outputs),
+        seq=seq,
+        weights=partial(weights.of_unit, network.build(recorded.model)),
+        gradients=gradients,
+        **more,
+    )
+
+
+def array_of(values: Values | None) -> NDArray[Any] | None:
+    """Of the only digit of the batch."""
+    return None if values is None or values.array is None else values.array[0]
 
 
 if __name__ == "__main__":
