@@ -8,9 +8,10 @@ from typing import Final
 
 import streamlit as st
 
-from lenet import listing, replay, stops
+from lenet import listing, replay, script, stops
 from lenet.stops import Stop
 from playground import address, iteration_bar, recording, step_panels, step_words
+from playground.code_button import code_button
 from playground.components.network_view import network_view
 from playground.components.step_view import step_view
 from playground.numbers import number
@@ -55,6 +56,12 @@ def show() -> None:
             gradients=replay.gradients(done, digit),
             follow="step",
         )
+    code_button(lambda: code(made), TEXT["code"])
+
+
+def code(made: Recording) -> str:
+    """The same steps as a script."""
+    return script.step(made.network.model, made.network.script, made.batch, made.setup, max(1, len(made.losses) - 1))
 
 
 def controls(made: Recording) -> None:
