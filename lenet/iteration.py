@@ -28,7 +28,7 @@ from lenet.keeper import Keeper
 from lenet.losses import NONE, loss_of, make_target
 from lenet.private import private_copy
 from lenet.tracing import Trace, line_of_error
-from lenet.values import Values, freeze
+from lenet.values import Values, dtype_of, freeze
 
 Array = NDArray[Any]
 Gradients = tuple[Tensor | None, ...]
@@ -312,7 +312,7 @@ class _Recorder:
 
         self.phase = "zero_grad"
         self.clear()
-        found["cleared"] = {name: self.gradient(p, copied=True) for name, p in self.named.items()}
+        found["cleared"] = self.cleared()
 
         self.phase = "forward"
         out = self.forward(x)
@@ -425,8 +425,14 @@ class _Recorder:
             for index, one in enumerate(trace.operations)
         )
 
-    def gradient(self, p: nn.Parameter, copied: bool) -> Values | None:
-        return None if p.grad is None else self.keeper.values(p.grad, copied, self.whole)
+    def cleared(self) -> Mapping[str, Values | None]:
+        """`.grad` after zero_grad; the arrays take no memory: they are those from before, or one zero broadcast."""
+        if self.setup.zero_grad == LEFT_OUT:
+            return self.found["before"].gradients
+        return {
+            name: None if p.grad is None else Values(tuple(p.shape), dtype_of(p.grad), _zeros(p.grad))
+            for name, p in self.named.items()
+        }
 
     def state(self, copied: bool) -> State:
         """The model and the optimizer as they are now; copied where they will change."""
@@ -482,6 +488,10 @@ def load_state(model: nn.Module, state: State) -> None:
 
 def _note(ran: list[tuple[int, Gradients, Gradients]], index: int, left: Gradients, arrived: Gradients) -> None:
     ran.append((index, arrived, left))
+
+
+def _zeros(tensor: Tensor) -> Array:
+    return np.broadcast_to(freeze(tensor.new_zeros(())), tuple(tensor.shape))
 
 
 def _thaw(values: Values) -> Tensor:

@@ -1,0 +1,136 @@
+"""Modules that a recorder must cope with, besides the networks of the notes."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class Shared(nn.Module):
+    """One linear layer that runs twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Linear(64, 64)
+        self.last = nn.Linear(64, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.avg_pool2d(x, 4).flatten(1)
+        return self.last(self.inner(torch.tanh(self.inner(x))))
+
+
+class Tied(nn.Module):
+    """Two layers with the same weight."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one = nn.Linear(64, 64)
+        self.other = nn.Linear(64, 64)
+        self.other.weight = self.one.weight
+        self.last = nn.Linear(64, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.last(self.other(F.relu(self.one(F.avg_pool2d(x, 4).flatten(1)))))
+
+
+class InPlace(nn.Module):
+    """ReLU that writes into what it reads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 3, 5)
+        self.relu = nn.ReLU(inplace=True)
+        self.fc = nn.Linear(3 * 28 * 28, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc(self.relu(self.conv(x)).flatten(1))
+
+
+class Normed(nn.Module):
+    """Batch norm, and a residual connection."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, 3, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(4)
+        self.fc = nn.Linear(4 * 16 * 16, 10)
+        self.shortcut = nn.Sequential()
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.relu(self.norm(self.conv(x)) + self.shortcut(x))
+        return self.fc(F.max_pool2d(x, 2).flatten(1))
+
+
+class GivesBack(nn.Module):
+    """A dropout that, in evaluation, gives back a tensor that was made long before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 2, 3, padding=1)
+        self.conv2 = nn.Conv2d(2, 2, 3, padding=1)
+        self.drop = nn.Dropout()
+        self.fc = nn.Linear(2 * 32 * 32, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        first = self.conv1(x)
+        second = F.relu(self.conv2(first))
+        return self.fc((second + self.drop(first)).flatten(1))
+
+
+class Halves(nn.Module):
+    """An operation with two outputs, of which one is not used."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(1024, 20)
+
+    def forward(self, x: Tensor) -> Tensor:
+        used, _ = self.fc(x.flatten(1)).chunk(2, 1)
+        return used
+
+
+class FailsForward(nn.Module):
+    """Raises after its first layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 2, 3)
+        self.fc = nn.Linear(7, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.relu(self.conv(x))
+        return self.fc(x.flatten(1))  # 2·30·30 numbers are not 7
+
+
+class FailsBackward(nn.Module):
+    """Writes over a number that its backward needs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(1024, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.fc(x.flatten(1))
+        y = torch.exp(x)
+        z = y * 2
+        y.add_(1)
+        return z
+
+
+class WrongShape(nn.Module):
+    """Gives a picture, not logits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 2, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.conv(x)
+
+
+class NoParameters(nn.Module):
+    """Nothing to learn."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.flatten(1)[:, :10]
