@@ -56,6 +56,7 @@ def weights(weight: NDArray[np.floating[Any]], reach: float, theme: Theme) -> go
             zmax=reach,
             colorscale=plotly_scale("diverging", theme),
             colorbar=LEGEND,
+            showscale=bool(np.isfinite(weight).any()),
             hoverongaps=False,
             hovertemplate="%{y}<br>%{x}<br>%{z:.4~g}<extra></extra>",
         )

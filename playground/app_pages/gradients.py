@@ -164,7 +164,7 @@ def explain(iteration: Iteration, entry: Entry) -> None:
         st.info(str(problem))
         return
     mapped = any(part.arriving.ndim == 3 for part in found.parts)
-    left, right = st.columns([5, 7] if mapped else [7, 5], gap="large")
+    left, right = st.columns([5, 8] if mapped else 2, gap="large")
     with left:
         for sentence in origin_words.sentences(found):
             st.markdown(sentence)
@@ -181,13 +181,12 @@ def pictures(part: Part, place: int) -> None:
     """The maps of which a convolution's number is the sum, and those that they come from."""
     if part.arriving.ndim != 3:
         return
-    names = {"operation": part.operation, "number": part.unit + 1}
-    shown = [(TEXT["map-arriving"].format(**names), part.arriving)]
+    shown = [(TEXT["map-arriving"].format(operation=part.operation), part.arriving)]
     if part.reads.size:
         shown = [(TEXT["map-reads"], part.reads), *shown, (TEXT["map-terms"], part.terms)]
     elif part.gate is not None and part.gate.read.size:
         shown = [
-            (TEXT["map-output"].format(**names), part.gate.read),
+            (TEXT["map-output"].format(operation=part.operation), part.gate.read),
             (TEXT["map-reached"].format(operation=part.gate.operation), part.gate.arrived),
             *shown,
         ]
@@ -228,6 +227,8 @@ def weights(iteration: Iteration, entry: Entry) -> None:
         config=BARE,
     )
     st.caption(TEXT[f"reading-{found[name].ndim}"])
+    if not origin_words.finite(found[name]):
+        st.caption(TEXT["map-not-finite"])
 
 
 def checked(recording: Recording, entry: Entry) -> None:
@@ -258,7 +259,8 @@ def checked(recording: Recording, entry: Entry) -> None:
         with right:
             for sentence in words:
                 st.markdown(sentence)
-    st.dataframe(table(check), hide_index=True, key="gradients-differences", height="content")
+    if check.best is not None:
+        st.dataframe(table(check), hide_index=True, key="gradients-differences", height="content")
 
 
 def check_of(recording: Recording, entry: Entry) -> Check:

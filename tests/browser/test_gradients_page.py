@@ -1,0 +1,98 @@
+"""The Gradients page in a real browser: a bar is clicked, a number chosen by keyboard; each is what was recorded."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from lenet import batch, checkpoint, iteration
+from lenet.iteration import Setup
+from playground.numbers import number
+from playground.text import text
+
+TEXT = text("gradients")
+
+expect.set_options(timeout=60_000)
+
+
+@pytest.fixture
+def gradients(page: Page, playground: str) -> Page:
+    """The page, reached as a visitor does, at rest."""
+    page.goto(playground)
+    expect(page.locator('[data-testid="network-view"][data-prediction="7"]')).to_be_attached()
+    rest(page)
+    page.get_by_role("link", name="Gradients").click()
+    expect(page.get_by_role("heading", name=TEXT["weights"])).to_be_visible()
+    rest(page)
+    return page
+
+
+def rest(page: Page) -> None:
+    expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_attached()
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def recorded(parameter: str, *index: int) -> str:
+    """What the heading says of a number of the opening digit's iteration."""
+    opening = batch.of_mnist([0], 32)
+    done = iteration.record(checkpoint.load("LeNet5"), opening.inputs, opening.labels, Setup())
+    values = done.gradients[parameter]
+    assert values is not None
+    assert values.array is not None
+    place = ", ".join(map(str, index))
+    return f"{parameter}.grad[{place}] = {number(float(np.asarray(values.array[index])), 6)}"
+
+
+def chart(page: Page, place: int) -> Locator:
+    return page.get_by_test_id("stPlotlyChart").nth(place).locator(".nsewdrag").first
+
+
+def click_bar(page: Page, place: int, bar: int, count: int) -> None:
+    """Click above the axis in a bar's column, where even a bar of 0 can be hit."""
+    target = chart(page, place)
+    target.scroll_into_view_if_needed()
+    box = target.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] * (bar + 0.6) / (count + 0.2), box["y"] + 0.3 * box["height"]
+    page.mouse.move(x - 2, y)
+    page.mouse.move(x, y)
+    expect(page.get_by_test_id("stPlotlyChart").nth(place).locator(".hovertext").first).to_be_visible()
+    page.mouse.click(x, y)
+
+
+def heading(page: Page) -> Locator:
+    return page.get_by_role("heading", name=re.compile("came from"))
+
+
+def test_a_click_on_a_bar_shows_where_it_came_from(gradients: Page) -> None:
+    click_bar(gradients, 0, 4, 6)
+    expect(heading(gradients)).to_contain_text(recorded("conv1.bias", 4))
+    click_bar(gradients, 2, 3, 120)
+    expect(heading(gradients)).to_contain_text("fc1.bias.grad[3] = 0 ")
+    expect(gradients.get_by_text("lets nothing through")).to_be_visible()
+    expect(gradients).to_have_url(re.compile(r"parameter=fc1\.bias&index=3"))
+    rest(gradients)
+    click_bar(gradients, 0, 4, 6)  # the bar that its own chart still has selected
+    expect(heading(gradients)).to_contain_text(recorded("conv1.bias", 4))
+
+
+def test_a_number_is_chosen_by_keyboard_and_shared(gradients: Page) -> None:
+    field = gradients.get_by_role("spinbutton", name="Output channel")
+    field.focus()
+    gradients.keyboard.press("ArrowUp")
+    gradients.keyboard.press("Enter")
+    expect(heading(gradients)).to_contain_text(recorded("conv1.bias", 1))
+    expect(gradients).to_have_url(re.compile(r"index=1"))
+    expect(gradients.get_by_text("add up to")).to_be_visible()
+
+
+def test_the_code_of_the_page(gradients: Page) -> None:
+    gradients.get_by_role("button", name="Show the PyTorch code").click()
+    dialog = gradients.get_by_role("dialog")
+    expect(dialog.locator("code").first).to_contain_text('model.get_parameter("conv1.bias")')
+    with gradients.expect_download() as waiting:
+        dialog.get_by_role("button", name="Download").click()
+    assert "autograd.grad" in waiting.value.path().read_text("utf-8")
