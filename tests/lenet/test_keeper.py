@@ -1,0 +1,104 @@
+"""Tensors are kept as arrays, each once, as far as there is room."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from lenet.keeper import Keeper
+from lenet.values import Values, dtype_of, freeze, reduce, state_of, summarize
+
+
+def test_the_same_tensor_is_kept_once() -> None:
+    keeper, x = Keeper(100), torch.arange(6.0).view(2, 3)
+    first = keeper.values(x)
+    assert keeper.values(x) is first
+    assert first.array is not None
+    assert first.array.tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert not first.array.flags.writeable
+    assert keeper.values(x.clone()) is not first
+    assert keeper.room == 100 - 12
+
+
+def test_without_room_there_is_a_summary() -> None:
+    keeper, x = Keeper(5), torch.tensor([3.0, -4.0, 0.0])
+    assert keeper.values(x).array is not None
+    summary = keeper.values(x + 0)
+    assert summary.array is None
+    assert (summary.shape, summary.norm, summary.summary.low, summary.summary.high) == ((3,), 5.0, -4.0, 3.0)
+    assert keeper.values(torch.ones(2)).array is not None  # there is room for a smaller one
+    asked = torch.ones(1000)
+    assert keeper.values(asked).array is None
+    assert keeper.values(asked, whole=True).array is not None
+    assert keeper.values(torch.ones(1), whole=False).array is None
+
+
+def test_an_output_is_copied_and_known_by_its_memory() -> None:
+    keeper, x = Keeper(100), torch.arange(6.0)
+    kept = keeper.output("conv1", x, False)
+    view = keeper.output("view1", x.view(2, 3), True)
+    assert kept.array is not None
+    assert view.array is not None
+    assert np.shares_memory(kept.array, view.array)
+    assert view.shape == (2, 3)
+    assert keeper.outputs[x.data_ptr()] == ("conv1", kept)  # a view is no operation of its own
+    x.zero_()
+    assert kept.array.tolist() == [0, 1, 2, 3, 4, 5]
+    # The memory holds other numbers now.
+    again = keeper.output("relu1", x, False)
+    assert again.array is not None
+    assert not again.array.any()
+    assert keeper.outputs[x.data_ptr()][0] == "relu1"
+    turned = keeper.output("t1", torch.arange(4.0).view(2, 2).T, True)
+    assert turned.array is not None
+    assert turned.array.tolist() == [[0, 2], [1, 3]]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "state"),
+    [
+        ([1.0, -2.0], "finite"),
+        ([1.0, math.inf], "infinite"),
+        ([-math.inf, 1.0], "infinite"),
+        ([math.nan, math.inf], "nan"),
+        ([0.0, math.nan], "nan"),
+    ],
+)
+def test_numbers_that_are_not_finite_are_named(numbers: list[float], state: str) -> None:
+    x = torch.tensor(numbers)
+    whole = Values((2,), "float32", freeze(x))
+    small = Values((2,), "float32", kept=reduce(x))
+    assert whole.state == small.state == state_of(numbers) == state
+    for one, other in zip(
+        (whole.norm, whole.summary.low, whole.summary.high),
+        (small.norm, small.summary.low, small.summary.high),
+        strict=True,
+    ):
+        assert one == other or (math.isnan(one) and math.isnan(other))
+
+
+def test_every_type_of_tensor() -> None:
+    assert dtype_of(torch.zeros(1, dtype=torch.bfloat16)) == "bfloat16"
+    assert freeze(torch.tensor([1.5], dtype=torch.bfloat16)).tolist() == [1.5]
+    assert freeze(torch.tensor([2**40])).tolist() == [2**40]
+    assert freeze(torch.ones(2, requires_grad=True)).tolist() == [1, 1]
+    empty = summarize(freeze(torch.zeros(0)))
+    assert empty.norm == reduce(torch.zeros(0)).norm == 0
+    assert summarize(None).norm == 0
+    large = torch.full((4,), 1e30)  # its square is beyond float32
+    assert summarize(freeze(large)).norm == pytest.approx(2e30)
+    assert reduce(large).norm == pytest.approx(2e30)
+
+
+def test_freeze_copies_when_it_is_told() -> None:
+    x = torch.ones(2)
+    shared, own = freeze(x), freeze(x, copy=True)
+    x.zero_()
+    assert shared.tolist() == [0, 0]
+    assert own.tolist() == [1, 1]
+    for array in (shared, own):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 5
