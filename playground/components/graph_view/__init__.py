@@ -23,7 +23,7 @@ FILES: Final = (
 )
 MAX_ID: Final = 200
 BOX_HEIGHT: Final = 40
-LEAST_WIDTH: Final = 92
+LEAST_WIDTH: Final = 138
 MOST_WIDTH: Final = 232
 LABEL_WIDTH: Final = 7.2
 """Pixels that a letter of a label takes, about: the browser cuts what doesn't fit after all."""

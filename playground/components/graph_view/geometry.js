@@ -26,7 +26,7 @@
  * @property {number} scale
  */
 
-export const LEAST_SCALE = 0.08;
+export const LEAST_SCALE = 0.02;
 export const MOST_SCALE = 3;
 const LARGEST_FIT = 1.1;
 const READABLE = 0.74;

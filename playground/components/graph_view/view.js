@@ -79,7 +79,8 @@ function makeGraph(root, text) {
   const legend = make("div", { class: "legend" });
   const toolbar = makeToolbar(text, { search, next, color: setColor, zoom });
   const readout = make("p", { class: "readout" });
-  root.replaceChildren(toolbar.element, make("div", { class: "window" }, [surface, toolbar.zoom]), make("div", { class: "foot" }, [legend, readout]));
+  const frame = make("div", { class: "window" }, [surface, toolbar.zoom]);
+  root.replaceChildren(toolbar.element, frame, make("div", { class: "foot" }, [legend, readout]));
 
   followPointers(surface, () => camera, (to) => {
     moved = true;
@@ -90,7 +91,8 @@ function makeGraph(root, text) {
     if (index >= 0) pick(index);
   });
   surface.addEventListener("keydown", onKey);
-  surface.addEventListener("focusin", (event) => {
+  // Not on the SVG: Chromium would make one that listens to the focus a stop of the Tab key.
+  frame.addEventListener("focusin", (event) => {
     const index = indexOf(event.target);
     if (index < 0) return;
     goTo(index);
