@@ -70,11 +70,12 @@ def bars(
         unselected={"marker": {"opacity": 1}},
     )
     if before is not None:
+        held = before != 0
         figure.add_bar(
-            x=place,
-            y=before,
+            x=place[held],
+            y=before[held],
             width=width,
-            marker={"color": "rgba(0,0,0,0)", "line": {"color": colors["bar"], "width": 1}},
+            marker={"color": "rgba(0,0,0,0)", "line": {"color": colors["ink"][1], "width": 1.5}},
             hoverinfo="skip",
             unselected={"marker": {"opacity": 1}},
         )

@@ -29,14 +29,12 @@ def sentences(origin: Origin) -> Iterator[str]:
                 count=len(origin.parts), number=place + 1, operation=part.operation or part.name
             )
         yield from _part(origin, part)
+    count = sum(part.terms.size for part in origin.parts)
+    added = number(sum(part.total for part in origin.parts), 9)
+    yield TEXT["sum" if count > 1 else "one"].format(count=f"{count:,}", total=added)
     if origin.before:
-        added = sum(part.total for part in origin.parts)
-        yield TEXT["left"].format(before=number(origin.before), added=number(added), total=number(origin.total))
-    if sum(part.terms.size for part in origin.parts) > 1:
-        count = sum(part.terms.size for part in origin.parts)
-        yield TEXT["sum"].format(count=f"{count:,}", total=number(origin.total, 9), value=number(origin.value, 9))
-    else:
-        yield TEXT["one"].format(total=number(origin.total, 9), value=number(origin.value, 9))
+        yield TEXT["left"].format(before=number(origin.before, 9), added=added, total=number(origin.total, 9))
+    yield TEXT["holds"].format(value=number(origin.value, 9))
 
 
 def _part(origin: Origin, part: Part) -> Iterator[str]:

@@ -178,6 +178,18 @@ def test_every_sentence_is_complete(count: int, loss: str, target: str) -> None:
                 assert len(rows) == count
 
 
+def test_what_was_there_before_is_added_in_words() -> None:
+    model, first = build("LeNet5", seed=1).eval(), record()
+    again = iteration.record(model, first.inputs, first.labels, Setup(zero_grad="left-out"), start=first.after)
+    found = origin.of(again, "conv1.bias", [2])
+    *_, added, left, holds = origin_words.sentences(found)
+    terms = float(found.parts[0].terms.sum())
+    assert number(terms, 9) in added
+    assert found.before is not None
+    assert f"{number(found.before, 9)} + {number(terms, 9)} = **{number(found.before + terms, 9)}**" in left
+    assert number(found.value, 9) in holds
+
+
 def test_a_dead_relu_is_said() -> None:
     done = record()
     dead = int(np.flatnonzero(gradient(done, "fc1.bias") == 0)[0])
