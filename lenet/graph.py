@@ -365,6 +365,7 @@ MAX_EXPRESSION: Final = 10_000
 """Characters of an expression that is looked up."""
 
 _PREFIX: Final = "_saved_"
+_SIMPLE: Final = frozenset({bool, float, str, type(None)})
 _NOISE: Final = ("_sym_strides", "_sym_sizes_opt")
 """Ends of names of what is saved for PyTorch's own bookkeeping: how a tensor lay in memory, what shape the bias had."""
 
@@ -387,7 +388,9 @@ def _saved(function: GradFn, know: Callable[[Tensor], Known]) -> tuple[Saved, ..
         for name in names:
             value = getattr(function, name)
             label = name[len(_PREFIX) :]
-            if isinstance(value, Tensor):
+            if type(value) in _SIMPLE:
+                found.append(Saved(label, None, value))
+            elif isinstance(value, Tensor):
                 found.append(_saved_tensor(label, value, know))
             elif isinstance(value, tuple | list) and any(isinstance(item, Tensor) for item in value):
                 found += [

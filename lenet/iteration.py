@@ -120,13 +120,16 @@ class Outcome:
 
     Attributes:
         logits: (N, classes).
-        probabilities: (N, classes), their softmax.
         loss: the loss; without one, the sum of out × the gradient that was put in, whose gradient at `out` is just that.
     """
 
     logits: Array
-    probabilities: Array
     loss: float
+
+    @cached_property
+    def probabilities(self) -> Array:
+        """(N, classes), the softmax of the logits."""
+        return freeze(torch.softmax(torch.from_numpy(self.logits.copy()), -1))
 
 
 @dataclass(frozen=True)
@@ -268,9 +271,7 @@ class _Recorder:
         self.model = private_copy(model)
         self.named = dict(self.model.named_parameters())
         self.names = {id(p): name for name, p in self.named.items()}
-        for name, original in model.named_parameters():
-            if original.grad is not None:
-                self.named[name].grad = original.grad.detach().clone()
+        self.buffers = dict(self.model.named_buffers())
         self.optimizer = updates.make_optimizer(setup.optimizer, self.named.values(), setup.lr)
         self.keeper = Keeper(keep)
         self.whole = sum(p.numel() for p in self.named.values()) <= keep // 2
@@ -391,9 +392,12 @@ class _Recorder:
     def graph(self, walk: Walk) -> Graph:
         """The graph with what backward sent through it."""
         flows = {}
+        keep = self.keeper.values
         for order, (index, arrived, left) in enumerate(self.ran):
             whole = True if index in self.ask else None
-            flows[index] = (order, *(tuple(self.flow(t, whole) for t in tensors) for tensors in (arrived, left)))
+            came = tuple([None if t is None else keep(t, False, whole) for t in arrived])
+            went = tuple([None if t is None else keep(t, False, whole) for t in left])
+            flows[index] = order, came, went
         traced = self.trace.operations if self.trace else []
         # Not in order where a call gives its input back, as dropout does in evaluation; the first that gave it made it.
         numbered = sorted(((one.sequence, one) for one in traced if one.sequence is not None), key=itemgetter(0))
@@ -404,9 +408,6 @@ class _Recorder:
             return origins[bisect.bisect_left(numbers, sequence)]
 
         return walk.describe(OUT if self.setup.loss == NONE else LOSS, None, made, flows)
-
-    def flow(self, tensor: Tensor | None, whole: bool | None) -> Values | None:
-        return None if tensor is None else self.keeper.values(tensor, whole=whole)
 
     def operations(self, trace: Trace) -> tuple[Operation, ...]:
         places = {function: index for index, function in enumerate(self.walk.functions)} if self.walk else {}
@@ -451,7 +452,7 @@ class _Recorder:
             {name: None if p.grad is None else keep(p.grad) for name, p in self.named.items()},
             remembered,
             # What runs afterwards, the re-evaluation, changes them.
-            {name: self.keeper.make(b, True, self.whole) for name, b in self.model.named_buffers()},
+            {name: self.keeper.make(b, True, self.whole) for name, b in self.buffers.items()},
             self.setup.optimizer,
         )
 
@@ -508,7 +509,7 @@ def _read_only(array: Array) -> Array:
 
 def _outcome(out: Tensor, loss: Tensor) -> Outcome:
     out = out.detach()
-    return Outcome(freeze(out, copy=True), freeze(torch.softmax(out, -1)), float(loss.detach()))
+    return Outcome(freeze(out, copy=True), float(loss.detach()))
 
 
 def _shape(out: object) -> str:

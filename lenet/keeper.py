@@ -56,9 +56,12 @@ class Keeper:
 
     def make(self, tensor: Tensor, copy: bool, whole: bool | None) -> Values:
         """The same without remembering: for tensors that change from call to call."""
-        shape, dtype = tuple(tensor.shape), dtype_of(tensor)
         if whole is None:
-            whole = tensor.numel() <= self.room
+            count = tensor.numel()
+            whole = count <= self.room
             if whole:
-                self.room -= tensor.numel()
-        return Values(shape, dtype, freeze(tensor, copy)) if whole else Values(shape, dtype, kept=reduce(tensor))
+                self.room -= count
+        if whole:
+            array = freeze(tensor, copy)
+            return Values(array.shape, dtype_of(tensor), array)
+        return Values(tuple(tensor.shape), dtype_of(tensor), kept=reduce(tensor))

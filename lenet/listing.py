@@ -85,7 +85,11 @@ def _target(setup: Setup) -> str:
     if setup.target == losses.COUNT:
         return "x, target = batch, torch.arange(1.0, 11.0).expand(len(batch), 10)"
     if setup.target == losses.LABEL:
-        return "x, target = batch, labels" if setup.loss == losses.CROSS_ENTROPY else "x, target = batch, F.one_hot(labels, 10).float()"
+        return (
+            "x, target = batch, labels"
+            if setup.loss == losses.CROSS_ENTROPY
+            else "x, target = batch, F.one_hot(labels, 10).float()"
+        )
     random = "torch.randint(10, (len(batch),))" if setup.loss == losses.CROSS_ENTROPY else "torch.randn(len(batch), 10)"
     return f"x, target = batch, {random}"
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import copy
+from collections import OrderedDict
 from functools import cache
 from typing import Any, Final
 
 from torch import Tensor, nn
 
-_PLAIN: Final = (bool, int, float, complex, str, bytes, type(None))
+_PLAIN: Final = frozenset({bool, int, float, complex, str, bytes, type(None)})
+
+_CONTAINERS: Final = frozenset({dict, OrderedDict, list, set})
 
 _OWN_WAY: Final = ("__deepcopy__", "__reduce__", "__reduce_ex__", "__getstate__")
 """How a class can have a say in how it is copied."""
 
 
 def private_copy(model: nn.Module) -> nn.Module:
-    """What `copy.deepcopy` gives, in a third of its time, which would be half of the time of a step of a small network.
+    """What `copy.deepcopy` gives, with the parameters' `.grad` besides, in a third of its time, which would be half of the time of a step of a small network.
 
     Modules, parameters and buffers are copied here, numbers and strings are shared, and anything else is left to `deepcopy`.
     """
@@ -28,17 +31,21 @@ def _copy(module: nn.Module, memo: dict[int, Any]) -> nn.Module:
         return known
     kind = type(module)
     if _has_own_way(kind):
-        return copy.deepcopy(module, memo)
+        copied = copy.deepcopy(module, memo)
+        for mine, original in zip(copied.parameters(), module.parameters(), strict=True):
+            mine.grad = None if original.grad is None else original.grad.detach().clone()
+        return copied
     made = memo[id(module)] = kind.__new__(kind)
     state: dict[str, Any] = {}
     for name, value in module.__dict__.items():
         if name == "_compiled_call_impl":  # nn.Module leaves it out too
             continue
-        if isinstance(value, _PLAIN) or (type(value) is tuple and all(type(item) in _PLAIN for item in value)):
+        kind = type(value)
+        if kind in _PLAIN or (kind is tuple and _PLAIN.issuperset(map(type, value))):
             state[name] = value
         elif name == "_modules":
             state[name] = {key: None if child is None else _copy(child, memo) for key, child in value.items()}
-        elif isinstance(value, dict) and not value:
+        elif kind in _CONTAINERS and _PLAIN.issuperset(map(type, value)) and (not value or kind in (list, set)):
             state[name] = value.copy()
         elif isinstance(value, dict) and name in ("_parameters", "_buffers"):
             state[name] = {key: _copy_tensor(tensor, memo) for key, tensor in value.items()}
@@ -57,4 +64,6 @@ def _copy_tensor(tensor: Tensor | None, memo: dict[int, Any]) -> Tensor | None:
     if type(tensor) is not nn.Parameter or id(tensor) in memo:
         return copy.deepcopy(tensor, memo)
     made = memo[id(tensor)] = nn.Parameter(tensor.detach().clone(), tensor.requires_grad)
+    if tensor.grad is not None:
+        made.grad = tensor.grad.detach().clone()
     return made

@@ -66,7 +66,11 @@ def table(iteration: Iteration, parameter: str) -> UpdateTable | None:
         gradient.shape,
         flat(iteration.before.parameters[parameter].array),
         flat(gradient.array),
-        {updates.REMEMBERS[name]: flat(v.array) for name, v in remembered.items() if fits and name in updates.REMEMBERS},
+        {
+            updates.REMEMBERS[name]: flat(v.array)
+            for name, v in remembered.items()
+            if fits and name in updates.REMEMBERS
+        },
         flat(after.parameters[parameter].array),
     )
 
