@@ -241,7 +241,7 @@ def checked(recording: Recording, entry: Entry) -> None:
         st.info(str(problem))
         return
     best = check.best
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric(TEXT["check-autograd"], number(check.autograd, 9))
         st.metric(TEXT["check-recorded"], number(check.recorded, 9))
         if best is not None:
