@@ -1,0 +1,136 @@
+"""The Graph page without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lenet.graph import Graph
+from playground.text import text
+
+APP = str(Path(__file__).parents[2] / "playground" / "app.py")
+TEXT = text("graph")
+
+
+def clean(at: AppTest) -> AppTest:
+    at.run()
+    assert not at.exception, at.exception
+    return at
+
+
+@pytest.fixture(scope="module")
+def opened() -> AppTest:
+    at = clean(AppTest.from_file(APP, default_timeout=120))
+    at.switch_page("app_pages/graph.py")
+    return clean(at)
+
+
+@pytest.fixture
+def page(opened: AppTest) -> AppTest:
+    opened.session_state["graph-node-own"] = 0
+    opened.button_group(key="graph-source").set_value("own")
+    return clean(opened)
+
+
+def graph_of(at: AppTest) -> Graph:
+    return at.session_state["recording"].iteration.graph
+
+
+def heading(at: AppTest) -> str:
+    return at.subheader[0].value
+
+
+def test_every_node_can_be_shown(page: AppTest) -> None:
+    graph = graph_of(page)
+    for node in graph.nodes:
+        page.session_state["graph-node-own"] = node.index
+        clean(page)
+        assert heading(page) == node.title
+        shown = [code.value for code in page.code]
+        assert graph.expression(node.index) in shown
+        assert node.source is None or node.source.text in shown
+        if node.parameter:
+            assert any(node.parameter in words.value for words in page.markdown)
+
+
+def test_an_expression_leads_to_its_node(page: AppTest) -> None:
+    graph = graph_of(page)
+    goal = next(node for node in graph.nodes if node.parameter == "conv2.bias")
+    page.text_input(key="graph-expression").set_value(f"  {graph.expression(goal.index)} ")
+    clean(page)
+    assert page.session_state["graph-node-own"] == goal.index
+    assert heading(page) == "AccumulateGrad"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "import os",
+        "loss",
+        "loss.grad_fn.next_functions[9][0]",
+        "loss.grad_fn" + ".next_functions[0][0]" * 400,
+        "[" * 9000,
+    ],
+    ids=range(5),
+)
+def test_an_expression_that_leads_nowhere_is_said(page: AppTest, expression: str) -> None:
+    page.text_input(key="graph-expression").set_value(expression)
+    clean(page)
+    assert len(page.error) == 1
+    assert page.session_state["graph-node-own"] == 0
+    page.text_input(key="graph-expression").set_value("loss.grad_fn")
+    clean(page)
+    assert not page.error
+
+
+def test_the_question_is_about_the_last_linear_layer_and_is_answered(page: AppTest) -> None:
+    graph = graph_of(page)
+    last = next(node for node in graph.nodes if node.title == "AddmmBackward0")
+    key = f"graph-guess-own-{last.index}"
+    guess = page.button_group(key=key)
+    assert set(guess.options) == {graph.nodes[edge.target].title for edge in graph.by_source[last.index]}
+    page.button_group(key=key).set_value("ReluBackward0")
+    clean(page)
+    said = " ".join(words.value for words in page.markdown)
+    assert "No. It is AccumulateGrad (fc3.bias)" in said
+    assert "next_functions[1][0]` is ReluBackward0" in said
+    page.button(key="graph-go-own-1").click()
+    clean(page)
+    assert heading(page) == "ReluBackward0"
+    page.button_group(key=key).set_value("AccumulateGrad")
+    clean(page)
+    assert "Yes: AccumulateGrad (fc3.bias)" in " ".join(words.value for words in page.markdown)
+
+
+def test_a_click_in_the_picture_leads_to_the_node_of_the_layer(page: AppTest) -> None:
+    page.session_state["graph-picture"] = {"opened": {"layer": "conv2", "channel": 3}}
+    clean(page)
+    assert heading(page) == "ConvolutionBackward0"
+    assert graph_of(page).nodes[page.session_state["graph-node-own"]].operation == "conv2"
+
+
+@pytest.mark.parametrize("every", [False, True])
+@pytest.mark.parametrize(
+    "junk", [3, {"picked": 1}, {"picked": {"id": "n999", "turn": 5}}, {"picked": {"step": 99, "turn": 8}}]
+)
+def test_junk_from_a_component_is_no_exception(page: AppTest, junk: object, every: bool) -> None:
+    page.session_state["graph-every"] = every
+    for key in ("graph", "walk"):
+        page.session_state[key] = junk
+    clean(page)
+    assert page.session_state["graph-node-own"] == 0
+
+
+def test_resnet18_can_be_chosen(page: AppTest) -> None:
+    page.button_group(key="graph-source").set_value("resnet18")
+    clean(page)
+    assert heading(page) == "AddmmBackward0"
+    assert any("resnet18" in words.value for words in page.markdown)
+    page.text_input(key="graph-expression").set_value(
+        "loss.grad_fn.next_functions[0][0].next_functions[0][0].next_functions[1][0]"
+    )
+    clean(page)
+    assert heading(page) == "ViewBackward0"
+    assert any("torchvision/models/resnet.py" in words.value for words in page.markdown)
