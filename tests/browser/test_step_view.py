@@ -77,6 +77,12 @@ def expect_stop(page: Page, stop: int) -> None:
     expect(view(page)).to_have_attribute("data-frame", str(stop))
 
 
+def wait_for_stop(page: Page, condition: str) -> None:
+    """While it plays, a stop may pass unseen."""
+    handle = player(page).element_handle()
+    page.wait_for_function(f"root => {{ const stop = Number(root.dataset.stop); return {condition}; }}", arg=handle)
+
+
 def go_to(page: Page, stop: int) -> None:
     """By the scrubber, as a script may."""
     page.get_by_role("slider", name="Stop").evaluate(
@@ -151,7 +157,7 @@ def test_space_plays_and_pauses(visit: Open) -> None:
     page.mouse.click(5, 5)
     page.keyboard.press(" ")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    expect_stop(page, 3)
+    wait_for_stop(page, "stop >= 3")
     page.keyboard.press(" ")
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     at = int(player(page).get_attribute("data-stop") or -1)
@@ -168,7 +174,7 @@ def test_play_ends_at_the_end_and_begins_again(visit: Open) -> None:
     expect_stop(page, last)
     expect(button).to_be_visible()
     button.click()
-    expect_stop(page, 0)
+    wait_for_stop(page, f"stop < {last - 1}")
     page.get_by_role("button", name="Next stop").click()
     expect(button).to_be_visible()
 
@@ -206,6 +212,18 @@ def test_the_line_that_runs_is_marked_and_in_view_of_its_panel(visit: Open) -> N
     expect(marked.first).to_contain_text("out = net(x)")
     expect(marked.first).to_contain_text("runs now")
     expect(marked.first.locator(".line-mark")).to_be_visible()
+    expect_in_panel(panel)
+    assert page.evaluate(scrolled) == before
+    page.get_by_label("Recording").fill("2")
+    page.get_by_label("Recording").press("Enter")
+    expect_stop(page, 0)
+    expect_in_panel(panel)
+    go_to(page, stop_of("re-evaluate"))
+    expect_in_panel(panel)
+
+
+def expect_in_panel(panel: Locator) -> None:
+    """The lines that run are in the part of the panel that is shown."""
     assert panel.evaluate(
         """async panel => {
             const inside = () => {
@@ -217,7 +235,6 @@ def test_the_line_that_runs_is_marked_and_in_view_of_its_panel(visit: Open) -> N
             return inside();
         }"""
     )
-    assert page.evaluate(scrolled) == before
 
 
 def test_nothing_is_shown_before_it_is_computed(visit: Open) -> None:
@@ -230,17 +247,14 @@ def test_nothing_is_shown_before_it_is_computed(visit: Open) -> None:
     expect(view(page).locator(".readout")).to_have_text(
         re.compile(r"conv1 · channel 3 · row \d+, column \d+ · not computed yet")
     )
-    blank, known = (
-        (
-            "sheet => new Set(new Uint32Array(sheet.getContext('2d').getImageData(0, 0, sheet.width, sheet.height)"
-            ".data.buffer)).size"
-        ),
-        stop_of("forward", "conv1"),
-    )
+    colours = """sheet => {
+        const { data } = sheet.getContext("2d").getImageData(0, 0, sheet.width, sheet.height);
+        return new Set(new Uint32Array(data.buffer)).size;
+    }"""
     sheet = view(page).locator("canvas.sheet").nth(1)
-    assert sheet.evaluate(blank) <= 2, "a pattern alone"
-    go_to(page, known)
-    assert sheet.evaluate(blank) > 20
+    assert sheet.evaluate(colours) <= 2, "a pattern alone"
+    go_to(page, stop_of("forward", "conv1"))
+    assert sheet.evaluate(colours) > 20
 
 
 def test_hovering_gives_the_gradient_and_the_output(visit: Open) -> None:

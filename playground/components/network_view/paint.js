@@ -147,12 +147,13 @@ export function paintBars(sheet, layer, colors, first) {
   const top = Math.floor((height - thick) / 2) * stride;
   pixels.fill(0);
   for (let unit = 0; unit < layer.units; unit++) {
-    const filled = Math.round(Math.min(1, Math.max(0, layer.values[unit])) * width);
+    const filled = layer.wild[unit] ? 0 : Math.round(Math.min(1, Math.max(0, layer.values[unit])) * width);
     const color = unit === first ? colors.accent : colors.bar;
     for (let y = 0, pixel = starts[unit] + top; y < thick; y++, pixel += stride) {
       pixels.fill(color, pixel, pixel + filled);
       pixels.fill(colors.track, pixel + filled, pixel + width);
     }
+    if (layer.wild[unit]) markWild(sheet, layer, unit, colors.accent);
   }
   sheet.context.putImageData(sheet.image, 0, 0);
 }

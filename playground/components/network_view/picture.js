@@ -209,7 +209,7 @@ export function makePicture(text, open, say) {
     const own = look.reach === "map" && !layer.vector && layer.units > 1;
     if (own && shown?.layer !== layer) return showNumbers(legend, "", text.legend_each, "");
     const end = look.rangeOf(face, own ? shown.unit : 0);
-    const number = formatNumber(end, 3);
+    const number = formatNumber(end, digitsFor(end, legend.width, face !== layer));
     if (!scale.signed) showNumbers(legend, "0", "", number);
     else if (legend.width >= 90) showNumbers(legend, formatNumber(-end, 3), "0", number);
     else showNumbers(legend, "", `\u00b1${number}`, "");
@@ -315,6 +315,12 @@ export function makePicture(text, open, say) {
   }
 
   return { element, build, paint, update, label, light, mark, markOpened, focus };
+}
+
+/** How many digits of a range a legend has room for. */
+function digitsFor(end, width, small) {
+  if (width < 60 && end > 0 && (end < 1e-4 || end >= 1e6)) return 1;
+  return small && width < 48 ? (end < 1e-3 ? 1 : 2) : 3;
 }
 
 function boxStyle({ x, y, width, height }) {

@@ -175,7 +175,6 @@ function makeView(root, text) {
       paint();
     }
     picture.light(frame?.current ?? null);
-    if (!line.classList.contains("is-live")) say("");
     if (same) tellFrame();
   }
 
@@ -248,6 +247,7 @@ function makeView(root, text) {
   }
 
   function showPrediction() {
+    if (!line.classList.contains("is-live")) say("");
     const empty = data.values.byteLength === 0;
     prediction.show(knownProbabilities(), empty ? text.empty : text.unknown);
   }

@@ -16,12 +16,16 @@ export function makeListing(text) {
   let shown = [];
 
   const observer = new ResizeObserver(() => {
-    height = element.clientHeight;
-    tops = items.map((item) => [item.offsetTop, item.offsetTop + item.offsetHeight]);
+    measure();
     reveal(true);
   });
   observer.observe(element);
   observer.observe(list);
+
+  function measure() {
+    height = element.clientHeight;
+    tops = items.map((item) => [item.offsetTop, item.offsetTop + item.offsetHeight]);
+  }
 
   /** @param {string[]} lines */
   function build(lines) {
@@ -58,7 +62,8 @@ export function makeListing(text) {
 
   /** Scroll the panel, and nothing around it, as far as the lines aren't in it. */
   function reveal(atOnce) {
-    if (!shown.length || !tops.length) return;
+    if (!tops.length) measure(); // new lines, perhaps in a panel of the same size
+    if (!shown.length || !height) return;
     const [top, bottom] = [tops[Math.min(...shown)][0], tops[Math.max(...shown)][1]];
     const margin = Math.min(40, Math.max(0, (height - (bottom - top)) / 2));
     const now = element.scrollTop;
