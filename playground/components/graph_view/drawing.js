@@ -135,11 +135,11 @@ export function mark(drawing, arrows, selected, current, found) {
 let ruler = null;
 
 /** A text as far as it fits, with an ellipsis. */
-function cut(text, room, font) {
+function cut(words, room, font) {
   ruler ??= /** @type {HTMLCanvasElement} */ (make("canvas")).getContext("2d");
   ruler.font = `${font} ${getComputedStyle(document.body).fontFamily}`;
-  if (ruler.measureText(text).width <= room) return text;
-  let length = text.length - 1;
-  while (length > 1 && ruler.measureText(`${text.slice(0, length)}…`).width > room) length--;
-  return `${text.slice(0, length)}…`;
+  if (ruler.measureText(words).width <= room) return words;
+  let length = words.length - 1;
+  while (length > 1 && ruler.measureText(`${words.slice(0, length)}…`).width > room) length--;
+  return `${words.slice(0, length)}…`;
 }
