@@ -279,6 +279,7 @@ class _Recorder:
         self.found: dict[str, Any] = {}
         self.trace: Trace | None = None
         self.walk: Walk | None = None
+        self.out = -1  # number of the grad_fn of the model's output
         self.hooks: list[RemovableHandle] = []
         self.ran: list[tuple[int, Gradients, Gradients]] = []
 
@@ -328,7 +329,7 @@ class _Recorder:
         root = out if setup.loss == NONE else loss
         if root.grad_fn is not None:
             self.listen(root.grad_fn, target)
-        root.backward(target if setup.loss == NONE else None)
+        root.backward(target if setup.loss == NONE else None)  # type: ignore[no-untyped-call]
 
         self.phase = "step"
         if self.optimizer is None:
@@ -354,6 +355,8 @@ class _Recorder:
             out = self.model(x)
         if not isinstance(out, Tensor) or out.dim() != 2:
             raise TypeError(f"the model gives {_shape(out)}, and logits have the shape (N, classes)")
+        if out.grad_fn is not None:
+            self.out = out.grad_fn._sequence_nr()
         last = trace.names.get(id(out))
         softmax = Layer(SOFTMAX, SOFTMAX, tuple(out.shape[1:]), (last,) if last else ())
         self.found["layers"] = (*trace.layers, softmax)
@@ -402,7 +405,11 @@ class _Recorder:
         # Not in order where a call gives its input back, as dropout does in evaluation; the first that gave it made it.
         numbered = sorted(((one.sequence, one) for one in traced if one.sequence is not None), key=itemgetter(0))
         numbers = [number for number, _ in numbered]
-        origins = [*(Made(one.module, one.source, one.name) for _, one in numbered), Made(operation=LOSS)]
+        origins = [Made(one.module, one.source, one.name) for _, one in numbered]
+        if self.out > max(numbers, default=-1):  # the model's end isn't known: an autograd.Function of its own
+            numbers.append(self.out)
+            origins.append(Made())
+        origins.append(Made(operation=LOSS))
 
         def made(sequence: int) -> Made:
             return origins[bisect.bisect_left(numbers, sequence)]

@@ -29,13 +29,14 @@ def _copy(module: nn.Module, memo: dict[int, Any]) -> nn.Module:
     known = memo.get(id(module))
     if known is not None:
         return known
-    kind = type(module)
+    kind: Any = type(module)
     if _has_own_way(kind):
         copied = copy.deepcopy(module, memo)
         for mine, original in zip(copied.parameters(), module.parameters(), strict=True):
             mine.grad = None if original.grad is None else original.grad.detach().clone()
         return copied
-    made = memo[id(module)] = kind.__new__(kind)
+    made: nn.Module = kind.__new__(kind)
+    memo[id(module)] = made
     state: dict[str, Any] = {}
     for name, value in module.__dict__.items():
         if name == "_compiled_call_impl":  # nn.Module leaves it out too
@@ -49,6 +50,8 @@ def _copy(module: nn.Module, memo: dict[int, Any]) -> nn.Module:
             state[name] = value.copy()
         elif isinstance(value, dict) and name in ("_parameters", "_buffers"):
             state[name] = {key: _copy_tensor(tensor, memo) for key, tensor in value.items()}
+        elif isinstance(value, Tensor) and value.grad_fn is not None:
+            state[name] = value.detach().clone()  # kept from a pass; deepcopy refuses it
         else:
             state[name] = copy.deepcopy(value, memo)
     made.__dict__ = state

@@ -36,7 +36,7 @@ def stops(iteration: Iteration) -> tuple[Stop, ...]:
     for operation in iteration.operations:
         if operation.layer is not None:
             known = (*known, operation.name)
-        found.append(Stop("forward", operation.index, None, known, (), operation.layer and operation.name))
+        found.append(Stop("forward", operation.index, None, known, (), operation.name if operation.layer else None))
     if iteration.outcome_before is not None:
         known = (*known, SOFTMAX)
         found.append(Stop("loss", None, None, known, (), SOFTMAX))

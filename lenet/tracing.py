@@ -87,7 +87,7 @@ class Trace(Watch):
                 source,
                 layer,
                 function,
-                None if function is None else function._sequence_nr(),  # type: ignore[attr-defined]
+                None if function is None else function._sequence_nr(),
             )
         )
 

@@ -21,7 +21,7 @@ MOMENTUM: Final = 0.9
 
 BY_HAND: Final = "by-hand"
 
-OPTIMIZERS: Final[dict[str, tuple[type[Optimizer], dict[str, Any]] | None]] = {
+OPTIMIZERS: Final[dict[str, tuple[Callable[..., Optimizer], dict[str, Any]] | None]] = {
     BY_HAND: None,
     "SGD": (optim.SGD, {}),
     "SGD-momentum": (optim.SGD, {"momentum": MOMENTUM}),
@@ -46,7 +46,11 @@ def make_optimizer(name: str, parameters: Iterable[nn.Parameter], lr: float) -> 
     if not (math.isfinite(lr) and lr >= 0):
         raise InputError("lr-range", lr=lr)
     chosen, parameters = OPTIMIZERS[name], list(parameters)
-    return None if chosen is None or not parameters else chosen[0](parameters, lr=lr, **chosen[1])
+    if chosen is None or not parameters:
+        return None
+    kind: Any = chosen[0]
+    optimizer: Optimizer = kind(parameters, lr=lr, **chosen[1])
+    return optimizer
 
 
 @torch.no_grad()

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -48,11 +48,11 @@ class Values:
 
     shape: Shape
     dtype: str
-    array: NDArray[np.generic] | None
+    array: NDArray[Any] | None
     kept: Summary | None
 
     def __init__(
-        self, shape: Shape, dtype: str, array: NDArray[np.generic] | None = None, kept: Summary | None = None
+        self, shape: Shape, dtype: str, array: NDArray[Any] | None = None, kept: Summary | None = None
     ) -> None:
         # At once, which takes half the time of a frozen dataclass's own way: a record makes a hundred of these.
         self.__dict__.update(shape=shape, dtype=dtype, array=array, kept=kept)
@@ -67,7 +67,7 @@ class Values:
         """Norm, least and largest value."""
         return self.kept if self.kept is not None else summarize(self.array)
 
-    def view(self, array: NDArray[np.generic] | None, shape: Shape) -> Values:
+    def view(self, array: NDArray[Any] | None, shape: Shape) -> Values:
         """The same numbers in another shape."""
         return Values(shape, self.dtype, array, self.kept)
 
@@ -82,7 +82,7 @@ class Values:
         return state_of([self.summary.low, self.summary.high])
 
 
-def summarize(array: NDArray[np.generic] | None) -> Summary:
+def summarize(array: NDArray[Any] | None) -> Summary:
     """Norm, least and largest of an array's numbers, the norm summed in float64."""
     if array is None or array.size == 0:
         return Summary(0.0, math.nan, math.nan)
@@ -110,7 +110,7 @@ def dtype_of(tensor: Tensor) -> str:
 _names: Final[dict[torch.dtype, str]] = {}
 
 
-def freeze(tensor: Tensor, copy: bool = False) -> NDArray[np.generic]:
+def freeze(tensor: Tensor, copy: bool = False) -> NDArray[Any]:
     """A tensor's numbers as a read-only array on the CPU.
 
     Args:
@@ -123,7 +123,7 @@ def freeze(tensor: Tensor, copy: bool = False) -> NDArray[np.generic]:
         tensor, copy = tensor.cpu(), False
     if tensor.dtype is torch.bfloat16:  # NumPy doesn't know it
         tensor = tensor.float()
-    array: NDArray[np.generic] = tensor.numpy()
+    array: NDArray[Any] = tensor.numpy()
     if copy:
         array = array.copy()
     array.setflags(write=False)

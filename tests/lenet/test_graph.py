@@ -55,6 +55,7 @@ ALL = {
             odd_models.Normed,
             odd_models.GivesBack,
             odd_models.Halves,
+            odd_models.OwnFunction,
         )
     },
 }
@@ -299,6 +300,14 @@ def test_a_node_belongs_to_the_call_that_made_it() -> None:
     for node in graph_of(found).nodes:
         if node.parameter is not None:
             assert node.operation == node.parameter.rpartition(".")[0]
+
+
+def test_what_the_model_made_last_is_not_the_losss() -> None:
+    (own,) = [node for node in graph_of(ALL["OwnFunction"]).nodes if node.title == "DoubleBackward"]
+    assert (own.operation, own.module) == (None, None)
+    assert [graph_of(ALL["OwnFunction"]).nodes[index].title for index in graph_of(ALL["OwnFunction"]).chain()] == [
+        *("NllLossBackward0", "LogSoftmaxBackward0", "DoubleBackward", "AddmmBackward0")
+    ]
 
 
 def test_an_output_that_nobody_reads_gets_no_gradient() -> None:

@@ -227,6 +227,8 @@ ODD: list[Callable[[], nn.Module]] = [
     odd_models.Normed,
     odd_models.GivesBack,
     odd_models.Halves,
+    odd_models.OwnFunction,
+    odd_models.Remembers,
     frozen,
 ]
 
@@ -242,6 +244,14 @@ def test_parity_of_odd_modules(make: Callable[[], nn.Module]) -> None:
         setup = Setup(optimizer="Adam", zero_grad="left-out")
         for recorded, wanted in zip(recordings(model, THREE, setup, 2), plain(model, THREE, setup, 2), strict=True):
             agree(recorded, wanted)
+
+
+def test_a_module_that_keeps_what_it_made_last() -> None:
+    model = odd_models.Remembers()
+    last = model(torch.from_numpy(THREE.inputs))
+    recorded = record(model, SEVEN.inputs, SEVEN.labels, Setup())
+    assert recorded.failure is None
+    assert model.last is last
 
 
 def test_a_frozen_parameter_has_no_gradient_and_stays() -> None:
