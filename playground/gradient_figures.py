@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lenet.gradient_check import Check
 from playground.figures import LEGEND, plain
-from playground.numbers import number
+from playground.number_words import number
 from playground.palette import PALETTE, Theme, plotly_scale
 from playground.text import text
 

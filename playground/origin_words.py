@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lenet.losses import CROSS_ENTROPY, NONE
 from lenet.origin import CONVOLUTION, OTHER, Gate, Head, Origin, Part
-from playground.numbers import number as in_digits
+from playground.number_words import number as in_digits
 from playground.text import text
 
 TEXT: Final = text("gradients")

@@ -10,7 +10,7 @@ from lenet import evaluate, losses, mnist, update_table
 from lenet.errors import InputError
 from lenet.values import FINITE, state_of
 from playground import session, step_figures
-from playground.numbers import number
+from playground.number_words import number
 from playground.recording import Recording
 from playground.text import text
 
@@ -112,7 +112,9 @@ def outcome(made: Recording, digit: int) -> None:
         st.warning(TEXT["non-finite"].format(what=TEXT[f"what-{state}"]), icon=":material/warning:")
     numbers, picture = st.columns(2, gap="large")
     with numbers:
-        rows = [(TEXT["loss-change"], number(before.loss, 5), number(after.loss, 5), number(after.loss - before.loss))]
+        rows: list[tuple[str, ...]] = [
+            (TEXT["loss-change"], number(before.loss, 5), number(after.loss, 5), number(after.loss - before.loss))
+        ]
         rows.append((TEXT["predicted"], "", "", number(done.predicted_change)))
         right = _accuracies(made)
         if right is not None:

@@ -11,7 +11,7 @@ from lenet.listing import Listing
 from lenet.losses import NONE
 from lenet.stops import Stop
 from playground.components.step_view import Frame
-from playground.numbers import number, shape
+from playground.number_words import number, shape
 from playground.text import text
 
 TEXT: Final = text("step_words")

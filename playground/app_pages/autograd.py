@@ -14,7 +14,7 @@ from lenet.errors import InputError
 from lenet.expression import Evaluation
 from playground.code_button import code_button
 from playground.components.number_tables import Card, Table, number_tables
-from playground.numbers import number
+from playground.number_words import number
 from playground.session import SEEDS
 from playground.small_graph import gradient, small_graph, variables
 from playground.text import text

@@ -19,7 +19,7 @@ from lenet.values import FINITE, Values
 from playground import figures, gradient_entry, gradient_figures, iteration_bar, origin_words, session
 from playground.code_button import code_button
 from playground.gradient_entry import Entry
-from playground.numbers import number, power
+from playground.number_words import number, power
 from playground.recording import Recording
 from playground.text import text
 

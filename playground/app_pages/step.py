@@ -14,7 +14,7 @@ from playground import address, iteration_bar, recording, step_panels, step_word
 from playground.code_button import code_button
 from playground.components.network_view import network_view
 from playground.components.step_view import step_view
-from playground.numbers import number
+from playground.number_words import number
 from playground.recording import Recording
 from playground.text import text
 

@@ -1,5 +1,5 @@
-"""Every text that a reader of the pages sees, by section and key: a folder a language, and in it a file for what belongs
-together. A file may hold several sections."""
+"""Every text that a reader of the pages sees, by section and key: a folder a language, in it a file for what belongs
+together, and a file may hold several sections."""
 
 from __future__ import annotations
 

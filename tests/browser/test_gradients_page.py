@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from lenet import batch, checkpoint, iteration
 from lenet.iteration import Setup
-from playground.numbers import number
+from playground.number_words import number
 from playground.text import text
 
 TEXT = text("gradients")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -31,7 +33,7 @@ def test_the_stops_are_the_iteration(name: str) -> None:
 def test_what_is_known_only_grows_and_ends_with_everything() -> None:
     done = recorded()
     walk = stops.stops(done)
-    for before, after in zip(walk, walk[1:], strict=False):
+    for before, after in pairwise(walk):
         assert set(before.activations) <= set(after.activations)
         assert set(before.gradients) <= set(after.gradients)
     names = [layer.name for layer in done.layers]

@@ -66,7 +66,9 @@ def test_other_names_are_none_of_its_business() -> None:
     assert address.read({"network": "LeNet5", "utm": "x"}) == (DEFAULTS, ())
 
 
-@pytest.mark.parametrize(("text", "stop"), [("1", 1), ("0", 0), ("44", 44), ("-1", None), ("x", None), ("9" * 99, None), ("²", None)])
+@pytest.mark.parametrize(
+    ("text", "stop"), [("1", 1), ("0", 0), ("44", 44), ("-1", None), ("x", None), ("9" * 99, None), ("²", None)]
+)
 def test_a_stop(text: str, stop: int | None) -> None:
     assert address.read_stop(text) == stop
 

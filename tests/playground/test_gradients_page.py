@@ -15,7 +15,7 @@ from lenet.iteration import Iteration, Setup
 from lenet.models import MODELS, build
 from playground import gradient_figures, origin_words, recording
 from playground.gradient_entry import PARAMETER, parse
-from playground.numbers import number
+from playground.number_words import number
 from playground.recording import Recording
 from playground.text import text
 

@@ -191,7 +191,9 @@ def test_the_update_of_any_parameter_is_shown() -> None:
     np.testing.assert_array_equal(table[TEXT["new"]].to_numpy(np.float32), after.parameters["fc3.bias"].array)
 
 
-@pytest.mark.parametrize("junk", [{"seq": 1, "stop": 10**9}, {"seq": 1, "stop": True}, {"seq": 1, "stop": "3"}, "x", None, []])
+@pytest.mark.parametrize(
+    "junk", [{"seq": 1, "stop": 10**9}, {"seq": 1, "stop": True}, {"seq": 1, "stop": "3"}, "x", None, []]
+)
 def test_junk_from_the_player_is_left_out(junk: object) -> None:
     at = open_page(step="5")
     at.session_state["player"] = {"at": junk}

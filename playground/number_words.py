@@ -8,7 +8,7 @@ from typing import Final
 
 from playground.text import text
 
-TEXT: Final = text("numbers")
+TEXT: Final = text("number_words")
 RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from playground.numbers import number, power
+from playground.number_words import number, power
 
 
 @pytest.mark.parametrize(
