@@ -10,7 +10,20 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
-from tests.benchmarks import drawing, ordinary, report, round_trip, serving, soak, start_up, visitors
+from tests.benchmarks import (
+    drawing,
+    graph_page,
+    ordinary,
+    record_size,
+    recording,
+    report,
+    round_trip,
+    serving,
+    soak,
+    start_up,
+    step_page,
+    visitors,
+)
 from tests.benchmarks.report import Figure
 from tests.benchmarks.serving import ROOT, Server
 from tests.browser.chromium import NoBrowserError
@@ -34,6 +47,10 @@ BENCHMARKS: Final[dict[str, Callable[[bool], Iterator[Figure]]]] = {
     "drawing": _served(serving.playground, drawing.measure),
     "ordinary": _served(serving.ordinary, ordinary.measure),
     "round-trip": _served(serving.playground, round_trip.measure),
+    "recording": recording.measure,
+    "record-size": record_size.measure,
+    "step-page": _served(serving.playground, step_page.measure),
+    "graph-page": graph_page.measure,
     "visitors": _served(serving.playground, visitors.measure),
     "soak": _served(serving.playground, soak.measure),
 }

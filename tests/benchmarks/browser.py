@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from playwright.async_api import Browser, CDPSession, Error, Locator, Page, async_playwright
@@ -83,13 +84,13 @@ async def chromium(options: Mapping[str, Any]) -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def tab(browser: Browser, script: str = "") -> AsyncIterator[Page]:
-    """A page of a new visitor on a laptop's screen, with a script that runs before the page's own."""
+async def tab(browser: Browser, probe: str) -> AsyncIterator[Page]:
+    """A page of a new visitor on a laptop's screen, with a file of this folder that runs before the page's own."""
     context = await browser.new_context(viewport=SIZE)  # type: ignore[arg-type]
     try:
         context.set_default_timeout(PATIENCE_MS)
-        if script:
-            await context.add_init_script(script)
+        scripts = (Path(__file__).with_name(name).read_text("utf-8") for name in ("framing.js", probe))
+        await context.add_init_script("\n".join(scripts))
         yield await context.new_page()
     finally:
         with suppress(Error):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from playwright.async_api import Page
@@ -17,7 +16,7 @@ from tests.benchmarks.report import Figure, percentile
 from tests.benchmarks.serving import Server
 from tests.browser.chromium import launch_options
 
-PROBE: Final = Path(__file__).with_name("probe.js")
+PROBE: Final = "probe.js"
 PAD: Final = 'canvas[aria-label="Drawing pad"]'
 VIEW: Final = '[data-testid="network-view"]'
 IDLE: Final = '[data-testid="stApp"][data-test-script-state="notRunning"]'
@@ -111,7 +110,7 @@ def _figures(strokes: Sequence[Stroke], network: str) -> Iterator[Figure]:
 
 async def _draw(server: Server, network: str, count: int, options: Mapping[str, Any]) -> list[Stroke]:
     """Draw so many strokes, each on a cleared pad, after one that doesn't count."""
-    async with chromium(options) as browser, tab(browser, PROBE.read_text("utf-8")) as page:
+    async with chromium(options) as browser, tab(browser, PROBE) as page:
         await open_page(page, f"{server.url}/?network={network}")
         await page.wait_for_selector(IDLE, state="attached")
         await _settle(page)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from playwright.async_api import Page
@@ -16,7 +15,7 @@ from tests.benchmarks.report import Figure, percentile
 from tests.benchmarks.serving import Server
 from tests.browser.chromium import launch_options
 
-PROBE: Final = Path(__file__).with_name("ordinary_probe.js")
+PROBE: Final = "ordinary_probe.js"
 MAPS: Final = 6 + 16
 """Feature maps of LeNet5's two convolutions, a heatmap for each."""
 
@@ -44,7 +43,7 @@ def measure(server: Server, quick: bool) -> Iterator[Figure]:
 
 async def _draw(server: Server, count: int, options: Mapping[str, Any]) -> list[tuple[float, float]]:
     """Seconds to the prediction and to the last heatmap, of so many strokes after one that doesn't count."""
-    async with chromium(options) as browser, tab(browser, PROBE.read_text("utf-8")) as page:
+    async with chromium(options) as browser, tab(browser, PROBE) as page:
         await page.goto(server.url)
         canvas = page.locator("canvas.upper-canvas")
         await canvas.wait_for()

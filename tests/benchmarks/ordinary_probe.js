@@ -1,5 +1,5 @@
 // Runs in the ordinary app's page and notes, in milliseconds of performance.now(), when the pen was lifted, when the
-// prediction's text last changed, and for each Plotly figure when its last change was framed (see probe.js).
+// prediction's text last changed, and for each Plotly figure when its last change was framed (see framing.js).
 {
   const probe = { up: 0, prediction: 0, plots: new Map(), pending: 0, reset };
   globalThis.benchmark = probe;
@@ -13,13 +13,9 @@
 
   function framed(note) {
     probe.pending += 1;
-    requestAnimationFrame(() => {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => {
-        probe.pending -= 1;
-        note(performance.now());
-      };
-      port2.postMessage(null);
+    whenFramed((now) => {
+      probe.pending -= 1;
+      note(now);
     });
   }
 

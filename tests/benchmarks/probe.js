@@ -4,7 +4,7 @@
 // sends: messages to the server: when, and the number of the newest drawing.
 // receipts: messages from the server: when, and their bytes.
 // views: network views: the number of their drawing, when its canvases were painted into, and when the frame with them
-// was made, that is, the first task after the frame's style, layout and paint were handed to the compositor.
+// was made, see framing.js.
 {
   const notes = { moves: [], sends: [], receipts: [], views: [] };
   globalThis.benchmark = { notes, watch, reset };
@@ -51,11 +51,7 @@
     new MutationObserver(() => {
       const shown = { seq: Number(view.dataset.seq), at: performance.now(), framed: 0 };
       notes.views.push(shown);
-      requestAnimationFrame(() => {
-        const { port1, port2 } = new MessageChannel();
-        port1.onmessage = () => (shown.framed = performance.now());
-        port2.postMessage(null);
-      });
+      whenFramed((now) => (shown.framed = now));
     }).observe(view, { attributes: true, attributeFilter: ["data-seq"] });
   }
 }

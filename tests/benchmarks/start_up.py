@@ -25,7 +25,7 @@ def measure(quick: bool) -> Iterator[Figure]:
 
 
 async def _start(options: Mapping[str, Any]) -> tuple[float, float]:
-    async with chromium(options) as browser, tab(browser, PROBE.read_text("utf-8")) as page:
+    async with chromium(options) as browser, tab(browser, PROBE) as page:
         with playground() as server:
             await open_page(page, server.url)
             return server.answered_s, time.time() - server.started

@@ -6,11 +6,14 @@ from itertools import islice, pairwise
 
 import numpy as np
 import pytest
+import torch
 
 from lenet import drawing
 from playground.components import assembly
 from tests.benchmarks import hand, report
 from tests.benchmarks.drawing import Stroke
+from tests.benchmarks.moment import Moment
+from tests.benchmarks.record_size import memory
 from tests.benchmarks.report import Figure
 from tests.benchmarks.visitor import unpack
 
@@ -73,3 +76,33 @@ def test_an_event_counts_until_the_first_view_that_contains_it() -> None:
         "page": [2, 3, 5],
         "frame": [2, 1, 1],
     }
+
+
+def test_a_press_counts_until_the_last_component_shows_what_is_wanted() -> None:
+    def show(name: str, at: float, **data: str) -> dict[str, object]:
+        return {"name": name, "data": data, "at": at, "framed": at + 5}
+
+    notes: dict[str, list[dict[str, object]]] = {
+        "presses": [{"at": 3}, {"at": 10}],
+        "sends": [{"at": 8, "bytes": 1}, {"at": 12, "bytes": 1}, {"at": 70, "bytes": 1}],
+        "receipts": [{"at": 11, "bytes": 9}, {"at": 30, "bytes": 9}, {"at": 40, "bytes": 9}, {"at": 90, "bytes": 9}],
+        "shows": [
+            show("picture", 20, seq="1", frame="4"),
+            show("player", 42, seq="2"),
+            show("picture", 45, seq="2", frame="0"),
+            show("picture", 60, seq="2", frame="0"),
+        ],
+    }
+    moment = Moment.of(notes, {"picture": {"seq": "2", "frame": "0"}, "player": {"seq": "2"}})
+    assert moment.latency == 40
+    assert list(moment.parts.values()) == [2, 28, 5, 5]
+
+
+def test_memory_counts_each_buffer_once_and_a_view_as_all_that_it_keeps() -> None:
+    array, tensor = np.zeros(100, np.float32), torch.zeros(50)
+    both = {"array": array, "view": (array[:2], array.reshape(10, 10).T), "again": [array]}
+    assert memory(both) == 400
+    assert memory(array[:1]) == 400
+    assert memory([tensor.numpy(), tensor[10:].numpy()]) == 200
+    assert memory(np.broadcast_to(np.float32(0), (1000,))) == 4
+    assert memory(Figure("no array", 1, "")) == 0
