@@ -151,6 +151,7 @@ class Watch(TorchFunctionMode):
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> Layer:
+        """The layer that a call is."""
         own = [self.parameters[id(t)] for t in tensors if id(t) in self.parameters]
         bias = next((name for name in own if name.endswith("bias")), None)
         weight = next((name for name in own if name != bias), None)
@@ -175,6 +176,7 @@ class Watch(TorchFunctionMode):
         """Called with each reshape of a layer's output, which is no layer."""
 
     def name(self, output: Tensor, name: str) -> None:
+        """Remember which layer made a tensor."""
         self.names[id(output)] = name
         self.alive.append(output)
 

@@ -67,12 +67,14 @@ class Node:
         name: as PyTorch says it, `AddmmBackward0` or `torch::autograd::AccumulateGrad`.
         path: which of `next_functions` to follow from the root's grad_fn on.
         shapes: of what it made in the forward pass, and so of the gradients that arrive at it.
-        sequence: counts the nodes as the forward pass made them; None for AccumulateGrad, which isn't made by an operation.
+        sequence: counts the nodes as the forward pass made them; None for AccumulateGrad, which isn't made by an
+            operation.
         module: qualified name of the innermost module that was running when it was made, "" for the model itself, and
             None for what the loss made or what isn't known.
         source: the line outside of PyTorch that made it, or None.
         operation: name of the forward pass's operation that made it (`conv1`, `relu1`, `view1`, and `loss`), or None.
-        parameter: of AccumulateGrad, the parameter that it adds to; None where it isn't one, or the leaf is another tensor.
+        parameter: of AccumulateGrad, the parameter that it adds to; None where it isn't one, or the leaf is another
+            tensor.
         saved: what it kept from the forward pass.
         order: its place in the order in which backward ran the nodes, from 0; None where backward didn't reach it.
         arrived: the gradient of the loss for each of its outputs; None for one that didn't get any; () where backward
@@ -206,8 +208,8 @@ class Group:
     """Nodes that are drawn as one box when the graph is folded.
 
     Attributes:
-        name: of the operation that made them, which is the module's where it has parameters (`layer1.0.conv1`), else numbered
-            (`relu1`), or `loss`; the node's own name where no operation is known.
+        name: of the operation that made them, which is the module's where it has parameters (`layer1.0.conv1`), else
+            numbered (`relu1`), or `loss`; the node's own name where no operation is known.
         nodes: their indices, the first is nearest to the root.
     """
 

@@ -1,7 +1,8 @@
-"""One training iteration of any module, recorded on a private copy: zero_grad, forward, loss, backward, step, re-evaluation.
+"""One training iteration of any module, recorded on a private copy: zero_grad, forward, loss, backward, step,
+re-evaluation.
 
-The record holds NumPy arrays and plain values only. Nothing about the iteration is imitated: PyTorch runs it, once, and the
-recorder watches.
+The record holds NumPy arrays and plain values only. Nothing about the iteration is imitated: PyTorch runs it, once,
+and the recorder watches.
 """
 
 from __future__ import annotations
@@ -54,8 +55,8 @@ class Setup:
         loss: one of `losses.LOSSES`: `cross_entropy`, `mse`, or `none` for `out.backward(random gradient)`.
         target: one of `losses.TARGETS`: `label`, `count` (1..classes), or `random`.
         target_seed: of the random target, or of the random gradient.
-        optimizer: one of `updates.OPTIMIZERS`: `by-hand`, `SGD`, `SGD-momentum`, `SGD-Nesterov`, `Adagrad`, `RMSprop`, `Adadelta`,
-            `Adam`, `RAdam`.
+        optimizer: one of `updates.OPTIMIZERS`: `by-hand`, `SGD`, `SGD-momentum`, `SGD-Nesterov`, `Adagrad`, `RMSprop`,
+            `Adadelta`, `Adam`, `RAdam`.
         lr: learning rate.
         zero_grad: one of `ZERO_GRAD`.
     """
@@ -75,7 +76,8 @@ class State:
     Attributes:
         parameters: values.
         gradients: `.grad`, None where it is None.
-        optimizer: what the optimizer remembers of each parameter, empty before its first step: `momentum_buffer`, `exp_avg`, `step`, ...
+        optimizer: what the optimizer remembers of each parameter, empty before its first step: `momentum_buffer`,
+            `exp_avg`, `step`, ...
         buffers: what the model remembers that isn't learned, such as batch norm's running mean.
         updated_by: the optimizer that `optimizer` belongs to.
     """
@@ -93,7 +95,8 @@ class Operation:
 
     Attributes:
         index: its place in the pass.
-        name: as `forward.Layer.name` where it is a layer (`conv1`, `relu1`); a reshape is named after its function (`view1`).
+        name: as `forward.Layer.name` where it is a layer (`conv1`, `relu1`); a reshape is named after its function
+            (`view1`).
         kind: PyTorch's name of the function: `conv2d`, `relu`, `view`.
         sources: names of the operations that it read, or `input`.
         output: (N, ...) with the batch.
@@ -120,7 +123,8 @@ class Outcome:
 
     Attributes:
         logits: (N, classes).
-        loss: the loss; without one, the sum of out × the gradient that was put in, whose gradient at `out` is just that.
+        loss: the loss; without one, the sum of out × the gradient that was put in, whose gradient at `out` is just
+            that.
     """
 
     logits: Array
@@ -158,7 +162,8 @@ class Iteration:
         model: name of the model's class.
         inputs: (N, C, H, W).
         labels: (N,) int64, or None.
-        target: what the loss compared with: (N,) labels or (N, classes); without a loss, the gradient put in. None before.
+        target: what the loss compared with: (N,) labels or (N, classes); without a loss, the gradient put in. None
+            before.
         before: the state before zero_grad.
         cleared: `.grad` of each parameter after zero_grad.
         operations: the forward pass.
@@ -241,14 +246,15 @@ def record(
     """Run one iteration on a private copy of a model, and say all that happened.
 
     Args:
-        model: any module that makes (N, classes) of (N, C, H, W), in the mode (training or evaluation) in which it is. It is not
-            changed, and may be shared between threads.
+        model: any module that makes (N, classes) of (N, C, H, W), in the mode (training or evaluation) in which it is.
+            It is not changed, and may be shared between threads.
         inputs: (N, C, H, W) float32.
         labels: (N,) int64; needed for the target `label`.
         setup: how.
         start: go on from this state, such as `Iteration.after`, instead of the model's own.
-        keep: how many numbers of operations and nodes are kept in all; of the arrays after that, only shape and summary, so that the
-            record of a large network fits into a visitor's session. Likewise for the parameters, which are kept all or none.
+        keep: how many numbers of operations and nodes are kept in all; of the arrays after that, only shape and
+            summary, so that the record of a large network fits into a visitor's session. Likewise for the parameters,
+            which are kept all or none.
         ask: nodes of the graph whose arrays are kept in any case.
 
     Raises:

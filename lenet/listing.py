@@ -30,7 +30,9 @@ class Listing:
     phases: dict[str, tuple[int, ...]]
 
     def at(self, stop: Stop, iteration: Iteration) -> tuple[int, ...]:
-        """The lines that run at a stop: the iteration's, and the model's own where it is in its forward or its backward."""
+        """The lines that run at a stop: the iteration's, and the model's own where it is in its forward or its
+        backward.
+        """
         lines = self.phases[stop.phase]
         source = None
         if stop.operation is not None:

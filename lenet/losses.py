@@ -22,8 +22,8 @@ LABEL: Final = "label"
 COUNT: Final = "count"
 RANDOM: Final = "random"
 TARGETS: Final = {CROSS_ENTROPY: (LABEL, RANDOM), MSE: (LABEL, COUNT, RANDOM), NONE: (RANDOM,)}
-"""Which targets each loss can have: the label, the numbers from 1 up as in the notes, or random numbers (for cross-entropy,
-which needs a class, a random class; without a loss, a random gradient).
+"""Which targets each loss can have: the label, the numbers from 1 up as in the notes, or random numbers (for
+cross-entropy, which needs a class, a random class; without a loss, a random gradient).
 """
 
 
@@ -64,7 +64,9 @@ def make_target(loss: str, target: str, seed: int, labels: NDArray[np.int64] | N
 
 
 def loss_of(loss: str, out: Tensor, target: Tensor) -> Tensor:
-    """The loss, a scalar. Without one it is the sum of out × target, the scalar whose gradient at `out` is the target."""
+    """The loss, a scalar. Without one it is the sum of out × target, the scalar whose gradient at `out` is the
+    target.
+    """
     if loss == CROSS_ENTROPY:
         return F.cross_entropy(out, target)
     if loss == MSE:
@@ -78,8 +80,8 @@ class Explanation:
 
     Attributes:
         steps: what was computed, by name and in order: for cross-entropy `probabilities` and `log_probabilities`, both
-            (N, classes), and `terms` (N,), −log of the label's probability; for MSE `difference` and `terms` (N, classes), its
-            square; without a loss `terms` (N, classes), out × gradient.
+            (N, classes), and `terms` (N,), −log of the label's probability; for MSE `difference` and `terms` (N,
+            classes), its square; without a loss `terms` (N, classes), out × gradient.
         value: mean of the terms; without a loss, their sum.
     """
 

@@ -46,22 +46,26 @@ MESSAGES: Final[dict[str, str]] = {
     "batch-size": "A batch has 1 to {most} digits.",
     "batch-digits": "Write the numbers of 1 to {most} test digits, from 0 to 9999, such as: 0, 1, 2, 3.",
     "pad-empty": "The pad is empty. Draw a digit on the Draw page, or choose another input.",
-    "picture-size": "The digit in the address has {side}×{side} pixels, and {name} takes {size}×{size}. Choose the network "
+    "picture-size": "The digit in the address has {side}×{side} pixels, and {name} takes {size}×{size}. Choose the "
+    "network "
     "that it was sent for, or another input.",
     "loss-unknown": "There is no loss named {name!r}. Choose one of: {names}.",
     "target-unknown": "The loss {loss} can't have the target {name!r}. Choose one of: {names}.",
-    "label-missing": "The target is the label, and the input has none. Say which digit it is, or choose another target.",
+    "label-missing": "The target is the label, and the input has none. Say which digit it is, or choose another "
+    "target.",
     "label-range": "The labels don't fit: there must be {count}, each from 0 to {last}.",
     "optimizer-unknown": "There is no optimizer named {name!r}. Choose one of: {names}.",
     "lr-range": "{lr} can't be a learning rate. Choose a finite number from 0 up.",
     "zero-grad-unknown": "There is no way to zero gradients named {name!r}. Choose one of: {names}.",
     "inputs-shape": "The input has the shape {shape}, and a batch needs (N, C, H, W).",
-    "state-small": "The next step can't start from this record: it is of a network so large that only summaries were kept.",
+    "state-small": "The next step can't start from this record: it is of a network so large that only summaries were "
+    "kept.",
     "state-names": "The next step can't start from this record: it is of another network.",
     "iteration-failed": "The iteration ended early, in its phase {phase}: {reason}.",
     # the graph
     "graph-none": "{name} has no grad_fn: nothing that it was computed from requires a gradient.",
-    "graph-expression": "This does not reach a node. Write {start}, and then .next_functions[0][0] with other numbers as "
+    "graph-expression": "This does not reach a node. Write {start}, and then .next_functions[0][0] with other numbers "
+    "as "
     "often as you like.",
     "graph-nowhere": "{expression} is {name}, and its next_functions[{slot}] leads to no node.",
     # gradient check
@@ -70,7 +74,8 @@ MESSAGES: Final[dict[str, str]] = {
     "gradient-none": "{name}.grad is None: backward computed no gradient for it.",
     "numbers-large": "The numbers of {name} were not kept: of a network this large only shapes and norms are.",
     "check-target": "There is nothing to check: the iteration ended before its loss was computed.",
-    "check-random": "Finite differences can't be taken: the network gives another loss each time it runs, as with dropout.",
+    "check-random": "Finite differences can't be taken: the network gives another loss each time it runs, as with "
+    "dropout.",
     # expressions
     "expression-long": "The expression has {count} characters, and {limit} is the limit.",
     "expression-empty": "There is no expression yet. Type one, such as (x * x).mean(), or take an example.",

@@ -1,4 +1,6 @@
-"""The operations of a forward pass as they run: which module called them, on which line, and which grad_fn they made."""
+"""The operations of a forward pass as they run: which module called them, on which line, and which grad_fn they
+made.
+"""
 
 from __future__ import annotations
 
@@ -118,7 +120,9 @@ def line_of(file: str, module: str, line: int, function: str) -> Source:
 
 
 def line_of_error(error: BaseException, until: CodeType) -> Source | None:
-    """The innermost line outside of PyTorch where an error came up, below the code `until`; None where there is none."""
+    """The innermost line outside of PyTorch where an error came up, below the code `until`; None where there is
+    none.
+    """
     found: Source | None = None
     trace = error.__traceback__
     inside = False

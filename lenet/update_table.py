@@ -51,7 +51,9 @@ class UpdateTable:
 
 
 def table(iteration: Iteration, parameter: str) -> UpdateTable | None:
-    """The table of a parameter; None where it has no gradient, or it didn't come to the step, or arrays weren't kept."""
+    """The table of a parameter; None where it has no gradient, or it didn't come to the step, or arrays weren't
+    kept.
+    """
     after, gradient = iteration.after, iteration.gradients.get(parameter)
     if after is None or gradient is None or gradient.array is None:
         return None

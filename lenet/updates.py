@@ -1,7 +1,8 @@
-"""How a step changes the parameters: by hand as in the notes, or by one of PyTorch's optimizers, and the formula of each.
+"""How a step changes the parameters: by hand as in the notes, or by one of PyTorch's optimizers, and the formula of
+each.
 
-The settings are PyTorch's defaults, with the notes' momentum of 0.9. Source of the formulas: the documentation of `torch.optim`;
-a test holds each of them to what PyTorch's optimizer does.
+The settings are PyTorch's defaults, with the notes' momentum of 0.9. Source of the formulas: the documentation of
+`torch.optim`; a test holds each of them to what PyTorch's optimizer does.
 """
 
 from __future__ import annotations
@@ -93,8 +94,8 @@ def work(name: str, lr: float, value: float, gradient: float, remembered: Mappin
         lr: learning rate.
         value: of the parameter before the step.
         gradient: its `.grad`.
-        remembered: the optimizer's state for this number before the step, by the symbols of `REMEMBERS`; empty before the
-            first.
+        remembered: the optimizer's state for this number before the step, by the symbols of `REMEMBERS`; empty before
+            the first.
     """
     with_rule = _RULES[name]
     try:

@@ -34,7 +34,9 @@ class Input(NamedTuple):
 
 
 def show() -> Recording | None:
-    """Show the settings, and give the recording that they lead to; None where there is none, which the page then says."""
+    """Show the settings, and give the recording that they lead to; None where there is none, which the page then
+    says.
+    """
     network = session.current()
     error: str | None = None
     try:
@@ -109,7 +111,11 @@ def _choose_input(network: Network) -> Input:
     )
     if kind == MNIST:
         typed = st.text_input(
-            TEXT["digits"], key=key("digits"), help=TEXT["digits-help"].format(most=batch.MOST), on_change=start_over, width=150
+            TEXT["digits"],
+            key=key("digits"),
+            help=TEXT["digits-help"].format(most=batch.MOST),
+            on_change=start_over,
+            width=150,
         )
         indices = address.read_digits(typed)
         if indices is None:

@@ -13,7 +13,7 @@ import torch
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 from torch import nn
 
-from lenet import checkpoint, device, forward, ink, mnist, models, script
+from lenet import batch, checkpoint, device, forward, iteration, models, script
 from lenet.errors import InputError
 from playground import DEVICE
 from playground.palette import Theme
@@ -139,6 +139,8 @@ def theme() -> Theme:
 
 
 def warm_up() -> None:
-    """Send a digit through the first network, so that the first visitor need not wait for PyTorch."""
+    """Send a digit through the first network and record a step, so that the first visitor need not wait for PyTorch."""
     network = shipped(NETWORKS[0])
-    forward.run(network.model, ink.normalize(mnist.load("test").images[0], network.size).input)
+    given = batch.of_mnist([0], network.size)
+    forward.run(network.model, given.inputs[0])
+    iteration.record(network.model, given.inputs, given.labels, iteration.Setup())

@@ -1,4 +1,6 @@
-"""What stands under the player at some of its stops: the loss taken apart, the update of a parameter, before and after."""
+"""What stands under the player at some of its stops: the loss taken apart, the update of a parameter, before and
+after.
+"""
 
 from __future__ import annotations
 

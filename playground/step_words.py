@@ -46,7 +46,7 @@ def _words(iteration: Iteration, stop: Stop) -> tuple[str, str, str]:
         return _node(iteration, iteration.graph.nodes[stop.node])
     setup, before, after = iteration.setup, iteration.outcome_before, iteration.outcome_after
     key = stop.phase
-    values: dict[str, object] = {"shape": shape(iteration.inputs.shape), "count": len(iteration.inputs), "lr": f"{setup.lr:g}"}
+    values: dict[str, object] = {"shape": shape(iteration.inputs.shape), "lr": f"{setup.lr:g}"}
     if stop.phase == "zero_grad":
         key = f"zero_grad-{setup.zero_grad}"
     elif stop.phase == "loss":

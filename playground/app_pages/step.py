@@ -74,12 +74,14 @@ def controls(made: Recording) -> None:
             on_click=iteration_bar.step_further,
             disabled=made.taken >= address.MAX_STEPS or made.iteration.failure is not None,
         )
-        st.button(TEXT["over"], icon=":material/restart_alt:", on_click=iteration_bar.start_over, disabled=made.taken == 1)
-        last = made.losses[-2:]
-        st.markdown(
-            TEXT["step-number"].format(taken=made.taken, losses=" → ".join(f"**{number(value, 5)}**" for value in last)),
-            width="content",
+        st.button(
+            TEXT["over"],
+            icon=":material/restart_alt:",
+            on_click=iteration_bar.start_over,
+            disabled=made.taken == 1,
         )
+        losses = " → ".join(f"**{number(value, 5)}**" for value in made.losses[-2:])
+        st.markdown(TEXT["step-number"].format(taken=made.taken, losses=losses), width="content")
         st.space("stretch")
         iteration_bar.offer_presets()
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 import json
 import re
 import struct
+from importlib import import_module
 
 import pytest
 
-from playground.components import assembly, drawing_pad, ink_stages, network_view, step_view
+from playground.components import assembly
 
-COMPONENTS = (drawing_pad, ink_stages, network_view, step_view)
+COMPONENTS = sorted(file.parent.name for file in assembly.HERE.glob("*/__init__.py"))
+for folder in COMPONENTS:
+    import_module(f"playground.components.{folder}")  # it registers itself
+
+
+def test_every_component_is_registered() -> None:
+    assert len(COMPONENTS) >= 8
+    assert set(COMPONENTS) == set(assembly.SOURCES)
 
 
 def unpack(block: bytes) -> dict[str, object]:
@@ -38,14 +46,14 @@ def test_pack_refuses_what_json_cannot_say(number: float) -> None:
         assembly.pack({"a": number})
 
 
-@pytest.mark.parametrize("name", ["drawing_pad", "ink_stages", "network_view", "step_view"])
+@pytest.mark.parametrize("name", COMPONENTS)
 def test_joined_code_is_one_expression_without_module_words(name: str) -> None:
     joined = assembly.javascript(assembly.SOURCES[name])
     assert joined.startswith("(() => {")
     assert not re.search(r"^(import|export) ", joined, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", ["drawing_pad", "ink_stages", "network_view", "step_view"])
+@pytest.mark.parametrize("name", COMPONENTS)
 def test_every_import_is_in_the_list_before_the_file_that_uses_it(name: str) -> None:
     files = assembly.SOURCES[name].files
     for index, file in enumerate(files):
