@@ -151,14 +151,15 @@ def show_biases(when: str) -> None:
     )
 
 
-def graph(model: nn.Module, weights: str, batch: Batch, setup: Setup) -> str:
+def graph(model: nn.Module, weights: str, batch: Batch, setup: Setup, steps: int = 1) -> str:
     """A script that walks the grad_fn graph behind a loss, and prints each node with the expression that reaches it.
 
     Args:
         model: as for `forward`; its source is left out where it is not one of `lenet.models`.
         weights: as for `forward`.
         batch: as for `step`.
-        setup: says which loss.
+        setup: says which loss, and how the steps before were taken.
+        steps: the graph is the one of this step, counted from 1.
 
     Raises:
         InputError: the loss, its target and the batch don't fit.
@@ -166,7 +167,14 @@ def graph(model: nn.Module, weights: str, batch: Batch, setup: Setup) -> str:
     recorded = record(model, batch.inputs, batch.labels, setup, keep=0)
     nodes, slots = _chain(recorded.graph)
     root = OUT if setup.loss == losses.NONE else LOSS
-    scalar = "" if setup.loss == losses.NONE else f"loss = {loss(setup, 'out')}\n"
+    last = "" if setup.loss == losses.NONE else f"loss = {loss(setup, 'out')}\n"
+    optimizer, update = updates.code(setup.optimizer, setup.lr)
+    made = f"{optimizer}\n" if optimizer else ""
+    earlier = f"{zero_grad(setup)}\nout = model(x)\n{last}{_backward(setup)}\n{update}"
+    before = f"""
+{made}for _ in range({steps - 1}):  # the steps before
+{textwrap.indent(earlier, "    ")}
+"""
     return _script(
         model,
         weights,
@@ -175,8 +183,9 @@ def graph(model: nn.Module, weights: str, batch: Batch, setup: Setup) -> str:
 torch.set_num_threads(1)  # the order in which numbers are added decides their last digits
 
 {inputs(model, batch, setup)}
+{before if steps > 1 else ""}
 out = model(x)
-{scalar}
+{last}
 # Every node, breadth first, with the expression that reaches it.
 expressions = {{{root}.grad_fn: "{root}.grad_fn"}}
 ahead = [{root}.grad_fn]
@@ -306,7 +315,7 @@ def inputs(model: nn.Module, batch: Batch, setup: Setup) -> str:
     labels = f"torch.tensor({[] if batch.labels is None else batch.labels.tolist()})"
     random = seeded.format(setup.target_seed)
     target = {
-        losses.COUNT: f"torch.arange(1.0, {classes + 1}).expand({count}, {classes})",
+        losses.COUNT: f"torch.arange(1.0, {classes + 1}.0).expand({count}, {classes})",
         losses.LABEL: labels if setup.loss == losses.CROSS_ENTROPY else f"F.one_hot({labels}, {classes}).float()",
         losses.RANDOM: f"torch.randint({classes}, ({count},), {random})"
         if setup.loss == losses.CROSS_ENTROPY

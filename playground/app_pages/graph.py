@@ -73,15 +73,13 @@ def show() -> None:
         with st.spinner(TEXT["recording"], show_time=True):
             recorded, seq = large(), 0
         code = partial(script.graph, resnet18(), script.resnet18(SEED), noise(), Setup())
-        says = TEXT["code"]
     else:
         recording = iteration_bar.show()
         if recording is None:
             return
         recorded, seq = recording.iteration, recording.seq
         network = recording.network
-        code = partial(script.graph, network.model, network.script, recording.batch, recording.setup)
-        says = TEXT["code" if recording.taken == 1 else "code-first"]
+        code = partial(script.graph, network.model, network.script, recording.batch, recording.setup, recording.taken)
     if recorded.failure is not None:
         failure = recorded.failure
         st.error(TEXT["failed"].format(phase=failure.phase, error=failure.error, message=failure.message))
@@ -89,7 +87,7 @@ def show() -> None:
         st.info(TEXT["no-graph"])
         return
     board(source, recorded, recorded.graph, seq)
-    code_button(code, says)
+    code_button(code, TEXT["code"])
 
 
 @st.fragment

@@ -158,6 +158,10 @@ def test_the_graph_of_every_loss_and_of_a_network_of_real_size(tmp_path: Path) -
         model, inputs = build("LeNet5", place).eval(), batch.of_mnist([place], 32)
         sources.append(script.graph(model, script.seeded("LeNet5", place), inputs, setup))
         expected.append(record(model, inputs.inputs, inputs.labels, setup))
+    for setup in (Setup(optimizer="SGD-momentum", zero_grad="left-out"), Setup("none", "random", optimizer="by-hand")):
+        model, inputs = build("LightNet", 1).eval(), batch.of_mnist([3], 32)
+        sources.append(script.graph(model, script.seeded("LightNet", 1), inputs, setup, 3))
+        expected.append(recordings(model, inputs, setup, 3)[-1])
     resnet, noise = zoo.resnet18(2), batch.of_noise(1, zoo.SIDE, 3)
     setup = Setup("cross_entropy", "random")
     sources.append(script.graph(resnet, script.resnet18(2), noise, setup))
