@@ -53,7 +53,7 @@ def stops(iteration: Iteration) -> tuple[Stop, ...]:
     if iteration.after is not None:
         found.append(Stop("step", None, None, known, gradients))
     if iteration.outcome_after is not None:
-        found.append(Stop("re-evaluate", None, None, known, gradients, SOFTMAX))
+        found.append(Stop("re-evaluate", None, None, known, gradients))
     failure = iteration.failure
     if failure is not None and found[-1].phase != failure.phase:
         found.append(Stop(failure.phase, None, None, known, gradients))

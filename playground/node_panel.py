@@ -31,7 +31,7 @@ def node_panel(graph: Graph, index: int) -> None:
     st.markdown(_does(node))
     st.markdown(_made(node))
     if node.source is not None:
-        st.code(node.source.text, language="python")
+        st.code(node.source.text, language="python", wrap_lines=True)
     st.markdown(f"**{TEXT['expression']}**")
     st.code(graph.expression(index), language="python", wrap_lines=True)
     st.markdown(f"**{TEXT['gradients']}**")

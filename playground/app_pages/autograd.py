@@ -245,7 +245,7 @@ def gradients(exercise: str, *shown: Variable) -> None:
 def script(result: review.Result | Evaluation) -> None:
     """The exercise as a script."""
     st.markdown(f"**{TEXT['script']}**")
-    st.code(result.script)
+    st.code(result.script, wrap_lines=True)
 
 
 def finish(exercise: str, result: review.Result | Evaluation) -> None:

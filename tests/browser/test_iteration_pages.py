@@ -1,0 +1,169 @@
+"""One recorded iteration through the pages that look at it: walked by keyboard, sent as a link, the same everywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from numpy.typing import NDArray
+from playwright.sync_api import Locator, Page, expect
+
+from lenet import batch, checkpoint, iteration
+from lenet.iteration import Iteration, Setup
+from playground.text import text
+
+STEP, GRAPH, GRADIENTS = text("step"), text("graph"), text("gradients")
+STOPS = 44
+DIGIT = 7
+NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
+LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+expect.set_options(timeout=60_000)
+
+
+@cache
+def recorded() -> Iteration:
+    """The iteration of the digit that a new visitor finds on the pad."""
+    opening = batch.of_mnist([0], 32)
+    return iteration.record(checkpoint.load("LeNet5"), opening.inputs, opening.labels, Setup())
+
+
+def gradient_at_the_output() -> float:
+    """Of the loss with respect to the logit of the digit: softmax − 1."""
+    values = recorded().gradient_of("fc3")
+    assert values is not None
+    array: NDArray[np.float32] = np.asarray(values.array)
+    return float(array[0, DIGIT])
+
+
+def rest(page: Page) -> None:
+    expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_attached()
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def first_number(said: str) -> float:
+    found = NUMBER.search(said)
+    assert found, said
+    digits, _, power = found[0].replace("−", "-").partition("·10")
+    return float(f"{digits}e{power.translate(LOWERED)}" if power else digits)
+
+
+def player(page: Page) -> Locator:
+    return page.get_by_test_id("step-view")
+
+
+def view(page: Page) -> Locator:
+    return page.get_by_test_id("network-view")
+
+
+@pytest.fixture
+def step(page: Page, playground: str) -> Page:
+    """The Step page, reached as a visitor does, at rest."""
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    page.goto(playground)
+    expect(page.locator('[data-testid="network-view"][data-prediction="7"]')).to_be_attached()
+    rest(page)
+    page.get_by_role("link", name="Step").click()
+    expect(player(page)).to_have_attribute("data-stop", re.compile(r"\d+"))
+    expect(view(page)).to_have_attribute("data-frame", re.compile(r"\d+"))
+    rest(page)
+    return page
+
+
+def test_a_whole_iteration_by_keyboard(step: Page) -> None:
+    phases = []
+    for stop in range(STOPS):
+        expect(view(step)).to_have_attribute("data-frame", str(stop))
+        phases.append(player(step).get_attribute("data-phase"))
+        if stop < STOPS - 1:
+            step.keyboard.press("ArrowRight")
+    assert list(dict.fromkeys(phases)) == list(iteration.PHASES)
+    expect(step.get_by_role("heading", name=STEP["outcome-title"])).to_be_visible()
+    expect(step).to_have_url(re.compile(rf"[?&]step={STOPS}\b"))
+    step.keyboard.press("Home")
+    expect(view(step)).to_have_attribute("data-frame", "0")
+    expect(step.get_by_role("heading", name=STEP["outcome-title"])).to_be_hidden()
+
+
+def test_the_same_number_on_step_graph_and_gradients(step: Page) -> None:
+    expected = gradient_at_the_output()
+
+    step.keyboard.press("End")
+    expect(view(step)).to_have_attribute("data-frame", str(STOPS - 1))
+    step.get_by_role("img", name=re.compile(rf"fc3 .*\b{DIGIT}\b.*")).first.hover()
+    line = view(step).locator(".readout")
+    expect(line).to_contain_text("gradient")
+    said = re.split("gradient", line.inner_text(), maxsplit=1)[1]
+    assert first_number(said) == pytest.approx(expected, rel=2e-3)
+
+    step.get_by_role("link", name="Graph").click()
+    reach = step.get_by_label(GRAPH["expression"])
+    reach.fill("loss.grad_fn.next_functions[0][0].next_functions[0][0]")
+    reach.press("Enter")
+    expect(step.get_by_role("heading", name="AddmmBackward0")).to_be_visible()
+    arrived = step.get_by_test_id("tensor-cards").first.locator(".card").first
+    arrived.locator("canvas").focus()
+    for _ in range(DIGIT + 1):  # the first press goes to the first number
+        step.keyboard.press("ArrowRight")
+    cell = arrived.get_by_role("status")
+    expect(cell).to_contain_text(str(DIGIT))
+    assert first_number(cell.inner_text().rpartition("]")[2]) == pytest.approx(expected, rel=2e-3)
+
+    rest(step)
+    step.get_by_role("link", name="Gradients").click()
+    expect(step.get_by_role("heading", name=GRADIENTS["weights"])).to_be_visible()
+    rest(step)
+    step.get_by_label(GRADIENTS["parameter"]).first.click()
+    step.get_by_role("option", name="fc3.bias").click()
+    heading = step.get_by_role("heading", name=re.compile("came from"))
+    expect(heading).to_contain_text("fc3.bias.grad")
+    unit = step.get_by_role("spinbutton", name=GRADIENTS["axis-output"])
+    unit.fill(str(DIGIT))
+    unit.press("Enter")
+    expect(heading).to_contain_text(f"fc3.bias.grad[{DIGIT}]")
+    assert first_number(heading.inner_text().partition("=")[2]) == pytest.approx(expected, rel=2e-3)
+
+
+def test_a_link_opens_the_same_moment_for_somebody_else(step: Page, new_page: Callable[..., Page]) -> None:
+    step.get_by_role("button", name=STEP["again"]).click()
+    expect(step.get_by_text("Step 2: loss")).to_be_visible()
+    rest(step)
+    for _ in range(16):
+        step.keyboard.press("ArrowRight")
+    expect(step).to_have_url(re.compile(r"[?&]step=17\b"))
+    title = player(step).locator("h2, h3, .title").first.inner_text()
+    losses = step.get_by_text("Step 2: loss").inner_text()
+    theirs = new_page(viewport={"width": 1024, "height": 768})
+    theirs.goto(step.url)
+    expect(view(theirs)).to_have_attribute("data-frame", "16")
+    assert theirs.get_by_text("Step 2: loss").inner_text() == losses
+    assert player(theirs).locator("h2, h3, .title").first.inner_text() == title
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["step?step=44", "step?step=43&optimizer=Adam&taken=2", "graph", "gradients", "autograd"])
+def test_everybody_can_use_the_pages(path: str, theme: str, new_page: Callable[..., Page], playground: str) -> None:
+    page = new_page(viewport={"width": 1440, "height": 1000}, color_scheme=theme)
+    page.goto(f"{playground}/{path}")
+    expect(page.locator('[data-testid="stMain"] canvas, [data-testid="graph-view"]').first).to_be_visible()
+    rest(page)
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("path", ["step", "graph", "gradients", "autograd"])
+def test_a_phone_shows_the_pages_without_scrolling_sideways(
+    path: str, new_page: Callable[..., Page], playground: str
+) -> None:
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.goto(f"{playground}/{path}")
+    expect(page.locator('[data-testid="stMain"] canvas, [data-testid="graph-view"]').first).to_be_attached()
+    rest(page)
+    wider = page.evaluate(
+        "document.querySelector('[data-testid=\"stMain\"]').scrollWidth - document.documentElement.clientWidth"
+    )
+    assert wider <= 0
