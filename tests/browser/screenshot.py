@@ -1,4 +1,5 @@
-"""The README's picture: `python -m tests.browser.screenshot ADDRESS` draws a digit by hand and opens a map."""
+"""The README's pictures: `python -m tests.browser.screenshot ADDRESS` draws a digit by hand, opens a map, and
+walks half an iteration."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from playwright.sync_api import sync_playwright
 from tests.browser import chromium
 from tests.browser.digits import DIGITS
 
-TARGET: Final = Path(__file__).parents[2] / "assets" / "screenshot.png"
+ASSETS: Final = Path(__file__).parents[2] / "assets"
 
 
 def main(address: str) -> None:
@@ -39,7 +40,13 @@ def main(address: str) -> None:
         page.get_by_test_id("network-detail").get_by_text("matches").wait_for()
         page.mouse.move(1, 1)
         page.wait_for_timeout(1000)
-        page.screenshot(path=TARGET)
+        page.screenshot(path=ASSETS / "screenshot.png")
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.goto(f"{address}/step?step=33")
+        page.locator('[data-testid="network-view"][data-frame="32"]').wait_for()
+        page.mouse.move(1, 1)
+        page.wait_for_timeout(1000)
+        page.screenshot(path=ASSETS / "step.png")
         browser.close()
 
 
