@@ -6,6 +6,7 @@ import hashlib
 from functools import partial
 from typing import Final, NamedTuple
 
+import numpy as np
 import streamlit as st
 
 from lenet import batch, forward, iteration, losses, presets, updates
@@ -44,6 +45,7 @@ def show() -> Recording | None:
     except InputError as problem:
         error = str(problem)  # the pad is empty, and other inputs may work
     _restore()
+    _prefer_what_is_drawn(network)
     made: Recording | None = None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="iteration-bar"):
         try:
@@ -97,6 +99,18 @@ def _restore() -> None:
 
 def _remember() -> None:
     st.session_state[KEPT] = {name: _get(name) for name in address.DEFAULTS}
+
+
+def _prefer_what_is_drawn(network: Network) -> None:
+    """A digit that the visitor draws takes the place of the one that came with the link."""
+    state, drawn = st.session_state, pad_digit.drawn()
+    fresh = drawn is not None and drawn != state.get("drawn")
+    state["drawn"] = drawn
+    if fresh and _get("input") == SHARED:
+        picture = pad_digit.picture(network)
+        if picture is None or not np.array_equal(picture, state["shared-picture"]):
+            state[key("input")] = PAD
+            start_over()
 
 
 def _choose_input(network: Network) -> Input:

@@ -19,6 +19,8 @@ TEXT: Final = text("draw")
 PAD: Final = "pad"
 OPENING_DIGIT: Final = 0
 """Index of the MNIST test digit that a new visitor finds on the pad."""
+OPENING: Final = "opening"
+"""Name of that ink."""
 
 
 def test_digit(index: int) -> PadBase:
@@ -41,7 +43,7 @@ def open_pad() -> None:
     state = st.session_state
     if "base" not in state:
         state["base"] = None
-        state["base"] = replace(test_digit(OPENING_DIGIT), id="opening", example=True)
+        state["base"] = replace(test_digit(OPENING_DIGIT), id=OPENING, example=True)
 
 
 def on_pad(events: PadEvents) -> Drawing:
@@ -54,6 +56,14 @@ def picture(network: Network) -> NDArray[np.uint8] | None:
     """The digit as the network gets it, (size, size) uint8; None for an empty pad."""
     prepared = ink.normalize(drawing.rasterize(on_pad(pad_events(PAD))), network.size)
     return None if prepared.empty else prepared.padded
+
+
+def drawn() -> int | None:
+    """Number of the drawing that the visitor has made; None where there is only the digit of the opening."""
+    events = pad_events(PAD)
+    if events.drawing is None or (events.base_id == OPENING and not events.drawing.strokes):
+        return None
+    return events.seq
 
 
 def label() -> int | None:

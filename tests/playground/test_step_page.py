@@ -119,6 +119,28 @@ def test_the_address_brings_another_person_to_the_same_moment() -> None:
     assert np.array_equal(shown(theirs).batch.inputs, made.batch.inputs)
 
 
+def test_a_new_drawing_takes_the_place_of_the_digit_of_the_link() -> None:
+    link = open_page(label="7").query_params["digit"]
+    at = AppTest.from_file(APP, default_timeout=120)
+    at.query_params["digit"] = link
+    at.run()
+    at.switch_page("app_pages/step.py")
+    clean(at)
+    assert at.selectbox(key=key("input")).value == address.SHARED
+    at.switch_page("app_pages/draw.py")
+    clean(at)
+    stroke = {"tool": "pen", "width": 0.09, "points": [0.5, 0.2, 0.5, 0.8]}
+    at.session_state["pad"] = {"drawing": {"seq": 3, "base": None, "strokes": [stroke]}}
+    clean(at)
+    at.switch_page("app_pages/step.py")
+    clean(at)
+    assert at.selectbox(key=key("input")).value == address.PAD
+    at.selectbox(key=key("input")).set_value(address.SHARED)  # the visitor may still go back to it
+    clean(at)
+    clean(at)
+    assert at.selectbox(key=key("input")).value == address.SHARED
+
+
 @pytest.mark.parametrize("step", ["0", "-3", "45", "999999", "x", "9" * 400, "1e3"])
 def test_a_stop_that_is_not_there_is_said(step: str) -> None:
     at = open_page(step=step)
