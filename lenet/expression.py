@@ -31,6 +31,8 @@ MAX_NUMBERS: Final = 10_000
 """In one tensor."""
 MAX_TOTAL: Final = 100_000
 """Numbers in all tensors together."""
+MAX_AXES: Final = 64
+"""Of a tensor: NumPy has no more."""
 MAX_DEPTH: Final = 110
 """More than the operations need: only brackets of lists can reach it."""
 MAX_INTEGER: Final = 2**63
@@ -383,6 +385,8 @@ class _Program:
         return value
 
     def _remember(self, node: ast.expr, value: Tensor) -> None:
+        if value.dim() > MAX_AXES:
+            raise InputError("expression-axes", **self._where(node), count=value.dim(), limit=MAX_AXES)
         self._total += value.numel()
         if self._total > MAX_TOTAL:
             raise InputError("expression-total", **self._where(node), limit=f"{MAX_TOTAL:,}")

@@ -101,6 +101,7 @@ MESSAGES: Final[dict[str, str]] = {
     "expression-index": "Line {line}, column {column}: {code} must be a whole number.",
     "expression-large": "Line {line}, column {column}: {code} would hold more than {limit} numbers, the limit for a "
     "tensor.",
+    "expression-axes": "Line {line}, column {column}: {code} would have {count} axes, and {limit} is the limit.",
     "expression-total": "Line {line}, column {column}: with {code} there are more than {limit} numbers in all tensors, "
     "which is the limit.",
     "expression-integer": "Line {line}, column {column}: {code} is too large, or not a real number. Numbers are whole "
