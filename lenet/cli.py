@@ -27,6 +27,7 @@ from lenet.drawing import Drawing, rasterize
 from lenet.errors import InputError
 from lenet.ink import FIELD, normalize
 from lenet.iteration import ZERO_GRAD, Iteration, State, record
+from lenet.json_values import plain
 from lenet.losses import LABEL, LOSSES, TARGETS
 from lenet.mnist import Digits
 from lenet.models import MODELS, build, count_parameters, input_size
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     try:
-        print(json.dumps(report.plain(result), allow_nan=False) if options.json else text, flush=True)
+        print(json.dumps(plain(result), allow_nan=False) if options.json else text, flush=True)
     except BrokenPipeError:
         # The reader, `head` say, has enough. Python would complain once more when it flushes stdout at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

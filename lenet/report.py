@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -17,18 +17,6 @@ from lenet.losses import NONE
 from lenet.values import FINITE, Values
 
 ROW: Final = "{:>5}  {:>10}  {:>10}"
-
-
-def plain(value: Any) -> Any:
-    """The same in what JSON can say: NaN and the infinities become the strings `NaN`, `Infinity` and `-Infinity`.
-
-    Python's `float` and JavaScript's `Number` read these strings, and null stays free for what was not computed.
-    """
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
-    return [plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def finished(recorded: Iteration) -> tuple[Graph, Outcome, Outcome]:

@@ -218,7 +218,7 @@ def test_a_card_without_numbers_says_so_or_gives_the_summary(sent: dict[str, Any
     kept = Values((1000, 1000), "float32", None, Summary(math.nan, -math.inf, 2))
     found = cards(sent, Card("none"), Card("large", values=kept))
     assert found[0][0]["shape"] is None
-    assert found[1][0]["summary"] == ["nan", "-inf", 2]
+    assert found[1][0]["summary"] == ["NaN", "-Infinity", 2]  # as JavaScript reads them
     assert found[1][0]["count"] == 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +9,7 @@ from typing import Final
 
 import streamlit as st
 
+from lenet.json_values import plain
 from playground import graph_layout
 from playground.components import assembly
 from playground.components.graph_view.kinds import KINDS, OTHER
@@ -143,7 +143,7 @@ def _describe(boxes: tuple[Box, ...], arrows: tuple[Arrow, ...]) -> dict[str, ob
                 "label": box.label,
                 "sub": box.sub,
                 "kind": box.kind,
-                "value": _sendable(box.value),
+                "value": plain(box.value),
                 "title": box.title or f"{box.label}, {box.sub}",
                 "x": x,
                 "y": y,
@@ -157,7 +157,7 @@ def _describe(boxes: tuple[Box, ...], arrows: tuple[Arrow, ...]) -> dict[str, ob
                 "source": source,
                 "target": target,
                 "label": arrow.label,
-                "value": _sendable(arrow.value),
+                "value": plain(arrow.value),
                 "points": [coordinate for point in curve for coordinate in point],
             }
             for arrow, (source, target), curve in zip(arrows, ends, places.curves, strict=True)
@@ -174,10 +174,3 @@ def _width(box: Box) -> int:
 
 def _letters(text: str) -> float:
     return len(text) + sum(letter in WIDE_LETTERS for letter in text) / 2
-
-
-def _sendable(value: float | None) -> float | str | None:
-    """JSON knows no NaN and no infinity: they go as JavaScript's `Number` reads them."""
-    if value is None or math.isfinite(value):
-        return value
-    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"

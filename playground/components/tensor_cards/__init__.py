@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
+from lenet.json_values import plain
 from lenet.values import Values
 from playground.components import assembly
 
@@ -71,10 +71,9 @@ def _describe(card: Card, numbers: np.ndarray[tuple[int, ...], np.dtype[np.float
     if values is None:
         return {**shown, "shape": None}
     summary = values.summary
-    numbers_of_it = (summary.norm, summary.low, summary.high)
     return {
         **shown,
         "shape": list(values.shape),
         "dtype": values.dtype,
-        "summary": [number if math.isfinite(number) else str(number) for number in numbers_of_it],
+        "summary": plain([summary.norm, summary.low, summary.high]),
     }
