@@ -29,6 +29,8 @@ INPUTS: Final = (PAD, SHARED, MNIST, NOISE)
 """Where the input comes from: the pad, a digit in the address, MNIST's test set, or random numbers."""
 
 MAX_DIGITS: Final = 60
+LAST_RATE: Final = 1e12
+"""The largest learning rate: infinity is near enough from there."""
 MAX_STEPS: Final = 100
 """How many steps a visitor can take one after the other: another person's page takes them all again."""
 MAX_PICTURE: Final = 4_000
@@ -71,7 +73,7 @@ def _rate(text: str) -> Setting | None:
         rate = float(text[:40])
     except ValueError:
         return None
-    return rate if math.isfinite(rate) and rate >= 0 else None
+    return abs(rate) if 0 <= rate <= LAST_RATE else None  # abs: −0.0 is 0
 
 
 READERS: Final[dict[str, Callable[[str], Setting | None]]] = {

@@ -23,7 +23,6 @@ TEXT: Final = text("iteration_bar")
 KEPT: Final = "iteration-settings"
 DIGIT: Final = "digit"
 """Name in the address of a drawn digit."""
-LAST_RATE: Final = 1e12
 
 
 class Input(NamedTuple):
@@ -194,7 +193,7 @@ def _choose_setup() -> Setup:
         width=170,
     )
     rate = st.number_input(
-        TEXT["lr"], 0.0, LAST_RATE, step=None, format="%g", key=key("lr"), on_change=start_over, width=130
+        TEXT["lr"], 0.0, address.LAST_RATE, step=None, format="%g", key=key("lr"), on_change=start_over, width=130
     )
     with st.popover(TEXT["more"], icon=":material/tune:"):
         target = st.selectbox(

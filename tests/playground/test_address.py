@@ -51,6 +51,7 @@ def test_a_learning_rate_comes_back_as_it_was(rate: float) -> None:
         ("lr", "nan"),
         ("lr", "inf"),
         ("lr", "-0.1"),
+        ("lr", "1e13"),
         ("lr", "fast"),
         ("zero_grad", "None"),
         ("taken", "0"),
