@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from torch import Tensor
 from torch.autograd.graph import Node as GradFn
@@ -37,8 +37,7 @@ class Source:
     function: str
 
 
-@dataclass(frozen=True)
-class Saved:
+class Saved(NamedTuple):
     """Something that a node keeps from the forward pass for its own backward.
 
     Attributes:
@@ -58,8 +57,7 @@ class Saved:
     operation: str | None = None
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """One grad_fn.
 
     Attributes:
@@ -82,7 +80,7 @@ class Node:
         left: the gradient for each of `next_functions`, None where none left; () where backward has not run.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # a tuple's method of this name isn't missed
     name: str
     path: tuple[int, ...]
     shapes: tuple[Shape, ...]
@@ -107,8 +105,7 @@ class Node:
         return self.title == "AccumulateGrad"
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(NamedTuple):
     """`source.next_functions[slot]` is `target`.
 
     Attributes:
@@ -227,8 +224,7 @@ def fold(graph: Graph) -> tuple[Group, ...]:
     )
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(NamedTuple):
     """What is known about where a node came from, besides what the node itself says."""
 
     module: str | None = None
@@ -239,8 +235,7 @@ class Made:
 UNKNOWN: Final = Made()
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """What a tensor that a node has saved is, see `Saved`."""
 
     values: Values
@@ -367,7 +362,8 @@ MAX_EXPRESSION: Final = 10_000
 """Characters of an expression that is looked up."""
 
 _PREFIX: Final = "_saved_"
-_SIMPLE: Final = frozenset({bool, float, str, type(None)})
+_SIMPLE: Final = (bool, float, str, type(None))
+_SEQUENCES: Final = (tuple, list)
 _NOISE: Final = ("_sym_strides", "_sym_sizes_opt")
 """Ends of names of what is saved for PyTorch's own bookkeeping: how a tensor lay in memory, what shape the bias had."""
 
@@ -390,18 +386,16 @@ def _saved(function: GradFn, know: Callable[[Tensor], Known]) -> tuple[Saved, ..
         for name in names:
             value = getattr(function, name)
             label = name[len(_PREFIX) :]
-            if type(value) in _SIMPLE:
-                found.append(Saved(label, None, value))
-            elif isinstance(value, Tensor):
+            if isinstance(value, Tensor):
                 found.append(_saved_tensor(label, value, know))
-            elif isinstance(value, tuple | list) and any(isinstance(item, Tensor) for item in value):
+            elif isinstance(value, _SEQUENCES) and any(isinstance(item, Tensor) for item in value):
                 found += [
                     _saved_tensor(f"{label}[{place}]", item, know)
                     for place, item in enumerate(value)
                     if isinstance(item, Tensor)
                 ]
             else:
-                found.append(Saved(label, value=_plain(value)))
+                found.append(Saved(label, None, _plain(value)))
     except RuntimeError:
         return ()  # backward has freed them
     return tuple(found)
@@ -413,8 +407,9 @@ def _saved_tensor(name: str, tensor: Tensor, know: Callable[[Tensor], Known]) ->
 
 
 def _plain(value: Any) -> Plain:
-    if isinstance(value, tuple | list):
-        return tuple(_plain(item) for item in value)
-    if isinstance(value, int) and not isinstance(value, bool):
+    kind = type(value)
+    if kind is int:
         return value - 2**64 if value >= 2**63 else value  # PyTorch hands out negative numbers as unsigned ones
-    return value if value is None or isinstance(value, bool | float | str) else str(value)
+    if kind in _SIMPLE:
+        return value
+    return tuple([_plain(item) for item in value]) if kind in _SEQUENCES else str(value)

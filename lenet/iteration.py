@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import torch
@@ -89,8 +89,7 @@ class State:
     updated_by: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class Operation:
+class Operation(NamedTuple):
     """One call of the forward pass that computed with tensors.
 
     Attributes:
@@ -106,7 +105,7 @@ class Operation:
         layer: as the network's picture knows it, None for a reshape.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # a tuple's method of this name isn't missed
     name: str
     kind: str
     sources: tuple[str, ...]

@@ -50,7 +50,7 @@ def graph_json(graph: Graph) -> dict[str, Any]:
             }
             for node in graph.nodes
         ],
-        "edges": [asdict(edge) for edge in graph.edges],
+        "edges": [edge._asdict() for edge in graph.edges],
     }
 
 

@@ -9,11 +9,10 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -28,8 +27,7 @@ _TORCH: Final = os.path.dirname(torch.__file__) + os.sep
 _OWN: Final = {__file__, forward.__file__}
 
 
-@dataclass(frozen=True, eq=False)
-class Traced:
+class Traced(NamedTuple):
     """One call, see `iteration.Operation`; `sequence` is the number of its output's grad_fn, None where it has none."""
 
     name: str

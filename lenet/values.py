@@ -117,13 +117,9 @@ def freeze(tensor: Tensor, copy: bool = False) -> NDArray[Any]:
         tensor: on any device.
         copy: whether somebody may still write into the tensor's memory.
     """
-    if tensor.requires_grad:
-        tensor = tensor.detach()
-    if not tensor.is_cpu:
-        tensor, copy = tensor.cpu(), False
     if tensor.dtype is torch.bfloat16:  # NumPy doesn't know it
         tensor = tensor.float()
-    array: NDArray[Any] = tensor.numpy()
+    array: NDArray[Any] = tensor.numpy(force=True)
     if copy:
         array = array.copy()
     array.setflags(write=False)
