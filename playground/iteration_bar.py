@@ -15,6 +15,7 @@ from lenet.errors import InputError
 from lenet.iteration import Setup
 from playground import address, pad_digit, recording, session
 from playground.address import MNIST, NOISE, PAD, SHARED
+from playground.markdown import literal
 from playground.recording import Recording
 from playground.session import RANDOM, SEEDS, SHIPPED, Network
 from playground.text import text
@@ -59,9 +60,13 @@ def show() -> Recording | None:
         except InputError as problem:
             error = str(problem)
     if error is not None:
-        st.info(error, icon=":material/info:")
+        st.info(literal(error), icon=":material/info:")
     if made is not None:
         _write(made)
+        failure = made.iteration.failure
+        if failure is not None:
+            message = literal(f"{failure.error}: {failure.message}")
+            st.error(TEXT["failed"].format(phase=failure.phase, message=message), icon=":material/error:")
     return made
 
 

@@ -9,6 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from lenet.errors import InputError
 from playground import session
+from playground.markdown import literal
 from playground.session import FILE, NETWORKS, RANDOM, SEEDS, WEIGHTS, Network
 from playground.text import text
 
@@ -44,7 +45,7 @@ def _load(name: str, weights: str, uploaded: UploadedFile | None) -> Network:
             return session.from_file(name, uploaded)
         return session.shipped(name)
     except InputError as problem:
-        st.error(str(problem), icon=":material/error:")
+        st.error(literal(problem), icon=":material/error:")
     if weights == FILE:
         return session.shipped(name)
     st.caption(TEXT["untrained"])

@@ -14,6 +14,7 @@ from lenet.errors import InputError
 from lenet.expression import Evaluation
 from playground.code_button import code_button
 from playground.components.number_tables import Card, Table, number_tables
+from playground.markdown import literal
 from playground.number_words import number
 from playground.session import SEEDS
 from playground.small_graph import gradient, small_graph, variables
@@ -310,7 +311,7 @@ def latest(exercise: str, compute: Callable[[], Result]) -> Result | None:
     try:
         st.session_state[key] = compute()
     except InputError as problem:
-        st.error(str(problem), icon=":material/error:")
+        st.error(literal(problem), icon=":material/error:")
     result: Result | None = st.session_state.get(key)
     return result
 

@@ -19,6 +19,7 @@ from lenet.values import FINITE, Values
 from playground import figures, gradient_entry, gradient_figures, iteration_bar, origin_words, session
 from playground.code_button import code_button
 from playground.gradient_entry import Entry
+from playground.markdown import literal
 from playground.number_words import number, power
 from playground.recording import Recording
 from playground.text import text
@@ -33,18 +34,12 @@ def show() -> None:
     if recording is None:
         return
     iteration = recording.iteration
-    if iteration.failure is not None:
-        failure = iteration.failure
-        st.error(
-            TEXT["failed"].format(phase=failure.phase, error=failure.error, message=failure.message),
-            icon=":material/error:",
-        )
     if not iteration.gradients:
         st.info(TEXT["no-backward"], icon=":material/info:")
         return
     entry, problem = gradient_entry.current(iteration)
     if problem:
-        st.warning(TEXT["address"].format(reason=problem), icon=":material/link_off:")
+        st.warning(TEXT["address"].format(reason=literal(problem)), icon=":material/link_off:")
     gradient_entry.share(entry)
     odd = [name for name, values in iteration.gradients.items() if values is not None and values.state != FINITE]
     if odd:
@@ -161,7 +156,7 @@ def explain(iteration: Iteration, entry: Entry) -> None:
     try:
         found = origin.of(iteration, entry.parameter, entry.index)
     except InputError as problem:
-        st.info(str(problem))
+        st.info(literal(problem))
         return
     mapped = any(part.arriving.ndim == 3 for part in found.parts)
     left, right = st.columns([5, 8] if mapped else 2, gap="large")
@@ -238,7 +233,7 @@ def checked(recording: Recording, entry: Entry) -> None:
     try:
         check = check_of(recording, entry)
     except InputError as problem:
-        st.info(str(problem))
+        st.info(literal(problem))
         return
     best = check.best
     with st.container(horizontal=True, gap="medium"):

@@ -20,6 +20,7 @@ from playground.components.network_view import Unit, network_view, opened_unit
 from playground.components.walk_strip import picked_step, walk_strip
 from playground.graph_boxes import Drawn
 from playground.graph_question import question
+from playground.markdown import literal
 from playground.node_panel import node_panel
 from playground.text import text
 
@@ -80,9 +81,6 @@ def show() -> None:
         recorded, seq = recording.iteration, recording.seq
         network = recording.network
         code = partial(script.graph, network.model, network.script, recording.batch, recording.setup, recording.taken)
-    if recorded.failure is not None:
-        failure = recorded.failure
-        st.error(TEXT["failed"].format(phase=failure.phase, error=failure.error, message=failure.message))
     if recorded.graph is None:
         st.info(TEXT["no-graph"])
         return
@@ -170,7 +168,7 @@ def find(source: str, graph: Graph) -> None:
     start = f"{graph.root}.grad_fn.next_functions[0][0]"
     st.text_input(TEXT["expression"], key="graph-expression", placeholder=start, max_chars=10_000, on_change=go)
     if problem := st.session_state.get("graph-problem"):
-        st.error(problem, icon=":material/error:")
+        st.error(literal(problem), icon=":material/error:")
 
 
 def choose_inside(source: str, graph: Graph, drawn: Drawn, node: int) -> None:

@@ -32,12 +32,6 @@ def show() -> None:
         return
     controls(made)
     done = made.iteration
-    if done.failure is not None:
-        failure = done.failure
-        st.error(
-            TEXT["failed"].format(phase=failure.phase, message=f"{failure.error}: {failure.message}"),
-            icon=":material/error:",
-        )
     walk = stops.stops(done)
     open_at(len(walk))
     digit = choose_digit(made)

@@ -15,19 +15,14 @@ from lenet.values import Values
 from playground.components import number_tables
 from playground.components.number_tables import Card, Table
 from playground.text import text
-from tests.playground.test_pages import clean, start
+from tests.playground.pages import clean, open_page
 
-PAGE = "app_pages/autograd.py"
 ROOT = Path(__file__).parents[2]
 EXERCISES = ("mean", "in-place", "jacobian", "detach", "middle", "own")
 
 
 def opened(exercise: str | None = None, **query: str) -> AppTest:
-    at = clean(start())
-    at.switch_page(PAGE)
-    for key, value in {**({"exercise": exercise} if exercise else {}), **query}.items():
-        at.query_params[key] = value
-    return clean(at)
+    return open_page("autograd", **({"exercise": exercise} if exercise else {}), **query)
 
 
 def words(at: AppTest) -> str:

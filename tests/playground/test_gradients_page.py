@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import numpy as np
 import plotly.graph_objects as go
@@ -15,37 +14,16 @@ from lenet.iteration import Iteration, Setup
 from lenet.models import MODELS, build
 from playground import gradient_figures, origin_words, recording
 from playground.gradient_entry import PARAMETER, parse
+from playground.markdown import literal
 from playground.number_words import number
-from playground.recording import Recording
 from playground.text import text
+from tests.playground.pages import clean, open_app, open_page, shown
 
-APP = str(Path(__file__).parents[2] / "playground" / "app.py")
 TEXT = text("gradients")
-
-
-def open_page(**query: str) -> AppTest:
-    at = AppTest.from_file(APP, default_timeout=120)
-    for name, value in query.items():
-        at.query_params[name] = value
-    at.run()
-    at.switch_page("app_pages/gradients.py")
-    return clean(at)
-
-
-def clean(at: AppTest) -> AppTest:
-    at.run()
-    assert not at.exception, at.exception
-    return at
 
 
 def words(at: AppTest) -> str:
     return "\n".join(item.value for kind in (at.subheader, at.markdown, at.caption) for item in kind)
-
-
-def shown(at: AppTest) -> Iteration:
-    made = at.session_state[recording.KEY]
-    assert isinstance(made, Recording)
-    return made.iteration
 
 
 def gradient(done: Iteration, name: str) -> np.ndarray:
@@ -63,8 +41,8 @@ def record(name: str = "LeNet5", count: int = 1, **setup: str | float) -> Iterat
 
 @pytest.mark.parametrize("name", list(MODELS))
 def test_every_layer_is_there_before_and_after(name: str) -> None:
-    at = open_page(network=name)
-    done, said = shown(at), words(at)
+    at = open_page("gradients", network=name)
+    done, said = shown(at).iteration, words(at)
     for parameter, values in done.gradients.items():
         assert values is not None
         assert f"‖g‖ {number(values.norm, 3)}" in said
@@ -74,11 +52,11 @@ def test_every_layer_is_there_before_and_after(name: str) -> None:
 
 
 def test_zeros_and_what_an_earlier_backward_left_are_told_from_none() -> None:
-    at = open_page(zero_grad="zeros", taken="2")
+    at = open_page("gradients", zero_grad="zeros", taken="2")
     assert TEXT["before-zeros"] in words(at)
     assert TEXT["before-none"] not in words(at)
-    at = open_page(zero_grad="left-out", taken="2", parameter="fc3.bias", index="7")
-    held = shown(at).cleared["fc3.bias"]
+    at = open_page("gradients", zero_grad="left-out", taken="2", parameter="fc3.bias", index="7")
+    held = shown(at).iteration.cleared["fc3.bias"]
     assert held is not None
     assert held.array is not None
     assert number(float(held.array[7]), 6) in words(at)
@@ -86,14 +64,14 @@ def test_zeros_and_what_an_earlier_backward_left_are_told_from_none() -> None:
 
 
 def test_the_address_names_the_number_and_the_controls_change_it() -> None:
-    at = open_page(parameter="conv2.weight", index="2,0,1,3")
-    value = number(float(gradient(shown(at), "conv2.weight")[2, 0, 1, 3]), 6)
+    at = open_page("gradients", parameter="conv2.weight", index="2,0,1,3")
+    value = number(float(gradient(shown(at).iteration, "conv2.weight")[2, 0, 1, 3]), 6)
     assert f"`conv2.weight.grad[2, 0, 1, 3]` = {value}" in words(at)
     at.selectbox(key=PARAMETER).select("fc1.bias")
     clean(at)
     at.number_input(key="gradients-fc1.bias-0").set_value(17)
     clean(at)
-    assert f"`fc1.bias.grad[17]` = {number(float(gradient(shown(at), 'fc1.bias')[17]), 6)}" in words(at)
+    assert f"`fc1.bias.grad[17]` = {number(float(gradient(shown(at).iteration, 'fc1.bias')[17]), 6)}" in words(at)
     assert at.query_params["parameter"] == "fc1.bias"
     assert at.query_params["index"] == "17"
 
@@ -110,22 +88,22 @@ def test_the_address_names_the_number_and_the_controls_change_it() -> None:
     ],
 )
 def test_an_address_that_names_nothing_is_said_and_the_page_goes_on(parameter: str, index: str, said: str) -> None:
-    at = open_page(parameter=parameter, index=index)
-    assert any(said in warning.value for warning in at.warning)
+    at = open_page("gradients", parameter=parameter, index=index)
+    assert any(literal(said) in warning.value for warning in at.warning)
     assert len(at.warning[0].value) < 400
     assert "`conv1.bias.grad[0]`" in words(at)
 
 
 def test_a_network_without_the_chosen_number_shows_its_first() -> None:
-    at = open_page(parameter="fc3.bias", index="4")
+    at = open_page("gradients", parameter="fc3.bias", index="4")
     at.selectbox(key="network").select("DigitCNN")
     clean(at)
     assert "`conv1.bias.grad[0]`" in words(at)
 
 
 def test_nan_gradients_are_named_wherever_they_are() -> None:
-    at = open_page(lr="1e9", taken="3", parameter="fc3.bias", index="0")
-    assert np.isnan(gradient(shown(at), "fc3.bias")).all()
+    at = open_page("gradients", lr="1e9", taken="3", parameter="fc3.bias", index="0")
+    assert np.isnan(gradient(shown(at).iteration, "fc3.bias")).all()
     assert "✗ NaN: 10 of 10" in words(at)
     assert "`fc3.bias.grad[0]` = NaN" in words(at)
     assert any("`fc3.bias`" in warning.value for warning in at.warning)
@@ -133,7 +111,7 @@ def test_nan_gradients_are_named_wherever_they_are() -> None:
 
 
 def test_the_check_says_what_was_computed() -> None:
-    at = open_page(parameter="fc3.bias", index="7")
+    at = open_page("gradients", parameter="fc3.bias", index="7")
     made = at.session_state[recording.KEY]
     found = gradient_check.check(made.network.model, made.iteration, "fc3.bias", (7,))
     assert found.best is not None
@@ -144,7 +122,7 @@ def test_the_check_says_what_was_computed() -> None:
 
 
 def test_an_empty_pad_is_said() -> None:
-    at = AppTest.from_file(APP, default_timeout=120)
+    at = open_app()
     at.session_state["pad"] = {"drawing": {"seq": 1, "base": None, "strokes": []}}
     at.run()
     at.switch_page("app_pages/gradients.py")

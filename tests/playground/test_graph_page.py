@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from lenet.graph import Graph
 from playground.text import text
+from tests.playground.pages import clean, open_page, shown
 
-APP = str(Path(__file__).parents[2] / "playground" / "app.py")
 TEXT = text("graph")
-
-
-def clean(at: AppTest) -> AppTest:
-    at.run()
-    assert not at.exception, at.exception
-    return at
 
 
 @pytest.fixture(scope="module")
 def opened() -> AppTest:
-    at = clean(AppTest.from_file(APP, default_timeout=120))
-    at.switch_page("app_pages/graph.py")
-    return clean(at)
+    return open_page("graph")
 
 
 @pytest.fixture
@@ -35,7 +25,9 @@ def page(opened: AppTest) -> AppTest:
 
 
 def graph_of(at: AppTest) -> Graph:
-    return at.session_state["recording"].iteration.graph
+    graph = shown(at).iteration.graph
+    assert graph is not None
+    return graph
 
 
 def heading(at: AppTest) -> str:

@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from lenet import checkpoint, drawing, ink, mnist, weights
 from lenet.errors import InputError
@@ -18,19 +17,9 @@ from playground.components import ink_stages, network_view
 from playground.components.assembly import pack
 from playground.text import text
 from tests.browser.digits import DIGITS
+from tests.playground.pages import clean, open_app
 
-APP = str(Path(__file__).parents[2] / "playground" / "app.py")
 FILTERS = "app_pages/filters.py"
-
-
-def start() -> AppTest:
-    return AppTest.from_file(APP, default_timeout=120)
-
-
-def clean(at: AppTest) -> AppTest:
-    at.run()
-    assert not at.exception, at.exception
-    return at
 
 
 def document(digit: int, seq: int = 1) -> dict[str, object]:
@@ -44,7 +33,7 @@ def document(digit: int, seq: int = 1) -> dict[str, object]:
 
 @pytest.mark.parametrize("name", list(MODELS))
 def test_the_draw_page_runs_with_every_network(name: str) -> None:
-    at = start()
+    at = open_app()
     at.query_params["network"] = name
     clean(at)
     assert at.selectbox(key="network").value == name
@@ -80,13 +69,13 @@ def test_the_draw_page_runs_with_every_network(name: str) -> None:
     ids=lambda junk: str(junk)[:40],
 )
 def test_junk_from_a_component_is_no_exception(key: str, junk: object) -> None:
-    at = start()
+    at = open_app()
     at.session_state[key] = junk
     clean(at)
 
 
 def test_unknown_names_in_the_address_are_no_exception() -> None:
-    at = start()
+    at = open_app()
     at.query_params["network"] = "AlexNet"
     at.query_params["weights"] = "../../etc/passwd"
     clean(at)
@@ -99,17 +88,17 @@ def test_missing_weights_are_said_and_the_page_goes_on(monkeypatch: pytest.Monke
     st.cache_resource.clear()
     monkeypatch.setattr(checkpoint, "SHIPPED", tmp_path)
     try:
-        at = clean(start())
+        at = clean(open_app())
         assert "LeNet5.safetensors" in at.sidebar.error[0].value
         (tmp_path / "LeNet5.safetensors").write_bytes(b"\x80\x04K\x01.")  # a pickle
-        at = clean(start())
+        at = clean(open_app())
         assert "safetensors" in at.sidebar.error[0].value
     finally:
         st.cache_resource.clear()
 
 
 def test_your_own_file_of_weights(tmp_path: Path) -> None:
-    at = clean(start())
+    at = clean(open_app())
     at.selectbox(key="weights").select("file")
     clean(at)
     checkpoint.save(build("LeNet5", seed=5), tmp_path / "mine.safetensors", {})
@@ -123,7 +112,7 @@ def test_your_own_file_of_weights(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", list(MODELS))
 def test_the_filters_page_shows_every_layer(name: str) -> None:
-    at = start()
+    at = open_app()
     at.query_params["network"] = name
     clean(at)
     at.switch_page(FILTERS)
@@ -141,7 +130,7 @@ def test_mnist_that_cannot_be_read_leaves_an_empty_pad_that_works(monkeypatch: p
         raise InputError("mnist-cache", folder="/full", reason="no space left")
 
     monkeypatch.setattr(mnist, "load", fail)
-    at = clean(start())
+    at = clean(open_app())
     assert "no space left" in at.session_state["pad-error"].message
     at.session_state["pad"] = {"drawing": document(4)}
     clean(at)

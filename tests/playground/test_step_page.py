@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,34 +12,12 @@ from torch.nn import functional as F
 
 from lenet import checkpoint, mnist, presets, stops
 from lenet.iteration import Setup
-from playground import address, recording
+from playground import address
 from playground.iteration_bar import key
-from playground.recording import Recording
 from playground.text import text
+from tests.playground.pages import clean, open_app, open_page, shown
 
-APP = str(Path(__file__).parents[2] / "playground" / "app.py")
 TEXT = text("step")
-
-
-def open_page(**query: str) -> AppTest:
-    at = AppTest.from_file(APP, default_timeout=120)
-    for name, value in query.items():
-        at.query_params[name] = value
-    at.run()
-    at.switch_page("app_pages/step.py")
-    return clean(at)
-
-
-def clean(at: AppTest) -> AppTest:
-    at.run()
-    assert not at.exception, at.exception
-    return at
-
-
-def shown(at: AppTest) -> Recording:
-    made = at.session_state[recording.KEY]
-    assert isinstance(made, Recording)
-    return made
 
 
 def click(at: AppTest, label: str) -> AppTest:
@@ -59,7 +36,7 @@ def phase(at: AppTest, name: str) -> int:
 
 
 def test_it_opens_with_a_recorded_step_of_the_digit_on_the_pad() -> None:
-    at = open_page()
+    at = open_page("step")
     made = shown(at)
     model = checkpoint.load("LeNet5")
     digits = mnist.load("test")
@@ -71,7 +48,7 @@ def test_it_opens_with_a_recorded_step_of_the_digit_on_the_pad() -> None:
 
 
 def test_another_step_goes_on_and_start_over_goes_back() -> None:
-    at = open_page()
+    at = open_page("step")
     first = shown(at).losses
     click(at, TEXT["again"])
     click(at, TEXT["again"])
@@ -85,7 +62,7 @@ def test_another_step_goes_on_and_start_over_goes_back() -> None:
 
 
 def test_record_one_step_records_anew() -> None:
-    at = open_page()
+    at = open_page("step")
     before = shown(at)
     click(at, TEXT["record"])
     assert shown(at).seq == before.seq + 1
@@ -94,7 +71,7 @@ def test_record_one_step_records_anew() -> None:
 
 @pytest.mark.parametrize("name", list(presets.PRESETS))
 def test_each_preset_of_the_notes_in_one_click(name: str) -> None:
-    at = open_page()
+    at = open_page("step")
     at.button(key=f"preset-{name}").click()
     clean(at)
     made, preset = shown(at), presets.PRESETS[name]
@@ -107,21 +84,21 @@ def test_each_preset_of_the_notes_in_one_click(name: str) -> None:
 
 
 def test_the_address_brings_another_person_to_the_same_moment() -> None:
-    mine = open_page(optimizer="Adam", lr="0.002", taken="3", label="4", step="17")
+    mine = open_page("step", optimizer="Adam", lr="0.002", taken="3", label="4", step="17")
     made = shown(mine)
     assert made.setup == Setup(optimizer="Adam", lr=0.002)
     assert len(made.losses) == 4
     link = {name: values[0] if isinstance(values, list) else values for name, values in mine.query_params.items()}
     assert link["step"] == "17"
-    theirs = open_page(**link)
+    theirs = open_page("step", **link)
     assert shown(theirs).losses == made.losses
     assert theirs.session_state["step-at"] == mine.session_state["step-at"] == 16
     assert np.array_equal(shown(theirs).batch.inputs, made.batch.inputs)
 
 
 def test_a_new_drawing_takes_the_place_of_the_digit_of_the_link() -> None:
-    link = open_page(label="7").query_params["digit"]
-    at = AppTest.from_file(APP, default_timeout=120)
+    link = open_page("step", label="7").query_params["digit"]
+    at = open_app()
     at.query_params["digit"] = link
     at.run()
     at.switch_page("app_pages/step.py")
@@ -143,21 +120,21 @@ def test_a_new_drawing_takes_the_place_of_the_digit_of_the_link() -> None:
 
 @pytest.mark.parametrize("step", ["0", "-3", "45", "999999", "x", "9" * 400, "1e3"])
 def test_a_stop_that_is_not_there_is_said(step: str) -> None:
-    at = open_page(step=step)
+    at = open_page("step", step=step)
     assert len(at.warning) == 1
     assert "1 to 44" in at.warning[0].value
     assert 0 <= at.session_state["step-at"] < 44
 
 
 def test_settings_of_the_address_that_are_not_there_are_said() -> None:
-    at = open_page(loss="hinge", lr="1e999", digit="AAAA")
+    at = open_page("step", loss="hinge", lr="1e999", digit="AAAA")
     assert len(at.warning) == 1
     assert all(name in at.warning[0].value for name in ("loss", "lr", "digit"))
     assert shown(at).setup == Setup()
 
 
 def test_an_empty_pad_is_said_and_other_inputs_work() -> None:
-    at = AppTest.from_file(APP, default_timeout=120)
+    at = open_app()
     at.run()
     at.session_state["pad"] = {"drawing": {"seq": 1, "base": None, "strokes": []}}
     clean(at)
@@ -172,7 +149,7 @@ def test_an_empty_pad_is_said_and_other_inputs_work() -> None:
 
 @pytest.mark.parametrize("digits", ["", "x", "1,2,3,4,5,6,7,8,9", "10000", "-1"])
 def test_digits_that_are_not_there_are_said(digits: str) -> None:
-    at = open_page(input="mnist")
+    at = open_page("step", input="mnist")
     at.text_input(key=key("digits")).set_value(digits)
     clean(at)
     assert at.info
@@ -180,7 +157,7 @@ def test_digits_that_are_not_there_are_said(digits: str) -> None:
 
 
 def test_a_learning_rate_of_a_billion_is_survived_and_named() -> None:
-    at = open_page()
+    at = open_page("step")
     at.number_input(key=key("lr")).set_value(1e9)
     clean(at)
     for _ in range(3):
@@ -193,7 +170,7 @@ def test_a_learning_rate_of_a_billion_is_survived_and_named() -> None:
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "mse", "none"])
 def test_the_panels_of_the_phases(loss: str) -> None:
-    at = open_page(loss=loss)
+    at = open_page("step", loss=loss)
     panels: dict[str, Any] = {"loss": "loss-title", "step": "update-title", "re-evaluate": "outcome-title"}
     for name, title in panels.items():
         rest_at(at, phase(at, name))
@@ -203,7 +180,7 @@ def test_the_panels_of_the_phases(loss: str) -> None:
 
 
 def test_the_update_of_any_parameter_is_shown() -> None:
-    at = open_page(optimizer="Adam", taken="2")
+    at = open_page("step", optimizer="Adam", taken="2")
     rest_at(at, phase(at, "step"))
     at.selectbox(key="update-parameter").set_value("fc3.bias")
     clean(at)
@@ -217,7 +194,7 @@ def test_the_update_of_any_parameter_is_shown() -> None:
     "junk", [{"seq": 1, "stop": 10**9}, {"seq": 1, "stop": True}, {"seq": 1, "stop": "3"}, "x", None, []]
 )
 def test_junk_from_the_player_is_left_out(junk: object) -> None:
-    at = open_page(step="5")
+    at = open_page("step", step="5")
     at.session_state["player"] = {"at": junk}
     clean(at)
     assert at.session_state["step-at"] == 4

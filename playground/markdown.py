@@ -1,0 +1,13 @@
+"""Words that aren't the catalogue's, such as code from an error, among texts that Streamlit reads as Markdown."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+MARKS: Final = re.compile(r"([\\`*_\[\]<>~$])")
+
+
+def literal(words: object) -> str:
+    """These words so that every character of them is seen as it is: no emphasis, no link, no picture from afar."""
+    return MARKS.sub(r"\\\1", str(words))

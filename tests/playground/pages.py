@@ -1,0 +1,41 @@
+"""The app's pages without a browser, for the tests of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from playground import recording
+from playground.recording import Recording
+
+APP = str(Path(__file__).parents[2] / "playground" / "app.py")
+
+
+def open_app(**query: str) -> AppTest:
+    """The first page, at this address, not run yet."""
+    at = AppTest.from_file(APP, default_timeout=120)
+    for name, value in query.items():
+        at.query_params[name] = value
+    return at
+
+
+def open_page(page: str, **query: str) -> AppTest:
+    """A page of `app_pages`, at this address."""
+    at = clean(open_app(**query))
+    at.switch_page(f"app_pages/{page}.py")
+    return clean(at)
+
+
+def clean(at: AppTest) -> AppTest:
+    """Run, without an exception."""
+    at.run()
+    assert not at.exception, at.exception
+    return at
+
+
+def shown(at: AppTest) -> Recording:
+    """What is recorded."""
+    made = at.session_state[recording.KEY]
+    assert isinstance(made, Recording)
+    return made
