@@ -17,17 +17,16 @@ Probabilities = NDArray[Any]
 
 
 def probabilities(before: Probabilities, after: Probabilities, theme: Theme) -> go.Figure:
-    """Probabilities of the classes, (N, classes), the batch's mean, before and after the step."""
+    """Probabilities of the classes, (classes,), before and after the step; one that isn't finite has no bar."""
     colors = PALETTE[theme]
     figure = go.Figure()
     for label, values, color in (
         (TEXT["before"], before, colors["bar"]),
         (TEXT["after"], after, colors["accent"]),
     ):
-        mean = np.nanmean(values, 0) if np.isfinite(values).any() else np.zeros(values.shape[1])
         figure.add_bar(
-            x=list(range(len(mean))),
-            y=(100 * mean).round(4).tolist(),
+            x=list(range(len(values))),
+            y=[100 * float(value) if np.isfinite(value) else None for value in values],
             name=label,
             marker_color=color,
             hovertemplate="%{x}: %{y:.2f} %",

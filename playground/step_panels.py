@@ -32,20 +32,21 @@ def loss(made: Recording, digit: int) -> None:
     count = len(outcome.logits)
     st.subheader(TEXT["loss-title"], anchor=False)
     batch = TEXT["loss-batch"].format(digit=digit + 1, count=count) if count > 1 else ""
-    st.markdown(TEXT[f"loss-{kind}"].format(loss=number(taken.value, 6), batch=batch))
-    columns: dict[str, list[str]] = {TEXT["class"]: [str(place) for place in range(outcome.logits.shape[1])]}
-    columns[TEXT["logit"]] = [number(value) for value in outcome.logits[digit]]
+    st.markdown(TEXT[f"loss-{kind}"].format(loss=number(taken.value, 5), batch=batch))
+    rows = {TEXT["logit"]: [number(value) for value in outcome.logits[digit]]}
     if kind == losses.CROSS_ENTROPY:
-        columns[TEXT["probability"]] = [number(value) for value in taken.steps["probabilities"][digit]]
-        columns[TEXT["log"]] = [number(-value) for value in taken.steps["log_probabilities"][digit]]
-        columns[TEXT["target"]] = ["✓" if place == target[digit] else "" for place in range(outcome.logits.shape[1])]
+        rows[TEXT["probability"]] = [number(value) for value in taken.steps["probabilities"][digit]]
+        rows[TEXT["log"]] = [number(-value) for value in taken.steps["log_probabilities"][digit]]
+        rows[TEXT["target"]] = ["✓" if place == target[digit] else "" for place in range(outcome.logits.shape[1])]
     elif kind == losses.MSE:
-        columns[TEXT["target"]] = [number(value) for value in target[digit]]
-        columns[TEXT["difference"]] = [number(value) for value in taken.steps["difference"][digit]]
-        columns[TEXT["square"]] = [number(value) for value in taken.steps["terms"][digit]]
+        rows[TEXT["target"]] = [number(value) for value in target[digit]]
+        rows[TEXT["difference"]] = [number(value) for value in taken.steps["difference"][digit]]
+        rows[TEXT["square"]] = [number(value) for value in taken.steps["terms"][digit]]
     else:
-        columns[TEXT["gradient"]] = [number(value) for value in target[digit]]
-        columns[TEXT["product"]] = [number(value) for value in taken.steps["terms"][digit]]
+        rows[TEXT["gradient"]] = [number(value) for value in target[digit]]
+        rows[TEXT["product"]] = [number(value) for value in taken.steps["terms"][digit]]
+    columns = {TEXT["class"]: list(rows)}
+    columns |= {str(place): list(values) for place, values in enumerate(zip(*rows.values(), strict=True))}
     st.dataframe(columns, hide_index=True, key=f"loss-{made.seq}-{digit}", height="content")
 
 
@@ -58,17 +59,17 @@ def update(made: Recording) -> None:
     if numbers is None:
         st.info(TEXT["no-gradient"].format(name=name), icon=":material/info:")
         return
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns([3, 2], gap="small")
     with left:
         columns = {
             TEXT["index"]: [str(list(numbers.index(row))) for row in range(len(numbers.before))],
             TEXT["value"]: numbers.before,
             TEXT["gradient"]: numbers.gradient,
             **numbers.state,
-            TEXT["change"]: numbers.change,
             TEXT["new"]: numbers.after,
+            TEXT["change"]: numbers.change,
         }
-        shown = {label: st.column_config.NumberColumn(format="%.6g") for label in list(columns)[1:]}
+        shown = {label: st.column_config.NumberColumn(format="%.6g", width=84) for label in list(columns)[1:]}
         event = st.dataframe(
             columns,
             hide_index=True,
@@ -97,7 +98,9 @@ def update(made: Recording) -> None:
                 ],
             },
             hide_index=True,
+            column_config={TEXT["symbol"]: st.column_config.Column(width=46)},
             key=f"work-{made.seq}-{name}",
+            height="content",
         )
         st.caption(TEXT["work-note"].format(recorded=number(float(numbers.after[row]), 7)))
 
@@ -112,7 +115,7 @@ def outcome(made: Recording, digit: int) -> None:
     state = state_of([before.loss, after.loss])
     if state != FINITE:
         st.warning(TEXT["non-finite"].format(what=TEXT[f"what-{state}"]), icon=":material/warning:")
-    numbers, picture = st.columns(2, gap="large")
+    numbers, picture = st.columns([5, 3], gap="medium")
     with numbers:
         rows: list[tuple[str, ...]] = [
             (TEXT["loss-change"], number(before.loss, 5), number(after.loss, 5), number(after.loss - before.loss))
@@ -122,7 +125,7 @@ def outcome(made: Recording, digit: int) -> None:
         if right is not None:
             counts = [round(share * TRIED) for share in right]
             rows.append((TEXT["accuracy"], *(str(count) for count in counts), number(counts[1] - counts[0])))
-        labels = (TEXT["what"], TEXT["before"], TEXT["after"], TEXT["change"])
+        labels = (TEXT["what"], TEXT["value"], TEXT["new"], TEXT["change"])
         st.dataframe(
             {label: [row[place] for row in rows] for place, label in enumerate(labels)},
             hide_index=True,
@@ -131,8 +134,8 @@ def outcome(made: Recording, digit: int) -> None:
         st.caption(TEXT["predicted-help"])
     with picture:
         st.plotly_chart(
-            step_figures.probabilities(before.probabilities, after.probabilities, session.theme()),
-            key=f"probabilities-{made.seq}",
+            step_figures.probabilities(before.probabilities[digit], after.probabilities[digit], session.theme()),
+            key=f"probabilities-{made.seq}-{digit}",
             config={"displayModeBar": False},
         )
     _probabilities(made, digit)
@@ -151,6 +154,7 @@ def _probabilities(made: Recording, digit: int) -> None:
 
 def history(made: Recording) -> None:
     """The loss before the first step and after each."""
+    st.caption(TEXT["history"])
     st.plotly_chart(
         step_figures.history(made.losses, session.theme()),
         key=f"history-{made.seq}",

@@ -51,14 +51,14 @@ def _words(iteration: Iteration, stop: Stop) -> tuple[str, str, str]:
         key = f"zero_grad-{setup.zero_grad}"
     elif stop.phase == "loss":
         key = f"loss-{setup.loss}"
-        values["loss"] = number(before.loss if before else None, 6)
+        values["loss"] = number(before.loss if before else None, 5)
     elif stop.phase == "step":
         key = "step-by-hand" if setup.optimizer == "by-hand" else "step"
         values["optimizer"] = TEXT.get(f"optimizer-{setup.optimizer}", setup.optimizer)
         values["parameters"] = f"{sum(v.size for v in iteration.gradients.values() if v is not None):,}"
     elif stop.phase == "re-evaluate" and before and after:
         key = "re-evaluate-none" if setup.loss == NONE else "re-evaluate"
-        values |= {"before": number(before.loss, 6), "after": number(after.loss, 6)}
+        values |= {"before": number(before.loss, 5), "after": number(after.loss, 5)}
     return "", TEXT[f"{key}-title"].format_map(values), TEXT[key].format_map(values)
 
 
