@@ -11,6 +11,8 @@ from lenet.graph import Edge, Graph, Node
 from lenet.values import Shape, Values
 from playground.components.graph_view import Arrow, Box
 from playground.components.graph_view.kinds import kind_of
+from playground.node_words import name_of
+from playground.number_words import shape as shape_words
 from playground.text import text
 
 TEXT: Final = text("graph_boxes")
@@ -44,21 +46,10 @@ def every_node(graph: Graph) -> Drawn:
 def folded(graph: Graph) -> Drawn:
     """A box for each call of a module or a function."""
     groups = [
-        (group.nodes, group.name, f"{graph.nodes[group.nodes[0]].title} · {shape_text(_shape(graph, group.nodes))}")
+        (group.nodes, group.name, f"{graph.nodes[group.nodes[0]].title} · {shape_words(_shape(graph, group.nodes))}")
         for group in graphs.fold(graph)
     ]
     return _draw(graph, groups)
-
-
-def shape_text(shape: Shape) -> str:
-    """`1×84`, and a word for the shape of a single number."""
-    return "×".join(map(str, shape)) or TEXT["scalar"]
-
-
-def name_of(node: Node) -> str:
-    """A node with the parameter or the operation that it belongs to, `AccumulateGrad (fc3.bias)`."""
-    belongs = node.parameter or node.operation
-    return f"{node.title} ({belongs})" if belongs else node.title
 
 
 def norm_of(values: tuple[Values | None, ...]) -> float | None:
@@ -72,12 +63,12 @@ def _draw(graph: Graph, groups: Sequence[tuple[tuple[int, ...], str, str]]) -> D
     for nodes, label, sub in groups:
         first = graph.nodes[nodes[0]]
         inside = "; ".join(name_of(graph.nodes[node]) for node in nodes[1:])
-        title = TEXT["title"].format(name=name_of(first), shape=shape_text(_shape(graph, nodes)))
+        title = TEXT["title"].format(name=name_of(first), shape=shape_words(_shape(graph, nodes)))
         if inside:
             title = TEXT["title-folded"].format(title=title, inside=inside)
         boxes.append(Box(f"n{first.index}", label, sub, kind_of(first.name), norm_of(first.arrived), title))
     arrows = {
-        Arrow(box_of[edge.source], box_of[edge.target], shape_text(edge.shape), _flow(graph, edge)): None
+        Arrow(box_of[edge.source], box_of[edge.target], shape_words(edge.shape), _flow(graph, edge)): None
         for edge in graph.edges
         if box_of[edge.source] != box_of[edge.target]
     }
@@ -93,8 +84,8 @@ def _flow(graph: Graph, edge: Edge) -> float | None:
 def _says(node: Node) -> str:
     """A node's second line."""
     if node.is_leaf:
-        return node.parameter or shape_text(node.shapes[0])
-    shape = shape_text(node.shapes[0]) if node.shapes else ""
+        return node.parameter or shape_words(node.shapes[0])
+    shape = shape_words(node.shapes[0]) if node.shapes else ""
     return f"{node.operation} · {shape}" if node.operation else shape
 
 

@@ -8,8 +8,8 @@ from typing import Final
 import streamlit as st
 
 from lenet.graph import Graph
-from playground import graph_boxes
 from playground.components.graph_view.kinds import kind_of
+from playground.node_words import name_of
 from playground.text import text
 
 TEXT: Final = text("graph_question")
@@ -37,10 +37,8 @@ def question(source: str, graph: Graph, go: Callable[[int], None]) -> None:
         guess = st.pills(TEXT["guess"], answers, key=f"graph-guess-{source}-{index}", label_visibility="collapsed")
         if guess is None:
             return
-        st.markdown(TEXT["right" if guess == right.title else "wrong"].format(name=graph_boxes.name_of(right)))
-        lines = [
-            TEXT["slot"].format(slot=edge.slot, name=graph_boxes.name_of(graph.nodes[edge.target])) for edge in edges
-        ]
+        st.markdown(TEXT["right" if guess == right.title else "wrong"].format(name=name_of(right)))
+        lines = [TEXT["slot"].format(slot=edge.slot, name=name_of(graph.nodes[edge.target])) for edge in edges]
         st.markdown(TEXT["why"].format(name=node.title) + "\n" + "\n".join(lines))
         onward = next((edge for edge in edges if edge.target in graph.chain()), None)
         st.markdown(TEXT["so"].format(slot=onward.slot) if onward else "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 import streamlit as st
@@ -11,11 +10,11 @@ from lenet.forward import INPUT
 from lenet.graph import Graph, Node, Saved
 from playground.components.graph_view.kinds import kind_of
 from playground.components.tensor_cards import Card, tensor_cards
-from playground.graph_boxes import name_of, shape_text
+from playground.node_words import name_of, work_of
+from playground.number_words import shape
 from playground.text import text
 
 TEXT: Final = text("node_panel")
-NODES: Final = text("nodes")
 KINDS: Final = text("graph_view")
 
 
@@ -28,7 +27,7 @@ def node_panel(graph: Graph, index: int) -> None:
     """
     node = graph.nodes[index]
     st.subheader(node.title, anchor=False)
-    st.markdown(_does(node))
+    st.markdown(work_of(node))
     st.markdown(_made(node))
     if node.source is not None:
         st.code(node.source.text, language="python", wrap_lines=True)
@@ -47,15 +46,9 @@ def node_panel(graph: Graph, index: int) -> None:
         st.markdown(" ".join(plain))
 
 
-def _does(node: Node) -> str:
-    """A node's work in a sentence each for forward and backward, or what can be said of one that isn't known."""
-    known = NODES.get(re.sub(r"Backward\d*$", "", node.title)) or TEXT["unknown"]
-    return known.format(parameter=f"`{node.parameter}`" if node.parameter else TEXT["leaf"])
-
-
 def _made(node: Node) -> str:
     """Which module and line made a node, and what shape came of it."""
-    shapes = ", ".join(map(shape_text, node.shapes))
+    shapes = ", ".join(map(shape, node.shapes))
     lines = [TEXT["kind"].format(kind=KINDS[f"kind_{kind_of(node.name)}"], shapes=shapes)]
     if node.module:
         lines.append(TEXT["module"].format(module=node.module))

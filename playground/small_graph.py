@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Final
 
@@ -13,10 +12,10 @@ from lenet.graph import Graph
 from playground import graph_boxes
 from playground.components.graph_view import graph_view
 from playground.components.number_tables import Card, Table, number_tables
+from playground.node_words import work_of
 from playground.text import text
 
 TEXT: Final = text("small_graph")
-NODES: Final = text("nodes")
 LONGEST: Final = 28
 """Characters of an expression in a box."""
 
@@ -75,9 +74,7 @@ def _node(key: str, graph: Graph, index: int) -> None:
     node = graph.nodes[index]
     st.markdown(f"**{node.title}**" + (f": `{node.source.text}`" if node.source and not node.is_leaf else ""))
     st.code(graph.expression(index), language="python", wrap_lines=True)
-    known = NODES.get(re.sub(r"Backward\d*$", "", node.title))
-    if known:
-        st.caption(known.format(parameter=f"`{node.parameter}`" if node.parameter else TEXT["a-leaf"]))
+    st.caption(work_of(node))
     tables = [Table(TEXT["arrived"], values, TEXT["none-arrived"]) for values in node.arrived or (None,)]
     for edge in graph.by_source[index]:
         target = graph.nodes[edge.target]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 
 from lenet import iteration, models
 from lenet.graph import Graph
@@ -90,7 +91,7 @@ def test_a_pick_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_was_picked_counts_more_than_what_python_had_selected(sent: dict[str, Any]) -> None:
     boxes, arrows = app.chain()
-    graph_view.st.session_state["view"] = {"picked": {"id": "3", "turn": 1}}
+    st.session_state["view"] = {"picked": {"id": "3", "turn": 1}}
     assert graph_view.graph_view(key="view", boxes=boxes, arrows=arrows, selected="1") == "3"
     assert (sent["selected"], sent["turn"]) == ("3", 1)
     assert graph_view.graph_view(key="view", boxes=boxes, arrows=arrows, selected="1") == "1"

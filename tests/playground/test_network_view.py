@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 
 from lenet import forward, models, weights
 from playground.components import assembly, network_view
@@ -25,7 +26,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the component was given last."""
     given: dict[str, Any] = {}
     monkeypatch.setattr(network_view, "_mount", lambda *, data, key: given.update(data))
-    monkeypatch.setattr(network_view.st, "session_state", {})
+    monkeypatch.setattr("streamlit.session_state", {})
     return given
 
 
@@ -33,7 +34,7 @@ def show(name: str, opened: Unit | None = None, blank: bool = False, **more: Any
     model = models.build(name, seed=1)
     passed = forward.run(model, digit(name))
     if opened:
-        network_view.st.session_state["view"] = {"opened": {"layer": opened.layer, "channel": opened.channel}}
+        st.session_state["view"] = {"opened": {"layer": opened.layer, "channel": opened.channel}}
     network_view.network_view(
         key="view",
         layers=passed.layers,
@@ -151,7 +152,7 @@ def test_weights_of_a_group_go_to_its_own_channels(sent: dict[str, Any], monkeyp
         forward.Layer("first", "relu", (6, 4, 4)),
         forward.Layer("grouped", "conv2d", (4, 4, 4), ("first",), "w", None, (3, 3), (1, 1), (1, 1), (1, 1), 2),
     )
-    monkeypatch.setattr(network_view.st, "session_state", {"view": {"opened": {"layer": "first", "channel": 4}}})
+    monkeypatch.setattr("streamlit.session_state", {"view": {"opened": {"layer": "first", "channel": 4}}})
     network_view.network_view(
         key="view",
         layers=layers,
@@ -198,16 +199,16 @@ JUNK = [
 
 @pytest.mark.parametrize("junk", JUNK, ids=range(len(JUNK)))
 def test_junk_from_the_browser_opens_nothing(junk: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network_view.st, "session_state", {"view": junk})
+    monkeypatch.setattr("streamlit.session_state", {"view": junk})
     layers = forward.layers(models.build("LeNet5"))
     assert opened_unit("view", layers) is None
 
 
 def test_a_good_message_opens_a_unit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network_view.st, "session_state", {"view": {"opened": {"layer": "conv1", "channel": 5}}})
+    monkeypatch.setattr("streamlit.session_state", {"view": {"opened": {"layer": "conv1", "channel": 5}}})
     assert opened_unit("view", forward.layers(models.build("LeNet5"))) == Unit("conv1", 5)
 
 
 def test_a_unit_of_another_network_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network_view.st, "session_state", {"view": {"opened": {"layer": "conv3", "channel": 5}}})
+    monkeypatch.setattr("streamlit.session_state", {"view": {"opened": {"layer": "conv3", "channel": 5}}})
     assert opened_unit("view", forward.layers(models.build("LeNet5"))) is None

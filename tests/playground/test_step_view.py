@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import streamlit as st
 
 from lenet.iteration import PHASES
 from playground.components import assembly, step_view
@@ -25,7 +26,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the component was given last."""
     given: dict[str, Any] = {}
     monkeypatch.setattr(step_view, "_mount", lambda *, data, key, **rest: given.update(data))
-    monkeypatch.setattr(step_view.st, "session_state", {})
+    monkeypatch.setattr("streamlit.session_state", {})
     return given
 
 
@@ -58,7 +59,7 @@ def test_it_opens_where_the_page_says(sent: dict[str, Any]) -> None:
 
 
 def test_the_visitor_rests_where_the_browser_says(sent: dict[str, Any]) -> None:
-    step_view.st.session_state["player"] = {"at": {"seq": SEQ, "stop": 1}}
+    st.session_state["player"] = {"at": {"seq": SEQ, "stop": 1}}
     assert show(at=3) == 1
 
 
@@ -92,17 +93,17 @@ JUNK = [
 
 @pytest.mark.parametrize("junk", JUNK, ids=range(len(JUNK)))
 def test_junk_from_the_browser_moves_nobody(junk: object, sent: dict[str, Any]) -> None:
-    step_view.st.session_state["player"] = junk
+    st.session_state["player"] = junk
     assert stop_at_rest("player", SEQ, len(FRAMES)) is None
     assert show(at=2) == 2
 
 
 def test_true_is_not_the_first_recording(sent: dict[str, Any]) -> None:
-    step_view.st.session_state["player"] = {"at": {"seq": True, "stop": 1}}
+    st.session_state["player"] = {"at": {"seq": True, "stop": 1}}
     assert stop_at_rest("player", 1, len(FRAMES)) is None
 
 
 @pytest.mark.parametrize("stop", range(len(FRAMES)))
 def test_every_stop_can_be_rested_at(stop: int, sent: dict[str, Any]) -> None:
-    step_view.st.session_state["player"] = {"at": {"seq": SEQ, "stop": stop}}
+    st.session_state["player"] = {"at": {"seq": SEQ, "stop": stop}}
     assert stop_at_rest("player", SEQ, len(FRAMES)) == stop

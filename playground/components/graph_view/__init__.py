@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
-
-import streamlit as st
 
 from lenet.json_values import plain
 from playground import graph_layout
 from playground.components import assembly
 from playground.components.graph_view.kinds import KINDS, OTHER
+from playground.components.sent import take_pick, turn
 
 FILES: Final = (
     *(f"shared/{name}.js" for name in ("dom", "numbers", "colors")),
@@ -21,7 +20,6 @@ FILES: Final = (
         for name in ("geometry", "norms", "signs", "camera", "drawing", "legend", "toolbar", "view")
     ),
 )
-MAX_ID: Final = 200
 BOX_HEIGHT: Final = 40
 LEAST_WIDTH: Final = 138
 MOST_WIDTH: Final = 232
@@ -101,7 +99,7 @@ def graph_view(
         data={
             **_describe(tuple(boxes), tuple(arrows)),
             "selected": chosen,
-            "turn": st.session_state.get(f"{key}-turn", 0),
+            "turn": turn(key),
             "seq": seq,
             "height": height,
         },
@@ -116,17 +114,8 @@ def picked(key: str, ids: Collection[str]) -> str | None:
 
     A page that shows the selection above the graph asks before `graph_view` does.
     """
-    state = st.session_state.get(key)
-    sent = state.get("picked") if isinstance(state, Mapping) else None
-    if not isinstance(sent, Mapping):
-        return None
-    box, turn = sent.get("id"), sent.get("turn")
-    if not isinstance(box, str) or len(box) > MAX_ID or type(turn) is not int or not 0 < turn < 2**53:
-        return None
-    if turn == st.session_state.get(f"{key}-turn", 0):
-        return None
-    st.session_state[f"{key}-turn"] = turn
-    return box if box in ids else None
+    box = take_pick(key).get("id")
+    return box if isinstance(box, str) and box in ids else None
 
 
 @lru_cache(maxsize=32)

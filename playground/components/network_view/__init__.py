@@ -8,12 +8,12 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from lenet import forward
 from lenet.forward import Layer, Pass
 from playground.components import assembly
+from playground.components.sent import sent
 from playground.components.step_view import Frame
 from playground.palette import Scale
 
@@ -42,7 +42,6 @@ FILES: Final = (
 CHOSEN: Final = frozenset({"relu", "max_pool2d"})
 """Kinds whose output is a choice among their source's values, which the browser makes bit for bit as PyTorch does."""
 
-MAX_NAME: Final = 200
 Gradients = Mapping[str, NDArray[np.float32] | None]
 Weights = Callable[[Layer, int], tuple[NDArray[np.float32], NDArray[np.float32]]]
 
@@ -133,15 +132,10 @@ def changing(passed: Pass | None, seq: int) -> dict[str, object]:
 
 def opened_unit(key: str, layers: Sequence[Layer]) -> Unit | None:
     """The unit whose detail is open in the component under this key, or None where it isn't one of these layers'."""
-    state = st.session_state.get(key)
-    sent = state.get("opened") if isinstance(state, Mapping) else None
-    if not isinstance(sent, Mapping):
-        return None
-    name, channel = sent.get("layer"), sent.get("channel")
-    if not isinstance(name, str) or len(name) > MAX_NAME or type(channel) is not int:
-        return None
-    layer = next((layer for layer in layers if layer.name == name), None)
-    return Unit(name, channel) if layer and 0 <= channel < layer.shape[0] else None
+    unit = sent(key, "opened")
+    channel = unit.get("channel")
+    layer = next((layer for layer in layers if layer.name == unit.get("layer")), None)
+    return Unit(layer.name, channel) if layer and type(channel) is int and 0 <= channel < layer.shape[0] else None
 
 
 def _mark(marked: Unit | str | None) -> dict[str, object] | None:

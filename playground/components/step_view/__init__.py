@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import streamlit as st
-
 from lenet.iteration import PHASES
 from playground.components import assembly
+from playground.components.sent import sent
 
 FILES: Final = (
     *(f"shared/{name}.js" for name in ("dom", "colors", "frames")),
@@ -99,9 +98,7 @@ def stop_at_rest(key: str, seq: int, count: int) -> int | None:
         seq: number of the recording.
         count: of its stops.
     """
-    state = st.session_state.get(key)
-    sent = state.get("at") if isinstance(state, Mapping) else None
-    if not isinstance(sent, Mapping) or type(sent.get("seq")) is not int or sent["seq"] != seq:
-        return None
-    stop = sent.get("stop")
-    return stop if type(stop) is int and 0 <= stop < count else None
+    at = sent(key, "at")
+    stop = at.get("stop")
+    fits = type(at.get("seq")) is int and at["seq"] == seq and type(stop) is int and 0 <= stop < count
+    return stop if fits else None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
-import streamlit as st
-
 from playground.components import assembly
+from playground.components.sent import take_pick, turn
 
 FILES: Final = ("shared/dom.js", "shared/colors.js", "walk_strip/walk_strip.js")
 
@@ -45,7 +44,7 @@ def walk_strip(*, key: str, steps: Sequence[Step], at: int) -> None:
         data={
             "steps": [asdict(step) for step in steps],
             "at": at,
-            "turn": st.session_state.get(f"{key}-turn", 0),
+            "turn": turn(key),
         },
         on_picked_change=assembly.keep,
     )
@@ -58,14 +57,5 @@ def picked_step(key: str, count: int) -> int | None:
         key: of the component.
         count: how many steps it showed.
     """
-    state = st.session_state.get(key)
-    sent = state.get("picked") if isinstance(state, Mapping) else None
-    if not isinstance(sent, Mapping):
-        return None
-    step, turn = sent.get("step"), sent.get("turn")
-    if type(step) is not int or type(turn) is not int or not 0 < turn < 2**53:
-        return None
-    if turn == st.session_state.get(f"{key}-turn", 0):
-        return None
-    st.session_state[f"{key}-turn"] = turn
-    return step if 0 <= step < count else None
+    step = take_pick(key).get("step")
+    return step if type(step) is int and 0 <= step < count else None

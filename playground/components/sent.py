@@ -1,0 +1,31 @@
+"""What a component's browser side has sent. It is not trusted: who asks checks every value of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+
+def sent(key: str, name: str) -> Mapping[str, Any]:
+    """The object that the component under this key keeps under a name; empty where there is none."""
+    state = st.session_state.get(key)
+    found = state.get(name) if isinstance(state, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def take_pick(key: str) -> Mapping[str, Any]:
+    """What the visitor has picked in the component under this key since this was last asked; empty where nothing."""
+    picked = sent(key, "picked")
+    number = picked.get("turn")
+    if type(number) is not int or not 0 < number < 2**53 or number == turn(key):
+        return {}
+    st.session_state[f"{key}-turn"] = number
+    return picked
+
+
+def turn(key: str) -> int:
+    """Number of the last pick that was taken, for the component, which counts on from there."""
+    number: int = st.session_state.get(f"{key}-turn", 0)
+    return number
