@@ -12,6 +12,8 @@ from lenet.errors import InputError
 from lenet.graph import OUT, Graph, Known, Made, Source, Walk
 from lenet.values import Values, dtype_of, freeze
 
+Gradients = tuple[Values | None, ...]
+
 
 @dataclass(frozen=True, eq=False)
 class Variable:
@@ -102,25 +104,20 @@ def backward(
         raise InputError("graph-none", name=name)
     walk = Walk(root.grad_fn, {id(tensor): label for label, tensor in (leaves or {}).items()})
     walk.read_saved(lambda tensor: Known(values(tensor)))
-    arrived: dict[int, tuple[Values | None, ...]] = {}
-    left: dict[int, tuple[Values | None, ...]] = {}
+    ran: list[tuple[int, Gradients, Gradients]] = []
 
-    def arrive(index: int) -> Callable[..., None]:
-        return lambda gradients: arrived.update({index: _kept(gradients)})
+    def note(index: int) -> Callable[..., None]:
+        return lambda left, arrived: ran.append((index, _kept(arrived), _kept(left)))
 
-    def leave(index: int) -> Callable[..., None]:
-        return lambda outwards, inwards: left.update({index: _kept(outwards)})
-
-    hooks = [function.register_prehook(arrive(index)) for index, function in enumerate(walk.functions)]
-    hooks += [function.register_hook(leave(index)) for index, function in enumerate(walk.functions)]
+    hooks = [function.register_hook(note(index)) for index, function in enumerate(walk.functions)]
     try:
         root.backward(gradient, retain_graph=retain_graph)  # type: ignore[no-untyped-call]
     finally:
         for hook in hooks:
             hook.remove()
-    flows = {index: (order, got, left.get(index, ())) for order, (index, got) in enumerate(arrived.items())}
+    flows = {index: (order, arrived, left) for order, (index, arrived, left) in enumerate(ran)}
     return walk.describe(name, made=origins or Origins(), flows=flows)
 
 
-def _kept(gradients: tuple[Tensor | None, ...]) -> tuple[Values | None, ...]:
+def _kept(gradients: tuple[Tensor | None, ...]) -> Gradients:
     return tuple(None if gradient is None else values(gradient) for gradient in gradients)
