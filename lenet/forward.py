@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import torch
@@ -32,8 +32,7 @@ SHORT: Final = {"max_pool2d": "pool", "avg_pool2d": "pool", "adaptive_avg_pool2d
 Pair = tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(NamedTuple):
     """One layer as it was seen in a forward pass.
 
     Attributes:
@@ -130,7 +129,7 @@ class Watch(TorchFunctionMode):
     ) -> Any:
         kwargs = kwargs or {}
         tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, Tensor)]
-        sources = tuple(dict.fromkeys(self.names[id(t)] for t in tensors if id(t) in self.names))
+        sources = tuple(dict.fromkeys([self.names[id(t)] for t in tensors if id(t) in self.names]))
         result = func(*args, **kwargs)
         output = result[0] if isinstance(result, tuple) and result else result
         if sources and isinstance(output, Tensor):
@@ -153,8 +152,8 @@ class Watch(TorchFunctionMode):
     ) -> Layer:
         """The layer that a call is."""
         own = [self.parameters[id(t)] for t in tensors if id(t) in self.parameters]
-        bias = next((name for name in own if name.endswith("bias")), None)
-        weight = next((name for name in own if name != bias), None)
+        bias = next((name for name in own if name.endswith("bias")), None) if own else None
+        weight = next((name for name in own if name != bias), None) if own else None
         name = weight.rpartition(".")[0] if weight else ""
         if not name or name in self.taken:  # no parameters of its own, or a module that runs twice
             stem = name or SHORT.get(kind, kind)

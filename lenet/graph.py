@@ -367,7 +367,7 @@ _SEQUENCES: Final = (tuple, list)
 _NOISE: Final = ("_sym_strides", "_sym_sizes_opt")
 """Ends of names of what is saved for PyTorch's own bookkeeping: how a tensor lay in memory, what shape the bias had."""
 
-_attributes: Final[dict[type, tuple[str, ...]]] = {}
+_attributes: Final[dict[type, tuple[tuple[str, str], ...]]] = {}
 
 
 def _shapes(function: GradFn) -> tuple[Shape, ...]:
@@ -379,20 +379,20 @@ def _saved(function: GradFn, know: Callable[[Tensor], Known]) -> tuple[Saved, ..
     names = _attributes.get(kind)
     if names is None:
         names = _attributes[kind] = tuple(
-            name for name in dir(kind) if name.startswith(_PREFIX) and not name.endswith(_NOISE)
+            (name, name.removeprefix(_PREFIX))
+            for name in dir(kind)
+            if name.startswith(_PREFIX) and not name.endswith(_NOISE)
         )
     found: list[Saved] = []
     try:
-        for name in names:
+        for name, label in names:
             value = getattr(function, name)
-            label = name[len(_PREFIX) :]
             if isinstance(value, Tensor):
                 found.append(_saved_tensor(label, value, know))
-            elif isinstance(value, _SEQUENCES) and any(isinstance(item, Tensor) for item in value):
-                found += [
-                    _saved_tensor(f"{label}[{place}]", item, know)
-                    for place, item in enumerate(value)
-                    if isinstance(item, Tensor)
+            elif type(value) in _SEQUENCES:
+                tensors = [(place, item) for place, item in enumerate(value) if isinstance(item, Tensor)]
+                found += [_saved_tensor(f"{label}[{place}]", item, know) for place, item in tensors] or [
+                    Saved(label, None, _plain(value))
                 ]
             else:
                 found.append(Saved(label, None, _plain(value)))

@@ -378,16 +378,16 @@ class _Recorder:
 
     def know(self, tensor: Tensor, parameters: Mapping[int, str]) -> Known:
         """What a saved tensor is: a parameter, the output of an operation, or something else."""
-        pointer = tensor.data_ptr()
+        pointer = tensor.data_ptr() if tensor.numel() else -1  # without numbers, all have the same
         shape = tuple(tensor.shape)
-        name = parameters.get(pointer) if tensor.numel() else None
+        name = parameters.get(pointer)
         if name is not None:
             whole = self.found["before"].parameters[name]
             if shape == whole.shape:
                 return Known(whole, name)
             if shape == whole.shape[::-1]:
                 return Known(whole.view(None if whole.array is None else whole.array.T, shape), name, True)
-        known = self.keeper.outputs.get(pointer) if tensor.numel() else None
+        known = self.keeper.outputs.get(pointer)
         if known is not None:
             operation, values = known
             if values.shape == shape:

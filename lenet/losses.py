@@ -48,8 +48,8 @@ def make_target(loss: str, target: str, seed: int, labels: NDArray[np.int64] | N
     if target not in TARGETS[loss]:
         raise InputError("target-unknown", name=target, loss=loss, names=", ".join(TARGETS[loss]))
     classes = out.shape[-1]
-    generator = torch.Generator().manual_seed(seed)
     if target == RANDOM:
+        generator = torch.Generator().manual_seed(seed)
         if loss == CROSS_ENTROPY:
             return torch.randint(classes, (len(out),), generator=generator).to(out.device)
         return torch.randn(out.shape, generator=generator).to(out)

@@ -48,7 +48,7 @@ def _copy(module: nn.Module, memo: dict[int, Any]) -> nn.Module:
             state[name] = value
         elif name == "_modules":
             state[name] = {key: None if child is None else _copy(child, memo) for key, child in value.items()}
-        elif kind in _CONTAINERS and _PLAIN.issuperset(map(type, value)) and (not value or kind in (list, set)):
+        elif kind in _CONTAINERS and (not value or (kind in (list, set) and _PLAIN.issuperset(map(type, value)))):
             state[name] = value.copy()
         elif isinstance(value, dict) and name in ("_parameters", "_buffers"):
             state[name] = {key: _copy_tensor(tensor, memo) for key, tensor in value.items()}
