@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
 from torch import nn
 
-from lenet import losses, script, updates
+from lenet import losses, phase_code, script
 from lenet.batch import Batch
 from lenet.iteration import Setup
 
@@ -34,9 +33,11 @@ def gradients(
     """
     entry = ", ".join(map(str, index))
     wide = {losses.MSE: "\ntarget = target.double()", losses.NONE: "\ngradient = gradient.double()"}.get(setup.loss, "")
-    return script.tidy(
-        script.header(model, weights, f"The gradients of an iteration of {type(model).__name__}, and a check of one.")
-        + f"""
+    return script.whole(
+        model,
+        weights,
+        f"The gradients of an iteration of {type(model).__name__}, and a check of one.",
+        f"""
 torch.set_num_threads(1)  # the order in which numbers are added decides their last digits
 
 {script.inputs(model, batch, setup)}
@@ -44,7 +45,7 @@ torch.set_num_threads(1)  # the order in which numbers are added decides their l
 
 def loss_now() -> Tensor:
     out = model(x)
-    return {script.loss(setup, "out")}
+    return {phase_code.loss(setup, "out")}
 
 
 def show(when: str) -> None:
@@ -54,7 +55,8 @@ def show(when: str) -> None:
             print(f"{{name}}.grad {{when}} backward: {{numbers}}")
 
 
-{_earlier(setup, steps)}{script.zero_grad(setup)}
+{phase_code.earlier(setup, steps, "loss_now().backward()")}
+{phase_code.zero_grad(setup)}
 show("before")
 loss_now().backward()
 show("after")
@@ -77,14 +79,5 @@ for power in range(1, 13):
     larger = max(abs(difference), abs(autograd))
     error = abs(difference - autograd) / larger if larger else 0.0
     print(f"h = {{h:.0e}}  {{difference:.12g}}  relative error {{error:.2g}}")
-"""
+""",
     )
-
-
-def _earlier(setup: Setup, steps: int) -> str:
-    """Lines that take the steps before the last; none where there are none."""
-    if steps < 2:
-        return ""
-    made, step = updates.code(setup.optimizer, setup.lr)
-    body = textwrap.indent("\n".join([script.zero_grad(setup), "loss_now().backward()", step]), "    ")
-    return f"{made}\nfor _ in range({steps - 1}):  # the steps before\n{body}\n\n".lstrip()

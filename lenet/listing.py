@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from lenet import losses, updates
-from lenet.iteration import LEFT_OUT, TO_ZEROS, Iteration, Setup
+from lenet import losses, phase_code, updates
+from lenet.iteration import Iteration
 from lenet.stops import Stop
 
 
@@ -45,7 +45,7 @@ class Listing:
         return (own, *lines) if 0 <= own < self.forward else lines
 
 
-def listing(model: nn.Module, setup: Setup) -> Listing:
+def listing(model: nn.Module, iteration: Iteration) -> Listing:
     """The listing of an iteration of a model."""
     try:
         own, start = inspect.getsourcelines(type(model).forward)
@@ -61,42 +61,25 @@ def listing(model: nn.Module, setup: Setup) -> Listing:
         if phase is not None:
             phases[phase] = (*phases.get(phase, ()), *range(first, len(lines)))
 
+    setup = iteration.setup
     made, step = updates.code(setup.optimizer, setup.lr)
     if made:
         add(None, made)
-    add("batch", _target(setup))
-    if setup.zero_grad == LEFT_OUT:
-        add("zero_grad", "# zero_grad() is left out")
-    else:
-        add("zero_grad", f"model.zero_grad({'set_to_none=False' if setup.zero_grad == TO_ZEROS else ''})")
+    add("batch", _batch(iteration))
+    add("zero_grad", phase_code.zero_grad(setup))
     add("forward", "out = model(x)")
-    if setup.loss == losses.NONE:
-        add("loss", "# no loss: a gradient is put in")
-        add("backward", "out.backward(gradient)")
-    else:
-        add("loss", f"loss = F.{'mse_loss' if setup.loss == losses.MSE else setup.loss}(out, target)")
-        add("backward", "loss.backward()")
+    has_loss = setup.loss != losses.NONE
+    add("loss", f"loss = {phase_code.loss(setup, 'out')}" if has_loss else "# no loss: a gradient is put in")
+    add("backward", phase_code.backward(setup))
     add("step", step)
-    add("re-evaluate", f"with torch.no_grad():\n    {_again(setup)}")
+    again = f"loss = {phase_code.loss(setup, 'model(x)')}" if has_loss else "out = model(x)"
+    add("re-evaluate", f"with torch.no_grad():\n    {again}")
     return Listing(tuple(lines), start, len(code), phases)
 
 
-def _target(setup: Setup) -> str:
-    if setup.loss == losses.NONE:
-        return "x, gradient = batch, torch.randn(len(batch), 10)"
-    if setup.target == losses.COUNT:
-        return "x, target = batch, torch.arange(1.0, 11.0).expand(len(batch), 10)"
-    if setup.target == losses.LABEL:
-        return (
-            "x, target = batch, labels"
-            if setup.loss == losses.CROSS_ENTROPY
-            else "x, target = batch, F.one_hot(labels, 10).float()"
-        )
-    random = "torch.randint(10, (len(batch),))" if setup.loss == losses.CROSS_ENTROPY else "torch.randn(len(batch), 10)"
-    return f"x, target = batch, {random}"
-
-
-def _again(setup: Setup) -> str:
-    if setup.loss == losses.NONE:
-        return "out = model(x)"
-    return f"loss = F.{'mse_loss' if setup.loss == losses.MSE else setup.loss}(model(x), target)"
+def _batch(iteration: Iteration) -> str:
+    name, outcome = phase_code.target_name(iteration.setup), iteration.outcome_before
+    if outcome is None:  # it did not come to a target
+        return f"x, {name} = batch"
+    target = phase_code.target(iteration.setup, "labels", "len(batch)", outcome.logits.shape[1])
+    return f"x, {name} = batch, {target}"

@@ -15,10 +15,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from lenet import losses, models, updates, zoo
+from lenet import losses, models, phase_code, updates, zoo
 from lenet.batch import Batch
 from lenet.graph import LOSS, OUT, Graph
-from lenet.iteration import LEFT_OUT, TO_ZEROS, Setup, record
+from lenet.iteration import Setup, record
 
 HEADER: Final = '''"""{title}"""
 
@@ -48,7 +48,7 @@ def forward(model: nn.Module, weights: str, picture: NDArray[np.uint8]) -> str:
         weights: the line that makes `model`, from `shipped`, `from_file` or `seeded`.
         picture: (size, size) uint8, what the network gets, 255 for 1.0; it goes into the script.
     """
-    return _script(
+    return whole(
         model,
         weights,
         f"One digit through {_name(model)}, layer by layer.",
@@ -78,7 +78,7 @@ def weights(model: nn.Module, weights: str) -> str:
         model: as for `forward`.
         weights: as for `forward`.
     """
-    return _script(
+    return whole(
         model,
         weights,
         f"The weights of {_name(model)}.",
@@ -106,17 +106,17 @@ def step(model: nn.Module, weights: str, batch: Batch, setup: Setup, steps: int 
     """
     optimizer, update = updates.code(setup.optimizer, setup.lr)
     once = f"""\
-{zero_grad(setup)}
+{phase_code.zero_grad(setup)}
 show_biases("before")
 out = model(x)
-loss = {loss(setup, "out")}
-{_backward(setup)}
+loss = {phase_code.loss(setup, "out")}
+{phase_code.backward(setup)}
 show_biases("after")
 {update}
 
 with torch.no_grad():
     out_after = model(x)
-    loss_after = {loss(setup, "out_after")}
+    loss_after = {phase_code.loss(setup, "out_after")}
 for name, p in model.named_parameters():
     print(f"{{name:14}} gradient's norm {{p.grad.double().norm():.6g}}")
 for before, after in zip(torch.softmax(out, 1).tolist(), torch.softmax(out_after, 1).tolist()):
@@ -129,7 +129,7 @@ print(f"loss after  {{loss_after.item():.6g}}")
     if steps > 1:
         once = f"for number in range(1, {steps + 1}):\n" + textwrap.indent(f'print(f"step {{number}}")\n{once}', "    ")
     made = f"{optimizer}\n" if optimizer else ""
-    return _script(
+    return whole(
         model,
         weights,
         f"{'One training step' if steps == 1 else f'{steps} training steps'} of {_name(model)}.",
@@ -167,15 +167,9 @@ def graph(model: nn.Module, weights: str, batch: Batch, setup: Setup, steps: int
     recorded = record(model, batch.inputs, batch.labels, setup, keep=0)
     nodes, slots = _chain(recorded.graph)
     root = OUT if setup.loss == losses.NONE else LOSS
-    last = "" if setup.loss == losses.NONE else f"loss = {loss(setup, 'out')}\n"
-    optimizer, update = updates.code(setup.optimizer, setup.lr)
-    made = f"{optimizer}\n" if optimizer else ""
-    earlier = f"{zero_grad(setup)}\nout = model(x)\n{last}{_backward(setup)}\n{update}"
-    before = f"""
-{made}for _ in range({steps - 1}):  # the steps before
-{textwrap.indent(earlier, "    ")}
-"""
-    return _script(
+    last = "" if setup.loss == losses.NONE else f"loss = {phase_code.loss(setup, 'out')}\n"
+    passes = f"out = model(x)\n{last}{phase_code.backward(setup)}"
+    return whole(
         model,
         weights,
         f"The autograd graph of {_name(model)}, node by node.",
@@ -183,7 +177,7 @@ def graph(model: nn.Module, weights: str, batch: Batch, setup: Setup, steps: int
 torch.set_num_threads(1)  # the order in which numbers are added decides their last digits
 
 {inputs(model, batch, setup)}
-{before if steps > 1 else ""}
+{phase_code.earlier(setup, steps, passes)}
 out = model(x)
 {last}
 # Every node, breadth first, with the expression that reaches it.
@@ -199,7 +193,7 @@ for node in ahead:  # grows while it is walked
 arrived = {{}}
 for node in expressions:
     node.register_prehook(lambda gradients, node=node: arrived.update({{node: gradients}}))
-{_backward(setup)}
+{phase_code.backward(setup)}
 
 parameters = {{id(p): name for name, p in model.named_parameters()}}
 print("  #  node                              gradient's norm  parameter, expression")
@@ -260,24 +254,20 @@ nn.init.kaiming_uniform_(model.fc.weight, a=math.sqrt(5), generator=generator)
 nn.init.uniform_(model.fc.bias, -bound, bound, generator=generator)"""
 
 
-def header(model: nn.Module, weights: str, title: str) -> str:
-    """How a script begins: imports, the network's class, if it is one of `lenet.models`, and its weights."""
+def whole(model: nn.Module, weights: str, title: str, body: str) -> str:
+    """A script: imports, the network's class, if it is one of `lenet.models`, its weights, and what to do with it."""
     kind = type(model)
     network = f"\n{inspect.getsource(kind).rstrip()}\n\n\n" if kind.__module__ == models.__name__ else ""
-    return HEADER.format(title=title, network=network, weights=weights)
+    return _tidy(HEADER.format(title=title, network=network, weights=weights) + body)
 
 
-def _script(model: nn.Module, weights: str, title: str, body: str) -> str:
-    return tidy(header(model, weights, title) + body)
-
-
-def encode(array: NDArray[Any]) -> str:
+def _encode(array: NDArray[Any]) -> str:
     """An array's bytes in base64, in lines."""
     return "\n".join(textwrap.wrap(base64.b64encode(array.tobytes()).decode(), 100))
 
 
-def tidy(script: str) -> str:
-    """A script without those imports of the header that it doesn't use."""
+def _tidy(script: str) -> str:
+    """A script without those imports of the header that it doesn't use, and without more than two empty lines."""
     used = {node.id for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Name)}
     lines = []
     for line in script.splitlines():
@@ -285,7 +275,8 @@ def tidy(script: str) -> str:
         names = [name for name in found[2].split(", ") if name in used] if found else []
         if not found or names:
             lines.append(found[1] + ", ".join(names) if found else line)
-    return re.sub(r'"""\n\n+(?=import|from)', '"""\n\n', "\n".join(lines)) + "\n"
+    tidied = re.sub(r'"""\n\n+(?=import|from)', '"""\n\n', "\n".join(lines)) + "\n"
+    return re.sub(r"\n{4,}", "\n\n\n", tidied)
 
 
 def _name(model: nn.Module) -> str:
@@ -297,7 +288,7 @@ def _pictures(pictures: NDArray[np.uint8]) -> str:
     count, *side = pictures.shape
     shape = ", ".join(map(str, (count, 1, *side)))
     return f'''PIXELS = """
-{encode(pictures)}
+{_encode(pictures)}
 """
 x = torch.frombuffer(bytearray(base64.b64decode(PIXELS)), dtype=torch.uint8).view({shape}) / 255'''
 
@@ -313,33 +304,8 @@ def inputs(model: nn.Module, batch: Batch, setup: Setup) -> str:
         device = next(model.parameters()).device
         count, classes = model(torch.from_numpy(batch.inputs.copy()).to(device)).shape
     labels = f"torch.tensor({[] if batch.labels is None else batch.labels.tolist()})"
-    random = seeded.format(setup.target_seed)
-    target = {
-        losses.COUNT: f"torch.arange(1.0, {classes + 1}.0).expand({count}, {classes})",
-        losses.LABEL: labels if setup.loss == losses.CROSS_ENTROPY else f"F.one_hot({labels}, {classes}).float()",
-        losses.RANDOM: f"torch.randint({classes}, ({count},), {random})"
-        if setup.loss == losses.CROSS_ENTROPY
-        else f"torch.randn({count}, {classes}, {random})",
-    }[setup.target]
-    return f"{x}\n{'gradient' if setup.loss == losses.NONE else 'target'} = {target}"
-
-
-def zero_grad(setup: Setup) -> str:
-    """The line that clears the gradients."""
-    if setup.zero_grad == LEFT_OUT:
-        return "# zero_grad is left out on purpose: gradients add up."
-    return f"model.zero_grad({'set_to_none=False' if setup.zero_grad == TO_ZEROS else ''})"
-
-
-def loss(setup: Setup, out: str) -> str:
-    """The expression of the loss of an output."""
-    if setup.loss == losses.NONE:
-        return f"({out} * gradient).sum()"
-    return f"F.{'mse_loss' if setup.loss == losses.MSE else 'cross_entropy'}({out}, target)"
-
-
-def _backward(setup: Setup) -> str:
-    return "out.backward(gradient)" if setup.loss == losses.NONE else "loss.backward()"
+    target = phase_code.target(setup, labels, str(count), classes, f", {seeded.format(setup.target_seed)}")
+    return f"{x}\n{phase_code.target_name(setup)} = {target}"
 
 
 def _chain(graph: Graph | None) -> tuple[str, list[int]]:

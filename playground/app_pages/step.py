@@ -122,7 +122,7 @@ def choose_digit(made: Recording) -> int:
 @st.fragment
 def player(made: Recording, walk: Sequence[Stop], digit: int) -> None:
     """The player, and under it what belongs to the phase at which the visitor rests."""
-    code = listing.listing(made.network.model, made.setup)
+    code = listing.listing(made.network.model, made.iteration)
     frames = step_words.frames(made.iteration, walk, code)
     at = step_view(key=PLAYER, frames=frames, listing=code.lines, at=st.session_state[AT], seq=made.seq)
     st.session_state[AT] = at
