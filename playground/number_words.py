@@ -20,6 +20,7 @@ def number(value: float | None, digits: int = 4) -> str:
         return TEXT["nan"]
     if math.isinf(value):
         return TEXT["infinity"] if value > 0 else "−" + TEXT["infinity"]
+    value += 0.0  # −0.0 is 0 to a reader
     mantissa, e, exponent = f"{value:.{digits}g}".replace("-", "−").partition("e")
     return f"{mantissa}·{power(int(exponent.replace('−', '-')))}" if e else mantissa
 

@@ -19,6 +19,7 @@ from playground.number_words import number, power
         (0.0001, "0.0001"),
         (12345.6, "1.235·10⁴"),
         (0.0, "0"),
+        (-0.0, "0"),
         (math.nan, "NaN"),
         (math.inf, "∞"),
         (-math.inf, "−∞"),
