@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from lenet.errors import InputError
 from lenet.expression import CONSTANTS, CREATORS, FUNCTIONS, MAX_NUMBERS, MAX_OPERATIONS, MAX_TOTAL, METHODS, evaluate
 from lenet.values import Values
-from tests.lenet.test_script import run
+from tests.lenet.scripts import run_all
 
 PARITY = [
     "x = tensor([[1., 2.], [3., 4.]])\ny = x + 2\nz = y * y * 3\nout = z.mean()",
@@ -154,13 +154,13 @@ def printed(values: Values | None) -> str:
     return str(values and torch.tensor(values.array))
 
 
-@pytest.mark.parametrize("text", [PARITY[0], PARITY[3], PARITY[11]])
-def test_the_script_prints_the_same_numbers(text: str, tmp_path: Path) -> None:
-    result = evaluate(text)
-    root = result.variables[-1]
-    expected = [f"{root.name} {printed(root.value)}"]
-    expected += [f"{leaf.name}.grad {printed(leaf.grad)}" for leaf in result.leaves]
-    assert run(result.script, tmp_path) == "\n".join(expected).split("\n")
+def test_the_scripts_print_the_same_numbers(tmp_path: Path) -> None:
+    results = [evaluate(text) for text in PARITY]
+    for lines, result in zip(run_all([result.script for result in results], tmp_path), results, strict=True):
+        root = result.variables[-1]
+        expected = [f"{root.name} {printed(root.value)}"]
+        expected += [f"{leaf.name}.grad {printed(leaf.grad)}" for leaf in result.leaves]
+        assert lines == "\n".join(expected).split("\n"), result.text
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from lenet.batch import Batch, of_noise, of_pictures, with_label
 from lenet.iteration import Iteration, Setup
 from lenet.models import build
 from lenet.values import Values
-from tests.lenet.test_script import run
+from tests.lenet.scripts import run, run_all
 
 
 def inputs(name: str, noise: bool) -> Batch:
@@ -42,35 +42,37 @@ def numbers(values: Values | None) -> list[float] | None:
     return None if values is None or values.array is None else values.array.tolist()
 
 
-@pytest.mark.parametrize(
-    ("setup", "steps", "noise", "name"),
-    [
-        (Setup("mse", "count", optimizer="Adam"), 3, True, "LeNet5"),
-        (Setup("mse", "random", 7, "by-hand", zero_grad="left-out"), 2, False, "DigitCNN"),
-        (Setup("cross_entropy", "random", 5, zero_grad="zeros"), 2, True, "LightNet"),
-        (Setup("none", "random", 3), 1, False, "LeNet5"),
-    ],
-    ids=lambda value: value.loss if isinstance(value, Setup) else str(value),
-)
-def test_it_prints_the_recorded_gradients(setup: Setup, steps: int, noise: bool, name: str, tmp_path: Path) -> None:
+CASES: list[tuple[str, Setup, int, bool]] = [
+    ("LeNet5", Setup("mse", "count", optimizer="Adam"), 3, True),
+    ("DigitCNN", Setup("mse", "random", 7, "by-hand", zero_grad="left-out"), 2, False),
+    ("LightNet", Setup("cross_entropy", "random", 5, zero_grad="zeros"), 2, True),
+    ("LeNet5", Setup("none", "random", 3), 1, False),
+]
+
+
+def test_they_print_the_recorded_gradients_and_the_check(tmp_path: Path) -> None:
     parameter, index = "conv2.weight", (3, 1, 0, 2)
-    model, batch = build(name, seed=4).eval(), inputs(name, noise)
-    recorded = record(model, batch, setup, steps)
-    code = gradients_script.gradients(model, script.seeded(name, 4), batch, setup, parameter, index, steps)
-    lines = run(code, tmp_path)
-    for bias, values in recorded.gradients.items():
-        if bias.endswith("bias"):
-            for when, expected in (("before", recorded.cleared[bias]), ("after", values)):
-                shown, wanted = printed(lines, bias, when), numbers(expected)
-                assert (shown is None) == (wanted is None), f"{bias} {when}"
-                if wanted is not None:
-                    assert shown == pytest.approx(wanted, rel=1e-4, abs=1e-6 * max(map(abs, wanted), default=0))
-    check = gradient_check.check(model, recorded, parameter, index)
-    (line,) = [line for line in lines if line.startswith(f"{parameter}.grad[3, 1, 0, 2] by autograd")]
-    assert float(line.split()[-1]) == pytest.approx(check.autograd, rel=1e-4)
-    differences = [line.split() for line in lines if line.startswith("h = ")]
-    assert [float(words[2]) for words in differences] == pytest.approx(check.steps.tolist())
-    assert [float(words[3]) for words in differences[1:6]] == pytest.approx(check.differences[1:6].tolist(), rel=1e-3)
+    sources, expected = [], []
+    for name, setup, steps, noise in CASES:
+        model, batch = build(name, seed=4).eval(), inputs(name, noise)
+        recorded = record(model, batch, setup, steps)
+        weights = script.seeded(name, 4)
+        sources.append(gradients_script.gradients(model, weights, batch, setup, parameter, index, steps))
+        expected.append((recorded, gradient_check.check(model, recorded, parameter, index)))
+    for lines, (recorded, check) in zip(run_all(sources, tmp_path), expected, strict=True):
+        for bias, values in recorded.gradients.items():
+            if bias.endswith("bias"):
+                for when, wanted in (("before", numbers(recorded.cleared[bias])), ("after", numbers(values))):
+                    shown = printed(lines, bias, when)
+                    assert (shown is None) == (wanted is None), f"{bias} {when}"
+                    if wanted is not None:
+                        assert shown == pytest.approx(wanted, rel=1e-4, abs=1e-6 * max(map(abs, wanted), default=0))
+        (line,) = [line for line in lines if line.startswith(f"{parameter}.grad[3, 1, 0, 2] by autograd")]
+        assert float(line.split()[-1]) == pytest.approx(check.autograd, rel=1e-4)
+        differences = [line.split() for line in lines if line.startswith("h = ")]
+        assert [float(words[2]) for words in differences] == pytest.approx(check.steps.tolist())
+        found = [float(words[3]) for words in differences[1:6]]
+        assert found == pytest.approx(check.differences[1:6].tolist(), rel=1e-3)
 
 
 def test_the_shipped_weights(tmp_path: Path) -> None:

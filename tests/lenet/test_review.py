@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from lenet import review
 from lenet.errors import InputError
+from lenet.review import Result
 from lenet.values import Values
-from tests.lenet.test_script import run
+from tests.lenet.scripts import run_all
 
 ONES = ((1.0, 1.0), (1.0, 1.0))
 OTHER = ((1.0, -2.0), (0.5, 3.0))
@@ -120,19 +121,21 @@ def test_draws_are_those_of_the_seed() -> None:
 
 def test_each_script_prints_what_the_page_shows(tmp_path: Path) -> None:
     mean, clear = review.mean(OTHER, 3), review.mean(OTHER, 2, clear=True)
-    assert run(mean.script, tmp_path) == ["None", *(line for grad in mean.grads for line in printed(grad))]
-    assert run(clear.script, tmp_path) == ["None", *(line for grad in clear.grads for line in printed(grad))]
-    placed = review.in_place(OTHER)
-    assert run(placed.script, tmp_path) == ["False", "True", "SumBackward0", *printed(placed["a"].grad)]
+    placed, off = review.in_place(OTHER), review.detach((1.0, 2.5))
     doubled = review.doubling(review.draw(3, 1), (0.1, 1.0, 0.0001))
-    shown = (doubled["y"].value, doubled.jacobian, doubled.product, doubled["x"].grad)
-    assert run(doubled.script, tmp_path) == [line for values in shown for line in printed(values)]
-    off = review.detach((1.0, 2.5))
-    flags = [off.squared, off.untracked, off.detached, off.equal, off.shared]
-    assert run(off.script, tmp_path) == [*map(str, flags), *printed(off["x"].grad)]
     middle = review.non_leaf(OTHER, retain=True)
-    shown = (middle["x"].grad, middle["y"].grad)
-    assert run(middle.script, tmp_path) == ["True False", *(line for values in shown for line in printed(values))]
+    flags = [off.squared, off.untracked, off.detached, off.equal, off.shared]
+    expected: list[tuple[Result, list[str], tuple[Values | None, ...]]] = [
+        (mean, ["None"], mean.grads),
+        (clear, ["None"], clear.grads),
+        (placed, ["False", "True", "SumBackward0"], (placed["a"].grad,)),
+        (doubled, [], (doubled["y"].value, doubled.jacobian, doubled.product, doubled["x"].grad)),
+        (off, list(map(str, flags)), (off["x"].grad,)),
+        (middle, ["True False"], (middle["x"].grad, middle["y"].grad)),
+    ]
+    found = run_all([result.script for result, _, _ in expected], tmp_path)
+    for lines, (_, words, shown) in zip(found, expected, strict=True):
+        assert lines == [*words, *(line for values in shown for line in printed(values))]
 
 
 def test_numbers_of_any_size_are_survived() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,39 +17,7 @@ from lenet.batch import Batch
 from lenet.iteration import Iteration, Setup, record
 from lenet.models import MODELS, build, input_size
 from lenet.presets import PRESETS
-
-ROOT = Path(__file__).parents[2]
-
-
-RUN = """
-import runpy, sys
-for file in sys.argv[1:]:
-    runpy.run_path(file)
-    print("end of script")
-"""
-
-
-def run_all(sources: list[str], folder: Path) -> list[list[str]]:
-    """What each script prints, run by itself, in a process without the project on Python's path."""
-    files = [folder / f"script{number}.py" for number in range(len(sources))]
-    for file, source in zip(files, sources, strict=True):
-        file.write_text(source, "utf-8")
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", RUN, *map(str, files)],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    return [part.strip().splitlines() for part in done.stdout.split("end of script\n")[:-1]]
-
-
-def run(source: str, folder: Path) -> list[str]:
-    (lines,) = run_all([source], folder)
-    return lines
+from tests.lenet.scripts import run, run_all
 
 
 def probabilities(model: nn.Module, picture: NDArray[np.uint8]) -> list[float]:
