@@ -145,7 +145,9 @@ def test_a_link_opens_the_same_moment_for_somebody_else(step: Page, new_page: Ca
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["step?step=44", "step?step=43&optimizer=Adam&taken=2", "graph", "gradients", "autograd"])
+@pytest.mark.parametrize(
+    "path", ["step?step=44", "step?step=43&optimizer=Adam&taken=2", "graph", "gradients", "autograd"]
+)
 def test_everybody_can_use_the_pages(path: str, theme: str, new_page: Callable[..., Page], playground: str) -> None:
     page = new_page(viewport={"width": 1440, "height": 1000}, color_scheme=theme)
     page.goto(f"{playground}/{path}")
