@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from lenet import iteration, models
+from lenet import expression, iteration, models
+from lenet.errors import InputError
 from lenet.graph import Graph
 from lenet.iteration import Iteration, Setup
 from lenet.values import Summary, Values
-from playground import graph_boxes, graph_walk
+from playground import graph_boxes, graph_walk, node_words
 from playground.components import assembly, graph_view, tensor_cards, walk_strip
 from playground.components.graph_view import Box, picked
 from playground.components.graph_view.kinds import KINDS, kind_of
@@ -189,6 +190,21 @@ def test_every_node_of_our_networks_is_explained(graph: Graph) -> None:
     titles = {node.title.removesuffix("Backward0") for node in graph.nodes}
     assert titles <= set(explained)
     assert {"NllLoss", "LogSoftmax", "NativeBatchNorm", "Add", "Mean"} <= set(explained)
+
+
+@pytest.mark.parametrize("name", [name for name in expression.METHODS if name != "detach"])
+def test_every_function_of_an_expression_is_explained(name: str) -> None:
+    for arguments in ("", "dim=0", "x", "x[0]", "4", "0, 1", "min=0"):
+        try:
+            made = expression.evaluate(f"x = ones(2, 2)\n{'x[0]' if name == 'dot' else 'x'}.{name}({arguments})").graph
+        except InputError:
+            continue
+        assert made is not None
+        for node in made.nodes:
+            assert node_words.work_of(node) != node_words.TEXT["unknown"], node.title
+            assert kind_of(node.name) != "other", node.title
+        return
+    pytest.fail("no arguments fit")
 
 
 def cards(sent: dict[str, Any], *given: Card) -> list[tuple[dict[str, Any], np.ndarray]]:

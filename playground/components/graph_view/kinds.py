@@ -16,7 +16,8 @@ _PATTERNS: Final = {
     "activation": r"(Relu|LeakyRelu|Threshold|Gelu|Silu|Elu|Hardtanh|Sigmoid|Tanh|LogSoftmax|Softmax)Backward\d*",
     "pooling": r"\w*Pool\w*",
     "reshape": r"\w*(View|Reshape|Squeeze|Permute|Expand|Slice|Select|Alias)Backward\d*|(T|Transpose|Clone)Backward\d*",
-    "arithmetic": r"(Add|Sub|Rsub|Mul|Div|Neg|Pow|Exp|Log|Sqrt|Abs|Mean|Sum|Sin|Cos|Norm\w*)Backward\d*",
+    "arithmetic": r"(Add|Sub|Rsub|Mul|Div|Reciprocal|Neg|Pow|Exp|Log|Sqrt|Abs|Clamp|Mean|Sum|Sin|Cos|\w*Norm"
+    r"|Amax|Amin|Max|Min|Maximum|Minimum)Backward\d*",
 }
 
 KINDS: Final = ("loss", *(kind for kind in _PATTERNS if kind not in ("loss", "parameter")), "parameter", OTHER)
