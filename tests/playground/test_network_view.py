@@ -11,7 +11,6 @@ import streamlit as st
 from lenet import forward, models, weights
 from playground.components import assembly, network_view
 from playground.components.network_view import Unit, opened_unit
-from playground.components.step_view import Frame
 
 MOST_BYTES = 120_000
 
@@ -123,7 +122,7 @@ def test_gradients_are_sent_of_the_layers_that_have_one(name: str, sent: dict[st
 def test_without_gradients_none_is_sent(sent: dict[str, Any]) -> None:
     show("LeNet5", Unit("pool1", 3))
     assert (sent["graded"], sent["gradients"], sent["onward"]) == ([], b"", b"")
-    assert sent["frame"] is sent["follow"] is sent["marked"] is None
+    assert sent["follow"] is sent["marked"] is None
 
 
 @pytest.mark.parametrize("name", models.MODELS)
@@ -163,15 +162,6 @@ def test_weights_of_a_group_go_to_its_own_channels(sent: dict[str, Any], monkeyp
     )
     # Channel 4 is the second of the second group, which the last two outputs read.
     np.testing.assert_array_equal(np.frombuffer(sent["onward"], "<f4"), weight[2:, 1].ravel())
-
-
-def test_a_moment_and_a_mark_are_sent(sent: dict[str, Any]) -> None:
-    frame = Frame("backward", activations=("input", "conv1"), gradients=("conv1",), current="conv1")
-    show("LeNet5", gradients=gradients_of("LeNet5"), frame=frame, marked="conv1")
-    assert sent["frame"] == {"activations": ("input", "conv1"), "gradients": ("conv1",), "current": "conv1"}
-    assert sent["marked"] == {"layer": "conv1", "channel": None}
-    show("LeNet5", marked=Unit("conv1", 4))
-    assert sent["marked"] == {"layer": "conv1", "channel": 4}
 
 
 JUNK = [

@@ -14,7 +14,6 @@ from lenet import forward
 from lenet.forward import Layer, Pass
 from playground.components import assembly
 from playground.components.sent import sent
-from playground.components.step_view import Frame
 from playground.palette import Scale
 
 FILES: Final = (
@@ -71,8 +70,7 @@ def network_view(
     ticket: str | None = None,
     gradients: Gradients | None = None,
     follow: str | None = None,
-    frame: Frame | None = None,
-    marked: Unit | str | None = None,
+    marked: str | None = None,
 ) -> Unit | None:
     """Show a network: every layer's output, or at a moment of an iteration what is known then, gradients among it.
 
@@ -86,10 +84,8 @@ def network_view(
         gradients: of the loss with respect to each layer's output, for the digit of `passed`, float32 of the layer's
             shape, by the layer's name; None where it is never computed.
         follow: channel of the `step_view` on the page that says what is known, stop by stop; until it does, nothing
-            is.
-        frame: without `follow`, the moment to show: which outputs and gradients are known, and which layer runs.
-            Without either every output is known and no gradient is shown.
-        marked: a layer, by name, or a unit to highlight.
+            is. Without it every output is known and no gradient is shown.
+        marked: name of a layer to highlight.
 
     Returns:
         The unit whose detail is open: the one that the visitor clicked last.
@@ -111,9 +107,7 @@ def network_view(
             "gradients": b"".join(_bytes(values) for _, values in graded),
             "onward": _onward(opened, layers, weights) if opened and graded else b"",
             "follow": follow,
-            "frame": frame
-            and {"activations": frame.activations, "gradients": frame.gradients, "current": frame.current},
-            "marked": _mark(marked),
+            "marked": marked,
             **changing(passed, seq),
         },
         key=key,
@@ -136,14 +130,6 @@ def opened_unit(key: str, layers: Sequence[Layer]) -> Unit | None:
     channel = unit.get("channel")
     layer = next((layer for layer in layers if layer.name == unit.get("layer")), None)
     return Unit(layer.name, channel) if layer and type(channel) is int and 0 <= channel < layer.shape[0] else None
-
-
-def _mark(marked: Unit | str | None) -> dict[str, object] | None:
-    if marked is None:
-        return None
-    if isinstance(marked, str):
-        return {"layer": marked, "channel": None}
-    return {"layer": marked.layer, "channel": marked.channel}
 
 
 def _onward(unit: Unit, layers: Sequence[Layer], weights: Weights) -> bytes:

@@ -174,19 +174,18 @@ export function makePicture(text, open, say) {
       if (now) group.setAttribute("aria-current", "step");
       else group.removeAttribute("aria-current");
     }
-    setSpot(current, layers.find((layer) => layer.name === name), null);
+    setSpot(current, layers.find((layer) => layer.name === name));
   }
 
-  /** Highlight a layer or one of its units. @param {{layer: string, channel: number | null} | null} what */
-  function mark(what) {
-    setSpot(marked, layers.find((layer) => layer.name === what?.layer), what?.channel ?? null);
+  /** Highlight a layer. @param {string | null} name */
+  function mark(name) {
+    setSpot(marked, layers.find((layer) => layer.name === name));
   }
 
-  function setSpot(spot, layer, unit) {
+  function setSpot(spot, layer) {
     spot.hidden = !layer;
     if (!layer) return;
-    const box = layout.boxes[layer.index];
-    const { x, y, width, height } = unit === null ? placeOfLayer(layout, box) : placeOf(box, unit);
+    const { x, y, width, height } = placeOfLayer(layout, layout.boxes[layer.index]);
     spot.setAttribute("style", boxStyle({ x: x - MARGIN, y: y - MARGIN, width: width + 2 * MARGIN, height: height + 2 * MARGIN }));
   }
 

@@ -138,7 +138,7 @@ function makeView(root, text) {
   function takeAll() {
     takeValues(layers, data.values);
     takeGradients(layers, data.graded, data.gradients);
-    if (!data.follow) frame = data.frame;
+    if (!data.follow) frame = null;
     return takeFrame(layers, frame);
   }
 
@@ -239,7 +239,7 @@ function makeView(root, text) {
   function paint() {
     if (!width || !layers.length) return;
     const look = makeLook();
-    key.show(look, isSided());
+    key.show(look, isSided(), layers);
     picture.paint(look, firstOf());
     picture.mark(data.marked);
     showPrediction();

@@ -14,7 +14,7 @@ from lenet import forward, iteration, weights
 from lenet.iteration import Iteration
 from lenet.values import Values
 from playground.components import assembly
-from playground.components.network_view import Unit, network_view
+from playground.components.network_view import network_view
 from playground.components.step_view import Frame, step_view
 from tests.browser.apps import network
 
@@ -76,8 +76,7 @@ def page() -> None:
     """All that runs again."""
     recorded = kept(st.query_params.get("network", "LeNet5"))
     if "still" in st.query_params:
-        moment = next(frame for frame in frames(recorded) if frame.gradients and frame.current == "conv2")
-        show_network(recorded, 1, frame=moment, marked=Unit("pool1", 4))
+        show_network(recorded, 1, marked="pool1")
         return
     left, right = st.columns([36, 75])
     with left:
