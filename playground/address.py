@@ -122,8 +122,8 @@ def read_digits(text: str) -> tuple[int, ...] | None:
 
 
 def read_stop(text: str) -> int | None:
-    """The stop that an address asks for, counted from 0; None where it isn't a number."""
-    return int(text) if _is_number(text) else None
+    """The stop that an address asks for, counted from 1; None where it isn't a number."""
+    return int(text) if _is_number(text.removeprefix("-")) else None
 
 
 def pack_picture(picture: Picture) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import streamlit as st
 
 from lenet import evaluate, losses, mnist, update_table
@@ -61,15 +62,24 @@ def update(made: Recording) -> None:
         return
     left, right = st.columns([3, 2], gap="small")
     with left:
-        columns = {
-            TEXT["index"]: [str(list(numbers.index(row))) for row in range(len(numbers.before))],
+        arrays = {
             TEXT["value"]: numbers.before,
             TEXT["gradient"]: numbers.gradient,
             **numbers.state,
             TEXT["new"]: numbers.after,
             TEXT["change"]: numbers.change,
         }
-        shown = {label: st.column_config.NumberColumn(format="%.6g", width=84) for label in list(columns)[1:]}
+        columns: dict[str, object] = {
+            TEXT["index"]: [str(list(numbers.index(row))) for row in range(len(numbers.before))]
+        }
+        shown = {}
+        for label, values in arrays.items():
+            if np.isfinite(values).all():
+                columns[label] = values
+                shown[label] = st.column_config.NumberColumn(format="%.6g", width=84)
+            else:  # as numbers, NaN would be shown as None
+                columns[label] = [number(float(value), 6) for value in values]
+                shown[label] = st.column_config.Column(width=84)
         event = st.dataframe(
             columns,
             hide_index=True,

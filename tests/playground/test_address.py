@@ -68,7 +68,18 @@ def test_other_names_are_none_of_its_business() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "stop"), [("1", 1), ("0", 0), ("44", 44), ("-1", None), ("x", None), ("9" * 99, None), ("²", None)]
+    ("text", "stop"),
+    [
+        ("1", 1),
+        ("0", 0),
+        ("44", 44),
+        ("-1", -1),
+        ("--1", None),
+        ("-", None),
+        ("x", None),
+        ("9" * 99, None),
+        ("²", None),
+    ],
 )
 def test_a_stop(text: str, stop: int | None) -> None:
     assert address.read_stop(text) == stop

@@ -165,6 +165,8 @@ def test_a_learning_rate_of_a_billion_is_survived_and_named() -> None:
     assert not all(np.isfinite(shown(at).losses))
     for name in ("loss", "backward", "step", "re-evaluate"):
         rest_at(at, phase(at, name))
+        if name == "step":
+            assert "NaN" in set(at.dataframe[0].value[TEXT["gradient"]])
     assert any(TEXT["what-nan"] in item.value or TEXT["what-infinite"] in item.value for item in at.warning)
 
 

@@ -1,19 +1,28 @@
 // What patterns and colours mean, under the picture of a network whose values come to be known one after the other.
 
 import { make } from "../shared/dom.js";
+import { faceOf } from "./network.js";
 
 /** @param {Record<string, string>} text */
 export function makeKey(text) {
-  const [unknown, gradient, current] = ["unknown", "gradient", "current"].map((name) => make("span", { class: `key-sign key-${name}` }));
+  const [unknown, gradient, current, wild] = ["unknown", "gradient", "current", "wild"].map((name) => make("span", { class: `key-sign key-${name}` }));
   const item = (sign, words) => make("li", {}, [sign, make("span", { text: words })]);
-  const items = [item(unknown, text.key_unknown), item(gradient, text.key_gradient), item(current, text.key_current)];
-  const element = make("ul", { class: "key", "aria-label": text.key, hidden: true }, items);
+  const moments = [item(unknown, text.key_unknown), item(gradient, text.key_gradient), item(current, text.key_current)];
+  const odd = item(wild, text.key_wild);
+  const element = make("ul", { class: "key", "aria-label": text.key, hidden: true }, [...moments, odd]);
   let scale = null;
   return {
     element,
-    /** @param {import("./picture.js").Look} look @param {boolean} sided whether there is anything to explain */
-    show(look, sided) {
-      if (element.hidden === sided) element.hidden = !sided;
+    /**
+     * @param {import("./picture.js").Look} look
+     * @param {boolean} sided whether the picture may show anything but outputs
+     * @param {import("./network.js").Layer[]} layers
+     */
+    show(look, sided, layers) {
+      const strange = layers.some((layer) => layer.state !== "none" && faceOf(layer).wild.some(Boolean));
+      for (const one of moments) one.hidden = !sided;
+      odd.hidden = !strange;
+      element.hidden = !sided && !strange;
       if (!sided || scale === look.scales.diverging) return;
       scale = look.scales.diverging;
       gradient.style.backgroundImage = scale.gradient;

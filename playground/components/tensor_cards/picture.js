@@ -59,9 +59,12 @@ export function makeTensorPicture(values, shape, label, say) {
       const context = canvas.getContext("2d");
       const image = context.createImageData(tiles.width, tiles.height);
       const pixels = new Uint32Array(image.data.buffer);
-      let [reach, signed] = [0, false];
+      let [reach, signed, wild] = [0, false, 0];
       for (const value of values) {
-        if (!Number.isFinite(value)) continue;
+        if (!Number.isFinite(value)) {
+          wild++;
+          continue;
+        }
         reach = Math.max(reach, Math.abs(value));
         signed ||= value < 0;
       }
@@ -73,7 +76,7 @@ export function makeTensorPicture(values, shape, label, say) {
         pixels[y * tiles.width + x] = Number.isFinite(value) ? scale.table[entryOf(value, reach, signed)] : none;
       }
       context.putImageData(image, 0, 0);
-      return { reach, signed, scale };
+      return { reach, signed, scale, wild };
     },
   };
 }

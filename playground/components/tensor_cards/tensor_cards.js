@@ -60,10 +60,12 @@ function makeCard(card, values, scales, odd, text) {
   const picture = makeTensorPicture(values, card.part, label, (index) => {
     write(line, index < 0 ? "" : `${placeOfNumber(index, card.part)}  ${formatNumber(values[index])}`);
   });
-  const { reach, signed, scale } = picture.paint(scales, odd);
+  const { reach, signed, scale, wild } = picture.paint(scales, odd);
   const bar = make("span", { class: "legend-bar", "aria-hidden": "true" });
   bar.style.background = scale.gradient;
-  const legend = make("div", { class: "legend" }, [make("span", { text: signed ? formatNumber(-reach, 3) : "0" }), bar, make("span", { text: formatNumber(reach, 3) }), line]);
+  const range = wild < values.length ? [make("span", { text: signed ? formatNumber(-reach, 3) : "0" }), bar, make("span", { text: formatNumber(reach, 3) })] : [];
+  const strange = wild ? [make("span", { class: "legend-wild", "aria-hidden": "true" }), make("span", { text: text.wild })] : [];
+  const legend = make("div", { class: "legend" }, [...range, ...strange, line]);
   const size = card.shape.reduce((product, length) => product * length, 1);
   const cut = card.count < size ? make("p", { class: "card-none", text: fill(text.part, { count: card.count.toLocaleString("en"), all: size.toLocaleString("en") }) }) : null;
   return make("section", { class: "card" }, [head, note, picture.element, legend, numbers, cut]);
