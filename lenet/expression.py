@@ -19,10 +19,10 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from lenet import bench
-from lenet.bench import Origins, Variable
+from lenet import small_graph
 from lenet.errors import InputError
 from lenet.graph import OUT, Graph
+from lenet.small_graph import Origins, Variable
 from lenet.values import Values
 
 MAX_TEXT: Final = 500
@@ -126,15 +126,15 @@ def evaluate(text: str) -> Evaluation:
     gradient, graph = None, None
     if value.requires_grad:
         ones = torch.ones_like(value) if value.dim() else None
-        gradient = None if ones is None else bench.values(ones)
+        gradient = None if ones is None else small_graph.values(ones)
         if value.grad_fn is None:
             value.backward(ones)  # type: ignore[no-untyped-call]
         else:
             made = {name: tensor for name, _, tensor in program.made}
-            graph = bench.backward(
+            graph = small_graph.backward(
                 value, ones, program.root, {name: made[name] for name in program.created}, program.origins
             )
-    variables = tuple(bench.describe(*entry) for entry in program.made)
+    variables = tuple(small_graph.describe(*entry) for entry in program.made)
     leaves = tuple(variable for variable in variables if variable.name in program.created)
     return Evaluation(text, program.root, variables, leaves, graph, gradient, tuple(program.lines))
 

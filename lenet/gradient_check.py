@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.autograd.graph import Node as GradFn
 
 from lenet import losses
 from lenet.errors import InputError
+from lenet.graph import Walk
 from lenet.iteration import Iteration
 from lenet.private import private_copy
 
@@ -198,14 +198,7 @@ def _choices(loss: Tensor) -> Iterator[tuple[tuple[str, int], Tensor]]:
     """What every ReLU and max-pooling on the way to a loss chose, by kind and place in the graph."""
     if loss.grad_fn is None:
         return
-    functions: dict[GradFn, None] = {loss.grad_fn: None}
-    ahead = [loss.grad_fn]
-    while ahead:
-        for function, _ in ahead.pop().next_functions:
-            if function is not None and function not in functions:
-                functions[function] = None
-                ahead.append(function)
-    for place, function in enumerate(functions):
+    for place, function in enumerate(Walk(loss.grad_fn, {}).functions):
         kind = function.name()
         if kind in CHOICES:
             saved: Tensor = getattr(function, CHOICES[kind]).detach()

@@ -47,8 +47,7 @@ MESSAGES: Final[dict[str, str]] = {
     "batch-digits": "Write the numbers of 1 to {most} test digits, from 0 to 9999, such as: 0, 1, 2, 3.",
     "pad-empty": "The pad is empty. Draw a digit on the Draw page, or choose another input.",
     "picture-size": "The digit in the address has {side}×{side} pixels, and {name} takes {size}×{size}. Choose the "
-    "network "
-    "that it was sent for, or another input.",
+    "network that it was sent for, or another input.",
     "loss-unknown": "There is no loss named {name!r}. Choose one of: {names}.",
     "target-unknown": "The loss {loss} can't have the target {name!r}. Choose one of: {names}.",
     "label-missing": "The target is the label, and the input has none. Say which digit it is, or choose another "
@@ -65,8 +64,7 @@ MESSAGES: Final[dict[str, str]] = {
     # the graph
     "graph-none": "{name} has no grad_fn: nothing that it was computed from requires a gradient.",
     "graph-expression": "This does not reach a node. Write {start}, and then .next_functions[0][0] with other numbers "
-    "as "
-    "often as you like.",
+    "as often as you like.",
     "graph-nowhere": "{expression} is {name}, and its next_functions[{slot}] leads to no node.",
     # gradient check
     "parameter-unknown": "There is no parameter named {name!r}. Choose one of: {names}.",

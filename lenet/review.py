@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lenet import bench
-from lenet.bench import Origins, Variable
+from lenet import small_graph
 from lenet.errors import InputError
 from lenet.graph import Graph
+from lenet.small_graph import Origins, Variable
 from lenet.values import Values
 
 Row = Sequence[float]
@@ -129,13 +129,13 @@ def mean(x: Matrix, times: int = 1, *, clear: bool = False) -> Mean:
         clear: set the gradient to zero before each.
     """
     leaf, y, z, out, origins = _chain(x)
-    graph = bench.backward(out, leaves={"x": leaf}, origins=origins, retain_graph=True)
-    grads = [bench.values(cast(Tensor, leaf.grad))]
+    graph = small_graph.backward(out, leaves={"x": leaf}, origins=origins, retain_graph=True)
+    grads = [small_graph.values(cast(Tensor, leaf.grad))]
     for _ in range(times - 1):
         if clear:
             cast(Tensor, leaf.grad).zero_()
         out.backward(retain_graph=True)  # type: ignore[no-untyped-call]
-        grads.append(bench.values(cast(Tensor, leaf.grad)))
+        grads.append(small_graph.values(cast(Tensor, leaf.grad)))
     variables = _describe(x=(leaf, ""), y=(y, "x + 2"), z=(z, "y * y * 3"), out=(out, "z.mean()"))
     *_, again, _ = _chain(x)
     again.backward()  # type: ignore[no-untyped-call]
@@ -146,7 +146,7 @@ for _ in range({times}):
     out.backward(retain_graph=True)
     print(x.grad)
 {zero}"""
-    return Mean(variables, graph, script, tuple(grads), bench.values(1.5 * (leaf + 2)), _refusal(again))
+    return Mean(variables, graph, script, tuple(grads), small_graph.values(1.5 * (leaf + 2)), _refusal(again))
 
 
 def in_place(a: Matrix) -> InPlace:
@@ -161,7 +161,7 @@ def in_place(a: Matrix) -> InPlace:
     leaf.requires_grad_(True)
     after, origins = leaf.requires_grad, Origins()
     b = origins.add(origins.add(leaf * leaf, "a * a").sum(), "(a * a).sum()")
-    graph = bench.backward(b, None, "b", {"a": leaf}, origins)
+    graph = small_graph.backward(b, None, "b", {"a": leaf}, origins)
     script = f"""import torch
 
 a = torch.tensor({_list(a)})
@@ -201,7 +201,7 @@ def doubling(x: Row, v: Row) -> Doubling:
     rows = torch.eye(len(x), dtype=y.dtype)
     jacobian = torch.stack([torch.autograd.grad(y, leaf, row, retain_graph=True)[0] for row in rows])
     refusal = _refusal(y)
-    graph = bench.backward(y, vector, "y", {"x": leaf}, origins)
+    graph = small_graph.backward(y, vector, "y", {"x": leaf}, origins)
     script = f"""import torch
 
 x = torch.tensor({_list(x)}, requires_grad=True)
@@ -229,9 +229,9 @@ print(x.grad)  # the same, without making J
         script,
         rounds=len(norms) - 1,
         norms=tuple(norms),
-        v=bench.values(vector),
-        jacobian=bench.values(jacobian),
-        product=bench.values(vector @ jacobian),
+        v=small_graph.values(vector),
+        jacobian=small_graph.values(jacobian),
+        product=small_graph.values(vector @ jacobian),
         refusal=refusal,
     )
 
@@ -249,7 +249,7 @@ def detach(x: Row) -> Detach:
     y = leaf.detach()
     flags = (squared, untracked, y.requires_grad, bool(leaf.eq(y).all()), leaf.data_ptr() == y.data_ptr())
     out = origins.add(origins.add(leaf * y, "x * y").sum(), "(x * y).sum()")
-    graph = bench.backward(out, leaves={"x": leaf}, origins=origins)
+    graph = small_graph.backward(out, leaves={"x": leaf}, origins=origins)
     variables = _describe(x=(leaf, ""), y=(y, "x.detach()"), out=(out, "(x * y).sum()"))
     script = f"""import torch
 
@@ -280,7 +280,7 @@ def non_leaf(x: Matrix, *, retain: bool = False) -> Result:
     leaf, y, z, out, origins = _chain(x)
     if retain:
         y.retain_grad()
-    graph = bench.backward(out, leaves={"x": leaf}, origins=origins)
+    graph = small_graph.backward(out, leaves={"x": leaf}, origins=origins)
     variables = _describe(x=(leaf, ""), y=(y, "x + 2"), z=(z, "y * y * 3"), out=(out, "z.mean()"))
     kept = "y.retain_grad()\n" if retain else ""
     script = f"""{CHAIN.format(x=_tensor(x))}{kept}out.backward()
@@ -308,7 +308,7 @@ def _chain(x: Matrix) -> tuple[Tensor, Tensor, Tensor, Tensor, Origins]:
 
 
 def _describe(**made: tuple[Tensor, str]) -> tuple[Variable, ...]:
-    return tuple(bench.describe(name, source, tensor) for name, (tensor, source) in made.items())
+    return tuple(small_graph.describe(name, source, tensor) for name, (tensor, source) in made.items())
 
 
 def _refusal(root: Tensor) -> str:

@@ -97,9 +97,9 @@ def work(name: str, lr: float, value: float, gradient: float, remembered: Mappin
         remembered: the optimizer's state for this number before the step, by the symbols of `REMEMBERS`; empty before
             the first.
     """
-    with_rule = _RULES[name]
+    rule = _RULES[name]
     try:
-        return with_rule(lr, value, gradient, remembered)
+        return rule(lr, value, gradient, remembered)
     except (OverflowError, ZeroDivisionError, ValueError):
         return (Term("w", "", math.nan),)  # the numbers have become too large for a worked example
 

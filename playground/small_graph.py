@@ -7,7 +7,6 @@ from typing import Final
 
 import streamlit as st
 
-from lenet.bench import Variable
 from lenet.graph import Graph
 from playground import graph_boxes
 from playground.components.graph_view import graph_view
@@ -45,29 +44,6 @@ def small_graph(key: str, graph: Graph, height: int) -> None:
     st.session_state[f"{key}-node"] = chosen
     if chosen in drawn.members:
         _node(key, graph, drawn.members[chosen][0])
-
-
-def variables(key: str, shown: tuple[Variable, ...]) -> None:
-    """Show tensors with their gradients, a card each."""
-    number_tables(key=key, cards=[card(variable) for variable in shown])
-
-
-def card(variable: Variable) -> Card:
-    """A tensor with its gradient."""
-    facts = [
-        TEXT["leaf"] if variable.grad_fn is None else variable.grad_fn.rpartition("::")[2],
-        TEXT["requires" if variable.requires_grad else "requires-not"],
-    ]
-    return Card(variable.name, variable.source, facts, [Table(TEXT["value"], variable.value), gradient(variable)])
-
-
-def gradient(variable: Variable) -> Table:
-    """A tensor's `.grad`, or why there is none."""
-    if not variable.requires_grad:
-        none = TEXT["none-untracked"]
-    else:
-        none = TEXT["none-leaf" if variable.is_leaf else "none-middle"]
-    return Table(f"{variable.name}.grad", variable.grad, none)
 
 
 def _node(key: str, graph: Graph, index: int) -> None:

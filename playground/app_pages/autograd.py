@@ -9,16 +9,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lenet import expression, review
-from lenet.bench import Variable
 from lenet.errors import InputError
 from lenet.expression import Evaluation
+from lenet.small_graph import Variable
 from playground.code_button import code_button
 from playground.components.number_tables import Card, Table, number_tables
 from playground.markdown import literal
 from playground.number_words import number
 from playground.session import SEEDS
-from playground.small_graph import gradient, small_graph, variables
+from playground.small_graph import small_graph
 from playground.text import text
+from playground.variable_cards import gradient, variable_cards
 
 TEXT: Final = text("autograd")
 EXERCISE: Final = "exercise"
@@ -252,7 +253,7 @@ def script(result: review.Result | Evaluation) -> None:
 def finish(exercise: str, result: review.Result | Evaluation) -> None:
     """The tensors at the end, and the script to take along."""
     st.markdown(f"**{TEXT['tensors']}**")
-    variables(f"numbers-{exercise}", result.variables)
+    variable_cards(f"numbers-{exercise}", result.variables)
     code_button(lambda: result.script, TEXT["code"])
 
 
