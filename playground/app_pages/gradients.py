@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -10,18 +9,17 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from lenet import gradient_check, gradients_script, origin
+from lenet import gradients_script, origin
 from lenet.errors import InputError
-from lenet.gradient_check import Check
 from lenet.iteration import Iteration
 from lenet.origin import Part
 from lenet.values import FINITE, Values
 from playground import figures, gradient_entry, gradient_figures, iteration_bar, origin_words, session
+from playground.check_panel import check_panel
 from playground.code_button import code_button
 from playground.gradient_entry import Entry
 from playground.markdown import literal
-from playground.number_words import number, power
-from playground.recording import Recording
+from playground.number_words import number
 from playground.text import text
 
 TEXT: Final = text("gradients")
@@ -56,7 +54,7 @@ def show() -> None:
         {name: kind for name, kind in kinds.items() if name},
     )
     explain(iteration, entry)
-    checked(recording, entry)
+    check_panel(recording, entry)
     weights(iteration, entry)
     code_button(
         lambda: gradients_script.gradients(
@@ -224,96 +222,6 @@ def weights(iteration: Iteration, entry: Entry) -> None:
     st.caption(TEXT[f"reading-{found[name].ndim}"])
     if not origin_words.finite(found[name]):
         st.caption(TEXT["map-not-finite"])
-
-
-def checked(recording: Recording, entry: Entry) -> None:
-    """The number beside finite differences of it."""
-    st.subheader(TEXT["check"], anchor=False)
-    st.markdown(TEXT["check-introduction"].format(entry=f"`{entry.code.replace('.grad', '')}`"))
-    try:
-        check = check_of(recording, entry)
-    except InputError as problem:
-        st.info(literal(problem))
-        return
-    best = check.best
-    with st.container(horizontal=True, gap="medium"):
-        st.metric(TEXT["check-autograd"], number(check.autograd, 9))
-        st.metric(TEXT["check-recorded"], number(check.recorded, 9))
-        if best is not None:
-            label = TEXT["check-difference"].format(step=decade(check.steps[best]))
-            st.metric(label, number(check.differences[best], 9))
-            st.metric(TEXT["check-error"], number(check.errors[best], 2))
-    words = verdict(check)
-    if check.best is None or not check.differences.any():  # no error, or none that a logarithmic axis can show
-        for sentence in words:
-            st.markdown(sentence)
-    else:
-        left, right = st.columns([7, 5], gap="large")
-        with left:
-            st.plotly_chart(gradient_figures.errors(check, session.theme()), key="gradients-errors", config=BARE)
-        with right:
-            for sentence in words:
-                st.markdown(sentence)
-    if check.best is not None:
-        st.dataframe(table(check), hide_index=True, key="gradients-differences", height="content")
-
-
-def check_of(recording: Recording, entry: Entry) -> Check:
-    """The check of this number, computed once.
-
-    Raises:
-        InputError: it can't be checked.
-    """
-    key, kept = (recording.seq, entry), st.session_state.get("gradients-check")
-    if kept is not None and kept[0] == key:
-        known: Check = kept[1]
-        return known
-    check = gradient_check.check(recording.network.model, recording.iteration, entry.parameter, entry.index)
-    st.session_state["gradients-check"] = key, check
-    return check
-
-
-def verdict(check: Check) -> list[str]:
-    """What the differences say, and why h must be neither too large nor too small."""
-    best = check.best
-    if best is None:
-        return [TEXT["check-nothing"].format(loss=number(check.loss))]
-    step = decade(check.steps[best])
-    if not check.autograd and not check.differences.any():
-        return [TEXT["check-flat"].format(step=decade(check.steps[0]))]
-    key = "check-agree" if check.errors[best] else "check-equal"
-    lines = [TEXT[key].format(step=step, error=number(check.errors[best], 2), value=number(check.autograd, 6))]
-    if check.recorded is not None and not math.isfinite(check.recorded):
-        lines.append(TEXT["check-overflow"].format(recorded=number(check.recorded)))
-    lines += [TEXT["check-too-large"], TEXT["check-too-small"]]
-    kinks = [decade(size) for size, count in zip(check.steps, check.switches, strict=True) if count]
-    lines.append(
-        TEXT["check-kinks"].format(steps=", ".join(kinks))
-        if kinks
-        else TEXT["check-smooth"].format(step=decade(check.steps[0]))
-    )
-    return lines
-
-
-def table(check: Check) -> list[dict[str, str]]:
-    """A row for each step size."""
-    return [
-        {
-            TEXT["check-h"]: decade(step),
-            TEXT["check-column"]: number(difference, 12),
-            TEXT["check-error"]: number(error, 2),
-            TEXT["check-relus"]: str(relus),
-            TEXT["check-pools"]: str(pools),
-        }
-        for step, difference, error, relus, pools in zip(
-            check.steps, check.differences, check.errors, check.relus, check.pools, strict=True
-        )
-    ]
-
-
-def decade(step: float) -> str:
-    """A step size as a power of ten."""
-    return power(round(math.log10(step)))
 
 
 def norm(values: Values | None) -> str:

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from lenet import gradient_check, iteration, origin
 from lenet.iteration import Iteration, Setup
 from lenet.models import MODELS, build
-from playground import gradient_figures, origin_words, recording
+from playground import check_panel, gradient_figures, origin_words, recording
 from playground.gradient_entry import PARAMETER, parse
 from playground.markdown import literal
 from playground.number_words import number
@@ -118,7 +118,7 @@ def test_the_check_says_what_was_computed() -> None:
     values = [metric.value for metric in at.metric]
     assert number(found.autograd, 9) in values
     assert number(found.errors[found.best], 2) in values
-    assert TEXT["check-too-small"] in words(at)
+    assert check_panel.TEXT["too-small"] in words(at)
 
 
 def test_an_empty_pad_is_said() -> None:
