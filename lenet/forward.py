@@ -151,9 +151,12 @@ class Watch(TorchFunctionMode):
         kwargs: dict[str, Any],
     ) -> Layer:
         """The layer that a call is."""
-        own = [self.parameters[id(t)] for t in tensors if id(t) in self.parameters]
-        bias = next((name for name in own if name.endswith("bias")), None) if own else None
-        weight = next((name for name in own if name != bias), None) if own else None
+        weight = bias = None
+        for own in [self.parameters[id(t)] for t in tensors if id(t) in self.parameters]:
+            if bias is None and own.endswith("bias"):
+                bias = own
+            elif weight is None and own != bias:
+                weight = own
         name = weight.rpartition(".")[0] if weight else ""
         if not name or name in self.taken:  # no parameters of its own, or a module that runs twice
             stem = name or SHORT.get(kind, kind)

@@ -39,14 +39,13 @@ def _copy(module: nn.Module, memo: dict[int, Any]) -> nn.Module:
         return copied
     made: nn.Module = kind.__new__(kind)
     memo[id(module)] = made
-    state: dict[str, Any] = {}
-    for name, value in module.__dict__.items():
-        if name == "_compiled_call_impl":  # nn.Module leaves it out too
-            continue
+    state = module.__dict__.copy()
+    state.pop("_compiled_call_impl", None)  # nn.Module leaves it out too
+    for name, value in state.items():
         kind = type(value)
         if kind in _PLAIN or (kind is tuple and _PLAIN.issuperset(map(type, value))):
-            state[name] = value
-        elif name == "_modules":
+            continue
+        if name == "_modules":
             state[name] = {key: None if child is None else _copy(child, memo) for key, child in value.items()}
         elif kind in _CONTAINERS and (not value or (kind in (list, set) and _PLAIN.issuperset(map(type, value)))):
             state[name] = value.copy()
