@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,6 @@ from playground.components.number_tables import Card, Table
 from playground.text import text
 from tests.playground.pages import clean, open_page
 
-ROOT = Path(__file__).parents[2]
 EXERCISES = ("mean", "in-place", "jacobian", "detach", "middle", "own")
 
 
