@@ -22,6 +22,7 @@ from playground.text import text
 
 TEXT: Final = text("iteration_bar")
 KEPT: Final = "iteration-settings"
+PAGE: Final = "iteration-page"
 DIGIT: Final = "digit"
 """Name in the address of a drawn digit."""
 
@@ -34,9 +35,11 @@ class Input(NamedTuple):
     """Identifies it."""
 
 
-def show() -> Recording | None:
-    """Show the settings, and give the recording that they lead to; None where there is none, which the page then
-    says.
+def show(page: str) -> Recording | None:
+    """Show the settings, and give the recording that they lead to; None where there is none, which is then said.
+
+    Args:
+        page: name of the page that shows them.
     """
     network = session.current()
     error: str | None = None
@@ -44,7 +47,7 @@ def show() -> Recording | None:
         pad_digit.open_pad()
     except InputError as problem:
         error = str(problem)  # the pad is empty, and other inputs may work
-    _restore()
+    _restore(page)
     _prefer_what_is_drawn(network)
     made: Recording | None = None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="iteration-bar"):
@@ -80,8 +83,8 @@ def _get(name: str) -> address.Setting:
     return value
 
 
-def _restore() -> None:
-    """Give the widgets their values: Streamlit forgets those of a page that the visitor has left."""
+def _restore(page: str) -> None:
+    """Give the widgets their values: to Streamlit, those of another page are others, though their keys are the same."""
     state = st.session_state
     if KEPT not in state:
         settings, refused = address.read(dict(st.query_params))
@@ -97,8 +100,11 @@ def _restore() -> None:
         if refused:
             st.warning(TEXT["address"].format(names=", ".join(refused)), icon=":material/link_off:")
         state[KEPT] = settings
+    moved = state.get(PAGE) != page
+    state[PAGE] = page
     for name, value in state[KEPT].items():
-        state.setdefault(key(name), value)
+        if moved or key(name) not in state:
+            state[key(name)] = value
 
 
 def _remember() -> None:

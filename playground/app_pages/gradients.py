@@ -28,7 +28,7 @@ BARE: Final = {"displayModeBar": False}
 
 def show() -> None:
     """The page."""
-    recording = iteration_bar.show()
+    recording = iteration_bar.show("gradients")
     if recording is None:
         return
     iteration = recording.iteration

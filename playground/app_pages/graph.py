@@ -75,7 +75,7 @@ def show() -> None:
             recorded, seq = large(), 0
         code = partial(script.graph, resnet18(), script.resnet18(SEED), noise(), Setup())
     else:
-        recording = iteration_bar.show()
+        recording = iteration_bar.show("graph")
         if recording is None:
             return
         recorded, seq = recording.iteration, recording.seq

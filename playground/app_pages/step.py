@@ -27,7 +27,7 @@ STOP: Final = "step"  # name of the stop in the address; there it is counted fro
 
 def show() -> None:
     """The page."""
-    made = iteration_bar.show()
+    made = iteration_bar.show("step")
     if made is None:
         return
     controls(made)

@@ -96,6 +96,17 @@ def test_the_address_brings_another_person_to_the_same_moment() -> None:
     assert np.array_equal(shown(theirs).batch.inputs, made.batch.inputs)
 
 
+def test_the_settings_go_along_from_page_to_page() -> None:
+    at = open_page("step", optimizer="Adam", lr="0.002", label="4", zero_grad="zeros")
+    made = shown(at)
+    for page in ("graph", "gradients", "step"):
+        at.switch_page(f"app_pages/{page}.py")
+        clean(at)
+        assert shown(at).setup == made.setup
+        assert shown(at).losses == made.losses
+        assert "Adam" in at.query_params["optimizer"]
+
+
 def test_a_new_drawing_takes_the_place_of_the_digit_of_the_link() -> None:
     link = open_page("step", label="7").query_params["digit"]
     at = open_app()
