@@ -263,7 +263,9 @@ def walk(root: Tensor, name: str = OUT, parameters: Mapping[str, Tensor] | None 
         kept = Values(tuple(tensor.shape), dtype_of(tensor), freeze(tensor.detach().clone()))
         return Known(kept, names.get(id(tensor)))
 
-    return Walk(root.grad_fn, names).describe(name, know)
+    found = Walk(root.grad_fn, names)
+    found.read_saved(know)
+    return found.describe(name)
 
 
 class Walk:
@@ -294,7 +296,7 @@ class Walk:
         self.saved: list[tuple[Saved, ...]] = [()] * len(self.functions)
 
     def read_saved(self, know: Callable[[Tensor], Known]) -> None:
-        """Read what the nodes have saved, which is gone after backward."""
+        """Read what the nodes have saved, which is gone after backward; `know` tells what a saved tensor is."""
         self.saved = [
             _saved(function, know) if number < LEAF else ()
             for function, number in zip(self.functions, self.sequences, strict=True)
@@ -303,7 +305,6 @@ class Walk:
     def describe(
         self,
         root: str,
-        know: Callable[[Tensor], Known] | None = None,
         made: Callable[[int], Made] = lambda sequence: UNKNOWN,
         flows: Mapping[int, tuple[int, tuple[Values | None, ...], tuple[Values | None, ...]]] | None = None,
     ) -> Graph:
@@ -311,12 +312,9 @@ class Walk:
 
         Args:
             root: how the root is called.
-            know: tells what a saved tensor is; None where `read_saved` was called before.
             made: tells where the node with this sequence number came from.
             flows: order, arrived and left of the nodes that backward ran.
         """
-        if know:
-            self.read_saved(know)
         ranks = {number: rank for rank, number in enumerate(sorted({n for n in self.sequences if n < LEAF}))}
         origins = [made(number) if number < LEAF else None for number in self.sequences]
         for source, _, target, _ in self.edges:  # a leaf belongs to what reads it first

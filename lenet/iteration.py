@@ -419,7 +419,7 @@ class _Recorder:
         def made(sequence: int) -> Made:
             return origins[bisect.bisect_left(numbers, sequence)]
 
-        return walk.describe(OUT if self.setup.loss == NONE else LOSS, None, made, flows)
+        return walk.describe(OUT if self.setup.loss == NONE else LOSS, made, flows)
 
     def operations(self, trace: Trace) -> tuple[Operation, ...]:
         places = {function: index for index, function in enumerate(self.walk.functions)} if self.walk else {}
