@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-MARKS: Final = re.compile(r"([\\`*_\[\]<>~$])")
+MARKS: Final = re.compile(r"([\\`*_\[\]<>~$]|:(?=\w))")
 
 
 def literal(words: object) -> str:

@@ -14,6 +14,10 @@ def test_marks_are_escaped_and_words_stay() -> None:
     assert literal("\\*") == r"\\\*"
 
 
+def test_a_colon_makes_no_colour_and_no_sign() -> None:
+    assert literal(":red[a] line 3: b") == r"\:red\[a\] line 3: b"
+
+
 def test_only_what_markdown_lets_escape_is_escaped() -> None:
     plain = string.ascii_letters + string.digits + " ×−é\n.,:"
     assert literal(plain) == plain
