@@ -71,7 +71,7 @@ def current(iteration: Iteration) -> tuple[Entry, str | None]:
 
 
 def parse(iteration: Iteration, parameter: str, index: str) -> Entry:
-    """An entry as the address names it: `conv1.weight` and `2,0,1,3`.
+    """An entry as the address names it: `conv1.weight` and `2,0,1,3`; without an index, the parameter's first number.
 
     Raises:
         InputError: the network has no such number.
@@ -80,7 +80,11 @@ def parse(iteration: Iteration, parameter: str, index: str) -> Entry:
     parameter, index = parameter[:80], index[:80]
     if index and not re.fullmatch(r"[0-9]{1,9}(,[0-9]{1,9}){0,7}", index):
         raise ValueError(index)
-    return Entry(parameter, locate(iteration, parameter, [int(place) for place in index.split(",") if place]))
+    places = [int(place) for place in index.split(",") if place]
+    known = iteration.before.parameters.get(parameter)
+    if not index and known is not None:
+        places = [0] * len(known.shape)
+    return Entry(parameter, locate(iteration, parameter, places))
 
 
 def choose(entry: Entry) -> None:

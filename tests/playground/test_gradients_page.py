@@ -135,6 +135,7 @@ def test_an_index_is_read_as_it_is_written() -> None:
     done = record()
     assert parse(done, "conv1.weight", "5,0,2,3").code == "conv1.weight.grad[5, 0, 2, 3]"
     assert parse(done, "conv1.bias", "3").index == (3,)
+    assert parse(done, "conv1.weight", "").index == (0, 0, 0, 0)
     for index in ("1e0", "0x1", "٣", "1,", " 1", "1.0", "-1"):
         with pytest.raises(ValueError, match=re.escape(index)):
             parse(done, "conv1.bias", index)
