@@ -25,6 +25,7 @@ class UpdateTable:
         gradient: (n,).
         state: the optimizer's memory of each number before the step, (n,) each, by the symbol of the formulas; empty
             before its first step.
+        names: what PyTorch calls each entry of `state`, by the same symbols.
         after: (n,).
     """
 
@@ -32,6 +33,7 @@ class UpdateTable:
     before: Numbers
     gradient: Numbers
     state: Mapping[str, Numbers]
+    names: Mapping[str, str]
     after: Numbers
 
     @property
@@ -62,17 +64,15 @@ def table(iteration: Iteration, parameter: str) -> UpdateTable | None:
         wide = np.asarray(array, np.float64).ravel()
         return np.broadcast_to(wide, gradient.size) if wide.size == 1 else wide
 
-    remembered = iteration.before.optimizer.get(parameter, {})
     fits = iteration.before.updated_by == iteration.setup.optimizer
+    remembered = iteration.before.optimizer.get(parameter, {}) if fits else {}
+    names = {updates.REMEMBERS[name]: name for name in remembered if name in updates.REMEMBERS}
     return UpdateTable(
         gradient.shape,
         flat(iteration.before.parameters[parameter].array),
         flat(gradient.array),
-        {
-            updates.REMEMBERS[name]: flat(v.array)
-            for name, v in remembered.items()
-            if fits and name in updates.REMEMBERS
-        },
+        {symbol: flat(remembered[name].array) for symbol, name in names.items()},
+        names,
         flat(after.parameters[parameter].array),
     )
 

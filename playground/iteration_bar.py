@@ -245,6 +245,7 @@ def offer_presets() -> None:
                 help=TEXT[f"preset-{name}-help"],
                 on_click=partial(_apply, name),
             )
+        st.page_link("app_pages/autograd.py", label=TEXT["preset-autograd"], help=TEXT["preset-autograd-help"])
 
 
 def _apply(name: str) -> None:
@@ -285,9 +286,11 @@ def _write(made: Recording) -> None:
     wanted = address.write(st.session_state[KEPT])
     if _get("input") in (PAD, SHARED) and made.batch.pictures is not None:
         wanted[DIGIT] = address.pack_picture(made.batch.pictures[0])
+    now = st.query_params.to_dict()
+    # At once, because each writing is a step of the browser's history.
+    changed = {name: value for name, value in wanted.items() if now.get(name) != value}
+    if changed:
+        st.query_params.update(changed)
     for name in (*address.DEFAULTS, DIGIT):
-        if name in wanted:
-            if st.query_params.get(name) != wanted[name]:
-                st.query_params[name] = wanted[name]
-        elif name in st.query_params:
+        if name in now and name not in wanted:
             del st.query_params[name]

@@ -33,7 +33,7 @@ def loss(made: Recording, digit: int) -> None:
     count = len(outcome.logits)
     st.subheader(TEXT["loss-title"], anchor=False)
     batch = TEXT["loss-batch"].format(digit=digit + 1, count=count) if count > 1 else ""
-    st.markdown(TEXT[f"loss-{kind}"].format(loss=number(taken.value, 5), batch=batch))
+    st.markdown(TEXT[f"loss-{kind}"].format(loss=number(outcome.loss, 5), batch=batch))
     rows = {TEXT["logit"]: [number(value) for value in outcome.logits[digit]]}
     if kind == losses.CROSS_ENTROPY:
         rows[TEXT["probability"]] = [number(value) for value in taken.steps["probabilities"][digit]]
@@ -65,9 +65,9 @@ def update(made: Recording) -> None:
         arrays = {
             TEXT["value"]: numbers.before,
             TEXT["gradient"]: numbers.gradient,
-            **numbers.state,
             TEXT["new"]: numbers.after,
             TEXT["change"]: numbers.change,
+            **{numbers.names[symbol]: values for symbol, values in numbers.state.items()},
         }
         columns: dict[str, object] = {
             TEXT["index"]: [str(list(numbers.index(row))) for row in range(len(numbers.before))]
@@ -96,7 +96,7 @@ def update(made: Recording) -> None:
         terms = update_table.work(done, numbers, row)
         given = {"w": (TEXT["value"], numbers.before[row]), "g": (TEXT["gradient"], numbers.gradient[row])}
         given["lr"] = TEXT["lr"], made.setup.lr
-        given |= {symbol: (TEXT["remembered"], values[row]) for symbol, values in numbers.state.items()}
+        given |= {symbol: (numbers.names[symbol], values[row]) for symbol, values in numbers.state.items()}
         st.markdown(TEXT["work"].format(name=name, index=f"[{place}]"))
         st.dataframe(
             {

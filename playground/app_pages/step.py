@@ -124,12 +124,10 @@ def player(made: Recording, walk: Sequence[Stop], digit: int) -> None:
     """The player, and under it what belongs to the phase at which the visitor rests."""
     code = listing.listing(made.network.model, made.iteration)
     frames = step_words.frames(made.iteration, walk, code)
-    at = step_view(key=PLAYER, frames=frames, listing=code.lines, at=st.session_state[AT], seq=made.seq)
+    at = step_view(key=PLAYER, frames=frames, listing=code.lines, at=st.session_state[AT], seq=made.seq, address=STOP)
     st.session_state[AT] = at
-    if st.query_params.get(STOP) != str(at + 1):
-        st.query_params[STOP] = str(at + 1)
-    with st.container(key="step-panel"):
-        phase = walk[at].phase
+    phase = walk[at].phase
+    with st.container(key=f"panel-{phase}"):
         if phase == "loss":
             step_panels.loss(made, digit)
         elif phase == "step":

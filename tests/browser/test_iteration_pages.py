@@ -93,8 +93,10 @@ def test_the_same_number_on_step_graph_and_gradients(step: Page) -> None:
     expected = gradient_at_the_output()
 
     step.keyboard.press("End")
-    expect(view(step)).to_have_attribute("data-frame", str(STOPS - 1))
-    expect(step.get_by_role("heading", name=STEP["outcome-title"])).to_be_visible()  # it moves the picture down
+    step.keyboard.press("ArrowLeft")
+    step.keyboard.press("ArrowLeft")
+    expect(view(step)).to_have_attribute("data-frame", str(STOPS - 3))  # the last one of backward
+    expect(step.get_by_role("heading", name=STEP["outcome-title"])).to_be_hidden()
     rest(step)
     step.get_by_role("img", name=re.compile(rf"fc3 .*\b{DIGIT}\b.*")).first.hover()
     line = view(step).locator(".readout")

@@ -44,7 +44,14 @@ class Frame:
 
 
 def step_view(
-    *, key: str, frames: Sequence[Frame], listing: Sequence[str], at: int, seq: int, channel: str = "step"
+    *,
+    key: str,
+    frames: Sequence[Frame],
+    listing: Sequence[str],
+    at: int,
+    seq: int,
+    channel: str = "step",
+    address: str | None = None,
 ) -> int:
     """Show the player. Going from stop to stop asks no server: pictures that follow the channel are told in the page.
 
@@ -55,6 +62,7 @@ def step_view(
         at: the stop to open with.
         seq: number of the recording. Only another one moves the visitor to `at`.
         channel: what `network_view(follow=...)` names.
+        address: name of the stop in the page's address, where it is counted from 1; None to leave the address alone.
 
     Returns:
         The stop at which the visitor rests.
@@ -67,6 +75,7 @@ def step_view(
             "seq": seq,
             "at": at,
             "channel": channel,
+            "address": address,
             "phases": PHASES,
             "names": names,
             "frames": [

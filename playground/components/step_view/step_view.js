@@ -14,6 +14,7 @@ import { makeTransport } from "./transport.js";
  * @property {number} seq
  * @property {number} at
  * @property {string} channel
+ * @property {string | null} address name of the stop in the page's address
  * @property {string[]} phases
  * @property {string[]} names of layers
  * @property {{phase: string, name: string, title: string, detail: string, lines: number[], activations: number[], gradients: number[], current: string | null}[]} frames
@@ -91,6 +92,7 @@ function makeStepper(root, text) {
     const stays = before && data.at === told;
     told = -1;
     player.load(data.frames.length, stays ? player.stop() : data.at);
+    writeAddress(player.stop());
   }
 
   function show(stop) {
@@ -103,6 +105,7 @@ function makeStepper(root, text) {
     write(title, frame.title);
     write(detail, frame.detail);
     // What tests and other pages read: only now, when everything is painted.
+    document.documentElement.dataset.phase = frame.phase; // what belongs to a phase alone comes and goes with it
     Object.assign(root.dataset, { stop, stops: data.frames.length, phase: frame.phase, name: frame.name, seq: data.seq });
   }
 
@@ -112,9 +115,20 @@ function makeStepper(root, text) {
   }
 
   function tell(stop) {
+    writeAddress(stop);
     if (stop === told) return;
     told = stop;
     send("at", { seq: data.seq, stop });
+  }
+
+  /** In place, because each stop a step of the browser's history would keep people from going back. */
+  function writeAddress(stop) {
+    if (!data.address) return;
+    const url = new URL(location.href);
+    const shown = String(stop + 1);
+    if ((url.searchParams.get(data.address) ?? "1") === shown) return;
+    url.searchParams.set(data.address, shown);
+    history.replaceState(history.state, "", url);
   }
 
   function dress(newTheme) {
@@ -127,6 +141,7 @@ function makeStepper(root, text) {
     listing.close();
     player.close();
     publishFrame(data.channel, null);
+    delete document.documentElement.dataset.phase;
   }
 
   return { take, close };
