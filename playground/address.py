@@ -40,7 +40,7 @@ MAX_SIDE: Final = 64
 DEFAULTS: Final[dict[str, Setting]] = {
     "input": PAD,
     "digits": "0, 1, 2, 3",
-    "seed": 0,
+    "noise": 0,
     "label": -1,
     "loss": losses.CROSS_ENTROPY,
     "target": losses.LABEL,
@@ -79,7 +79,7 @@ def _rate(text: str) -> Setting | None:
 READERS: Final[dict[str, Callable[[str], Setting | None]]] = {
     "input": _among(INPUTS),
     "digits": lambda text: text if read_digits(text) is not None else None,
-    "seed": _between(0, SEEDS - 1),
+    "noise": _between(0, SEEDS - 1),
     "label": _between(0, 9),
     "loss": _among(losses.LOSSES),
     "target": _among((losses.LABEL, losses.COUNT, losses.RANDOM)),

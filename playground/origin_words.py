@@ -45,13 +45,13 @@ def _part(origin: Origin, part: Part) -> Iterator[str]:
     kind = "conv" if part.kind == CONVOLUTION else "linear"
     what = "bias" if len(origin.index) == 1 else "weight"
     yield TEXT[f"{kind}-{what}"].format(
-        number=part.unit + 1,
+        number=part.unit,
         units=part.count,
         operation=part.operation,
         height=part.arriving.shape[1] if part.arriving.ndim == 3 else 1,
         width=part.arriving.shape[2] if part.arriving.ndim == 3 else 1,
         count=f"{part.arriving.size:,}",
-        input=origin.index[-1] + 1,
+        input=origin.index[-1],
         digits=TEXT["digits"].format(count=digits) if digits > 1 else "",
         summed=TEXT["summed"] if digits > 1 else "",
     )

@@ -47,6 +47,7 @@ def _load(name: str, weights: str, uploaded: UploadedFile | None) -> Network:
     except InputError as problem:
         st.error(literal(problem), icon=":material/error:")
     if weights == FILE:
+        st.caption(TEXT["meanwhile"])
         return session.shipped(name)
     st.caption(TEXT["untrained"])
     return session.random(name, 0)

@@ -100,7 +100,7 @@ def biases(iteration: Iteration, entry: Entry) -> None:
                 gradient_figures.bars(
                     values,
                     held if held is not None and held.any() else None,
-                    [unit.format(number=place + 1, count=len(values)) for place in range(len(values))],
+                    [unit.format(number=place, count=len(values)) for place in range(len(values))],
                     ends[name],
                     entry.index[0] if entry.parameter == name else None,
                     session.theme(),

@@ -10,7 +10,15 @@ import streamlit as st
 
 from lenet import listing, replay, script, stops
 from lenet.stops import Stop
-from playground import address, iteration_bar, recording, step_panels, step_words
+from playground import (
+    address,
+    iteration_bar,
+    iteration_presets,
+    iteration_settings,
+    recording,
+    step_panels,
+    step_words,
+)
 from playground.code_button import code_button
 from playground.components.network_view import network_view
 from playground.components.step_view import step_view
@@ -65,24 +73,24 @@ def controls(made: Recording) -> None:
         st.button(
             TEXT["again"],
             icon=":material/redo:",
-            on_click=iteration_bar.step_further,
+            on_click=iteration_settings.step_further,
             disabled=made.taken >= address.MAX_STEPS or made.iteration.failure is not None,
         )
         st.button(
             TEXT["over"],
             icon=":material/restart_alt:",
-            on_click=iteration_bar.start_over,
+            on_click=iteration_settings.start_over,
             disabled=made.taken == 1,
         )
         losses = " → ".join(f"**{number(value, 5)}**" for value in made.losses[-2:])
         st.markdown(TEXT["step-number"].format(taken=made.taken, losses=losses), width="content")
         st.space("stretch")
-        iteration_bar.offer_presets()
+        iteration_presets.offer()
 
 
 def record_again() -> None:
     """Record the first step anew, and go to its first stop."""
-    iteration_bar.start_over()
+    iteration_settings.start_over()
     recording.forget()
     st.session_state[AT] = 0
 

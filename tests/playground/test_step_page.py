@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from lenet import checkpoint, mnist, presets, stops
 from lenet.iteration import Setup
 from playground import address
-from playground.iteration_bar import key
+from playground.iteration_settings import key
 from playground.text import text
 from tests.playground.pages import clean, open_app, open_page, shown
 
@@ -105,6 +105,16 @@ def test_the_settings_go_along_from_page_to_page() -> None:
         assert shown(at).setup == made.setup
         assert shown(at).losses == made.losses
         assert "Adam" in at.query_params["optimizer"]
+
+
+def test_noise_and_random_weights_have_a_seed_each() -> None:
+    at = open_page("step", input="noise", noise="3", weights="random, untrained", seed="5")
+    assert shown(at).batch.seed == 3
+    assert shown(at).network.seed == 5
+    at.number_input(key=key("noise")).set_value(4)
+    clean(at)
+    assert shown(at).batch.seed == 4
+    assert shown(at).network.seed == 5
 
 
 def test_a_new_drawing_takes_the_place_of_the_digit_of_the_link() -> None:

@@ -1,0 +1,54 @@
+"""The iterations of the notes, each a click away."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+import streamlit as st
+
+from lenet import presets
+from playground.address import MNIST, NOISE
+from playground.iteration_settings import key
+from playground.session import RANDOM, SHIPPED
+from playground.text import text
+
+TEXT: Final = text("iteration_bar")
+
+
+def offer() -> None:
+    """Show them in a row."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="presets"):
+        st.caption(TEXT["presets"], width="content")
+        for name in presets.PRESETS:
+            st.button(
+                TEXT[f"preset-{name}"],
+                key=f"preset-{name}",
+                type="tertiary",
+                help=TEXT[f"preset-{name}-help"],
+                on_click=partial(_apply, name),
+            )
+        st.page_link("app_pages/autograd.py", label=TEXT["preset-autograd"], help=TEXT["preset-autograd-help"])
+
+
+def _apply(name: str) -> None:
+    preset = presets.PRESETS[name]
+    state, setup = st.session_state, preset.setup
+    state["network"] = preset.model
+    state["weights"] = SHIPPED if preset.weights_seed is None else RANDOM
+    if preset.weights_seed is not None:
+        state["seed"] = preset.weights_seed
+    settings = {
+        "input": MNIST if preset.noise is None else NOISE,
+        "digits": ", ".join(map(str, preset.digits)),
+        "noise": preset.noise or 0,
+        "loss": setup.loss,
+        "target": setup.target,
+        "target_seed": setup.target_seed,
+        "optimizer": setup.optimizer,
+        "lr": setup.lr,
+        "zero_grad": setup.zero_grad,
+        "taken": 1,
+    }
+    for setting, value in settings.items():
+        state[key(setting)] = value
