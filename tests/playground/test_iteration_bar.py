@@ -6,7 +6,7 @@ import pytest
 from torch import Tensor
 
 from lenet.models import LeNet5
-from playground import iteration_settings
+from playground.text import text
 from tests.playground.pages import clean, open_page, shown
 
 
@@ -21,7 +21,7 @@ def test_an_iteration_that_fails_is_said_and_what_there_is_is_shown(page: str, m
     at.number_input(key=iteration_settings.key("lr")).set_value(0.5)
     clean(at)
     (error,) = at.error
-    assert error.value == iteration_settings.TEXT["failed"].format(phase="forward", message=r"RuntimeError: no \*room\*")
+    assert error.value == text("iteration_bar")["failed"].format(phase="forward", message=r"RuntimeError: no \*room\*")
     done = shown(at).iteration
     assert [operation.name for operation in done.operations] == ["conv1"]
     assert done.graph is None
