@@ -6,6 +6,7 @@ import pytest
 from torch import Tensor
 
 from lenet.models import LeNet5
+from playground.iteration_settings import key
 from playground.text import text
 from tests.playground.pages import clean, open_page, shown
 
@@ -18,7 +19,7 @@ def test_an_iteration_that_fails_is_said_and_what_there_is_is_shown(page: str, m
 
     at = open_page(page)
     monkeypatch.setattr(LeNet5, "forward", forward)
-    at.number_input(key=iteration_settings.key("lr")).set_value(0.5)
+    at.number_input(key=key("lr")).set_value(0.5)
     clean(at)
     (error,) = at.error
     assert error.value == text("iteration_bar")["failed"].format(phase="forward", message=r"RuntimeError: no \*room\*")
