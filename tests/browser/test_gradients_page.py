@@ -14,6 +14,7 @@ from playground.number_words import number
 from playground.text import text
 
 TEXT = text("gradients")
+TRIES = 40
 
 expect.set_options(timeout=60_000)
 
@@ -53,13 +54,18 @@ def chart(page: Page, place: int) -> Locator:
 def click_bar(page: Page, place: int, bar: int, count: int) -> None:
     """Click above the axis in a bar's column, where even a bar of 0 can be hit."""
     target = chart(page, place)
-    target.scroll_into_view_if_needed()
-    box = target.bounding_box()
-    assert box
-    x, y = box["x"] + box["width"] * (bar + 0.6) / (count + 0.2), box["y"] + 0.3 * box["height"]
-    page.mouse.move(x - 2, y)
-    page.mouse.move(x, y)
-    expect(page.get_by_test_id("stPlotlyChart").nth(place).locator(".hovertext").first).to_be_visible()
+    label = page.get_by_test_id("stPlotlyChart").nth(place).locator(".hovertext").first
+    for _ in range(TRIES):  # the page above may still be growing, and then the chart isn't where it was
+        target.scroll_into_view_if_needed()
+        box = target.bounding_box()
+        assert box
+        x, y = box["x"] + box["width"] * (bar + 0.6) / (count + 0.2), box["y"] + 0.3 * box["height"]
+        page.mouse.move(x - 2, y)
+        page.mouse.move(x, y)
+        page.wait_for_timeout(500)
+        if label.is_visible() and target.bounding_box() == box:
+            break
+    expect(label).to_be_visible()
     page.mouse.click(x, y)
 
 
