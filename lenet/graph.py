@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from torch import Tensor
 from torch.autograd.graph import Node as GradFn
 
 from lenet.errors import InputError
-from lenet.values import Shape, Values, dtype_of, freeze
+from lenet.values import Shape, Values, copy_of
 
 LOSS: Final = "loss"
 OUT: Final = "out"
@@ -103,6 +104,12 @@ class Node(NamedTuple):
     def is_leaf(self) -> bool:
         """Whether it adds to the `.grad` of a leaf."""
         return self.title == "AccumulateGrad"
+
+    @property
+    def norm(self) -> float | None:
+        """L2 norm of the gradient that arrived, over all outputs; None where none did."""
+        norms = [values.norm for values in self.arrived if values is not None]
+        return math.hypot(*norms) if norms else None
 
 
 class Edge(NamedTuple):
@@ -260,8 +267,7 @@ def walk(root: Tensor, name: str = OUT, parameters: Mapping[str, Tensor] | None 
     names = {id(tensor): label for label, tensor in (parameters or {}).items()}
 
     def know(tensor: Tensor) -> Known:
-        kept = Values(tuple(tensor.shape), dtype_of(tensor), freeze(tensor.detach().clone()))
-        return Known(kept, names.get(id(tensor)))
+        return Known(copy_of(tensor), names.get(id(tensor)))
 
     found = Walk(root.grad_fn, names)
     found.read_saved(know)

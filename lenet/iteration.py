@@ -333,7 +333,7 @@ class _Recorder:
         self.phase = "backward"
         root = out if setup.loss == NONE else loss
         if root.grad_fn is not None:
-            self.listen(root.grad_fn, target)
+            self.listen(root.grad_fn)
         root.backward(target if setup.loss == NONE else None)  # type: ignore[no-untyped-call]
 
         self.phase = "step"
@@ -367,7 +367,7 @@ class _Recorder:
         self.found["layers"] = (*trace.layers, softmax)
         return out
 
-    def listen(self, root: GradFn, target: Tensor) -> None:
+    def listen(self, root: GradFn) -> None:
         """Walk the graph, read what its nodes have saved, and have each say what backward sends through it."""
         self.walk = walk = Walk(root, self.names)
         pointers = {p.data_ptr(): name for name, p in self.named.items() if p.numel()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
@@ -11,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from lenet.errors import InputError
-from lenet.graph import Graph, Node
+from lenet.graph import Graph
 from lenet.iteration import Iteration, Outcome
 from lenet.losses import NONE
 from lenet.values import FINITE, Values
@@ -46,7 +45,7 @@ def graph_json(graph: Graph) -> dict[str, Any]:
                 "parameter": node.parameter,
                 "saved": [saved.name for saved in node.saved],
                 "order": node.order,
-                "gradient_norm": _norm(node),
+                "gradient_norm": node.norm,
             }
             for node in graph.nodes
         ],
@@ -159,12 +158,6 @@ def _not_finite(recorded: Iteration) -> dict[str, str]:
     """Which parameters the step has spoilt, and with what."""
     after = recorded.after.parameters if recorded.after else {}
     return {name: values.state for name, values in after.items() if values.state != FINITE}
-
-
-def _norm(node: Node) -> float | None:
-    """Of the gradient that arrived, over all outputs of the node; None where none did."""
-    norms = [values.norm for values in node.arrived if values is not None]
-    return math.hypot(*norms) if norms else None
 
 
 def _printed(name: str, values: Values | None) -> str:

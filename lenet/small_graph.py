@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lenet.errors import InputError
 from lenet.graph import OUT, Graph, Known, Made, Source, Walk
-from lenet.values import Values, dtype_of, freeze
+from lenet.values import Values, copy_of
 
 Gradients = tuple[Values | None, ...]
 
@@ -45,17 +45,12 @@ def describe(name: str, source: str, tensor: Tensor) -> Variable:
     return Variable(
         name,
         source,
-        values(tensor),
+        copy_of(tensor),
         tensor.requires_grad,
         tensor.is_leaf,
         tensor.grad_fn.name() if tensor.grad_fn else None,
-        None if grad is None else values(grad),
+        None if grad is None else copy_of(grad),
     )
-
-
-def values(tensor: Tensor) -> Values:
-    """A copy of a tensor's numbers."""
-    return Values(tuple(tensor.shape), dtype_of(tensor), freeze(tensor.detach().clone()))
 
 
 class Origins:
@@ -103,7 +98,7 @@ def backward(
     if root.grad_fn is None:
         raise InputError("graph-none", name=name)
     walk = Walk(root.grad_fn, {id(tensor): label for label, tensor in (leaves or {}).items()})
-    walk.read_saved(lambda tensor: Known(values(tensor)))
+    walk.read_saved(lambda tensor: Known(copy_of(tensor)))
     ran: list[tuple[int, Gradients, Gradients]] = []
 
     def note(index: int) -> Callable[..., None]:
@@ -120,4 +115,4 @@ def backward(
 
 
 def _kept(gradients: tuple[Tensor | None, ...]) -> Gradients:
-    return tuple(None if gradient is None else values(gradient) for gradient in gradients)
+    return tuple(None if gradient is None else copy_of(gradient) for gradient in gradients)

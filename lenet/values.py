@@ -126,6 +126,12 @@ def freeze(tensor: Tensor, copy: bool = False) -> NDArray[Any]:
     return array
 
 
+def copy_of(tensor: Tensor) -> Values:
+    """A tensor's numbers, which may be written into afterwards."""
+    array = freeze(tensor, copy=True)
+    return Values(array.shape, dtype_of(tensor), array)
+
+
 def reduce(tensor: Tensor) -> Summary:
     """The summary of a tensor, computed where it lies."""
     if tensor.numel() == 0:

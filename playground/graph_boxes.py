@@ -8,7 +8,7 @@ from typing import Final
 
 from lenet import graph as graphs
 from lenet.graph import Edge, Graph, Node
-from lenet.values import Shape, Values
+from lenet.values import Shape
 from playground.components.graph_view import Arrow, Box
 from playground.components.graph_view.kinds import kind_of
 from playground.node_words import name_of
@@ -52,11 +52,6 @@ def folded(graph: Graph) -> Drawn:
     return _draw(graph, groups)
 
 
-def norm_of(values: tuple[Values | None, ...]) -> float | None:
-    """Norm of the first gradient that is there; None where none is."""
-    return next((value.norm for value in values if value is not None), None)
-
-
 def _draw(graph: Graph, groups: Sequence[tuple[tuple[int, ...], str, str]]) -> Drawn:
     box_of = {node: f"n{nodes[0]}" for nodes, _, _ in groups for node in nodes}
     boxes = []
@@ -66,7 +61,7 @@ def _draw(graph: Graph, groups: Sequence[tuple[tuple[int, ...], str, str]]) -> D
         title = TEXT["title"].format(name=name_of(first), shape=shape_words(_shape(graph, nodes)))
         if inside:
             title = TEXT["title-folded"].format(title=title, inside=inside)
-        boxes.append(Box(f"n{first.index}", label, sub, kind_of(first.name), norm_of(first.arrived), title))
+        boxes.append(Box(f"n{first.index}", label, sub, kind_of(first.name), first.norm, title))
     arrows = {
         Arrow(box_of[edge.source], box_of[edge.target], shape_words(edge.shape), _flow(graph, edge)): None
         for edge in graph.edges
@@ -78,7 +73,8 @@ def _draw(graph: Graph, groups: Sequence[tuple[tuple[int, ...], str, str]]) -> D
 def _flow(graph: Graph, edge: Edge) -> float | None:
     """Norm of the gradient that went along an edge."""
     left = graph.nodes[edge.source].left
-    return norm_of(left[edge.slot : edge.slot + 1])
+    values = left[edge.slot] if edge.slot < len(left) else None
+    return None if values is None else values.norm
 
 
 def _says(node: Node) -> str:

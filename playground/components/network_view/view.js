@@ -104,7 +104,7 @@ function makeView(root, text) {
       };
       return make("label", {}, [input, make("span", { text: text[`range_${name}`] })]);
     });
-    return make("fieldset", { class: "ranges" }, [make("legend", { text: text.range }), ...buttons]);
+    return make("fieldset", { class: "segments ranges" }, [make("legend", { text: text.range }), ...buttons]);
   }
 
   function take(newData, setStateValue) {

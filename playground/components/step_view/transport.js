@@ -32,7 +32,7 @@ export function makeTransport(text, on) {
   });
   const element = make("div", { class: "transport", role: "group", "aria-label": text.transport }, [
     make("div", { class: "buttons" }, Object.values(buttons).map(({ button }) => button)),
-    make("fieldset", { class: "speeds" }, [make("legend", { class: "unseen", text: text.speed }), ...speeds]),
+    make("fieldset", { class: "segments speeds" }, [make("legend", { class: "unseen", text: text.speed }), ...speeds]),
     make("div", { class: "track" }, [scrubber, counter]),
   ]);
 
