@@ -11,6 +11,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser import chromium
 from tests.browser.digits import DIGITS
+from tests.browser.rest import place_of
 
 ASSETS: Final = Path(__file__).parents[2] / "assets"
 
@@ -26,8 +27,7 @@ def main(address: str) -> None:
         view = page.locator('[data-testid="network-view"][data-prediction="7"]')
         view.wait_for()
         pad = page.locator('canvas[aria-label="Drawing pad"]')
-        box = pad.bounding_box()
-        assert box
+        box = place_of(pad)
         for stroke in DIGITS[5]:
             points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
             page.mouse.move(*points[0])

@@ -7,8 +7,6 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
-READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-
 
 def table(page: Page, label: str) -> Locator:
     """The first table of this name."""

@@ -16,6 +16,7 @@ from playwright.sync_api import Locator, Page, WebSocket, expect
 from lenet import checkpoint, forward, ink, mnist
 from lenet.models import build
 from tests.browser.digits import DIGITS, Point
+from tests.browser.rest import place_of
 
 Open = Callable[..., Page]
 
@@ -54,8 +55,7 @@ def button(page: Page, name: str) -> Locator:
 def draw(page: Page, strokes: list[list[Point]]) -> None:
     """Draw with the mouse, without waiting between the moves."""
     pad(page).scroll_into_view_if_needed()
-    box = pad(page).bounding_box()
-    assert box
+    box = place_of(pad(page))
     for stroke in strokes:
         (x, y), *rest = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
         page.mouse.move(x, y)
@@ -112,8 +112,7 @@ def test_each_of_ten_digits_is_recognised(visit: Open, name: str) -> None:
 def test_the_network_answers_during_the_stroke(visit: Open) -> None:
     page = visit()
     clear(page)
-    box = pad(page).bounding_box()
-    assert box
+    box = place_of(pad(page))
     page.mouse.move(box["x"] + 140, box["y"] + 60)
     page.mouse.down()
     for step in range(1, 5):
@@ -266,8 +265,7 @@ def test_a_picture_becomes_a_drawing_and_a_text_file_does_not(visit: Open, tmp_p
 def test_a_phone_screen(visit: Open) -> None:
     page = visit(**PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    box = pad(page).bounding_box()
-    assert box
+    box = place_of(pad(page))
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
     button(page, "Clear").tap()

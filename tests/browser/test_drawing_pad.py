@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Page, expect
 
 from lenet.drawing import MAX_POINTS, Drawing, Stroke, rasterize
 from lenet.picture import MAX_BYTES
+from tests.browser.rest import place_of
 
 APP = Path(__file__).parent / "apps" / "pad.py"
 HERE = Path(__file__).parents[2] / "playground" / "components" / "drawing_pad"
@@ -43,19 +44,21 @@ def opened(page: Page, url: str) -> Page:
     return page
 
 
-def canvas_box(page: Page) -> dict[str, float]:
-    box = page.get_by_label("Drawing pad").bounding_box()
-    assert box
-    return dict(box)
+def canvas_box(page: Page) -> FloatRect:
+    return place_of(page.get_by_label("Drawing pad"))
 
 
-def at(page: Page, x: float, y: float) -> tuple[float, float]:
-    box = canvas_box(page)
+def inside(box: FloatRect, x: float, y: float) -> tuple[float, float]:
     return box["x"] + x * box["width"], box["y"] + y * box["height"]
 
 
+def at(page: Page, x: float, y: float) -> tuple[float, float]:
+    return inside(canvas_box(page), x, y)
+
+
 def draw(page: Page, points: Points, steps: int = 1) -> None:
-    places = [at(page, x, y) for x, y in points]
+    box = canvas_box(page)
+    places = [inside(box, *point) for point in points]
     page.mouse.move(*places[0])
     page.mouse.down()
     for place in places[1:]:

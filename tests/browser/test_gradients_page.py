@@ -12,9 +12,9 @@ from lenet import batch, checkpoint, iteration
 from lenet.iteration import Setup
 from playground.number_words import number
 from playground.text import text
+from tests.browser.rest import TRIES, ended, point
 
 TEXT = text("gradients")
-TRIES = 40
 
 expect.set_options(timeout=60_000)
 
@@ -32,7 +32,7 @@ def gradients(page: Page, playground: str) -> Page:
 
 
 def rest(page: Page) -> None:
-    expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_attached()
+    ended(page)
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
@@ -55,18 +55,13 @@ def click_bar(page: Page, place: int, bar: int, count: int) -> None:
     """Click above the axis in a bar's column, where even a bar of 0 can be hit."""
     target = chart(page, place)
     label = page.get_by_test_id("stPlotlyChart").nth(place).locator(".hovertext").first
-    for _ in range(TRIES):  # the page above may still be growing, and then the chart isn't where it was
-        target.scroll_into_view_if_needed()
-        box = target.bounding_box()
-        assert box
-        x, y = box["x"] + box["width"] * (bar + 0.6) / (count + 0.2), box["y"] + 0.3 * box["height"]
-        page.mouse.move(x - 2, y)
-        page.mouse.move(x, y)
+    for _ in range(TRIES):
+        at = point(target, (bar + 0.6) / (count + 0.2), 0.3)
         page.wait_for_timeout(500)
-        if label.is_visible() and target.bounding_box() == box:
+        if label.is_visible():  # Plotly listens a while after it has drawn
             break
     expect(label).to_be_visible()
-    page.mouse.click(x, y)
+    page.mouse.click(*at)
 
 
 def heading(page: Page) -> Locator:

@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.apps import graph
+from tests.browser.rest import ended, place_of, point
 
 APP = Path(__file__).parent / "apps" / "graph.py"
 
@@ -29,7 +30,7 @@ def open_view(page: Page, url: str, name: str) -> Locator:
     found = page.get_by_test_id("graph-view")
     expect(found).to_have_attribute("data-boxes", str(len(getattr(graph, name)()[0])))
     expect(found).to_have_attribute("data-seq", "7")
-    expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_attached()
+    ended(page)
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     return found
 
@@ -61,9 +62,8 @@ def at_rest(view: Locator) -> Locator:
 
 
 def middle(found: Locator) -> tuple[float, float]:
-    place = found.bounding_box()
-    assert place
-    return place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    box = place_of(found)
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def test_every_box_is_there_with_its_words_and_its_arrows(view: View) -> None:
@@ -156,7 +156,7 @@ def test_zoom_and_show_all(view: View, page: Page) -> None:
     found.get_by_role("button", name="Show all").click()
     assert scale(at_rest(found)) == pytest.approx(first, rel=0.01)
     # The wheel scrolls the page, unless Ctrl is down or the graph has the focus.
-    page.mouse.move(*middle(found.locator(".surface")))
+    point(found.locator(".surface"))
     page.mouse.wheel(0, 300)
     assert scale(at_rest(found)) == pytest.approx(first, rel=0.01)
     page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")

@@ -17,6 +17,7 @@ from lenet import forward
 from lenet.forward import Layer, Pass
 from playground.components import assembly, network_view
 from tests.browser.apps import network
+from tests.browser.rest import ended, point
 
 APP = Path(__file__).parent / "apps" / "network.py"
 NETWORKS = ["LeNet5", "LightNet", "DigitCNN"]
@@ -42,7 +43,7 @@ def view(page: Page, serve: Callable[[Path], str]) -> View:
         found = page.get_by_test_id("network-view")
         expect(found).to_have_attribute("data-seq", str(settings["digit"]))
         # Until the script has ended, what comes above may still move the picture away from under the pointer.
-        expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_attached()
+        ended(page)
         page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         return found
 
@@ -72,11 +73,8 @@ def open_unit(view: Locator, name: str) -> Locator:
 
 def choose(detail: Locator, layer: Layer, row: int, column: int) -> None:
     """Point at a cell of the enlarged output."""
-    chooser = detail.get_by_role("application")
-    box = chooser.bounding_box()
-    assert box
     _, height, width = layer.shape
-    chooser.hover(position={"x": (column + 0.5) / width * box["width"], "y": (row + 0.5) / height * box["height"]})
+    point(detail.get_by_role("application"), (column + 0.5) / width, (row + 0.5) / height)
     expect(detail).to_have_attribute("data-row", str(row))
     expect(detail).to_have_attribute("data-column", str(column))
 
@@ -178,9 +176,7 @@ def test_softmax_is_worked_out_for_all_ten(view: View) -> None:
 def test_pointing_says_what_is_there(view: View, page: Page) -> None:
     found = view()
     unit = found.get_by_label("conv1 channel 3 of 6, output, 28×28")
-    box = unit.bounding_box()
-    assert box
-    page.mouse.move(box["x"] + box["width"] * (6.5 / 28), box["y"] + box["height"] * (4.5 / 28))
+    point(unit, 6.5 / 28, 4.5 / 28)
     readout = found.locator(".readout")
     expect(readout).to_contain_text("conv1 · channel 3 · row 5, column 7 · ")
     shown = float(readout.inner_text().split("·")[-1].replace("−", "-"))

@@ -17,6 +17,7 @@ from lenet.iteration import Iteration
 from playground.components.step_view import Frame
 from playground.text import text
 from tests.browser.apps import step
+from tests.browser.rest import ended, place_of, point
 from tests.browser.test_network_view import evaluate
 
 APP = Path(__file__).parent / "apps" / "step.py"
@@ -56,7 +57,7 @@ def visit(new_page: Open, serve: Callable[[Path], str]) -> Open:
         page = new_page(**{"viewport": {"width": 1440, "height": 1000}, **options})
         page.goto(f"{serve(APP)}/?{query}")
         expect(view(page)).to_have_attribute("data-seq", "1")
-        expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_attached()
+        ended(page)
         page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         return page
 
@@ -243,7 +244,7 @@ def test_nothing_is_shown_before_it_is_computed(visit: Open) -> None:
     assert [label for label in images if "not computed yet" not in label] == ["input channel 1 of 1, output, 32×32"]
     assert view(page).get_attribute("data-prediction") == ""
     expect(view(page).locator(".prediction-share")).to_have_text("not computed yet")
-    view(page).get_by_label("conv1 channel 3 of 6, not computed yet, 28×28").hover()
+    point(view(page).get_by_label("conv1 channel 3 of 6, not computed yet, 28×28"))
     expect(view(page).locator(".readout")).to_have_text(
         re.compile(r"conv1 · channel 3 · row \d+, column \d+ · not computed yet")
     )
@@ -264,12 +265,9 @@ def test_hovering_gives_the_gradient_and_the_output(visit: Open) -> None:
     go_to(page, arriving - 1)
     unit = view(page).locator(".layer[aria-label^=conv2]").get_by_role("img").nth(4)
     expect(unit).to_have_attribute("aria-label", "conv2 channel 5 of 16, output, 10×10")
-    box = unit.bounding_box()
-    assert box
     gradients, outputs = values(layer, True)[4], values(layer, False)[4]
     row, column = np.unravel_index(np.abs(gradients).argmax(), gradients.shape)
-    at = {"x": (column + 0.5) / 10 * box["width"], "y": (row + 0.5) / 10 * box["height"]}
-    unit.hover(position=at)
+    point(unit, (column + 0.5) / 10, (row + 0.5) / 10)
     readout = view(page).locator(".readout")
     expect(readout).to_contain_text("gradient not computed yet")
     page.keyboard.press("ArrowRight")
@@ -284,7 +282,7 @@ def test_hovering_gives_the_gradient_and_the_output(visit: Open) -> None:
     assert float(found[1]) == pytest.approx(float(gradients[row, column]), rel=1e-3)
     assert float(found[2]) == pytest.approx(float(outputs[row, column]), rel=1e-3)
     page.mouse.move(1, 1)
-    view(page).get_by_label("softmax digit 3, output").hover()
+    point(view(page).get_by_label("softmax digit 3, output"))
     expect(readout).to_contain_text("no gradient is computed here")
 
 
@@ -365,8 +363,7 @@ def test_a_rerun_moves_nobody_and_another_recording_does(visit: Open) -> None:
 
 def test_a_layer_is_marked_where_there_is_no_player(visit: Open) -> None:
     page = visit("still=1")
-    outer = view(page).locator(".spot-marked").bounding_box()
-    assert outer
+    outer = place_of(view(page).locator(".spot-marked"))
     for channel in (1, 6):
         inner = view(page).get_by_label(f"pool1 channel {channel} of 6, output, 14×14").bounding_box()
         assert inner

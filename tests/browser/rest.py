@@ -1,0 +1,67 @@
+"""Waiting for a page to rest, and pointing at what is on it."""
+
+from __future__ import annotations
+
+from playwright.sync_api import FloatRect, Locator, Page, expect
+
+TRIES = 40
+
+# A page of Streamlit comes to rest when its script has ended, its fonts are there and what stands above has its height.
+_STILL_MS = 250
+_WHEN_STILL = """async (element, still) => {
+    await document.fonts.ready;
+    const place = () => {
+        const { x, y, width, height } = element.getBoundingClientRect();
+        return [x, y, width, height].join();
+    };
+    let last = place();
+    let since = performance.now();
+    while (performance.now() - since < still) {
+        await new Promise((done) => requestAnimationFrame(done));
+        if (place() !== last) {
+            last = place();
+            since = performance.now();
+        }
+    }
+}"""
+
+
+def ended(page: Page) -> None:
+    """Wait until Streamlit's script has ended."""
+    expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_attached()
+
+
+def place_of(found: Locator) -> FloatRect:
+    """Where an element rests, in pixels from the window's corner.
+
+    Args:
+        found: one element, on a page of Streamlit.
+    """
+    ended(found.page)
+    found.evaluate(_WHEN_STILL, _STILL_MS)
+    box = found.bounding_box()
+    assert box, "the element isn't shown"
+    return box
+
+
+def point(found: Locator, x: float = 0.5, y: float = 0.5) -> tuple[float, float]:
+    """Move the mouse over an element, and again if the page moved meanwhile.
+
+    Args:
+        found: one element, on a page of Streamlit.
+        x: where in it, as a share of its width.
+        y: likewise, of its height.
+
+    Returns:
+        Where the mouse is, in pixels from the window's corner.
+    """
+    mouse = found.page.mouse
+    for _ in range(TRIES):
+        found.scroll_into_view_if_needed()
+        box = place_of(found)
+        at = box["x"] + x * box["width"], box["y"] + y * box["height"]
+        mouse.move(at[0] - 2, at[1])  # a mouse that was there before would not be noticed
+        mouse.move(*at)
+        if place_of(found) == box:
+            return at
+    raise AssertionError("the page doesn't come to rest")
