@@ -15,8 +15,9 @@ from playwright.sync_api import Locator, Page, expect
 from lenet import batch, checkpoint, iteration
 from lenet.iteration import Iteration, Setup
 from playground.text import text
+from tests.browser.rest import ended, place_of, point
 
-STEP, GRAPH, GRADIENTS = text("step"), text("graph"), text("gradients")
+STEP, STEP_VIEW, GRAPH, GRADIENTS = text("step"), text("step_view"), text("graph"), text("gradients")
 STOPS = 44
 DIGIT = 7
 NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
@@ -41,7 +42,7 @@ def gradient_at_the_output() -> float:
 
 
 def rest(page: Page) -> None:
-    expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_attached()
+    ended(page)
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
@@ -98,7 +99,7 @@ def test_the_same_number_on_step_graph_and_gradients(step: Page) -> None:
     expect(view(step)).to_have_attribute("data-frame", str(STOPS - 3))  # the last one of backward
     expect(step.get_by_role("heading", name=STEP["outcome-title"])).to_be_hidden()
     rest(step)
-    step.get_by_role("img", name=re.compile(rf"fc3 .*\b{DIGIT}\b.*")).first.hover()
+    point(step.get_by_role("img", name=re.compile(rf"fc3 .*\b{DIGIT}\b.*")).first)
     line = view(step).locator(".readout")
     expect(line).to_contain_text("gradient")
     said = re.split("gradient", line.inner_text(), maxsplit=1)[1]
@@ -146,6 +147,26 @@ def test_a_link_opens_the_same_moment_for_somebody_else(step: Page, new_page: Ca
     expect(view(theirs)).to_have_attribute("data-frame", "16")
     assert theirs.get_by_text("Step 2: loss").inner_text() == losses
     assert player(theirs).locator("h2, h3, .title").first.inner_text() == title
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1024, 768), (1440, 900)])
+def test_the_buttons_are_in_view_with_the_maps(
+    width: int, height: int, new_page: Callable[..., Page], playground: str
+) -> None:
+    page = new_page(viewport={"width": width, "height": height})
+    page.goto(f"{playground}/step?step=5")
+    expect(view(page)).to_have_attribute("data-frame", "4")
+    rest(page)
+    unit = view(page).get_by_role("img", name=re.compile("conv2 channel 12 of 16")).first
+    unit.evaluate("element => element.scrollIntoView({ block: 'center' })")
+    place = place_of(unit)
+    forwards = player(page).get_by_role("button", name=STEP_VIEW["next"])
+    expect(forwards).to_be_in_viewport(ratio=1)
+    forwards.click()
+    expect(view(page)).to_have_attribute("data-frame", "5")
+    assert place_of(unit) == pytest.approx(place, abs=1), "nothing has moved"
+    box = place_of(player(page))
+    assert box["y"] + box["height"] <= place["y"] or box["x"] + box["width"] <= place["x"], "nothing is covered"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

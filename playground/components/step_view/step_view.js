@@ -62,10 +62,11 @@ function makeStepper(root, text) {
   const words = make("div", { class: "words", role: "status" }, [title, detail]);
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", text.label);
+  const middle = make("div", { class: "middle" }, [transport.element, words]);
   root.replaceChildren(
     make("div", { class: "parts" }, [
       timeline.element,
-      make("div", { class: "middle" }, [transport.element, words]),
+      middle,
       listing.element,
       make("p", { class: "keys", text: text.keys }),
     ]),
@@ -78,6 +79,16 @@ function makeStepper(root, text) {
     player.act(action);
   };
   document.addEventListener("keydown", onKey);
+
+  // On a narrow page the buttons stay in view, and the page's style sheet needs to know where they begin.
+  const observer = new ResizeObserver(() => {
+    const [whole, part] = [root.getBoundingClientRect(), middle.getBoundingClientRect()];
+    const above = part.top - whole.top - 8;
+    document.documentElement.style.setProperty("--player-above", `${above}px`);
+    document.documentElement.style.setProperty("--player-shown", `${whole.height - above}px`);
+  });
+  observer.observe(root);
+  observer.observe(middle);
 
   function take(newData, setStateValue) {
     send = setStateValue;
@@ -138,6 +149,8 @@ function makeStepper(root, text) {
 
   function close() {
     document.removeEventListener("keydown", onKey);
+    observer.disconnect();
+    for (const name of ["--player-above", "--player-shown"]) document.documentElement.style.removeProperty(name);
     listing.close();
     player.close();
     publishFrame(data.channel, null);
