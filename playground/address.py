@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lenet import batch, iteration, losses, updates
-from playground.session import SEEDS
+from playground.session import NETWORKS, SEEDS
 
 Setting = str | int | float
 Picture = NDArray[np.uint8]
@@ -89,6 +89,17 @@ READERS: Final[dict[str, Callable[[str], Setting | None]]] = {
     "zero_grad": _among(iteration.ZERO_GRAD),
     "taken": _between(1, MAX_STEPS),
 }
+
+
+def unknown_network(address: Mapping[str, str], weights: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of what an address says of the network, on every page, that can't be what it says.
+
+    Args:
+        address: of the page.
+        weights: choices of weights in the words in which Streamlit, which reads and writes this part, has them there.
+    """
+    readers = {"network": _among(NETWORKS), "weights": _among(weights), "seed": _between(0, SEEDS - 1)}
+    return tuple(name for name, reader in readers.items() if name in address and reader(address[name]) is None)
 
 
 def read(address: Mapping[str, str]) -> tuple[dict[str, Setting], tuple[str, ...]]:

@@ -8,33 +8,57 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from lenet.errors import InputError
-from playground import session
+from playground import address, session
 from playground.markdown import literal
 from playground.session import FILE, NETWORKS, RANDOM, SEEDS, WEIGHTS, Network
 from playground.text import text
 
 TEXT: Final = text("sidebar")
+UNKNOWN: Final = "unknown-network"
+"""What the address asked for that isn't there, said until the visitor chooses."""
 
 
 def show() -> Network:
     """Show the choices, and give the network that they lead to."""
+    state = st.session_state
+    if UNKNOWN not in state:
+        state[UNKNOWN] = address.unknown_network(st.query_params, tuple(map(_weights, WEIGHTS)))
     with st.sidebar:
-        name = st.selectbox(TEXT["network"], NETWORKS, key="network", bind="query-params")
+        if state[UNKNOWN]:
+            st.warning(TEXT["unknown"].format(names=", ".join(state[UNKNOWN])), icon=":material/link_off:")
+        name = st.selectbox(TEXT["network"], NETWORKS, key="network", bind="query-params", on_change=_chosen)
         weights = st.selectbox(
             TEXT["weights"],
             WEIGHTS,
-            format_func=lambda kind: TEXT[f"weights-{kind}"],
+            format_func=_weights,
             key="weights",
             bind="query-params",
+            on_change=_chosen,
         )
         uploaded = None
         if weights == RANDOM:
-            st.number_input(TEXT["seed"], 0, SEEDS - 1, key="seed", bind="query-params", help=TEXT["seed-help"])
+            st.number_input(
+                TEXT["seed"],
+                0,
+                SEEDS - 1,
+                key="seed",
+                bind="query-params",
+                help=TEXT["seed-help"],
+                on_change=_chosen,
+            )
         elif weights == FILE:
             uploaded = st.file_uploader(TEXT["file"], key="weights-file", help=TEXT["file-help"])
         network = _load(name, weights, uploaded)
         _describe(network)
     return network
+
+
+def _weights(kind: str) -> str:
+    return TEXT[f"weights-{kind}"]
+
+
+def _chosen() -> None:
+    st.session_state[UNKNOWN] = ()
 
 
 def _load(name: str, weights: str, uploaded: UploadedFile | None) -> Network:

@@ -74,12 +74,21 @@ def test_junk_from_a_component_is_no_exception(key: str, junk: object) -> None:
     clean(at)
 
 
-def test_unknown_names_in_the_address_are_no_exception() -> None:
-    at = open_app()
-    at.query_params["network"] = "AlexNet"
-    at.query_params["weights"] = "../../etc/passwd"
+def test_unknown_names_in_the_address_are_said_until_the_visitor_chooses() -> None:
+    at = open_app(network="AlexNet", weights="../../etc/passwd", seed="-1")
     clean(at)
     assert at.selectbox(key="network").value in MODELS
+    assert "(network, weights, seed)" in at.sidebar.warning[0].value
+    clean(at)
+    assert at.sidebar.warning
+    at.selectbox(key="network").select("LightNet")
+    assert not clean(at).sidebar.warning
+
+
+def test_an_address_that_fits_is_no_warning() -> None:
+    at = clean(open_app(network="DigitCNN", weights=text("sidebar")["weights-random"], seed="17"))
+    assert not at.sidebar.warning
+    assert at.number_input(key="seed").value == 17
 
 
 def test_missing_weights_are_said_and_the_page_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
