@@ -23,7 +23,7 @@ from lenet import small_graph
 from lenet.errors import InputError
 from lenet.graph import OUT, Graph
 from lenet.small_graph import Origins, Variable
-from lenet.values import Values, copy_of
+from lenet.values import Values, values_of
 
 MAX_TEXT: Final = 500
 MAX_OPERATIONS: Final = 100
@@ -126,7 +126,7 @@ def evaluate(text: str) -> Evaluation:
     gradient, graph = None, None
     if value.requires_grad:
         ones = torch.ones_like(value) if value.dim() else None
-        gradient = None if ones is None else copy_of(ones)
+        gradient = None if ones is None else values_of(ones)
         if value.grad_fn is None:
             value.backward(ones)  # type: ignore[no-untyped-call]
         else:

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.autograd.graph import Node as GradFn
 
 from lenet.errors import InputError
-from lenet.values import Shape, Values, copy_of
+from lenet.values import Shape, Values, values_of
 
 LOSS: Final = "loss"
 OUT: Final = "out"
@@ -267,7 +267,7 @@ def walk(root: Tensor, name: str = OUT, parameters: Mapping[str, Tensor] | None 
     names = {id(tensor): label for label, tensor in (parameters or {}).items()}
 
     def know(tensor: Tensor) -> Known:
-        return Known(copy_of(tensor), names.get(id(tensor)))
+        return Known(values_of(tensor), names.get(id(tensor)))
 
     found = Walk(root.grad_fn, names)
     found.read_saved(know)

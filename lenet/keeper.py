@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from lenet.values import Values, dtype_of, freeze, reduce
+from lenet.values import Values, dtype_of, reduce, values_of
 
 
 class Keeper:
@@ -62,6 +62,5 @@ class Keeper:
             if whole:
                 self.room -= count
         if whole:
-            array = freeze(tensor, copy)
-            return Values(array.shape, dtype_of(tensor), array)
+            return values_of(tensor, copy)
         return Values(tuple(tensor.shape), dtype_of(tensor), kept=reduce(tensor))

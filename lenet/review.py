@@ -14,7 +14,7 @@ from lenet import small_graph
 from lenet.errors import InputError
 from lenet.graph import Graph
 from lenet.small_graph import Origins, Variable
-from lenet.values import Values, copy_of
+from lenet.values import Values, values_of
 
 Row = Sequence[float]
 Matrix = Sequence[Row]
@@ -130,12 +130,12 @@ def mean(x: Matrix, times: int = 1, *, clear: bool = False) -> Mean:
     """
     leaf, y, z, out, origins = _chain(x)
     graph = small_graph.backward(out, leaves={"x": leaf}, origins=origins, retain_graph=True)
-    grads = [copy_of(cast(Tensor, leaf.grad))]
+    grads = [values_of(cast(Tensor, leaf.grad))]
     for _ in range(times - 1):
         if clear:
             cast(Tensor, leaf.grad).zero_()
         out.backward(retain_graph=True)  # type: ignore[no-untyped-call]
-        grads.append(copy_of(cast(Tensor, leaf.grad)))
+        grads.append(values_of(cast(Tensor, leaf.grad)))
     variables = _describe(x=(leaf, ""), y=(y, "x + 2"), z=(z, "y * y * 3"), out=(out, "z.mean()"))
     *_, again, _ = _chain(x)
     again.backward()  # type: ignore[no-untyped-call]
@@ -146,7 +146,7 @@ for _ in range({times}):
     out.backward(retain_graph=True)
     print(x.grad)
 {zero}"""
-    return Mean(variables, graph, script, tuple(grads), copy_of(1.5 * (leaf + 2)), _refusal(again))
+    return Mean(variables, graph, script, tuple(grads), values_of(1.5 * (leaf + 2)), _refusal(again))
 
 
 def in_place(a: Matrix) -> InPlace:
@@ -229,9 +229,9 @@ print(x.grad)  # the same, without making J
         script,
         rounds=len(norms) - 1,
         norms=tuple(norms),
-        v=copy_of(vector),
-        jacobian=copy_of(jacobian),
-        product=copy_of(vector @ jacobian),
+        v=values_of(vector),
+        jacobian=values_of(jacobian),
+        product=values_of(vector @ jacobian),
         refusal=refusal,
     )
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lenet.errors import InputError
 from lenet.graph import OUT, Graph, Known, Made, Source, Walk
-from lenet.values import Values, copy_of
+from lenet.values import Values, values_of
 
 Gradients = tuple[Values | None, ...]
 
@@ -45,11 +45,11 @@ def describe(name: str, source: str, tensor: Tensor) -> Variable:
     return Variable(
         name,
         source,
-        copy_of(tensor),
+        values_of(tensor),
         tensor.requires_grad,
         tensor.is_leaf,
         tensor.grad_fn.name() if tensor.grad_fn else None,
-        None if grad is None else copy_of(grad),
+        None if grad is None else values_of(grad),
     )
 
 
@@ -98,7 +98,7 @@ def backward(
     if root.grad_fn is None:
         raise InputError("graph-none", name=name)
     walk = Walk(root.grad_fn, {id(tensor): label for label, tensor in (leaves or {}).items()})
-    walk.read_saved(lambda tensor: Known(copy_of(tensor)))
+    walk.read_saved(lambda tensor: Known(values_of(tensor)))
     ran: list[tuple[int, Gradients, Gradients]] = []
 
     def note(index: int) -> Callable[..., None]:
@@ -115,4 +115,4 @@ def backward(
 
 
 def _kept(gradients: tuple[Tensor | None, ...]) -> Gradients:
-    return tuple(None if gradient is None else copy_of(gradient) for gradient in gradients)
+    return tuple(None if gradient is None else values_of(gradient) for gradient in gradients)
