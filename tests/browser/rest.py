@@ -7,7 +7,7 @@ from playwright.sync_api import FloatRect, Locator, Page, expect
 TRIES = 40
 
 # A page of Streamlit comes to rest when its script has ended, its fonts are there and what stands above has its height.
-_STILL_MS = 250
+_STILL_MS = 150
 _WHEN_STILL = """async (element, still) => {
     await document.fonts.ready;
     const place = () => {
