@@ -83,7 +83,7 @@ function drawBox(box) {
  * @param {Drawing} drawing
  * @param {import("./geometry.js").Box[]} boxes
  * @param {import("./geometry.js").Arrow[]} arrows
- * @param {{byNorm: boolean, kinds: Record<string, string>, scale: import("../shared/colors.js").Scale, span: object | null, text: Record<string, string>}} look
+ * @param {{byNorm: boolean, kinds: Record<string, string>, scale: import("../shared/colors.js").Scale, span: {low: number, high: number} | null, text: Record<string, string>}} look
  */
 export function dress(drawing, boxes, arrows, { byNorm, kinds, scale, span, text }) {
   boxes.forEach((box, index) => {
@@ -136,7 +136,7 @@ let ruler = null;
 
 /** A text as far as it fits, with an ellipsis. */
 function cut(words, room, font) {
-  ruler ??= /** @type {HTMLCanvasElement} */ (make("canvas")).getContext("2d");
+  ruler ??= make("canvas").getContext("2d");
   ruler.font = `${font} ${getComputedStyle(document.body).fontFamily}`;
   if (ruler.measureText(words).width <= room) return words;
   let length = words.length - 1;

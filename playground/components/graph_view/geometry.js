@@ -88,7 +88,7 @@ export function reveal(camera, box, width, height) {
   return { x: camera.x + shift(left, left + scale * box.width, width), y: camera.y + shift(top, top + scale * box.height, height), scale };
 }
 
-/** Keep at least a corner of the drawing in the window. @param {Camera} camera @returns {Camera} */
+/** Keep at least a corner of the drawing in the window. @param {Camera} camera @param {number[]} size of the drawing @returns {Camera} */
 export function keepInside(camera, [across, down], width, height) {
   const keep = 60;
   const clamp = (value, length, room) => Math.min(room - keep, Math.max(keep - camera.scale * length, value));

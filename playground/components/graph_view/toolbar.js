@@ -13,7 +13,7 @@ const ICONS = {
  * @param {{search: (words: string) => void, next: (step: number) => void, color: (name: string) => void, zoom: (name: string) => void}} act
  */
 export function makeToolbar(text, act) {
-  const field = /** @type {HTMLInputElement} */ (make("input", { type: "search", class: "find", placeholder: text.find, "aria-label": text.find_label, autocomplete: "off", spellcheck: "false", maxlength: 80 }));
+  const field = make("input", { type: "search", class: "find", placeholder: text.find, "aria-label": text.find_label, autocomplete: "off", spellcheck: "false", maxlength: 80 });
   const count = make("span", { class: "count", role: "status" });
   field.oninput = () => act.search(field.value.trim().toLowerCase());
   field.onkeydown = (event) => {
@@ -28,7 +28,7 @@ export function makeToolbar(text, act) {
   };
   const group = `colors-${Math.random().toString(36).slice(2)}`;
   const choices = ["kind", "norm"].map((name) => {
-    const input = /** @type {HTMLInputElement} */ (make("input", { type: "radio", name: group, value: name, checked: name === "kind" }));
+    const input = make("input", { type: "radio", name: group, value: name, checked: name === "kind" });
     input.onchange = () => act.color(name);
     return { name, input, element: make("label", {}, [input, make("span", { text: text[`color_${name}`] })]) };
   });

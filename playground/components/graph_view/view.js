@@ -58,6 +58,7 @@ function makeGraph(root, text) {
   let turn = 0;
   let signature = "";
   let ids = "";
+  /** @type {import("../shared/colors.js").Theme | ""} */
   let theme = "";
   let scales = null;
   let color = recall();
@@ -98,7 +99,7 @@ function makeGraph(root, text) {
     goTo(index);
     look(reveal(camera, data.boxes[index], width, height), true);
   });
-  for (const [type, index] of [["pointerover", indexOf], ["pointerleave", () => -1]]) {
+  for (const [type, index] of /** @type {[string, (target: EventTarget) => number][]} */ ([["pointerover", indexOf], ["pointerleave", () => -1]])) {
     surface.addEventListener(type, (event) => write(readout, data.boxes[index(event.target)]?.title ?? text.hint));
   }
 

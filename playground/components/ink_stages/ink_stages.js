@@ -38,7 +38,7 @@ const strips = new WeakMap();
  */
 function createStage(name, data, onToggle) {
   const { text, steps } = data;
-  const canvas = /** @type {HTMLCanvasElement} */ (make("canvas", { class: "stage-picture", role: "img" }));
+  const canvas = make("canvas", { class: "stage-picture", role: "img" });
   const size = make("span", { class: "stage-size" });
   const note = make("span", { class: "stage-note", role: "tooltip", id: `note-${name}`, text: text[`${name}_note`] });
   const info = make("button", {

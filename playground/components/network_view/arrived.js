@@ -13,7 +13,8 @@ const LISTED = 6;
 
 /**
  * @param {Record<string, string>} text
- * @param {import("./worked.js").State} state
+ * @param {import("./worked.js").Subject} subject
+ * @returns {import("./worked.js").Example}
  */
 export function makeArrived(text, { layers, layer, unit }) {
   const readers = layers.filter((one) => one.from.includes(layer));
@@ -84,7 +85,7 @@ function throughLinear(text, layer, unit, reader, layers) {
   const caption = fill(text.back_largest, { count: reader.units });
   const list = make("table", { class: "contributions", "aria-label": caption }, [make("caption", { text: caption }), body]);
   const lines = Array.from({ length: Math.min(LISTED, reader.units) }, () => {
-    const cells = ["th", "td", "td", "td"].map((tag) => make(tag));
+    const cells = /** @type {const} */ (["th", "td", "td", "td"]).map((tag) => make(tag));
     body.append(make("tr", {}, cells));
     return cells;
   });

@@ -9,13 +9,28 @@ import { kindText, shapeText, sizeText, unitName } from "./words.js";
 import { makeWorked, tintOf, verdict } from "./worked.js";
 
 /**
+ * @typedef {object} Opened what the panel shows
+ * @property {import("./picture.js").Place} place
+ * @property {import("./network.js").Layer[]} layers
+ * @property {ReturnType<typeof makeChooser> | null} chooser null for a unit of a vector
+ * @property {{map: ReturnType<typeof makeFramedMap>, where: HTMLElement, value: HTMLElement} | null} beside the output
+ *     beside a gradient, null where no gradient is shown
+ * @property {import("./worked.js").Example} worked
+ * @property {HTMLElement} body
+ * @property {HTMLElement} nothing what is there instead of the body
+ * @property {HTMLElement} value
+ * @property {HTMLElement} where
+ * @property {HTMLElement} check
+ */
+
+/**
  * @param {Record<string, string>} text
  * @param {() => void} close called by the button
  * @param {(cell: {row: number, column: number}) => void} chosen called when another cell is chosen
  */
 export function makeDetail(text, close, chosen) {
   const element = make("section", { class: "detail", "data-testid": "network-detail", hidden: true });
-  /** @type {{place: import("./picture.js").Place, layers: object[], chooser: object | null, worked: object, body: HTMLElement, nothing: HTMLElement, value: HTMLElement, where: HTMLElement, check: HTMLElement} | null} */
+  /** @type {Opened | null} */
   let open = null;
   let latest = null;
 
@@ -73,7 +88,7 @@ export function makeDetail(text, close, chosen) {
   /**
    * Show the present values.
    *
-   * @param {{look: import("./picture.js").Look, kernel: Float32Array | null, bias: number}} given
+   * @param {import("./worked.js").Given} given
    */
   function update(given) {
     latest = given;
@@ -108,7 +123,7 @@ export function makeDetail(text, close, chosen) {
   }
 
   function focus() {
-    (element.querySelector("[tabindex='0']") ?? element.querySelector("button")).focus({ preventScroll: true });
+    /** @type {HTMLElement} */ (element.querySelector("[tabindex='0']") ?? element.querySelector("button")).focus({ preventScroll: true });
   }
 
   /** Bring the panel into view, as far as it isn't. */

@@ -32,7 +32,7 @@ export function makeFramedMap(name) {
   const element = make("span", { class: `map ${name}` }, [canvas, frame]);
   return {
     element,
-    /** @param {ArrayLike<number>} values @param {Tint} tint @param {object | null} patch */
+    /** @param {ArrayLike<number>} values @param {Tint} tint @param {{top: number, left: number, height: number, width: number} | null} patch in cells */
     show(values, rowCount, columnCount, tint, patch) {
       element.style.aspectRatio = `${columnCount} / ${rowCount}`;
       paintMap(canvas, values, rowCount, columnCount, tint.scale, tint.range);
@@ -58,6 +58,7 @@ export function makeChooser(label, choose) {
   element.tabIndex = 0;
   const clamp = (value, count) => Math.max(0, Math.min(count - 1, value));
   const chooseAt = (row, column) => {
+    /** @type {[number, number]} */
     const next = [clamp(row, size[0]), clamp(column, size[1])];
     if (next[0] !== cell[0] || next[1] !== cell[1]) choose(...next);
   };
@@ -98,6 +99,7 @@ export function makeNumbers(caption) {
     heading,
     /**
      * @param {ArrayLike<number>} values NaN for a cell that isn't there
+     * @param {number} columnCount
      * @param {Tint} tint
      * @param {{marked?: number, outside?: (cell: number) => boolean, unit?: number}} options `unit`: what the numbers are
      *     multiples of

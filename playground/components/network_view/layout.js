@@ -1,7 +1,7 @@
 // Where everything stands in the picture. Pure: layers and a width in, numbers out.
 
 /**
- * @typedef {object} Box where one layer's maps stand, in CSS pixels
+ * @typedef {object} Grid where one layer's maps stand, in CSS pixels
  * @property {number} x left edge of the first map
  * @property {number} y its top edge
  * @property {number} across maps in a row
@@ -11,8 +11,17 @@
  * @property {number} stepY
  * @property {number} width of all maps together
  * @property {number} height
- * @property {{x: number, y: number, width: number}} label
- * @property {{x: number, y: number, width: number}} legend
+ *
+ * @typedef {{x: number, y: number, width: number}} Line where words stand
+ *
+ * @typedef {Grid & {label: Line, legend: Line}} Box
+ *
+ * @typedef {object} Group neighbours with the same number of maps
+ * @property {number} units
+ * @property {import("./network.js").Layer[]} layers
+ * @property {number} side columns of its largest map
+ * @property {number} aspect rows of a map for each column
+ * @property {number} [weight] how much room it asks for, once it has all its layers
  *
  * @typedef {object} Layout
  * @property {boolean} wide columns from left to right, else rows from top to bottom
@@ -89,6 +98,7 @@ function columns(layers, width, legend) {
 
 /** Neighbours with the same number of maps get maps of the same size, so that a channel stays in its row. */
 function groupMaps(layers) {
+  /** @type {Group[]} */
   const groups = [];
   for (const layer of layers.filter((one) => !one.vector)) {
     const last = groups[groups.length - 1];
@@ -202,7 +212,7 @@ export function placeOfLayer(layout, box) {
   return { x, y, width, height: layout.wide ? layout.height : (next ? next.label.y : layout.height) - 8 - y };
 }
 
-/** @param {Box} box @param {number} unit @returns {{x: number, y: number, width: number, height: number}} */
+/** @param {Grid} box @param {number} unit @returns {{x: number, y: number, width: number, height: number}} */
 export function placeOf(box, unit) {
   return {
     x: box.x + (unit % box.across) * box.stepX,

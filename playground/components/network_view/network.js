@@ -8,7 +8,11 @@
  * @property {string[]} sources names of the layers that it reads
  * @property {boolean} sent whether its values are sent; if not, they are chosen from its source's
  * @property {"diverging" | "sequential" | "ink"} scale
- * @property {number[] | null} kernel (height, width), and so stride, padding, dilation
+ * @property {number[] | null} kernel (height, width) of its window, null where it has none
+ * @property {number[] | null} stride (down, across), likewise padding and dilation
+ * @property {number[] | null} padding
+ * @property {number[] | null} dilation
+ * @property {number} groups into how many independent parts a convolution splits its channels
  * @property {number} index
  * @property {number} units channels, or features of a vector
  * @property {number} rows of one unit's map, 1 for a vector
@@ -23,6 +27,8 @@
  * @property {"none" | "activation" | "gradient"} state what is known of it now, and shown
  * @property {Layer | null} gradient a layer of the same form whose values are the gradient of the loss with respect to
  *     this one's output, null where it is never computed
+ *
+ * @typedef {"map" | "layer" | "network"} Reach what shares the end of a colour scale
  */
 
 /**
@@ -266,7 +272,7 @@ export function patchReading(layer, source, row, column) {
  * The value at the end of a colour scale.
  *
  * @param {Layer[]} layers or their gradients, which have ranges of their own
- * @param {"map" | "layer" | "network"} reach
+ * @param {Reach} reach
  * @returns {(layer: Layer, unit: number) => number}
  */
 export function rangesOf(layers, reach) {

@@ -22,7 +22,7 @@ const BAR = 10; // thickness of a bar in CSS pixels
 /**
  * @param {HTMLCanvasElement} canvas
  * @param {import("./network.js").Layer} layer
- * @param {import("./layout.js").Box} box
+ * @param {import("./layout.js").Grid} box
  * @param {number} ratio pixels of the screen in a CSS pixel
  * @returns {Sheet}
  */
@@ -58,7 +58,7 @@ export function makeSheet(canvas, layer, box, ratio) {
  * @param {Sheet} sheet
  * @param {import("./network.js").Layer} layer
  * @param {import("../shared/colors.js").Scale} scale
- * @param {(layer: object, unit: number) => number} rangeOf
+ * @param {(layer: import("./network.js").Layer, unit: number) => number} rangeOf
  * @param {number} wild colour of the pattern for what is no number, or infinite
  */
 export function paintMaps(sheet, layer, scale, rangeOf, wild = 0) {

@@ -22,8 +22,8 @@ const MARGIN = 4; // between a layer and the frame around it
  *
  * @typedef {object} Look how values become colours
  * @property {Record<string, import("../shared/colors.js").Scale>} scales
- * @property {(face: object, unit: number) => number} rangeOf of outputs and of gradients, each its own
- * @property {"map" | "layer" | "network"} reach
+ * @property {(face: import("./network.js").Layer, unit: number) => number} rangeOf of outputs and of gradients, each its own
+ * @property {import("./network.js").Reach} reach
  * @property {{accent: number, bar: number, track: number}} bars
  * @property {boolean} empty whether there is nothing on the pad, and so no value to name
  * @property {boolean} backward whether gradients are being computed
@@ -278,7 +278,7 @@ export function makePicture(text, open, say) {
   };
   element.addEventListener("focusin", (event) => {
     const place = placeOfEvent(event);
-    if (place && event.target.matches(":focus-visible")) point({ ...place, cell: null });
+    if (place && /** @type {Element} */ (event.target).matches(":focus-visible")) point({ ...place, cell: null });
   });
   element.addEventListener("focusout", () => point(null));
   element.onkeydown = (event) => {

@@ -9,6 +9,7 @@ import { rangesOf, readLayers, takeFrame, takeGradients, takeValues } from "./ne
 import { makePicture } from "./picture.js";
 import { makePrediction } from "./prediction.js";
 
+/** @type {import("./network.js").Reach[]} */
 const REACHES = ["map", "layer", "network"];
 const NARROW = 560;
 const DENSE = 800;
@@ -16,12 +17,30 @@ const REMEMBERED = "cnn-playground-range";
 const NOTHING = { number: -1, activations: [], gradients: [], current: null };
 const NO_PROBABILITIES = new Float32Array(0);
 
+/**
+ * @typedef {object} NetworkData see `network_view` in Python
+ * @property {string | null} ticket under which newer values may come the short way
+ * @property {object[]} layers see `readLayers`
+ * @property {{layer: string, channel: number} | null} opened the unit that the visitor clicked last
+ * @property {Uint8Array} kernel its weights, float32, little-endian as all numbers here; empty for none
+ * @property {Uint8Array} bias
+ * @property {string[]} graded names of the layers that have a gradient
+ * @property {Uint8Array} gradients
+ * @property {Uint8Array} onward the weights by which the next layer reads the opened unit, empty for none
+ * @property {string | null} follow channel of the player that says what is known
+ * @property {string | null} marked name of a layer to highlight
+ * @property {number} seq
+ * @property {Uint8Array} values empty for no drawing, as are the probabilities
+ * @property {Uint8Array} probabilities
+ * @property {Record<string, string>} text
+ */
+
 const views = new WeakMap();
 
 /**
  * Called by Streamlit with each new value.
  *
- * @param {{data: object, parentElement: ParentNode, setStateValue: (name: string, value: unknown) => void}} component
+ * @param {{data: NetworkData, parentElement: ParentNode, setStateValue: (name: string, value: unknown) => void}} component
  */
 export default function showNetwork({ data, parentElement, setStateValue }) {
   let view = views.get(parentElement);
@@ -43,8 +62,11 @@ export default function showNetwork({ data, parentElement, setStateValue }) {
 function makeView(root, text) {
   let send = null;
   let signature = "";
+  /** @type {import("./network.js").Layer[]} */
   let layers = [];
+  /** @type {NetworkData | null} */
   let data = null;
+  /** @type {import("../shared/colors.js").Theme | ""} */
   let theme = "";
   let scales = null;
   let bars = null;
@@ -210,6 +232,7 @@ function makeView(root, text) {
     return shares.reduce((best, share, index) => (best < 0 || share > shares[best] ? index : best), -1);
   }
 
+  /** @param {import("../shared/colors.js").Theme} newTheme */
   function dress(newTheme) {
     theme = newTheme;
     scales = makeScales(theme);
@@ -219,7 +242,10 @@ function makeView(root, text) {
     for (const name of ["accent", "track", "bar"]) root.style.setProperty(`--${name}`, colors[name]);
   }
 
-  /** @param {{layer: string | object, channel?: number, unit?: number} | null} chosen unit to open, from here or from Python */
+  /**
+   * @param {{layer: string | object, channel?: number, unit?: number, cell?: {row: number, column: number} | null} | null} chosen
+   *     unit to open, from here or from Python
+   */
   function rebuild(chosen = opened) {
     picture.build(layers, width, isSided());
     const name = chosen && (chosen.layer.name ?? chosen.layer);
@@ -297,9 +323,10 @@ function makeView(root, text) {
   return { take, close };
 }
 
+/** @returns {import("./network.js").Reach} */
 function remembered() {
   try {
-    const name = sessionStorage.getItem(REMEMBERED);
+    const name = /** @type {import("./network.js").Reach} */ (sessionStorage.getItem(REMEMBERED));
     return REACHES.includes(name) ? name : "layer";
   } catch {
     return "layer"; // a browser that forbids storage

@@ -10,18 +10,27 @@ import { placeOf } from "./layout.js";
 import { unitName } from "./words.js";
 
 /**
- * @typedef {object} State what a worked example is about
+ * @typedef {object} Subject what a worked example is about
  * @property {import("./network.js").Layer[]} layers
  * @property {import("./network.js").Layer} layer
  * @property {number} unit
- * @property {number} row
- * @property {number} column
+ *
+ * @typedef {object} Given what comes with each new value
  * @property {Float32Array | null} kernel null while it is on its way
  * @property {number} bias
+ * @property {Float32Array | null} onward the weights through which the gradient comes, null where they aren't here
  * @property {import("./picture.js").Look} look
+ *
+ * @typedef {object} Cell which of the unit's values is worked out
+ * @property {number} row
+ * @property {number} column
  * @property {number} value what PyTorch computed for this cell
  *
+ * @typedef {Subject & Given & Cell} State what a worked example shows
+ *
  * @typedef {{sum: number, size: number} | null} Outcome null where nothing was worked out
+ *
+ * @typedef {{element: HTMLElement, show: (state: State) => Outcome}} Example
  */
 
 const MOST_TERMS = 8;
@@ -29,7 +38,7 @@ const MANY = 12; // source channels from which they are shown small
 const FEW = 3; // source channels up to which they are shown large
 const LARGEST_LISTED = 6;
 
-/** @param {Record<string, string>} text @param {State} state @returns {{element: HTMLElement, show: (state: State) => Outcome}} */
+/** @param {Record<string, string>} text @param {Subject} state @returns {Example} */
 export function makeWorked(text, state) {
   const { layer } = state;
   const from = layer.from[0];
@@ -207,7 +216,7 @@ function workLinear(text, { layer, layers }) {
   const listBody = make("tbody");
   const list = make("table", { class: "contributions", "aria-label": text.largest }, [make("caption", { text: text.largest }), listBody]);
   const lines = Array.from({ length: LARGEST_LISTED }, () => {
-    const cells = ["th", "td", "td", "td"].map((tag) => make(tag));
+    const cells = /** @type {const} */ (["th", "td", "td", "td"]).map((tag) => make(tag));
     listBody.append(make("tr", {}, cells));
     return cells;
   });

@@ -4,6 +4,8 @@
 export const ENTRIES = 511;
 
 /**
+ * @typedef {"light" | "dark"} Theme
+ *
  * @typedef {object} Scale
  * @property {Uint32Array} table ENTRIES colours, as ImageData keeps them on a little-endian machine (ABGR)
  * @property {boolean} signed whether the middle of the table is zero, or its start
@@ -32,7 +34,7 @@ export function makeScale(stops, signed) {
   return { table, signed, gradient: `linear-gradient(90deg, ${stops.join(", ")})` };
 }
 
-/** @param {"light" | "dark"} theme @returns {Record<string, Scale>} */
+/** @param {Theme} theme @returns {Record<string, Scale>} */
 export function makeScales(theme) {
   const colors = PALETTE[theme];
   return {
@@ -75,12 +77,12 @@ export function textOn(color) {
   return luminance > 0.179 ? "#000" : "#fff"; // the two contrasts are equal at 0.179
 }
 
-/** @type {Map<string, "light" | "dark">} */
+/** @type {Map<string, Theme>} */
 const themes = new Map();
 
 /**
  * @param {Element} element inside a component
- * @returns {"light" | "dark"} the theme that Streamlit shows
+ * @returns {Theme} the theme that Streamlit shows
  */
 export function themeOf(element) {
   // Streamlit's variables come with a class of the element around the component, which is named after what it says. To

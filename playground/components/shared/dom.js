@@ -1,10 +1,11 @@
 // Small helpers for building elements. Data only ever goes into text and attributes.
 
 /**
- * @param {string} tag
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
  * @param {Record<string, string | number | boolean>} attributes `class`, `text` and any attribute; false leaves one out
- * @param {(Node | null)[]} children
- * @returns {HTMLElement}
+ * @param {(Node | null | false)[]} children null and false leave one out
+ * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function make(tag, attributes = {}, children = []) {
   const element = document.createElement(tag);
@@ -12,7 +13,7 @@ export function make(tag, attributes = {}, children = []) {
     if (name === "text") element.textContent = String(value);
     else if (value !== false) element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.filter(Boolean));
+  element.append(.../** @type {Node[]} */ (children.filter(Boolean)));
   return element;
 }
 

@@ -19,11 +19,11 @@ const SPEEDS = [0.5, 1, 2];
 export function makeTransport(text, on) {
   let speed = 1;
   const buttons = Object.fromEntries(["first", "back", "play", "next", "last"].map((name) => [name, makeButton(name)]));
-  const scrubber = /** @type {HTMLInputElement} */ (make("input", { type: "range", class: "scrubber", min: 0, step: 1, "aria-label": text.scrubber }));
+  const scrubber = make("input", { type: "range", class: "scrubber", min: 0, step: 1, "aria-label": text.scrubber });
   scrubber.oninput = () => on.go(Number(scrubber.value));
   const counter = make("span", { class: "counter" });
   const speeds = SPEEDS.map((value) => {
-    const input = /** @type {HTMLInputElement} */ (make("input", { type: "radio", name: "speed", value, checked: value === speed }));
+    const input = make("input", { type: "radio", name: "speed", value, checked: value === speed });
     input.onchange = () => {
       speed = value;
       on.faster();
@@ -40,7 +40,7 @@ export function makeTransport(text, on) {
     const path = makeSvg("path", { d: ICONS[name] });
     const icon = makeSvg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" });
     icon.append(path);
-    const button = /** @type {HTMLButtonElement} */ (make("button", { type: "button", class: `move move-${name}`, "aria-label": text[name], title: text[`${name}_keys`] }));
+    const button = make("button", { type: "button", class: `move move-${name}`, "aria-label": text[name], title: text[`${name}_keys`] });
     button.append(icon);
     button.onclick = () => on.act(name);
     return { button, path };

@@ -16,7 +16,7 @@ const NARROWEST = 90; // a tall matrix gets wide cells
  */
 export function makeTensorPicture(values, shape, label, say) {
   const tiles = tilesOf(shape);
-  const canvas = /** @type {HTMLCanvasElement} */ (make("canvas", { class: "cells", width: tiles.width, height: tiles.height, role: "application", "aria-label": label, tabindex: 0 }));
+  const canvas = make("canvas", { class: "cells", width: tiles.width, height: tiles.height, role: "application", "aria-label": label, tabindex: 0 });
   const mark = make("span", { class: "mark", hidden: true });
   const element = make("div", { class: "picture" }, [canvas, mark]);
   const cell = Math.min(LARGEST_CELL, TALLEST / tiles.height);
