@@ -69,6 +69,11 @@ NODES: Final = (
 )
 OPERATIONS: Final = (ast.BinOp, ast.UnaryOp, ast.Subscript, ast.Attribute)
 
+REFUSALS: Final = (
+    *(RuntimeError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, AssertionError, MemoryError),
+)
+"""What PyTorch or Python says to arguments that don't fit."""
+
 Located = ast.expr | ast.stmt | ast.keyword
 Operand = Any
 """A tensor, a number, a slice, or a list or tuple of operands."""
@@ -310,7 +315,8 @@ class _Program:
             owner = torch.nn.functional if name in LOSSES else torch
             function, args = getattr(owner, name), []
             self._plain[node.func] = _dotted(FUNCTIONS[name])
-        args += [self.value(arg, depth) for arg in node.args]
+        take = self._tensor if name in LOSSES else self.value
+        args += [take(arg, depth) for arg in node.args]
         named = self._keywords(node, KEYWORDS, depth)
         if name == "mse_loss" and len({arg.shape for arg in args if isinstance(arg, Tensor)}) > 1:
             raise InputError("expression-shapes", **self._where(node))  # PyTorch would warn, and make a table of both
@@ -365,15 +371,16 @@ class _Program:
         """
         try:
             tensors = [value for value in (*args, *named.values()) if isinstance(value, Tensor)]
-            # No operation here gives more numbers than the product of its operands' numbers.
-            if math.prod(max(1, tensor.numel()) for tensor in tensors) > MAX_NUMBERS and len(tensors) > 1:
+            # No operation here gives more numbers than the product of its operands' numbers, unless that is 0.
+            count = math.prod(tensor.numel() for tensor in tensors)
+            if tensors and (count == 0 or (count > MAX_NUMBERS and len(tensors) > 1)):
                 shape = function(*map(_meta, args), **{key: _meta(value) for key, value in named.items()})
                 if isinstance(shape, Tensor) and shape.numel() > MAX_NUMBERS:
                     raise InputError("expression-large", **self._where(node), limit=f"{MAX_NUMBERS:,}")
             value = function(*args, **named)
         except InputError:
             raise
-        except (RuntimeError, TypeError, ValueError, ArithmeticError, LookupError) as problem:
+        except REFUSALS as problem:
             reason = _short(next(iter(str(problem).splitlines()), "") or type(problem).__name__, 2 * SHOWN)
             raise InputError("expression-error", **self._where(node), reason=reason) from None
         if isinstance(value, Tensor):

@@ -8,7 +8,7 @@ many visitors through one shared network don't mix.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -128,18 +128,35 @@ class Watch(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, Tensor)]
+        tensors = _tensors((*args, *kwargs.values()))
         sources = tuple(dict.fromkeys([self.names[id(t)] for t in tensors if id(t) in self.names]))
         result = func(*args, **kwargs)
-        output = result[0] if isinstance(result, tuple) and result else result
-        if sources and isinstance(output, Tensor):
-            kind = func.__name__.strip("_")
-            if kind in RESHAPES:
-                self.reshaped(kind, sources[0], output)
-                self.name(output, sources[0])
-            else:
-                self.add(self.describe(kind, sources, output, tensors, args, kwargs), output)
+        if sources:
+            # x[0] = y gives nothing back: it has written into x.
+            outputs = _tensors(args[:1] if func is Tensor.__setitem__ else (result,))
+            if outputs:
+                self.took(func.__name__.strip("_"), sources, outputs, tensors, args, kwargs)
         return result
+
+    def took(
+        self,
+        kind: str,
+        sources: tuple[str, ...],
+        outputs: list[Tensor],
+        tensors: list[Tensor],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
+        """Note a call; of several outputs, such as those of `chunk`, the first stands for all."""
+        if kind in RESHAPES:
+            self.reshaped(kind, sources[0], outputs[0])
+            name = sources[0]
+        else:
+            layer = self.describe(kind, sources, outputs[0], tensors, args, kwargs)
+            self.add(layer, outputs[0])
+            name = layer.name
+        for output in outputs:
+            self.name(output, name)
 
     def describe(
         self,
@@ -192,7 +209,19 @@ class _Keep(Watch):
 
     def keep(self, layer: Layer, output: Tensor) -> None:
         # A copy, because a later in-place call may write into the same memory.
-        self.outputs[layer.name] = output[0].detach().to("cpu", torch.float32, copy=True).numpy()
+        first = output[0] if output.dim() else output
+        self.outputs[layer.name] = first.detach().to("cpu", torch.float32, copy=True).numpy()
+
+
+def _tensors(values: Sequence[Any]) -> list[Tensor]:
+    """The tensors among a call's arguments or results, and those in its lists and tuples."""
+    found: list[Tensor] = []
+    for value in values:
+        if isinstance(value, Tensor):
+            found.append(value)
+        elif type(value) is list or isinstance(value, tuple):
+            found += _tensors(value)
+    return found
 
 
 def _window(kind: str, tensors: list[Tensor], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def check(
 
     Raises:
         InputError: there is no such parameter or entry, the iteration has no target or kept no parameters, or the model
-            draws random numbers.
+            draws random numbers or can't compute in float64.
     """
     entry = locate(iteration, parameter, index)
     if iteration.target is None:
@@ -110,7 +110,10 @@ def check(
         out = copied(inputs)
         return out, losses.loss_of(iteration.setup.loss, out, target)
 
-    out, middle = run()
+    try:
+        out, middle = run()
+    except Exception as error:  # whatever a model raises
+        raise InputError("check-model", reason=str(error).strip().partition("\n")[0]) from error
     kept = dict(_choices(middle))
     gradient, at_out = torch.autograd.grad(middle, (leaf, out), allow_unused=True)
     autograd = 0.0 if gradient is None else float(gradient[entry])
@@ -130,7 +133,11 @@ def check(
             here = run()[1]
             sides.append(float(here.detach()))
             for (kind, place), choice in _choices(here):
-                counts[kind] += int((choice != kept[kind, place]).sum())
+                before = kept.get((kind, place))
+                if before is None or before.shape != choice.shape:
+                    counts[kind] += 1  # the graph itself has become another
+                else:
+                    counts[kind] += int(choice.ne(before).sum())
         for kind, count in counts.items():
             switched[kind].append(count)
 

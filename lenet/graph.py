@@ -301,6 +301,11 @@ class Walk:
         self.sequences = [function._sequence_nr() for function in self.functions]
         self.saved: list[tuple[Saved, ...]] = [()] * len(self.functions)
 
+    def leaves(self) -> list[Tensor]:
+        """The tensors whose `.grad` backward will add to."""
+        found: list[Any] = [f for f, number in zip(self.functions, self.sequences, strict=True) if number >= LEAF]
+        return [function.variable for function in found]
+
     def read_saved(self, know: Callable[[Tensor], Known]) -> None:
         """Read what the nodes have saved, which is gone after backward; `know` tells what a saved tensor is."""
         self.saved = [

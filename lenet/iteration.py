@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.autograd.graph import Node as GradFn
+from torch.nn.parameter import is_lazy
 from torch.utils.hooks import RemovableHandle
 
 from lenet import updates
@@ -224,12 +225,12 @@ class Iteration:
             old, new = self.before.parameters[name].array, self.after.parameters[name].array
             if gradient.array is None or old is None or new is None:
                 return None
-            own = gradient.array.astype(np.float64)
+            own = gradient.array.astype(np.complex128 if np.iscomplexobj(gradient.array) else np.float64)
             left_over = self.cleared[name]
             if left_over is not None and left_over.array is not None:
                 own = own - left_over.array  # gradients that were not cleared are not this loss's
             with np.errstate(all="ignore"):
-                change += float(np.vdot(own, new.astype(np.float64) - old))
+                change += float(np.vdot(own, new.astype(own.dtype) - old).real)
         return change
 
 
@@ -257,7 +258,8 @@ def record(
         ask: nodes of the graph whose arrays are kept in any case.
 
     Raises:
-        InputError: the setup, the inputs or the labels don't fit. An error of the model itself is `Iteration.failure`.
+        InputError: the setup, the inputs or the labels don't fit, or no private copy of the model can be made. An error
+            of the model itself is `Iteration.failure`.
     """
     if inputs.ndim != 4 or 0 in inputs.shape:
         raise InputError("inputs-shape", shape=inputs.shape)
@@ -273,10 +275,13 @@ class _Recorder:
     def __init__(self, model: nn.Module, setup: Setup, keep: int, ask: Collection[int]) -> None:
         self.setup = setup
         self.ask = ask
-        self.model = private_copy(model)
+        self.model = _copied(model)
         self.named = dict(self.model.named_parameters())
         self.names = {id(p): name for name, p in self.named.items()}
-        self.buffers = dict(self.model.named_buffers())
+        if any(is_lazy(p) or not p.is_leaf for p in self.named.values()):
+            raise InputError("model-parameters", name=type(model).__name__)
+        self.original = model
+        self.versions: dict[str, int] = {}
         self.optimizer = updates.make_optimizer(setup.optimizer, self.named.values(), setup.lr)
         self.keeper = Keeper(keep)
         self.whole = sum(p.numel() for p in self.named.values()) <= keep // 2
@@ -293,7 +298,8 @@ class _Recorder:
         if start is not None:
             self.go_on(start)
         found.update(inputs=_read_only(inputs), labels=None if labels is None else _read_only(labels))
-        found["before"] = self.state(copied=True)
+        found["before"] = self.state(self.gradients(copied=True), copied=True)
+        self.versions = {name: p._version for name, p in self.named.items()}
         try:
             self.iterate(found["inputs"], found["labels"])
         except InputError:
@@ -305,7 +311,7 @@ class _Recorder:
         finally:
             for hook in self.hooks:
                 hook.remove()
-        if self.walk is not None:
+        if self.walk is not None and "graph" not in found:
             found["graph"] = self.graph(self.walk)
         if self.trace is not None:
             found["operations"] = self.operations(self.trace)
@@ -335,13 +341,19 @@ class _Recorder:
         if root.grad_fn is not None:
             self.listen(root.grad_fn)
         root.backward(target if setup.loss == NONE else None)  # type: ignore[no-untyped-call]
+        # Now, because on a GPU Nesterov's step writes into the gradients.
+        gradients = self.gradients(copied=False)
+        if self.walk is not None:
+            found["graph"] = self.graph(self.walk)
+        rewrites = any(p._version != self.versions[name] for name, p in self.named.items())
 
         self.phase = "step"
         if self.optimizer is None:
             updates.by_hand(self.named.values(), setup.lr)
         else:
             self.optimizer.step()
-        found["after"] = self.state(copied=False)
+        # Copied where the forward pass writes into parameters (clamped weights): the re-evaluation does it again.
+        found["after"] = self.state(gradients, copied=rewrites)
 
         self.phase = "re-evaluate"
         with torch.no_grad():
@@ -370,31 +382,31 @@ class _Recorder:
     def listen(self, root: GradFn) -> None:
         """Walk the graph, read what its nodes have saved, and have each say what backward sends through it."""
         self.walk = walk = Walk(root, self.names)
+        others = {id(leaf) for leaf in walk.leaves()} - self.names.keys()
+        if others and not others.isdisjoint(map(id, self.original.parameters())):
+            raise InputError("model-tied", name=type(self.model).__name__)
         pointers = {p.data_ptr(): name for name, p in self.named.items() if p.numel()}
+        # Reading what a checkpoint saves runs its part of the model once more, batch norms with it.
+        buffers = [(buffer, buffer.clone()) for buffer in self.model.buffers()]
         walk.read_saved(lambda tensor: self.know(tensor, pointers))
+        for buffer, kept in buffers:
+            buffer.data.copy_(kept)  # not a write in autograd's eyes: a node may have saved the buffer
         for index, function in enumerate(walk.functions):
             # A hook that returns None leaves the gradients as they are.
             self.hooks.append(function.register_hook(partial(_note, self.ran, index)))
 
     def know(self, tensor: Tensor, parameters: Mapping[int, str]) -> Known:
         """What a saved tensor is: a parameter, the output of an operation, or something else."""
-        pointer = tensor.data_ptr() if tensor.numel() else -1  # without numbers, all have the same
-        shape = tuple(tensor.shape)
-        name = parameters.get(pointer)
-        if name is not None:
-            whole = self.found["before"].parameters[name]
-            if shape == whole.shape:
+        name = parameters.get(tensor.data_ptr()) if tensor.layout is torch.strided and tensor.numel() else None
+        if name is not None and tensor._version == self.versions[name]:
+            whole, stride, shape = self.found["before"].parameters[name], self.named[name].stride(), tuple(tensor.shape)
+            if shape == whole.shape and tensor.stride() == stride:
                 return Known(whole, name)
-            if shape == whole.shape[::-1]:
+            if shape == whole.shape[::-1] and tensor.stride() == stride[::-1]:
                 return Known(whole.view(None if whole.array is None else whole.array.T, shape), name, True)
-        known = self.keeper.outputs.get(pointer)
-        if known is not None:
-            operation, values = known
-            if values.shape == shape:
-                return Known(values, operation=operation)
-            if values.size == tensor.numel() and tensor.is_contiguous():
-                array = None if values.array is None else values.array.reshape(shape)
-                return Known(values.view(array, shape), operation=operation)
+        operation, values = self.keeper.find(tensor)
+        if values is not None:
+            return Known(values, operation=operation)
         return Known(self.keeper.values(tensor, copy=True), name)
 
     def graph(self, walk: Walk) -> Graph:
@@ -447,8 +459,13 @@ class _Recorder:
             for name, p in self.named.items()
         }
 
-    def state(self, copied: bool) -> State:
-        """The model and the optimizer as they are now; copied where they will change."""
+    def gradients(self, copied: bool) -> Mapping[str, Values | None]:
+        """`.grad` of each parameter; copied where it will change."""
+        make = self.keeper.make
+        return {name: None if p.grad is None else make(p.grad, copied, self.whole) for name, p in self.named.items()}
+
+    def state(self, gradients: Mapping[str, Values | None], copied: bool) -> State:
+        """The model and the optimizer as they are now, with these gradients; copied where they will change."""
 
         def keep(tensor: Tensor) -> Values:
             return self.keeper.make(tensor, copied, self.whole)
@@ -461,10 +478,10 @@ class _Recorder:
                 }
         return State(
             {name: keep(p) for name, p in self.named.items()},
-            {name: None if p.grad is None else keep(p.grad) for name, p in self.named.items()},
+            gradients,
             remembered,
             # What runs afterwards, the re-evaluation, changes them.
-            {name: self.keeper.make(b, True, self.whole) for name, b in self.buffers.items()},
+            {name: self.keeper.make(b, True, self.whole) for name, b in self.model.named_buffers()},
             self.setup.optimizer,
         )
 
@@ -479,7 +496,7 @@ class _Recorder:
                 entries = start.optimizer[name]
                 # PyTorch keeps the count of steps on the CPU.
                 self.optimizer.state[p] = {
-                    key: _thaw(value) if value.shape == () else _thaw(value).to(p) for key, value in entries.items()
+                    key: _thaw(value) if key == "step" else _thaw(value).to(p) for key, value in entries.items()
                 }
 
 
@@ -490,13 +507,26 @@ def load_state(model: nn.Module, state: State) -> None:
     Raises:
         InputError: only summaries were kept of the state, or it is of another network.
     """
-    parameters, buffers = dict(model.named_parameters()), dict(model.named_buffers())
+    parameters = dict(model.named_parameters())
     if state.parameters.keys() != parameters.keys():
         raise InputError("state-names")
     for name, p in parameters.items():
         p.copy_(_thaw(state.parameters[name]))
-    for name, values in state.buffers.items():
-        buffers[name].copy_(_thaw(values))
+    for path, values in state.buffers.items():
+        owner, _, name = path.rpartition(".")
+        module, buffer = model.get_submodule(owner), _thaw(values)
+        old = getattr(module, name, None)
+        if isinstance(old, Tensor) and old.shape == buffer.shape:
+            old.copy_(buffer)  # in place: another module may share it
+        else:
+            setattr(module, name, buffer)
+
+
+def _copied(model: nn.Module) -> nn.Module:
+    try:
+        return private_copy(model)
+    except Exception as error:  # whatever a model's own way of being copied raises
+        raise InputError("model-copy", name=type(model).__name__, reason=error) from error
 
 
 def _note(ran: list[tuple[int, Gradients, Gradients]], index: int, left: Gradients, arrived: Gradients) -> None:

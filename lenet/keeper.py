@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import torch
 from torch import Tensor
 
 from lenet.values import Values, dtype_of, reduce, values_of
+
+
+class Output(NamedTuple):
+    """An operation's output as it was when it was kept."""
+
+    operation: str
+    values: Values
+    stride: tuple[int, ...]
+    contiguous: bool
+    version: int
 
 
 class Keeper:
@@ -17,7 +30,7 @@ class Keeper:
     def __init__(self, room: int) -> None:
         self.room = room
         self.known: dict[int, Values] = {}
-        self.outputs: dict[int, tuple[str, Values]] = {}
+        self.outputs: dict[int, list[Output]] = {}  # by their place in memory
         self.alive: list[Tensor] = []  # an id or a pointer stands for a tensor only while the tensor lives
 
     def values(self, tensor: Tensor, copy: bool = False, whole: bool | None = None) -> Values:
@@ -39,20 +52,31 @@ class Keeper:
 
         It is remembered by its place in memory, so that what a node has saved is recognised.
         """
-        pointer = tensor.data_ptr()
-        known = self.outputs.get(pointer) if reshaped else None
-        if (
-            known is not None
-            and known[1].array is not None
-            and known[1].size == tensor.numel()
-            and tensor.is_contiguous()
-        ):
-            made = known[1].view(known[1].array.reshape(tensor.shape), tuple(tensor.shape))
-        else:
+        made = self.find(tensor)[1] if reshaped else None
+        if made is None:
             made = self.make(tensor, True, None)
-            self.outputs[pointer] = name, made
+            if tensor.layout is torch.strided:
+                entry = Output(name, made, tensor.stride(), tensor.is_contiguous(), tensor._version)
+                self.outputs.setdefault(tensor.data_ptr(), []).append(entry)
         self.alive.append(tensor)
         return made
+
+    def find(self, tensor: Tensor) -> tuple[str | None, Values | None]:
+        """The operation that gave a tensor's very numbers, and these, in the tensor's shape.
+
+        The same place in memory is not enough: the numbers may be read in another order, or overwritten since.
+        """
+        if tensor.layout is torch.strided and tensor.numel():  # without numbers, all have the same place
+            shape, stride, version = tuple(tensor.shape), tensor.stride(), tensor._version
+            for one in reversed(self.outputs.get(tensor.data_ptr(), ())):
+                if one.version != version:
+                    continue
+                if one.values.shape == shape and one.stride == stride:
+                    return one.operation, one.values
+                if one.contiguous and one.values.size == tensor.numel() and tensor.is_contiguous():
+                    array = None if one.values.array is None else one.values.array.reshape(shape)
+                    return one.operation, one.values.view(array, shape)
+        return None, None
 
     def make(self, tensor: Tensor, copy: bool, whole: bool | None) -> Values:
         """The same without remembering: for tensors that change from call to call."""

@@ -35,6 +35,7 @@ MESSAGES: Final[dict[str, str]] = {
     "strokes-empty": "The drawing has no ink on the pad.",
     # the command line
     "file-read": "{path} can't be read: {reason}.",
+    "output-write": "The result can't be written: {reason}.",
     "index-range": "There is no test digit {index}: they are numbered from 0 to {last}.",
     "train-few": "{count} digits are too few: one step takes {batch}.",
     # pictures
@@ -60,7 +61,13 @@ MESSAGES: Final[dict[str, str]] = {
     "state-small": "The next step can't start from this record: it is of a network so large that only summaries were "
     "kept.",
     "state-names": "The next step can't start from this record: it is of another network.",
+    "model-copy": "{name} can't be recorded: no copy of it can be made ({reason}). The model is as it was.",
+    "model-parameters": "{name} can't be recorded: its copy has parameters without a size yet, or that are no leaves. "
+    "Send a batch through a lazy module first; of a scripted one, take the module before it was scripted.",
+    "model-tied": "{name} can't be recorded: its copy computes with the parameters of the original, as it does where "
+    "forward is a function that holds the original. The original's parameters and gradients are as they were.",
     "iteration-failed": "The iteration ended early, in its phase {phase}: {reason}.",
+    "check-model": "The check needs the model in float64, and there it fails: {reason}.",
     # the graph
     "graph-none": "{name} has no grad_fn: nothing that it was computed from requires a gradient.",
     "graph-expression": "This does not reach a node. Write {start}, and then .next_functions[0][0] with other numbers "

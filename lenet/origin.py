@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,26 +145,36 @@ def of(iteration: Iteration, parameter: str, index: Sequence[int]) -> Origin:
     if values.array is None:
         raise InputError("numbers-large", name=f"{parameter}.grad")
     with np.errstate(all="ignore"):
-        parts = tuple(_part(iteration, graph, graph.nodes[node], slot, entry) for node, slot in _uses(graph, parameter))
+        parts = tuple(_part(iteration, graph, use, parameter, entry) for use in _uses(graph, parameter))
     before = None if held is None or held.array is None else float(held.array[entry])
     return Origin(parameter, entry, float(values.array[entry]), before, parts)
 
 
-def _uses(graph: Graph, parameter: str) -> list[tuple[int, int]]:
-    """The nodes that handed a gradient to a parameter, and from which slot; TBackward between them is passed over."""
+class _Use(NamedTuple):
+    """A node that handed a gradient to a parameter, from which slot, and whether it had read the transpose."""
+
+    node: Node
+    slot: int
+    transposed: bool
+
+
+def _uses(graph: Graph, parameter: str) -> list[_Use]:
+    """All of them; TBackward between node and parameter is passed over."""
     found = []
-    ahead = [node.index for node in graph.nodes if node.parameter == parameter]
-    for target in ahead:
+    ahead = [(node.index, False) for node in graph.nodes if node.parameter == parameter]
+    for target, transposed in ahead:
         for edge in graph.edges:
             if edge.target == target:
-                if graph.nodes[edge.source].name == "TBackward0":
-                    ahead.append(edge.source)
+                node = graph.nodes[edge.source]
+                if node.name == "TBackward0":
+                    ahead.append((node.index, not transposed))
                 else:
-                    found.append((edge.source, edge.slot))
+                    found.append(_Use(node, edge.slot, transposed))
     return found
 
 
-def _part(iteration: Iteration, graph: Graph, node: Node, slot: int, entry: tuple[int, ...]) -> Part:
+def _part(iteration: Iteration, graph: Graph, use: _Use, parameter: str, entry: tuple[int, ...]) -> Part:
+    node, slot, transposed = use
     nothing = np.empty(0, np.float32)
     kind = KINDS.get(node.name, OTHER)
     arrived = _array(node.arrived[0]) if node.arrived else nothing
@@ -175,7 +185,17 @@ def _part(iteration: Iteration, graph: Graph, node: Node, slot: int, entry: tupl
     else:  # addmm: bias, input, weight; mm, which has no bias: input, weight
         bias_slot = 0 if node.name == "AddmmBackward0" else -1
         is_bias, is_weight, ndim = slot == bias_slot, slot == bias_slot + 2, 2
-    if kind == OTHER or arrived.ndim != ndim or not (is_bias or is_weight) or _saved(node, "transposed") is True:
+        if is_weight and not transposed:  # x @ W: the rows of W are the inputs
+            entry = entry[::-1]
+    shape = iteration.before.parameters[parameter].shape
+    if (
+        kind == OTHER
+        or arrived.ndim != ndim
+        or not (is_bias or is_weight)
+        or (is_bias and shape != arrived.shape[1:2])
+        or _saved(node, "transposed") is True
+    ):
+        entry = entry[::-1] if transposed else entry
         total = float(handed[entry]) if handed.ndim == len(entry) else np.nan
         return Part(
             node.index, node.name, node.operation, OTHER, 0, 0, nothing, nothing, np.array([total]), total, None, None

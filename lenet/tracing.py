@@ -17,14 +17,14 @@ from typing import Any, Final, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from lenet import forward
+from lenet import forward, keeper, values
 from lenet.forward import Layer, Watch
 from lenet.graph import Source
 from lenet.keeper import Keeper
 from lenet.values import Values
 
 _TORCH: Final = os.path.dirname(torch.__file__) + os.sep
-_OWN: Final = {__file__, forward.__file__}
+_OWN: Final = {module.__file__ for module in (sys.modules[__name__], forward, keeper, values)}
 
 
 class Traced(NamedTuple):

@@ -22,6 +22,8 @@ MOMENTUM: Final = 0.9
 
 BY_HAND: Final = "by-hand"
 
+LARGEST: Final = torch.finfo(torch.float32).max
+
 OPTIMIZERS: Final[dict[str, tuple[Callable[..., Optimizer], dict[str, Any]] | None]] = {
     BY_HAND: None,
     "SGD": (optim.SGD, {}),
@@ -99,9 +101,13 @@ def work(name: str, lr: float, value: float, gradient: float, remembered: Mappin
     """
     rule = _RULES[name]
     try:
-        return rule(lr, value, gradient, remembered)
+        terms = rule(lr, value, gradient, remembered)
     except (OverflowError, ZeroDivisionError, ValueError):
-        return (Term("w", "", math.nan),)  # the numbers have become too large for a worked example
+        terms = ()
+    # PyTorch computes in float32, where there is nothing beyond the largest: then this is no worked example.
+    if not terms or any(abs(term.value) > LARGEST or gradient * gradient > LARGEST for term in terms):
+        return (Term("w", "", math.nan),)
+    return terms
 
 
 def _sgd(lr: float, w: float, g: float, state: Mapping[str, float]) -> tuple[Term, ...]:

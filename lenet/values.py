@@ -26,7 +26,7 @@ class Summary:
 
     Attributes:
         norm: L2 norm.
-        low: least value; NaN where there is a NaN or no value at all.
+        low: least value, of complex numbers the least magnitude; NaN where there is a NaN or no value at all.
         high: largest value; likewise.
     """
 
@@ -90,7 +90,10 @@ def summarize(array: NDArray[Any] | None) -> Summary:
     """Norm, least and largest of an array's numbers, the norm summed in float64."""
     if array is None or array.size == 0:
         return Summary(0.0, math.nan, math.nan)
-    flat = np.asarray(array).ravel().astype(np.float64, copy=False)
+    flat = np.asarray(array).ravel()
+    if np.iscomplexobj(flat):
+        flat = np.abs(flat)
+    flat = flat.astype(np.float64, copy=False)
     with np.errstate(all="ignore"):
         return Summary(float(np.sqrt(flat @ flat)), float(flat.min()), float(flat.max()))
 
@@ -123,6 +126,8 @@ def freeze(tensor: Tensor, copy: bool = False) -> NDArray[Any]:
     """
     if tensor.dtype is torch.bfloat16:  # NumPy doesn't know it
         tensor = tensor.float()
+    if tensor.layout is not torch.strided:
+        tensor = tensor.to_dense()
     array: NDArray[Any] = tensor.numpy(force=True)
     if copy:
         array = array.copy()
@@ -145,6 +150,9 @@ def reduce(tensor: Tensor) -> Summary:
     """The summary of a tensor, computed where it lies."""
     if tensor.numel() == 0:
         return Summary(0.0, math.nan, math.nan)
-    flat = tensor.detach().double()
+    flat = tensor.detach()
+    if flat.layout is not torch.strided:
+        flat = flat.to_dense()
+    flat = (flat.abs() if flat.is_complex() else flat).double()
     low, high = flat.aminmax()
     return Summary(float(flat.norm()), float(low), float(high))

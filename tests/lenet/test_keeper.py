@@ -44,14 +44,17 @@ def test_an_output_is_copied_and_known_by_its_memory() -> None:
     assert view.array is not None
     assert np.shares_memory(kept.array, view.array)
     assert view.shape == (2, 3)
-    assert keeper.outputs[x.data_ptr()] == ("conv1", kept)  # a view is no operation of its own
+    assert keeper.find(x) == ("conv1", kept)
+    assert keeper.find(x.view(3, 2))[0] == "conv1"  # a view is no operation of its own
+    assert keeper.find(x.view(3, 2).T) == (None, None)  # other numbers, read in another order
     x.zero_()
     assert kept.array.tolist() == [0, 1, 2, 3, 4, 5]
     # The memory holds other numbers now.
+    assert keeper.find(x) == (None, None)
     again = keeper.output("relu1", x, False)
     assert again.array is not None
     assert not again.array.any()
-    assert keeper.outputs[x.data_ptr()][0] == "relu1"
+    assert keeper.find(x)[0] == "relu1"
     turned = keeper.output("t1", torch.arange(4.0).view(2, 2).T, True)
     assert turned.array is not None
     assert turned.array.tolist() == [[0, 2], [1, 3]]
