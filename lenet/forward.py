@@ -131,32 +131,23 @@ class Watch(TorchFunctionMode):
         tensors = _tensors((*args, *kwargs.values()))
         sources = tuple(dict.fromkeys([self.names[id(t)] for t in tensors if id(t) in self.names]))
         result = func(*args, **kwargs)
-        if sources:
-            # x[0] = y gives nothing back: it has written into x.
+        if not sources:
+            return result
+        if isinstance(result, Tensor):
+            outputs = [result]
+        else:  # x[0] = y gives nothing back: it has written into x
             outputs = _tensors(args[:1] if func is Tensor.__setitem__ else (result,))
-            if outputs:
-                self.took(func.__name__.strip("_"), sources, outputs, tensors, args, kwargs)
+        if outputs:
+            output, *others = outputs  # of several, such as those of `chunk`, the first stands for all
+            kind = func.__name__.strip("_")
+            if kind in RESHAPES:
+                self.reshaped(kind, sources[0], output)
+                self.name(output, sources[0])
+            else:
+                self.add(self.describe(kind, sources, output, tensors, args, kwargs), output)
+            for other in others:
+                self.name(other, self.names[id(output)])
         return result
-
-    def took(
-        self,
-        kind: str,
-        sources: tuple[str, ...],
-        outputs: list[Tensor],
-        tensors: list[Tensor],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> None:
-        """Note a call; of several outputs, such as those of `chunk`, the first stands for all."""
-        if kind in RESHAPES:
-            self.reshaped(kind, sources[0], outputs[0])
-            name = sources[0]
-        else:
-            layer = self.describe(kind, sources, outputs[0], tensors, args, kwargs)
-            self.add(layer, outputs[0])
-            name = layer.name
-        for output in outputs:
-            self.name(output, name)
 
     def describe(
         self,

@@ -26,7 +26,7 @@ from lenet import updates
 from lenet.errors import InputError
 from lenet.forward import SOFTMAX, Layer
 from lenet.graph import LOSS, OUT, Graph, Known, Made, Node, Source, Walk
-from lenet.keeper import Keeper
+from lenet.keeper import Keeper, pointer_of
 from lenet.losses import NONE, loss_of, make_target
 from lenet.private import private_copy
 from lenet.tracing import Trace, line_of_error
@@ -385,7 +385,7 @@ class _Recorder:
         others = {id(leaf) for leaf in walk.leaves()} - self.names.keys()
         if others and not others.isdisjoint(map(id, self.original.parameters())):
             raise InputError("model-tied", name=type(self.model).__name__)
-        pointers = {p.data_ptr(): name for name, p in self.named.items() if p.numel()}
+        pointers = {pointer_of(p): name for name, p in self.named.items() if p.numel()}
         # Reading what a checkpoint saves runs its part of the model once more, batch norms with it.
         buffers = [(buffer, buffer.clone()) for buffer in self.model.buffers()]
         walk.read_saved(lambda tensor: self.know(tensor, pointers))
@@ -397,14 +397,15 @@ class _Recorder:
 
     def know(self, tensor: Tensor, parameters: Mapping[int, str]) -> Known:
         """What a saved tensor is: a parameter, the output of an operation, or something else."""
-        name = parameters.get(tensor.data_ptr()) if tensor.layout is torch.strided and tensor.numel() else None
+        pointer = pointer_of(tensor)
+        name = parameters.get(pointer)
         if name is not None and tensor._version == self.versions[name]:
-            whole, stride, shape = self.found["before"].parameters[name], self.named[name].stride(), tuple(tensor.shape)
-            if shape == whole.shape and tensor.stride() == stride:
+            whole, stride = self.found["before"].parameters[name], self.named[name].stride()
+            if tensor.shape == whole.shape and tensor.stride() == stride:
                 return Known(whole, name)
-            if shape == whole.shape[::-1] and tensor.stride() == stride[::-1]:
-                return Known(whole.view(None if whole.array is None else whole.array.T, shape), name, True)
-        operation, values = self.keeper.find(tensor)
+            if tensor.shape == whole.shape[::-1] and tensor.stride() == stride[::-1]:
+                return Known(whole.view(None if whole.array is None else whole.array.T, whole.shape[::-1]), name, True)
+        operation, values = self.keeper.find(tensor, pointer)
         if values is not None:
             return Known(values, operation=operation)
         return Known(self.keeper.values(tensor, copy=True), name)

@@ -10,6 +10,11 @@ from torch import Tensor
 from lenet.values import Values, dtype_of, reduce, values_of
 
 
+def pointer_of(tensor: Tensor) -> int:
+    """Where a tensor's numbers begin, 0 where it has none in a row: a sparse one, or one that is empty."""
+    return tensor.data_ptr() if tensor.layout is torch.strided else 0
+
+
 class Output(NamedTuple):
     """An operation's output as it was when it was kept."""
 
@@ -52,30 +57,31 @@ class Keeper:
 
         It is remembered by its place in memory, so that what a node has saved is recognised.
         """
-        made = self.find(tensor)[1] if reshaped else None
+        pointer = pointer_of(tensor)
+        made = self.find(tensor, pointer)[1] if reshaped else None
         if made is None:
             made = self.make(tensor, True, None)
-            if tensor.layout is torch.strided:
+            if pointer:
                 entry = Output(name, made, tensor.stride(), tensor.is_contiguous(), tensor._version)
-                self.outputs.setdefault(tensor.data_ptr(), []).append(entry)
+                self.outputs.setdefault(pointer, []).append(entry)
         self.alive.append(tensor)
         return made
 
-    def find(self, tensor: Tensor) -> tuple[str | None, Values | None]:
+    def find(self, tensor: Tensor, pointer: int) -> tuple[str | None, Values | None]:
         """The operation that gave a tensor's very numbers, and these, in the tensor's shape.
 
         The same place in memory is not enough: the numbers may be read in another order, or overwritten since.
         """
-        if tensor.layout is torch.strided and tensor.numel():  # without numbers, all have the same place
-            shape, stride, version = tuple(tensor.shape), tensor.stride(), tensor._version
-            for one in reversed(self.outputs.get(tensor.data_ptr(), ())):
+        if pointer in self.outputs:
+            shape, stride, version = tensor.shape, tensor.stride(), tensor._version
+            for one in reversed(self.outputs[pointer]):
                 if one.version != version:
                     continue
                 if one.values.shape == shape and one.stride == stride:
                     return one.operation, one.values
                 if one.contiguous and one.values.size == tensor.numel() and tensor.is_contiguous():
                     array = None if one.values.array is None else one.values.array.reshape(shape)
-                    return one.operation, one.values.view(array, shape)
+                    return one.operation, one.values.view(array, tuple(shape))
         return None, None
 
     def make(self, tensor: Tensor, copy: bool, whole: bool | None) -> Values:

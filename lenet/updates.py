@@ -104,9 +104,9 @@ def work(name: str, lr: float, value: float, gradient: float, remembered: Mappin
         terms = rule(lr, value, gradient, remembered)
     except (OverflowError, ZeroDivisionError, ValueError):
         terms = ()
-    # PyTorch computes in float32, where there is nothing beyond the largest: then this is no worked example.
-    if not terms or any(abs(term.value) > LARGEST or gradient * gradient > LARGEST for term in terms):
-        return (Term("w", "", math.nan),)
+    # PyTorch computes in float32, where a number beyond the largest is infinite, and all that follows is another.
+    if not terms or any(LARGEST < abs(term.value) < math.inf for term in terms):
+        return (Term("w", "", math.nan),)  # the numbers have become too large for a worked example
     return terms
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 
 class Shared(nn.Module):
@@ -173,3 +174,97 @@ class Remembers(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         self.last = self.fc(x.flatten(1))
         return self.last
+
+
+class Joins(nn.Module):
+    """Joins two paths, splits what comes of it, and writes into a part of a tensor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one = nn.Conv2d(1, 2, 5, stride=3)
+        self.other = nn.Conv2d(1, 2, 5, stride=3)
+        self.fc = nn.Linear(400, 20)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.relu(torch.cat([self.one(x), self.other(x)], 1))
+        left, right = self.fc(x.flatten(1)).chunk(2, 1)
+        out = left * torch.sigmoid(right)
+        out[:, :2] = right[:, 3:5]
+        return out
+
+
+class Rearranges(nn.Module):
+    """Reads the same memory in another order before it reads it in its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 3, 3, stride=5)
+        self.fc = nn.Linear(108, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = torch.tanh(self.conv(x))
+        turned = x.permute(0, 2, 3, 1)
+        return self.fc(x.flatten(1)) + turned.mean()
+
+
+class Counts(nn.Module):
+    """Puts a new tensor in the place of a buffer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(1024, 10)
+        self.count: Tensor
+        self.register_buffer("count", torch.zeros(()))
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.count = self.count + 1
+        return self.fc(x.flatten(1)) * self.count
+
+
+class Clamps(nn.Module):
+    """Keeps its weights small, in its own forward pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(1024, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        with torch.no_grad():
+            self.fc.weight.clamp_(-0.01, 0.01)
+        return self.fc(x.flatten(1))
+
+
+class Checkpointed(nn.Module):
+    """Runs a part once more on the way back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.part = nn.Sequential(nn.Conv2d(1, 2, 5), nn.BatchNorm2d(2), nn.ReLU())
+        self.fc = nn.Linear(2 * 28 * 28, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc(checkpoint(self.part, x, use_reentrant=False).flatten(1))
+
+
+class Sparse(nn.Module):
+    """An embedding whose gradient is a sparse tensor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = nn.Embedding(4, 10, sparse=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.table((x[:, 0, :4, 0] > 0).long()).sum(1)
+
+
+class Closure(nn.Module):
+    """Computes with a function that holds the module for which it was made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(1024, 10)
+        self.inner = lambda x: self.fc(x)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.inner(x.flatten(1))
+        return out

@@ -331,3 +331,14 @@ def test_it_runs_as_a_module_and_helps() -> None:
     done = subprocess.run([sys.executable, "-m", "lenet", "--help"], capture_output=True, text=True, check=True)
     assert all(command in done.stdout for command in ("train", "evaluate", "predict", "graph", "step"))
     assert done.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device on this system")
+def test_a_full_disk_is_said() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "lenet", "step"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "can't be written" in line

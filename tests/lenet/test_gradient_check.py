@@ -180,6 +180,42 @@ def test_a_network_that_draws_random_numbers_is_not_checked() -> None:
     assert problem.value.key == "check-random"
 
 
+class Forks(nn.Module):
+    """(N, 1, 1, 1) -> (N, 1): one ReLU more where its weight is not above 1."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.tensor([1.05]))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """One output a row."""
+        once = torch.relu(self.w * x.flatten(1))
+        return once if self.w > 1 else torch.relu(2 * once)
+
+
+def test_a_graph_that_becomes_another_is_a_switch() -> None:
+    model, inputs = Forks(), np.ones((1, 1, 1, 1), np.float32)
+    recorded = iteration.record(model, inputs, None, Setup(loss="none", target="random", target_seed=1))
+    found = check(model, recorded, "w", (0,))
+    assert found.switches[0] == 1  # at 1.05 − 0.1
+    assert not found.switches[1:].any()
+    assert found.best is not None
+    assert found.errors[found.best] < 1e-6
+
+
+def test_a_network_that_insists_on_float32_is_said() -> None:
+    class Insists(nn.Sequential):
+        def forward(self, x: Tensor) -> Tensor:
+            out: Tensor = super().forward(x.float())
+            return out
+
+    model = Insists(nn.Flatten(), nn.Linear(4, 10))
+    recorded = iteration.record(model, np.ones((1, 1, 2, 2), np.float32), np.array([1]), Setup())
+    with pytest.raises(InputError) as problem:
+        check(model, recorded, "1.bias", (0,))
+    assert problem.value.key == "check-model"
+
+
 def test_the_result_cannot_be_written_into() -> None:
     model, recorded = cube(0.5)
     found = check(model, recorded, "w", [0], gradient_check.STEPS[:2])

@@ -6,6 +6,7 @@ import copy
 import gc
 import math
 import pickle
+import threading
 import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -229,6 +230,11 @@ ODD: list[Callable[[], nn.Module]] = [
     odd_models.Halves,
     odd_models.OwnFunction,
     odd_models.Remembers,
+    odd_models.Joins,
+    odd_models.Rearranges,
+    odd_models.Counts,
+    odd_models.Clamps,
+    odd_models.Checkpointed,
     frozen,
 ]
 
@@ -244,6 +250,97 @@ def test_parity_of_odd_modules(make: Callable[[], nn.Module]) -> None:
         setup = Setup(optimizer="Adam", zero_grad="left-out")
         for recorded, wanted in zip(recordings(model, THREE, setup, 2), plain(model, THREE, setup, 2), strict=True):
             agree(recorded, wanted)
+
+
+@pytest.mark.parametrize("make", [models.LeNet5, odd_models.Sparse, *ODD], ids=lambda make: make.__name__)
+def test_what_the_nodes_saved_is_what_pytorch_saved(make: Callable[[], nn.Module]) -> None:
+    """Compared with a pass of its own, whose graph is walked here."""
+    model = make().eval()
+    models.initialize(model, torch.Generator().manual_seed(0))
+    recorded = record(model, THREE.inputs, THREE.labels, Setup())
+    assert recorded.failure is None
+    assert recorded.graph is not None
+    model = copy.deepcopy(model)
+    functions: list[Any] = [F.cross_entropy(model(torch.from_numpy(THREE.inputs)), torch.tensor(THREE.labels)).grad_fn]
+    for function in functions:
+        functions += [one for one, _ in function.next_functions if one is not None and one not in functions]
+    named = dict(model.named_parameters())
+    compared = 0
+    for node, function in zip(recorded.graph.nodes, functions, strict=True):
+        assert node.name == function.name()
+        for saved in node.saved:
+            if saved.values is None:
+                continue
+            name, _, place = saved.name.partition("[")
+            wanted = getattr(function, f"_saved_{name}")
+            wanted = wanted[int(place[:-1])] if place else wanted
+            assert same(saved.values, wanted.detach()), (node.title, saved)
+            if saved.parameter:
+                parameter = named[saved.parameter]
+                assert torch.equal(wanted, parameter.T if saved.transposed else parameter)
+            compared += 1
+    assert compared > 2
+
+
+def test_what_is_joined_split_and_written_into_is_followed() -> None:
+    recorded = record(odd_models.Joins(), THREE.inputs, THREE.labels, Setup())
+    assert [(one.name, one.sources) for one in recorded.operations] == [
+        ("one", ("input",)),
+        ("other", ("input",)),
+        ("cat1", ("one", "other")),
+        ("relu1", ("cat1",)),
+        ("flatten1", ("relu1",)),
+        ("fc", ("relu1",)),
+        ("chunk1", ("fc",)),
+        ("sigmoid1", ("chunk1",)),
+        ("mul1", ("chunk1", "sigmoid1")),
+        ("getitem1", ("chunk1",)),
+        ("setitem1", ("mul1", "getitem1")),
+    ]
+    assert recorded.graph is not None
+    assert all(node.operation for node in recorded.graph.nodes)
+    assert recorded.outcome_before is not None
+    assert same(recorded.by_name["setitem1"].output, torch.tensor(recorded.outcome_before.logits))
+    assert not same(recorded.by_name["mul1"].output, torch.tensor(recorded.outcome_before.logits))
+
+
+def test_sparse_gradients_are_recorded_as_ordinary_arrays() -> None:
+    model = odd_models.Sparse()
+    recorded = record(model, THREE.inputs, THREE.labels, Setup())
+    assert recorded.failure is None
+    F.cross_entropy(model(torch.from_numpy(THREE.inputs)), torch.tensor(THREE.labels)).backward()
+    assert model.table.weight.grad is not None
+    assert same(recorded.gradients["table.weight"], model.table.weight.grad.to_dense())
+
+
+def test_a_model_that_can_not_be_copied_is_refused_and_stays_as_it_is() -> None:
+    closure = odd_models.Closure()
+    with pytest.raises(InputError, match="parameters of the original"):
+        record(closure, SEVEN.inputs, SEVEN.labels, Setup())
+    assert closure.fc.weight.grad is None
+    with pytest.raises(InputError, match="without a size"):
+        record(nn.Sequential(nn.Flatten(), nn.LazyLinear(10)), SEVEN.inputs, SEVEN.labels, Setup())
+    locked = nn.Sequential(nn.Flatten(), nn.Linear(1024, 10))
+    locked.lock = threading.Lock()  # type: ignore[assignment]
+    with pytest.raises(InputError, match="no copy of it"):
+        record(locked, SEVEN.inputs, SEVEN.labels, Setup())
+
+
+def test_complex_numbers_have_a_norm_and_a_slope() -> None:
+    class Spectral(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.filter = nn.Parameter(torch.ones(10, dtype=torch.complex64) * (1 + 1j))
+
+        def forward(self, x: Tensor) -> Tensor:
+            return (torch.fft.fft(x[:, 0, 10, :10]) * self.filter).abs()
+
+    recorded = record(Spectral(), THREE.inputs, THREE.labels, Setup(lr=1e-3))
+    gradient = recorded.gradients["filter"]
+    assert gradient is not None
+    assert gradient.array is not None
+    assert gradient.norm == pytest.approx(np.linalg.norm(gradient.array), rel=1e-6)
+    assert recorded.predicted_change == pytest.approx(-1e-3 * gradient.norm**2, rel=1e-3)
 
 
 def test_a_module_that_keeps_what_it_made_last() -> None:

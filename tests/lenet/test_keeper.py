@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
-from lenet.keeper import Keeper
+from lenet.keeper import Keeper, pointer_of
 from lenet.values import Values, dtype_of, freeze, reduce, state_of, summarize
 
 
@@ -36,6 +37,10 @@ def test_without_room_there_is_a_summary() -> None:
     assert keeper.values(torch.ones(1), whole=False).array is None
 
 
+def find(keeper: Keeper, tensor: Tensor) -> tuple[str | None, Values | None]:
+    return keeper.find(tensor, pointer_of(tensor))
+
+
 def test_an_output_is_copied_and_known_by_its_memory() -> None:
     keeper, x = Keeper(100), torch.arange(6.0)
     kept = keeper.output("conv1", x, False)
@@ -44,17 +49,17 @@ def test_an_output_is_copied_and_known_by_its_memory() -> None:
     assert view.array is not None
     assert np.shares_memory(kept.array, view.array)
     assert view.shape == (2, 3)
-    assert keeper.find(x) == ("conv1", kept)
-    assert keeper.find(x.view(3, 2))[0] == "conv1"  # a view is no operation of its own
-    assert keeper.find(x.view(3, 2).T) == (None, None)  # other numbers, read in another order
+    assert find(keeper, x) == ("conv1", kept)
+    assert find(keeper, x.view(3, 2))[0] == "conv1"  # a view is no operation of its own
+    assert find(keeper, x.view(3, 2).T) == (None, None)  # other numbers, read in another order
     x.zero_()
     assert kept.array.tolist() == [0, 1, 2, 3, 4, 5]
     # The memory holds other numbers now.
-    assert keeper.find(x) == (None, None)
+    assert find(keeper, x) == (None, None)
     again = keeper.output("relu1", x, False)
     assert again.array is not None
     assert not again.array.any()
-    assert keeper.find(x)[0] == "relu1"
+    assert find(keeper, x)[0] == "relu1"
     turned = keeper.output("t1", torch.arange(4.0).view(2, 2).T, True)
     assert turned.array is not None
     assert turned.array.tolist() == [[0, 2], [1, 3]]

@@ -206,6 +206,30 @@ def test_of_another_operation_the_total_alone_is_known() -> None:
     )
 
 
+def test_weights_that_are_multiplied_without_a_transpose() -> None:
+    class Bare(nn.Module):
+        def __init__(self, bias_shape: tuple[int, ...]) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(torch.randn(9, 5, generator=torch.Generator().manual_seed(0)))
+            self.bias = nn.Parameter(torch.zeros(bias_shape))
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = x.flatten(1)
+            return torch.addmm(self.bias, torch.tanh(x @ self.weight @ self.weight.T), self.weight)
+
+    inputs = np.random.default_rng(0).random((4, 1, 3, 3), np.float32)
+    for bias_shape in ((5,), (4, 5)):
+        recorded = iteration.record(Bare(bias_shape), inputs, np.arange(4), Setup())
+        whole = gradient(recorded, "weight")
+        for index in ((2, 3), (7, 1)):
+            found = origin.of(recorded, "weight", index)
+            assert len(found.parts) == 3
+            assert found.total == pytest.approx(whole[index], rel=1e-4)
+        bias = gradient(recorded, "bias")
+        last = tuple(side - 1 for side in bias_shape)
+        assert origin.of(recorded, "bias", last).total == pytest.approx(bias[last], rel=1e-4)
+
+
 def test_a_gradient_that_was_not_computed_is_not_called_zero() -> None:
     model = build("LeNet5", seed=1).eval()
     model.get_parameter("conv1.bias").requires_grad_(False)

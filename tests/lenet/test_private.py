@@ -131,3 +131,34 @@ def test_gradients_come_along() -> None:
         for p, mine in zip(model.parameters(), private_copy(model).parameters(), strict=True):
             assert torch.equal(p.grad, mine.grad)
             assert p.grad.data_ptr() != mine.grad.data_ptr()
+
+
+def test_hooks_of_parameters_come_along_and_stay_apart() -> None:
+    model = nn.Linear(1, 1)
+    seen: list[float] = []
+    model.weight.register_hook(lambda gradient: 2 * gradient)
+    model.bias.register_post_accumulate_grad_hook(lambda p: seen.append(float(p.grad)))
+    made = private_copy(model)
+    made(torch.ones(1, 1)).sum().backward()
+    assert made.weight.grad.tolist() == [[2.0]]
+    assert seen == [1.0]
+    assert model.weight.grad is None
+    assert len(model.weight._backward_hooks) == 1
+
+
+def test_gradients_come_along_wherever_a_parameter_is_met_first() -> None:
+    model = nn.Sequential(nn.Linear(1, 1), nn.Linear(1, 1))
+    model[0].peers = [model[1]]  # copied before its turn
+    model(torch.ones(1, 1)).sum().backward()
+    for p, mine in zip(model.parameters(), private_copy(model).parameters(), strict=True):
+        assert torch.equal(p.grad, mine.grad)
+
+
+def test_what_was_kept_of_a_pass_is_copied_without_its_graph() -> None:
+    model = nn.Linear(1, 1)
+    out = model(torch.ones(1, 1))
+    model.kept = {"outputs": [out, (out, None)]}
+    made = private_copy(model)
+    assert made.kept["outputs"][0].grad_fn is None
+    assert made.kept["outputs"][0] is made.kept["outputs"][1][0]
+    assert torch.equal(made.kept["outputs"][0], out)

@@ -104,6 +104,17 @@ def test_numbers_beyond_all_bounds_do_not_raise() -> None:
                 assert all(isinstance(line, Term) for line in lines)
 
 
+def test_what_overflows_in_float32_is_not_worked_out_in_float64() -> None:
+    w = nn.Parameter(torch.tensor([1.0]))
+    w.grad = torch.tensor([1e28])
+    optimizer = torch.optim.Adadelta([w], lr=1e9)
+    optimizer.step()
+    assert optimizer.state[w]["square_avg"].isinf()
+    (line,) = work("Adadelta", 1e9, 1.0, 1e28, {})
+    assert math.isnan(line.value)
+    assert work("SGD", 1e9, 1.0, 1e20, {})[-1].value == -1e29  # which float32 has
+
+
 @pytest.mark.parametrize("lr", [-0.1, math.nan, math.inf, -math.inf])
 def test_a_learning_rate_that_is_none(lr: float) -> None:
     for name in OPTIMIZERS:
