@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 from lenet.values import Values, dtype_of, reduce, values_of
@@ -12,7 +11,10 @@ from lenet.values import Values, dtype_of, reduce, values_of
 
 def pointer_of(tensor: Tensor) -> int:
     """Where a tensor's numbers begin, 0 where it has none in a row: a sparse one, or one that is empty."""
-    return tensor.data_ptr() if tensor.layout is torch.strided else 0
+    try:
+        return tensor.data_ptr()
+    except RuntimeError:
+        return 0
 
 
 class Output(NamedTuple):

@@ -126,9 +126,10 @@ def freeze(tensor: Tensor, copy: bool = False) -> NDArray[Any]:
     """
     if tensor.dtype is torch.bfloat16:  # NumPy doesn't know it
         tensor = tensor.float()
-    if tensor.layout is not torch.strided:
-        tensor = tensor.to_dense()
-    array: NDArray[Any] = tensor.numpy(force=True)
+    try:
+        array: NDArray[Any] = tensor.numpy(force=True)
+    except TypeError:  # a sparse one
+        array = tensor.to_dense().numpy(force=True)
     if copy:
         array = array.copy()
     array.setflags(write=False)
