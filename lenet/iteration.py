@@ -520,7 +520,7 @@ def load_state(model: nn.Module, state: State) -> None:
         if isinstance(old, Tensor) and old.shape == buffer.shape:
             old.copy_(buffer)  # in place: another module may share it
         else:
-            setattr(module, name, buffer)
+            setattr(module, name, buffer.to(old.device) if isinstance(old, Tensor) else buffer)
 
 
 def _copied(model: nn.Module) -> nn.Module:

@@ -185,8 +185,6 @@ def _part(iteration: Iteration, graph: Graph, use: _Use, parameter: str, entry: 
     else:  # addmm: bias, input, weight; mm, which has no bias: input, weight
         bias_slot = 0 if node.name == "AddmmBackward0" else -1
         is_bias, is_weight, ndim = slot == bias_slot, slot == bias_slot + 2, 2
-        if is_weight and not transposed:  # x @ W: the rows of W are the inputs
-            entry = entry[::-1]
     shape = iteration.before.parameters[parameter].shape
     if (
         kind == OTHER
@@ -195,11 +193,13 @@ def _part(iteration: Iteration, graph: Graph, use: _Use, parameter: str, entry: 
         or (is_bias and shape != arrived.shape[1:2])
         or _saved(node, "transposed") is True
     ):
-        entry = entry[::-1] if transposed else entry
+        entry = entry[::-1] if transposed else entry  # as the node read it
         total = float(handed[entry]) if handed.ndim == len(entry) else np.nan
         return Part(
             node.index, node.name, node.operation, OTHER, 0, 0, nothing, nothing, np.array([total]), total, None, None
         )
+    if kind == LINEAR and is_weight and not transposed:
+        entry = entry[::-1]  # x @ W: a row of W is an input, a column an output
     unit = entry[0]
     arriving = arrived[:, unit]
     reads = nothing
