@@ -68,12 +68,16 @@ def evaluate(model: nn.Module, digits: Digits) -> Evaluation:
 def accuracy_in(model: nn.Module, state: State, digits: Digits) -> float:
     """Share of the digits that a network gets right with the parameters of a recorded state. The network isn't changed.
 
+    Returns:
+        The share, 0..1; NaN where probabilities are NaN, because then the network names no digit.
+
     Raises:
         InputError: only summaries were kept of the state, or it is of another network.
     """
     changed = private_copy(model)
     iteration.load_state(changed, state)
-    return evaluate(changed, digits).accuracy
+    found = evaluate(changed, digits)
+    return found.accuracy if np.isfinite(found.probabilities).all() else float("nan")
 
 
 @torch.no_grad()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lenet.forward import INPUT, SOFTMAX
 from lenet.iteration import PHASES, Iteration
+from lenet.losses import CROSS_ENTROPY, NONE
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,9 @@ def stops(iteration: Iteration) -> tuple[Stop, ...]:
             known = (*known, operation.name)
         found.append(Stop("forward", operation.index, None, known, (), operation.name if operation.layer else None))
     if iteration.outcome_before is not None:
+        read = {CROSS_ENTROPY: SOFTMAX, NONE: None}.get(iteration.setup.loss, known[-1])
         known = (*known, SOFTMAX)
-        found.append(Stop("loss", None, None, known, (), SOFTMAX))
+        found.append(Stop("loss", None, None, known, (), read))
     gradients: tuple[str, ...] = ()
     graph = iteration.graph
     outputs = {o.node: o.name for o in iteration.operations if o.layer is not None and o.node is not None}

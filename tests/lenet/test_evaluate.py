@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from lenet import checkpoint, evaluate, handwriting, mnist
+from lenet import batch, checkpoint, evaluate, handwriting, iteration, losses, mnist
 from lenet.drawing import Drawing, Stroke, rasterize
 from lenet.errors import InputError
 from lenet.ink import normalize
@@ -62,6 +62,16 @@ def test_it_leaves_the_network_as_it_was(digits: Digits) -> None:
     evaluate.evaluate(model, digits)
     assert model.training
     assert all(p.grad is None for p in model.parameters())
+
+
+def test_a_network_whose_outputs_are_nan_names_no_digit(digits: Digits) -> None:
+    model = build("LeNet5", 0)
+    given = batch.of_noise(0, 32)
+    setup = iteration.Setup(losses.MSE, losses.COUNT, lr=1e30)
+    done = iteration.record(model, given.inputs, None, setup)
+    assert done.after is not None
+    assert evaluate.accuracy_in(model, done.before, digits) == evaluate.evaluate(model, digits).accuracy
+    assert np.isnan(evaluate.accuracy_in(model, done.after, digits))
 
 
 def write(path: Path, *lines: object) -> Path:

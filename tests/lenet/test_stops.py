@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from lenet import models, stops
+from lenet import batch, iteration, losses, models, stops
 from lenet.iteration import PHASES
 from tests.lenet.recordings import recorded
 
@@ -34,6 +34,15 @@ def test_what_is_known_only_grows_and_ends_with_everything() -> None:
     assert set(walk[-1].gradients) == set(names) - {"input", "softmax"}
     first = next(stop for stop in walk if stop.phase == "backward" and stop.layer)
     assert (first.layer, first.gradients) == ("fc3", ("fc3",))
+
+
+@pytest.mark.parametrize(("loss", "layer"), [("cross_entropy", "softmax"), ("mse", "fc3"), ("none", None)])
+def test_the_loss_is_about_what_it_reads(loss: str, layer: str | None) -> None:
+    model = models.build("LeNet5", 0)
+    given = batch.of_noise(0, 32)
+    setup = iteration.Setup(loss, losses.TARGETS[loss][-1])
+    walk = stops.stops(iteration.record(model, given.inputs, given.labels, setup))
+    assert [stop.layer for stop in walk if stop.phase == "loss"] == [layer]
 
 
 def test_a_gradient_is_known_at_the_stop_of_its_node() -> None:
