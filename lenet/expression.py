@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,9 +41,10 @@ SHOWN: Final = 60
 """Characters of an expression or of PyTorch's words that go into a message."""
 
 CREATORS: Final = ("tensor", "ones", "zeros", "full", "arange", "eye", "linspace", "randn")
+ACTIVATIONS: Final = ("relu", "sigmoid", "tanh", "softmax", "log_softmax")
 METHODS: Final = (
     *("mean", "sum", "max", "min", "amax", "amin", "norm", "exp", "log", "sqrt", "square", "pow", "abs", "sin", "cos"),
-    *("relu", "sigmoid", "tanh", "softmax", "log_softmax", "clamp", "matmul", "dot"),
+    *(*ACTIVATIONS, "clamp", "matmul", "dot"),
     *("reshape", "view", "t", "transpose", "detach"),
 )
 LOSSES: Final = ("cross_entropy", "mse_loss")
@@ -51,6 +53,14 @@ FUNCTIONS: Final[dict[str, str]] = {name: f"torch.{name}" for name in METHODS if
 }
 """What PyTorch calls each function."""
 CONSTANTS: Final[dict[str, float]] = {"pi": math.pi, "inf": math.inf, "nan": math.nan}
+MODULES: Final[dict[str, tuple[str, ...]]] = {
+    "torch": (*CREATORS, *(name for name in METHODS if name != "view"), *CONSTANTS),
+    "torch.nn.functional": (*ACTIVATIONS, *LOSSES),
+    "F": (*ACTIVATIONS, *LOSSES),
+}
+"""What may stand after a module's name."""
+SEEDED: Final = re.compile(r"torch\.Generator\(\)\.manual_seed\((-?[0-9]+)\)")
+"""How PyTorch says `seed=`."""
 KEYWORDS: Final = ("dim", "keepdim", "min", "max", "p")
 RESERVED: Final = frozenset({*CREATORS, *FUNCTIONS, *CONSTANTS, "torch", "print"})
 
@@ -161,7 +171,7 @@ def _parse(text: str) -> list[ast.Assign | ast.Expr]:
     refused = [node for node in nodes if not _is_allowed(node)]
     if refused:
         first = min(refused, key=lambda node: (node.lineno, node.col_offset))
-        raise InputError("expression-refused", **_where(first, text))
+        raise InputError("expression-import" if _imports_torch(first) else "expression-refused", **_where(first, text))
     count = sum(_is_operation(node) for node in nodes)
     if count > MAX_OPERATIONS:
         raise InputError("expression-operations", count=count, limit=MAX_OPERATIONS)
@@ -178,6 +188,12 @@ def _is_allowed(node: Located) -> bool:
     if isinstance(node, ast.Assign):
         return len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
     return isinstance(node, NODES)
+
+
+def _imports_torch(node: Located) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return node.module is not None and node.module.partition(".")[0] == "torch"
+    return isinstance(node, ast.Import) and all(alias.name.partition(".")[0] == "torch" for alias in node.names)
 
 
 def _is_operation(node: Located) -> bool:
@@ -219,7 +235,7 @@ class _Program:
                 raise InputError("expression-reserved", **self._where(target), name=target.id)
             name = target.id if target else self.root if statement is statements[-1] else None
             alone = name and self._assigned[name] < 2
-            if alone and isinstance(expression, ast.Call) and _calls(expression) in CREATORS:
+            if alone and isinstance(expression, ast.Call) and self._listed(expression.func) in CREATORS:
                 value = self._create(expression, 0, name)
             else:
                 value = self.value(expression, 0)
@@ -253,6 +269,9 @@ class _Program:
             tensor = self._tensor(node.value, depth)
             return self._compute(node, operator.getitem, tensor, self._index(node.slice, depth))
         if isinstance(node, ast.Attribute):
+            if self._listed(node) in CONSTANTS:
+                return CONSTANTS[node.attr]
+            self._refuse_module(node)
             if node.attr != "T":
                 raise InputError("expression-attribute", **self._where(node), name=node.attr)
             return self._compute(node, torch.t, self._tensor(node.value, depth))
@@ -263,10 +282,24 @@ class _Program:
     def _name(self, node: ast.Name) -> Operand:
         if node.id in self._values:
             return self._values[node.id]
+        self._refuse_module(node)
         if node.id not in CONSTANTS:
             raise InputError("expression-name", **self._where(node), name=node.id)
         self._plain[node] = _dotted(f"torch.{node.id}")
         return CONSTANTS[node.id]
+
+    def _listed(self, node: ast.expr) -> str | None:
+        """A name, where it stands alone or after a module that may have it in front; None for anything else."""
+        module, _, name = _path(node).rpartition(".")
+        known = module in MODULES and module not in self._assigned and name in MODULES[module]
+        return name if known or (name and not module) else None
+
+    def _refuse_module(self, node: ast.Name | ast.Attribute) -> None:
+        """What is left of PyTorch, once what is listed is found, is refused."""
+        first = _path(node).partition(".")[0]
+        if first == "torch" or (first == "F" and isinstance(node, ast.Attribute) and first not in self._assigned):
+            torch_has, others = (", ".join(MODULES[name]) for name in ("torch", "F"))
+            raise InputError("expression-module", **self._where(node), names=torch_has, others=others)
 
     def _single(self, node: ast.expr, depth: int) -> Operand:
         value = self.value(node, depth)
@@ -298,16 +331,17 @@ class _Program:
         return self._compute(node, BINARY[type(node.op)], left, right)
 
     def _call(self, node: ast.Call, depth: int) -> Operand:
-        name = _calls(node)
+        name = self._listed(node.func)
         if name in CREATORS:
             return self._create(node, depth)
-        if isinstance(node.func, ast.Attribute):
+        if isinstance(node.func, ast.Attribute) and name is None:
+            self._refuse_module(node.func)
+            args = [self._tensor(node.func.value, depth)]
             if node.func.attr not in METHODS:
                 raise InputError(
                     "expression-method", **self._where(node), name=node.func.attr, names=", ".join(METHODS)
                 )
             function = getattr(torch.Tensor, node.func.attr)
-            args = [self._tensor(node.func.value, depth)]
         else:
             if name not in FUNCTIONS:
                 names = ", ".join((*CREATORS, *FUNCTIONS))
@@ -324,7 +358,7 @@ class _Program:
 
     def _create(self, node: ast.Call, depth: int, name: str | None = None) -> Tensor:
         """A new tensor. One that requires a gradient is a leaf, and becomes a variable: by this name, or a new one."""
-        kind = _calls(node)
+        kind = self._listed(node.func)
         args = [self.value(arg, depth + 1) for arg in node.args]
         named = self._keywords(node, ("requires_grad", "seed") if kind == "randn" else ("requires_grad",), depth)
         if any(isinstance(item, Tensor) for item in _flat(args)):
@@ -341,7 +375,8 @@ class _Program:
             options["generator"] = self._compute(node, lambda: torch.Generator().manual_seed(seed))
             plain.keywords.append(_keyword(f"generator=torch.Generator().manual_seed({seed!r})"))
         tensor: Tensor = self._compute(node, getattr(torch, str(kind)), *args, **options)
-        requires_grad = named.get("requires_grad", tensor.is_floating_point())
+        # By its bare name, a tensor of floats requires a gradient; as PyTorch writes it, only if that is asked for.
+        requires_grad = named.get("requires_grad", isinstance(node.func, ast.Name) and tensor.is_floating_point())
         self._compute(node, tensor.requires_grad_, requires_grad)
         if tensor.requires_grad:
             plain.keywords.append(_keyword("requires_grad=True"))
@@ -356,12 +391,18 @@ class _Program:
         return tensor
 
     def _keywords(self, node: ast.Call, names: Sequence[str], depth: int) -> dict[str, Operand]:
+        given: dict[str, Operand] = {}
         for keyword in node.keywords:
-            if keyword.arg not in names:
+            seeded = SEEDED.fullmatch(self._code(keyword.value)) if keyword.arg == "generator" else None
+            if seeded and "seed" in names:
+                given["seed"] = int(seeded[1])
+            elif keyword.arg in names:
+                given[str(keyword.arg)] = self.value(keyword.value, depth + 1)
+            else:
                 raise InputError(
                     "expression-keyword", **self._where(keyword), name=keyword.arg or "**", names=", ".join(names)
                 )
-        return {str(keyword.arg): self.value(keyword.value, depth + 1) for keyword in node.keywords}
+        return given
 
     def _compute(self, node: ast.expr, function: Callable[..., Operand], *args: Operand, **named: Operand) -> Operand:
         """Call a function, unless its result would be too large.
@@ -427,9 +468,13 @@ def _target(statement: ast.Assign | ast.Expr) -> ast.Name | None:
     return target if isinstance(target, ast.Name) else None
 
 
-def _calls(node: ast.Call) -> str | None:
-    """Name of the function that a call calls, None for a method's."""
-    return node.func.id if isinstance(node.func, ast.Name) else None
+def _path(node: ast.expr) -> str:
+    """A chain of names, such as `torch.nn.functional`; empty for anything else."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.insert(0, node.attr)
+        node = node.value
+    return ".".join([node.id, *names]) if isinstance(node, ast.Name) else ""
 
 
 def _count(kind: str, args: Sequence[Operand]) -> float:

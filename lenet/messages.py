@@ -89,12 +89,16 @@ MESSAGES: Final[dict[str, str]] = {
     "expression-refused": "Line {line}, column {column}: {code} is not allowed here. Allowed are numbers, names, "
     "assignments such as x = ones(2, 2), the operators + - * / ** @, parentheses, indices such as x[0, 1:], and the "
     "listed functions.",
+    "expression-import": "Line {line}, column {column}: {code} isn't needed. What stands after torch. or F. is "
+    "understood without it: leave this line out.",
     "expression-operations": "The expression has {count} operations, and {limit} is the limit.",
     "expression-deep": "The expression's brackets are nested too deeply.",
     "expression-reserved": "Line {line}, column {column}: {name} is taken. Choose another name, such as x.",
     "expression-name": "Line {line}, column {column}: there is no {name} yet. Give it a value in a line above, such as "
     "{name} = tensor([1., 2.]).",
     "expression-function": "Line {line}, column {column}: {name} is not a function here. The functions are {names}.",
+    "expression-module": "Line {line}, column {column}: {code} can't be used here. After torch. there may be {names}, "
+    "and after torch.nn.functional. or F. {others}.",
     "expression-method": "Line {line}, column {column}: .{name} is not a method here. The methods are {names}.",
     "expression-attribute": "Line {line}, column {column}: .{name} can't be read here. Only .T can, and methods are "
     "called with parentheses.",

@@ -150,6 +150,35 @@ def test_what_has_no_gradient_is_shown_without_one() -> None:
     assert [variable.grad is None for variable in unreached.leaves] == [True, False]
 
 
+@pytest.mark.parametrize("text", PARITY)
+def test_what_the_script_says_can_be_typed(text: str) -> None:
+    result = evaluate(text)
+    again = evaluate("\n".join(result.lines))
+    assert again.lines == result.lines
+    assert again.script == result.script
+    np.testing.assert_array_equal(again.variables[-1].value.array, result.variables[-1].value.array)
+    for leaf, other in zip(again.leaves, result.leaves, strict=True):
+        assert (leaf.name, leaf.grad is None) == (other.name, other.grad is None)
+        if leaf.grad is not None and other.grad is not None:
+            np.testing.assert_array_equal(leaf.grad.array, other.grad.array)
+
+
+def test_as_pytorch_writes_it_it_means_what_it_does_there() -> None:
+    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    F.softmax(torch.relu(x) * torch.pi, dim=0)[0].backward()
+    assert x.grad is not None
+    result = evaluate(
+        "x = torch.tensor([1., -2.], requires_grad=True)\nF.softmax(torch.nn.functional.relu(x) * torch.pi, dim=0)[0]"
+    )
+    assert result.leaves[0].grad is not None
+    np.testing.assert_array_equal(result.leaves[0].grad.array, x.grad.numpy())
+    assert not evaluate("torch.ones(2)").variables[-1].requires_grad
+    assert evaluate("ones(2)").variables[-1].requires_grad
+    own = evaluate("F = ones(2, 2)\nF.sum()")  # a name is the program's own where it gives it a value
+    assert own.variables[-1].value.array == 4
+    assert "F.sum()" in own.script
+
+
 def printed(values: Values | None) -> str:
     return str(values and torch.tensor(values.array))
 
@@ -196,7 +225,25 @@ def test_the_scripts_print_the_same_numbers(tmp_path: Path) -> None:
         ("ones(2).zero_()", "expression-method"),
         ("ones(2, out=3)", "expression-keyword"),
         ("ones(2).sum(**3)", "expression-keyword"),
-        ("torch", "expression-name"),
+        ("import torch\nones(2)", "expression-import"),
+        ("import torch.nn.functional as F", "expression-import"),
+        ("from torch.nn import functional as F", "expression-import"),
+        ("import torch, os", "expression-refused"),
+        ("from . import torch", "expression-refused"),
+        ("torch", "expression-module"),
+        ("torch.ones", "expression-module"),
+        ("torch.load(3)", "expression-module"),
+        ("torch.cross_entropy(ones(2), 1)", "expression-module"),
+        ("torch.nn.Linear(2, 3)", "expression-module"),
+        ("F.ones(2)", "expression-module"),
+        ("F.pi", "expression-module"),
+        ("F", "expression-name"),
+        ("np.array([1])", "expression-name"),
+        ("torch.pi()", "expression-function"),
+        ("ones(2).torch.relu()", "expression-attribute"),
+        ("F = ones(2)\nF.mse_loss(F)", "expression-method"),
+        ("randn(2, generator=torch.Generator())", "expression-keyword"),
+        ("ones(2, generator=torch.Generator().manual_seed(1))", "expression-keyword"),
         ("__builtins__", "expression-name"),
         ("print = 3", "expression-reserved"),
         ("x = [1, 2]", "expression-list"),
@@ -304,6 +351,11 @@ WORDS = [
         "requires_grad=",
         "seed=",
         "out=",
+        "torch.",
+        "F.",
+        "torch.nn.functional.",
+        "import torch\n",
+        "generator=torch.Generator().manual_seed(1)",
         "ones(2, 2)",
         "x = ones(3, 3)\n",
         "tensor([[1., 2.], [3., 4.]])",
