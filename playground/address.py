@@ -16,8 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lenet import batch, iteration, losses, updates
+from playground.number_words import number
 from playground.session import NETWORKS, SEEDS
+from playground.text import text
 
+TEXT: Final = text("address")
 Setting = str | int | float
 Picture = NDArray[np.uint8]
 
@@ -53,6 +56,23 @@ DEFAULTS: Final[dict[str, Setting]] = {
 """The settings of an iteration. A label of -1 is the one that is known of the digit."""
 
 
+CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "network": NETWORKS,
+    "input": INPUTS,
+    "loss": losses.LOSSES,
+    "target": (losses.LABEL, losses.COUNT, losses.RANDOM),
+    "optimizer": tuple(updates.OPTIMIZERS),
+    "zero_grad": iteration.ZERO_GRAD,
+}
+RANGES: Final[dict[str, tuple[int, int]]] = {
+    "seed": (0, SEEDS - 1),
+    "noise": (0, SEEDS - 1),
+    "label": (0, 9),
+    "target_seed": (0, SEEDS - 1),
+    "taken": (1, MAX_STEPS),
+}
+
+
 def _among(choices: tuple[str, ...]) -> Callable[[str], Setting | None]:
     return lambda text: text if text in choices else None
 
@@ -73,21 +93,19 @@ def _rate(text: str) -> Setting | None:
         rate = float(text[:40])
     except ValueError:
         return None
-    return abs(rate) if 0 <= rate <= LAST_RATE else None  # abs: −0.0 is 0
+    return abs(rate) if is_rate(rate) else None  # abs: −0.0 is 0
+
+
+def is_rate(rate: float) -> bool:
+    """Whether that can be the learning rate."""
+    return 0 <= rate <= LAST_RATE
 
 
 READERS: Final[dict[str, Callable[[str], Setting | None]]] = {
-    "input": _among(INPUTS),
+    **{name: _among(choices) for name, choices in CHOICES.items()},
+    **{name: _between(*ends) for name, ends in RANGES.items()},
     "digits": lambda text: text if read_digits(text) is not None else None,
-    "noise": _between(0, SEEDS - 1),
-    "label": _between(0, 9),
-    "loss": _among(losses.LOSSES),
-    "target": _among((losses.LABEL, losses.COUNT, losses.RANDOM)),
-    "target_seed": _between(0, SEEDS - 1),
-    "optimizer": _among(tuple(updates.OPTIMIZERS)),
     "lr": _rate,
-    "zero_grad": _among(iteration.ZERO_GRAD),
-    "taken": _between(1, MAX_STEPS),
 }
 
 
@@ -98,16 +116,30 @@ def unknown_network(address: Mapping[str, str], weights: tuple[str, ...]) -> tup
         address: of the page.
         weights: choices of weights in the words in which Streamlit, which reads and writes this part, has them there.
     """
-    readers = {"network": _among(NETWORKS), "weights": _among(weights), "seed": _between(0, SEEDS - 1)}
+    readers = {"network": READERS["network"], "weights": _among(weights), "seed": READERS["seed"]}
     return tuple(name for name, reader in readers.items() if name in address and reader(address[name]) is None)
+
+
+def allowed(name: str, choices: tuple[str, ...] = ()) -> str:
+    """What may stand in an address under a name, in words.
+
+    Args:
+        name: such as `lr`.
+        choices: where the name has choices that aren't in `CHOICES`.
+    """
+    if choices := choices or CHOICES.get(name, ()):
+        return TEXT["choices"].format(name=name, choices=", ".join(choices))
+    low, high = RANGES.get(name, (0, 0))
+    values = {"low": low, "high": high, "rate": number(LAST_RATE), "digits": batch.MOST}
+    return TEXT.get(name, TEXT["range"]).format(name=name, **values)
 
 
 def read(address: Mapping[str, str]) -> tuple[dict[str, Setting], tuple[str, ...]]:
     """The settings that an address asks for, and the names of those that can't be what it says."""
     found, refused = dict(DEFAULTS), []
-    for name, reader in READERS.items():
+    for name in DEFAULTS:
         if name in address:
-            value = reader(address[name])
+            value = READERS[name](address[name])
             if value is None:
                 refused.append(name)
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -12,15 +13,18 @@ from lenet import batch, forward, iteration, losses, updates
 from lenet.batch import Batch
 from lenet.errors import InputError
 from lenet.iteration import Setup
-from playground import address, iteration_settings, pad_digit, recording, session
+from playground import address, iteration_presets, iteration_settings, pad_digit, recording, session
 from playground.address import MNIST, NOISE, PAD, SHARED
-from playground.iteration_settings import PICTURE, get, key, start_over
+from playground.iteration_settings import PICTURE, REFUSED, changed, get, key, rate_changed, start_over
 from playground.markdown import literal
+from playground.number_words import number
 from playground.recording import Recording
 from playground.session import SEEDS, Network
 from playground.text import text
 
 TEXT: Final = text("iteration_bar")
+SHORT: Final = 8
+"""Characters of a learning rate from which it is shown as a power of ten, so that its field has room for it."""
 
 
 class Input(NamedTuple):
@@ -32,7 +36,8 @@ class Input(NamedTuple):
 
 
 def show(page: str) -> Recording | None:
-    """Show the settings, and give the recording that they lead to; None where there is none, which is then said.
+    """Show the settings, and give the recording that they lead to. Where they lead to none, that is said, and the last
+    one is given, marked as stale; None where there is no last one.
 
     Args:
         page: name of the page that shows them.
@@ -58,15 +63,32 @@ def show(page: str) -> Recording | None:
             made = recording.make(network, chosen.batch, chosen.source, setup, int(get("taken")))
         except InputError as problem:
             error = str(problem)
+    if st.session_state.pop(REFUSED, False):
+        said = TEXT["lr-refused"].format(most=number(address.LAST_RATE), rate=number(setup.lr))
+        st.warning(said, icon=":material/warning:")
+    if made is None:
+        return _instead(error or "")
     if error is not None:
         st.info(literal(error), icon=":material/info:")
-    if made is not None:
-        iteration_settings.write(made)
-        failure = made.iteration.failure
-        if failure is not None:
-            message = literal(f"{failure.error}: {failure.message}")
-            st.error(TEXT["failed"].format(phase=failure.phase, message=message), icon=":material/error:")
+    iteration_settings.write(made)
+    failure = made.iteration.failure
+    if failure is not None:
+        message = literal(f"{failure.error}: {failure.message}")
+        st.error(TEXT["failed"].format(phase=failure.phase, message=message), icon=":material/error:")
     return made
+
+
+def _instead(error: str) -> Recording | None:
+    """What there is where the settings lead to no iteration, and the ways out."""
+    last = recording.current()
+    words = literal(error) if last is None else f"{literal(error)} {TEXT['stale'].format(network=last.network.name)}"
+    st.info(words, icon=":material/info:")
+    if get("input") == PAD:
+        st.page_link("app_pages/draw.py", label=TEXT["draw"], icon=":material/draw:")
+    if last is None:
+        iteration_presets.offer()
+        return None
+    return replace(last, stale=True)
 
 
 def _prefer_what_is_drawn(network: Network) -> None:
@@ -88,7 +110,7 @@ def _choose_input(network: Network) -> Input:
         kinds,
         format_func=lambda kind: TEXT[f"input-{kind}"],
         key=key("input"),
-        on_change=start_over,
+        on_change=changed,
         width=190,
     )
     if kind == MNIST:
@@ -96,7 +118,7 @@ def _choose_input(network: Network) -> Input:
             TEXT["digits"],
             key=key("digits"),
             help=TEXT["digits-help"].format(most=batch.MOST),
-            on_change=start_over,
+            on_change=changed,
             width=150,
         )
         indices = address.read_digits(typed)
@@ -104,7 +126,7 @@ def _choose_input(network: Network) -> Input:
             raise InputError("batch-digits", most=batch.MOST)
         return Input(batch.of_mnist(indices, network.size), f"{MNIST} {indices}")
     if kind == NOISE:
-        seed = st.number_input(TEXT["seed"], 0, SEEDS - 1, key=key("noise"), on_change=start_over, width=110)
+        seed = st.number_input(TEXT["seed"], 0, SEEDS - 1, key=key("noise"), on_change=changed, width=110)
         noise = batch.of_noise(seed, network.size)
         label = _choose_label(f"{NOISE} {seed}", noise, network)
         return Input(batch.with_label(noise, label), f"{NOISE} {seed} {network.size} {label}")
@@ -127,7 +149,7 @@ def _choose_label(source: str, unlabelled: Batch, network: Network, known: int |
         given = forward.run(network.model, unlabelled.inputs[0]).prediction if known is None else known
         state[key("label")] = given
         if "label-of" in state:
-            state[key("taken")] = 1
+            changed()
     state["label-of"] = source
     needed = get("target") == losses.LABEL and get("loss") != losses.NONE
     return st.selectbox(
@@ -136,7 +158,7 @@ def _choose_label(source: str, unlabelled: Batch, network: Network, known: int |
         key=key("label"),
         help=TEXT["label-help"],
         disabled=not needed,
-        on_change=start_over,
+        on_change=changed,
         width=90,
     )
 
@@ -147,7 +169,7 @@ def _choose_setup() -> Setup:
         losses.LOSSES,
         format_func=lambda loss: TEXT[f"loss-{loss}"],
         key=key("loss"),
-        on_change=start_over,
+        on_change=changed,
         width=170,
     )
     targets = losses.TARGETS[loss]
@@ -158,11 +180,18 @@ def _choose_setup() -> Setup:
         list(updates.OPTIMIZERS),
         format_func=lambda name: TEXT.get(f"optimizer-{name}", name),
         key=key("optimizer"),
-        on_change=start_over,
+        on_change=changed,
         width=170,
     )
-    rate = st.number_input(
-        TEXT["lr"], 0.0, address.LAST_RATE, step=None, format="%g", key=key("lr"), on_change=start_over, width=130
+    # No limits and no default: the browser would put one of them, without a word, in the place of what it can't take.
+    st.number_input(
+        TEXT["lr"],
+        value=None,
+        step=0.01,
+        format="%g" if len(f"{get('lr')}") < SHORT else "%e",
+        key=key("lr"),
+        on_change=rate_changed,
+        width=130,
     )
     with st.popover(TEXT["more"], icon=":material/tune:"):
         target = st.selectbox(
@@ -170,7 +199,7 @@ def _choose_setup() -> Setup:
             targets,
             format_func=lambda target: TEXT[f"target-{target}-{loss}"],
             key=key("target"),
-            on_change=start_over,
+            on_change=changed,
         )
         seed = st.number_input(
             TEXT["target-seed"],
@@ -178,7 +207,7 @@ def _choose_setup() -> Setup:
             SEEDS - 1,
             key=key("target_seed"),
             disabled=target != losses.RANDOM,
-            on_change=start_over,
+            on_change=changed,
         )
         zero_grad = st.selectbox(
             TEXT["zero-grad"],
@@ -186,6 +215,6 @@ def _choose_setup() -> Setup:
             format_func=lambda way: TEXT[f"zero-grad-{way}"],
             key=key("zero_grad"),
             help=TEXT["zero-grad-help"],
-            on_change=start_over,
+            on_change=changed,
         )
-    return Setup(loss, target, seed, optimizer, rate, zero_grad)
+    return Setup(loss, target, seed, optimizer, float(get("lr")), zero_grad)

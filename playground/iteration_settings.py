@@ -14,6 +14,8 @@ from playground.text import text
 TEXT: Final = text("iteration_bar")
 KEPT: Final = "iteration-settings"
 PAGE: Final = "iteration-page"
+REFUSED: Final = "refused-rate"
+"""Whether the visitor has just typed a learning rate that is none."""
 PICTURE: Final = "shared-picture"
 """The digit that came with the address, or None."""
 DIGIT: Final = "digit"
@@ -46,7 +48,8 @@ def restore(page: str) -> None:
         elif settings["input"] == PAD and shared is not None:
             settings["input"] = SHARED
         if refused:
-            st.warning(TEXT["address"].format(names=", ".join(refused)), icon=":material/link_off:")
+            rules = " ".join(map(address.allowed, refused))
+            st.warning(TEXT["address"].format(rules=rules), icon=":material/link_off:")
         state[KEPT] = settings
     moved = state.get(PAGE) != page
     state[PAGE] = page
@@ -63,6 +66,24 @@ def remember() -> None:
 def start_over() -> None:
     """Go back to the first step."""
     st.session_state[key("taken")] = 1
+
+
+def changed() -> None:
+    """A setting is another one: the steps that were taken were taken with what it was."""
+    if int(get("taken")) > 1:
+        st.toast(TEXT["over"], icon=":material/restart_alt:")
+    start_over()
+
+
+def rate_changed() -> None:
+    """The same for the learning rate, which stays as it was where the new one is none."""
+    state = st.session_state
+    rate: float | None = state[key("lr")]
+    if rate is not None and address.is_rate(rate):
+        changed()
+        return
+    state[key("lr")] = state[KEPT]["lr"]
+    state[REFUSED] = True
 
 
 def step_further() -> None:

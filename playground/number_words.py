@@ -9,6 +9,8 @@ from typing import Final
 from playground.text import text
 
 TEXT: Final = text("number_words")
+EXACT: Final = 17
+"""Significant digits that tell any float64 from its neighbours."""
 RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -23,6 +25,15 @@ def number(value: float | None, digits: int = 4) -> str:
     value += 0.0  # −0.0 is 0 to a reader
     mantissa, e, exponent = f"{value:.{digits}g}".replace("-", "−").partition("e")
     return f"{mantissa}·{power(int(exponent.replace('−', '-')))}" if e else mantissa
+
+
+def distinct(values: Sequence[float], digits: int = 4) -> list[str]:
+    """Numbers with so many significant digits, or with more where different ones would read the same."""
+    while True:
+        words = [number(value, digits) for value in values]
+        if len(set(words)) >= len(set(map(str, values))) or digits >= EXACT:
+            return words
+        digits += 1
 
 
 def power(exponent: int) -> str:

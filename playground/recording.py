@@ -28,6 +28,7 @@ class Recording:
         losses: before the first step, and after each.
         taken: how many steps were asked for, one after the other; the record is of the last, or of the one that failed.
         seq: counts the recordings of this visitor.
+        stale: whether the settings have become others since, which lead to no recording.
     """
 
     network: Network
@@ -37,6 +38,7 @@ class Recording:
     losses: tuple[float, ...]
     taken: int
     seq: int
+    stale: bool = False
 
     @property
     def setup(self) -> Setup:

@@ -25,7 +25,9 @@ def show() -> Network:
         state[UNKNOWN] = address.unknown_network(st.query_params, tuple(map(_weights, WEIGHTS)))
     with st.sidebar:
         if state[UNKNOWN]:
-            st.warning(TEXT["unknown"].format(names=", ".join(state[UNKNOWN])), icon=":material/link_off:")
+            choices = {"weights": tuple(map(_weights, WEIGHTS))}
+            rules = " ".join(address.allowed(name, choices.get(name, ())) for name in state[UNKNOWN])
+            st.warning(TEXT["unknown"].format(rules=rules), icon=":material/link_off:")
         name = st.selectbox(TEXT["network"], NETWORKS, key="network", bind="query-params", on_change=_chosen)
         weights = st.selectbox(
             TEXT["weights"],

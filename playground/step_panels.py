@@ -12,8 +12,8 @@ import streamlit as st
 from lenet import evaluate, losses, mnist, update_table
 from lenet.errors import InputError
 from lenet.values import FINITE, state_of
-from playground import session, step_figures
-from playground.number_words import number
+from playground import session, step_figures, step_words
+from playground.number_words import distinct, number
 from playground.recording import Recording
 from playground.text import text
 
@@ -54,26 +54,29 @@ def loss(made: Recording, digit: int) -> None:
 def update(made: Recording) -> None:
     """Every number of a parameter before and after, and the formula worked out for one."""
     done = made.iteration
-    st.subheader(TEXT["update-title"], anchor=False)
-    name = st.selectbox(TEXT["parameter"], list(done.before.parameters), key="update-parameter", width=220)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.subheader(TEXT["update-title"], anchor=False)
+        name = st.selectbox(TEXT["parameter"], list(done.before.parameters), key="update-parameter", width=220)
     numbers = update_table.table(done, name)
     if numbers is None:
         st.info(TEXT["no-gradient"].format(name=name), icon=":material/info:")
         return
-    left, right = st.columns([3, 2], gap="small")
+    # The row that is worked out at first is the first one; the others follow in reading order.
+    order = np.concatenate(([numbers.largest], np.delete(np.arange(len(numbers.before)), numbers.largest)))
+    # With the optimizer's state, the table needs the whole width.
+    left, right = (st.container(), st.container()) if numbers.state else st.columns([3, 2], gap="small")
     with left:
         arrays = {
             TEXT["value"]: numbers.before,
             TEXT["gradient"]: numbers.gradient,
+            **{numbers.names[symbol]: values for symbol, values in numbers.state.items()},
             TEXT["new"]: numbers.after,
             TEXT["change"]: numbers.change,
-            **{numbers.names[symbol]: values for symbol, values in numbers.state.items()},
         }
-        columns: dict[str, object] = {
-            TEXT["index"]: [str(list(numbers.index(row))) for row in range(len(numbers.before))]
-        }
+        columns: dict[str, object] = {TEXT["index"]: [str(list(numbers.index(row))) for row in order]}
         shown = {}
-        for label, values in arrays.items():
+        for label, unordered in arrays.items():
+            values = unordered[order]
             if np.isfinite(values).all():
                 columns[label] = values
                 shown[label] = st.column_config.NumberColumn(format="%.6g", width=84)
@@ -87,17 +90,19 @@ def update(made: Recording) -> None:
             key=f"update-{made.seq}-{name}",
             on_select="rerun",
             selection_mode="single-row",
-            height=320,
+            selection_default={"selection": {"rows": [0]}},
+            height=180 if numbers.state else 320,
         )
     chosen = event["selection"]["rows"]
-    row = chosen[0] if chosen and 0 <= chosen[0] < len(numbers.before) else numbers.largest
+    row = int(order[chosen[0]]) if chosen and 0 <= chosen[0] < len(order) else numbers.largest
     with right:
         place = ", ".join(map(str, numbers.index(row)))
         terms = update_table.work(done, numbers, row)
         given = {"w": (TEXT["value"], numbers.before[row]), "g": (TEXT["gradient"], numbers.gradient[row])}
         given["lr"] = TEXT["lr"], made.setup.lr
         given |= {symbol: (numbers.names[symbol], values[row]) for symbol, values in numbers.state.items()}
-        st.markdown(TEXT["work"].format(name=name, index=f"[{place}]"))
+        title = TEXT["work-first" if row == numbers.largest else "work"]
+        st.markdown(title.format(name=name, index=f"[{place}]"))
         st.dataframe(
             {
                 TEXT["symbol"]: [*given, *(term.symbol for term in terms)],
@@ -125,23 +130,24 @@ def outcome(made: Recording, digit: int) -> None:
     state = state_of([before.loss, after.loss])
     if state != FINITE:
         st.warning(TEXT["non-finite"].format(what=TEXT[f"what-{state}"]), icon=":material/warning:")
+    name = step_words.loss_name(made.setup)
     numbers, picture = st.columns([5, 3], gap="medium")
     with numbers:
         rows: list[tuple[str, ...]] = [
-            (TEXT["loss-change"], number(before.loss, 5), number(after.loss, 5), number(after.loss - before.loss))
+            (name, *distinct([before.loss, after.loss], 5), number(after.loss - before.loss))
         ]
         rows.append((TEXT["predicted"], "", "", number(done.predicted_change)))
         right = _accuracies(made)
         if right is not None:
-            counts = [round(share * TRIED) for share in right]
-            rows.append((TEXT["accuracy"], *(str(count) for count in counts), number(counts[1] - counts[0])))
+            counts = [share * TRIED for share in right]
+            rows.append((TEXT["accuracy"], *map(number, counts), number(counts[1] - counts[0])))
         labels = (TEXT["what"], TEXT["value"], TEXT["new"], TEXT["change"])
         st.dataframe(
             {label: [row[place] for row in rows] for place, label in enumerate(labels)},
             hide_index=True,
             key=f"outcome-{made.seq}",
         )
-        st.caption(TEXT["predicted-help"])
+        st.caption(TEXT["predicted-help"].format(name=name))
     with picture:
         st.plotly_chart(
             step_figures.probabilities(before.probabilities[digit], after.probabilities[digit], session.theme()),
@@ -158,13 +164,13 @@ def _probabilities(made: Recording, digit: int) -> None:
     classes = outcomes[0].probabilities.shape[1]
     table: dict[str, list[str]] = {TEXT["percent"]: [TEXT["before"], TEXT["after"]]}
     for place in range(classes):
-        table[str(place)] = [number(100 * float(outcome.probabilities[digit, place]), 3) for outcome in outcomes]
+        table[str(place)] = distinct([100 * float(outcome.probabilities[digit, place]) for outcome in outcomes], 3)
     st.dataframe(table, hide_index=True, key=f"percent-{made.seq}-{digit}")
 
 
 def history(made: Recording) -> None:
     """The loss before the first step and after each."""
-    st.caption(TEXT["history"])
+    st.caption(TEXT["history"].format(name=step_words.loss_name(made.setup)))
     st.plotly_chart(
         step_figures.history(made.losses, session.theme()),
         key=f"history-{made.seq}",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from lenet.graph import Node
-from lenet.iteration import Iteration
+from lenet.iteration import Iteration, Setup
 from lenet.listing import Listing
 from lenet.losses import NONE
 from lenet.stops import Stop
@@ -15,11 +15,17 @@ from playground.number_words import number, shape
 from playground.text import text
 
 TEXT: Final = text("step_words")
+STEP: Final = text("step")
 
 
 def frames(iteration: Iteration, stops: Sequence[Stop], listing: Listing) -> list[Frame]:
     """A frame for each stop."""
     return [_frame(iteration, stop, listing) for stop in stops]
+
+
+def loss_name(setup: Setup) -> str:
+    """What the number at the end of forward is called."""
+    return STEP["loss-name-none" if setup.loss == NONE else "loss-name"]
 
 
 def _frame(iteration: Iteration, stop: Stop, listing: Listing) -> Frame:

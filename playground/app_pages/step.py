@@ -69,21 +69,29 @@ def code(made: Recording) -> str:
 def controls(made: Recording) -> None:
     """The buttons, and the losses so far."""
     with st.container(horizontal=True, vertical_alignment="center", key="step-controls"):
-        st.button(TEXT["record"], type="primary", icon=":material/fiber_manual_record:", on_click=record_again)
-        st.button(
-            TEXT["again"],
-            icon=":material/redo:",
-            on_click=iteration_settings.step_further,
-            disabled=made.taken >= address.MAX_STEPS or made.iteration.failure is not None,
-        )
-        st.button(
-            TEXT["over"],
-            icon=":material/restart_alt:",
-            on_click=iteration_settings.start_over,
-            disabled=made.taken == 1,
-        )
-        losses = " → ".join(f"**{number(value, 5)}**" for value in made.losses[-2:])
-        st.markdown(TEXT["step-number"].format(taken=made.taken, losses=losses), width="content")
+        with st.container(horizontal=True, vertical_alignment="center", width="content", key="step-buttons"):
+            st.button(
+                TEXT["record"],
+                type="primary",
+                icon=":material/fiber_manual_record:",
+                on_click=record_again,
+                disabled=made.stale,
+            )
+            st.button(
+                TEXT["again"],
+                icon=":material/redo:",
+                on_click=iteration_settings.step_further,
+                disabled=made.stale or made.taken >= address.MAX_STEPS or made.iteration.failure is not None,
+            )
+            st.button(
+                TEXT["over"],
+                icon=":material/restart_alt:",
+                on_click=iteration_settings.start_over,
+                disabled=made.stale or made.taken == 1,
+            )
+            losses = " → ".join(f"**{number(value, 5)}**" for value in made.losses[-2:])
+            name = step_words.loss_name(made.setup)
+            st.markdown(TEXT["step-number"].format(taken=made.taken, name=name, losses=losses), width="content")
         st.space("stretch")
         iteration_presets.offer()
 

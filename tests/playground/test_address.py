@@ -63,6 +63,23 @@ def test_what_does_not_fit_is_left_out_and_named(name: str, value: str) -> None:
     assert address.read({name: value}) == (DEFAULTS, (name,))
 
 
+@pytest.mark.parametrize("name", [*DEFAULTS, "digit", "network", "seed"])
+def test_what_is_allowed_can_be_said(name: str) -> None:
+    said = address.allowed(name)
+    assert f"`{name}`" in said
+    assert not {"{", "}"} & set(said)
+
+
+def test_what_is_said_to_be_allowed_is() -> None:
+    for name, choices in address.CHOICES.items():
+        assert all(address.READERS[name](choice) == choice for choice in choices)
+        assert all(choice in address.allowed(name) for choice in choices)
+    for name, (low, high) in address.RANGES.items():
+        read = address.READERS[name]
+        assert [read(str(value)) for value in (low - 1, low, high, high + 1)] == [None, low, high, None]
+        assert f"from {low} to {high}." in address.allowed(name)
+
+
 def test_other_names_are_none_of_its_business() -> None:
     assert address.read({"network": "LeNet5", "utm": "x"}) == (DEFAULTS, ())
 

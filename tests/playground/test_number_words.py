@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from playground.number_words import number, power
+from playground.number_words import distinct, number, power
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,14 @@ def test_a_number(value: float, written: str) -> None:
 def test_as_many_digits_as_asked_for() -> None:
     assert number(math.pi, 9) == "3.14159265"
     assert number(2.5e-10, 2) == "2.5·10⁻¹⁰"
+
+
+def test_numbers_that_differ_read_differently() -> None:
+    assert distinct([99.1234, 99.1301], 3) == ["99.12", "99.13"]
+    assert distinct([99.1, 98.2], 3) == ["99.1", "98.2"]
+    assert distinct([0.5, 0.5], 3) == ["0.5", "0.5"]
+    assert distinct([math.nan, math.nan]) == ["NaN", "NaN"]
+    assert len(set(distinct([1.0, math.nextafter(1, 2)]))) == 2
 
 
 def test_a_power_of_ten() -> None:

@@ -78,7 +78,10 @@ def test_unknown_names_in_the_address_are_said_until_the_visitor_chooses() -> No
     at = open_app(network="AlexNet", weights="../../etc/passwd", seed="-1")
     clean(at)
     assert at.selectbox(key="network").value in MODELS
-    assert "(network, weights, seed)" in at.sidebar.warning[0].value
+    said = at.sidebar.warning[0].value
+    assert all(name in said for name in MODELS)
+    assert all(text("sidebar")[f"weights-{kind}"] in said for kind in session.WEIGHTS)
+    assert "`seed` is a whole number from 0 to 9999" in said
     clean(at)
     assert at.sidebar.warning
     at.selectbox(key="network").select("LightNet")

@@ -18,6 +18,7 @@ from playground.text import text
 from tests.playground.pages import clean, open_app, open_page, shown
 
 TEXT = text("step")
+TEXT_OF_BAR = text("iteration_bar")
 
 
 def click(at: AppTest, label: str) -> AppTest:
@@ -150,7 +151,7 @@ def test_a_stop_that_is_not_there_is_said(step: str) -> None:
 def test_settings_of_the_address_that_are_not_there_are_said() -> None:
     at = open_page("step", loss="hinge", lr="1e999", digit="AAAA")
     assert len(at.warning) == 1
-    assert all(name in at.warning[0].value for name in ("loss", "lr", "digit"))
+    assert all(address.allowed(name) in at.warning[0].value for name in ("loss", "lr", "digit"))
     assert shown(at).setup == Setup()
 
 
@@ -168,13 +169,61 @@ def test_an_empty_pad_is_said_and_other_inputs_work() -> None:
     assert len(shown(at).batch.inputs) == 4
 
 
+@pytest.mark.parametrize("page", ["step", "graph", "gradients"])
+def test_without_an_iteration_there_are_ways_out(page: str) -> None:
+    at = open_app()
+    at.run()
+    at.session_state["pad"] = {"drawing": {"seq": 1, "base": None, "strokes": []}}
+    clean(at)
+    at.switch_page(f"app_pages/{page}.py")
+    clean(at)
+    assert TEXT_OF_BAR["draw"] in [link.label for link in at.get("page_link")]
+    at.button(key="preset-net-5x5").click()
+    clean(at)
+    assert shown(at).setup == presets.PRESETS["net-5x5"].setup
+    assert not at.info
+
+
 @pytest.mark.parametrize("digits", ["", "x", "1,2,3,4,5,6,7,8,9", "10000", "-1"])
 def test_digits_that_are_not_there_are_said(digits: str) -> None:
     at = open_page("step", input="mnist")
     at.text_input(key=key("digits")).set_value(digits)
     clean(at)
-    assert at.info
-    assert at.selectbox(key=key("optimizer"))  # nothing else on the page is lost
+    assert len(at.info) == 1
+    # Nothing else on the page is lost: the last iteration is there, and said to be the last.
+    assert at.selectbox(key=key("optimizer"))
+    assert TEXT_OF_BAR["stale"].format(network="LeNet5") in at.info[0].value
+    assert all(button.disabled for button in at.button if button.label in (TEXT["record"], TEXT["again"]))
+    rest_at(at, phase(at, "loss"))
+    assert [item.value for item in at.subheader] == [TEXT["loss-title"]]
+    at.text_input(key=key("digits")).set_value("3")
+    clean(at)
+    assert not at.info
+    assert shown(at).batch.labels is not None
+
+
+@pytest.mark.parametrize("rate", [None, -1.0, 1e13, float("nan")])
+def test_what_is_no_learning_rate_is_said_and_the_last_one_stays(rate: float | None) -> None:
+    at = open_page("step", lr="0.25")
+    before = shown(at)
+    at.number_input(key=key("lr")).set_value(rate)
+    clean(at)
+    (said,) = at.warning
+    assert "0 to 1·10¹²" in said.value
+    assert "0.25" in said.value
+    assert at.number_input(key=key("lr")).value == 0.25
+    assert shown(at) is before
+    assert not clean(at).warning
+
+
+def test_steps_that_a_new_setting_ends_are_spoken_of() -> None:
+    at = open_page("step", taken="3")
+    at.number_input(key=key("lr")).set_value(0.5)
+    clean(at)
+    assert [toast.value for toast in at.toast] == [TEXT_OF_BAR["over"]]
+    assert shown(at).taken == 1
+    at.number_input(key=key("lr")).set_value(0.25)
+    assert not clean(at).toast, "there was only the first step"
 
 
 def test_a_learning_rate_of_a_billion_is_survived_and_named() -> None:
@@ -189,6 +238,34 @@ def test_a_learning_rate_of_a_billion_is_survived_and_named() -> None:
         if name == "step":
             assert "NaN" in set(at.dataframe[0].value[TEXT["gradient"]])
     assert any(TEXT["what-nan"] in item.value or TEXT["what-infinite"] in item.value for item in at.warning)
+
+
+def test_a_network_of_nan_has_no_accuracy() -> None:
+    at = open_page("step", lr="1e9")
+    assert np.isnan(shown(at).losses[-1])
+    rest_at(at, phase(at, "re-evaluate"))
+    table = at.dataframe[0].value.set_index(TEXT["what"])
+    before, after, change = table.loc[TEXT["accuracy"], [TEXT["value"], TEXT["new"], TEXT["change"]]]
+    assert 900 < int(before) <= 1000
+    assert (after, change) == ("NaN", "NaN")
+
+
+def test_probabilities_that_differ_read_differently() -> None:
+    at = open_page("step")
+    rest_at(at, phase(at, "re-evaluate"))
+    before, after = at.dataframe[1].value["7"]
+    assert before != after
+
+
+def test_what_is_no_loss_is_not_called_one() -> None:
+    at = open_page("step", loss="none", taken="2")
+    rest_at(at, phase(at, "re-evaluate"))
+    name = TEXT["loss-name-none"]
+    assert any(item.value.startswith(f"Step 2: {name} ") for item in at.markdown)
+    assert at.dataframe[0].value[TEXT["what"]][0] == name
+    said = [item.value for item in at.main.caption]
+    assert sum(name in words for words in said) == 2
+    assert not any("the loss" in words for words in said)
 
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "mse", "none"])
@@ -210,7 +287,12 @@ def test_the_update_of_any_parameter_is_shown() -> None:
     table = at.dataframe[0].value
     after = shown(at).iteration.after
     assert after is not None
-    np.testing.assert_array_equal(table[TEXT["new"]].to_numpy(np.float32), after.parameters["fc3.bias"].array)
+    in_order = table.sort_values(TEXT["index"], key=lambda column: column.map(lambda index: int(index.strip("[]"))))
+    np.testing.assert_array_equal(in_order[TEXT["new"]].to_numpy(np.float32), after.parameters["fc3.bias"].array)
+    assert {"step", "exp_avg", "exp_avg_sq"} <= set(table)
+    first = np.abs(table[TEXT["gradient"]].to_numpy()).argmax()
+    assert first == 0, "what is worked out is the first row"
+    assert any(f"fc3.bias{table[TEXT['index']][0]}" in item.value for item in at.markdown)
 
 
 @pytest.mark.parametrize(
