@@ -22,7 +22,9 @@ export function followPointers(surface, camera, move) {
 
   surface.onpointerdown = (event) => {
     if (event.button !== 0) return;
-    if (fingers.size === 0) {
+    // The first pointer of a gesture: whatever became of the one before, this one starts anew.
+    if (event.isPrimary) {
+      fingers.clear();
       dragged = false;
       began = place(event);
     }
@@ -58,8 +60,8 @@ export function followPointers(surface, camera, move) {
   surface.onpointerleave = (event) => {
     if (!dragged) end(event);
   };
-  // A drag ends with a click on what is then under the pointer.
-  surface.addEventListener("click", (event) => dragged && event.stopPropagation(), { capture: true });
+  // A drag ends with a click on what is then under the pointer. A click without a pointer is none of its own.
+  surface.addEventListener("click", (event) => dragged && event.detail > 0 && event.stopPropagation(), { capture: true });
   // The wheel scrolls the page, unless the graph has the focus or Ctrl says that a zoom is meant (as a trackpad's pinch does).
   surface.addEventListener(
     "wheel",
