@@ -12,19 +12,21 @@ from playground.text import text
 TEXT: Final = text("code_button")
 
 
-def code_button(code: Callable[[], str], what: str) -> None:
+def code_button(code: Callable[[], str], what: str, name: str) -> None:
     """Show the button.
 
     Args:
         code: makes the script, called only when it is asked for.
         what: the script prints, in words.
+        name: of the page, for the file's.
     """
     if st.button(TEXT["label"], icon=":material/code:", type="tertiary"):
-        _show(code(), what)
+        _show(code(), what, name)
 
 
 @st.dialog(TEXT["label"], width="large")
-def _show(code: str, what: str) -> None:
+def _show(code: str, what: str, name: str) -> None:
     st.caption(what)
-    st.download_button(TEXT["download"], code, TEXT["file"], "text/x-python", icon=":material/download:")
+    file = TEXT["file"].format(name=name)
+    st.download_button(TEXT["download"], code, file, "text/x-python", icon=":material/download:")
     st.code(code, height=480)

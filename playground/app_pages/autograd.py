@@ -254,7 +254,7 @@ def finish(exercise: str, result: review.Result | Evaluation) -> None:
     """The tensors at the end, and the script to take along."""
     st.markdown(f"**{TEXT['tensors']}**")
     variable_cards(f"numbers-{exercise}", result.variables)
-    code_button(lambda: result.script, TEXT["code"])
+    code_button(lambda: result.script, TEXT["code"], "autograd")
 
 
 def matrix(exercise: str, name: str, start: tuple[float, ...]) -> tuple[tuple[float, ...], ...]:

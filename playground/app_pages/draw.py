@@ -74,4 +74,4 @@ def code(network: Network) -> str:
 
 
 show(session.current())
-code_button(lambda: code(session.current()), TEXT["code"])
+code_button(lambda: code(session.current()), TEXT["code"], "draw")

@@ -30,7 +30,7 @@ def show() -> None:
     fresh = {layer.name: layer for layer in weights.of(session.random(network.name, seed).model)}
     shown = TEXT[f"own-{network.weights}"].format(network=network.name)
     compare(layers[name], fresh[name], (shown, TEXT["fresh"].format(seed=seed)), same)
-    code_button(lambda: script.weights(network.model, network.script), TEXT["code"])
+    code_button(lambda: script.weights(network.model, network.script), TEXT["code"], "filters")
 
 
 def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same_scale: bool) -> None:

@@ -58,7 +58,7 @@ def show() -> None:
             gradients=replay.gradients(done, digit),
             follow="step",
         )
-    code_button(lambda: code(made), TEXT["code"])
+    code_button(lambda: code(made), TEXT["code"], "step")
 
 
 def code(made: Recording) -> str:
