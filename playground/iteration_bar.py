@@ -15,7 +15,7 @@ from lenet.errors import InputError
 from lenet.iteration import Setup
 from playground import address, iteration_presets, iteration_settings, pad_digit, recording, session
 from playground.address import MNIST, NOISE, PAD, SHARED
-from playground.iteration_settings import PICTURE, REFUSED, changed, get, key, rate_changed, start_over
+from playground.iteration_settings import ENDED, PICTURE, REFUSED, changed, get, key, rate_changed, start_over
 from playground.markdown import literal
 from playground.number_words import number
 from playground.recording import Recording
@@ -71,6 +71,8 @@ def show(page: str) -> Recording | None:
     if error is not None:
         st.info(literal(error), icon=":material/info:")
     iteration_settings.write(made)
+    if st.session_state.pop(ENDED, False):
+        st.toast(TEXT["over"], icon=":material/restart_alt:")
     failure = made.iteration.failure
     if failure is not None:
         message = literal(f"{failure.error}: {failure.message}")

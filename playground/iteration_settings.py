@@ -16,6 +16,8 @@ KEPT: Final = "iteration-settings"
 PAGE: Final = "iteration-page"
 REFUSED: Final = "refused-rate"
 """Whether the visitor has just typed a learning rate that is none."""
+ENDED: Final = "ended-steps"
+"""Whether the visitor has just changed a setting of several steps."""
 PICTURE: Final = "shared-picture"
 """The digit that came with the address, or None."""
 DIGIT: Final = "digit"
@@ -70,8 +72,7 @@ def start_over() -> None:
 
 def changed() -> None:
     """A setting is another one: the steps that were taken were taken with what it was."""
-    if int(get("taken")) > 1:
-        st.toast(TEXT["over"], icon=":material/restart_alt:")
+    st.session_state[ENDED] = int(get("taken")) > 1
     start_over()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from functools import cache
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from numpy.typing import NDArray
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from lenet import batch, checkpoint, iteration
@@ -167,6 +169,78 @@ def test_the_buttons_are_in_view_with_the_maps(
     assert place_of(unit) == pytest.approx(place, abs=1), "nothing has moved"
     box = place_of(player(page))
     assert box["y"] + box["height"] <= place["y"] or box["x"] + box["width"] <= place["x"], "nothing is covered"
+
+
+def test_a_phone_on_its_side_keeps_one_row_in_view(new_page: Callable[..., Page], playground: str) -> None:
+    page = new_page(viewport={"width": 844, "height": 390})
+    page.goto(f"{playground}/step?step=5")
+    expect(view(page)).to_have_attribute("data-frame", "4")
+    rest(page)
+    unit = view(page).get_by_role("img", name=re.compile("conv1 channel 2 of 6")).first
+    unit.evaluate("element => element.scrollIntoView({ block: 'end' })")
+    box = place_of(player(page))
+    assert 40 < box["y"] + box["height"] < 100
+    for part in (
+        player(page).get_by_role("button", name=STEP_VIEW["next"]),
+        player(page).get_by_role("heading"),
+        player(page).get_by_text("stop 5 of 44", exact=True),
+    ):
+        expect(part).to_be_in_viewport(ratio=1)
+    expect(unit).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_on_a_phone_the_picture_follows_the_walk(motion: str, new_page: Callable[..., Page], playground: str) -> None:
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, reduced_motion=motion)
+    page.goto(f"{playground}/step?step=5")
+    expect(view(page)).to_have_attribute("data-frame", "4")
+    rest(page)
+    scrolled = "document.querySelector('[data-testid=stMain]').scrollTop"
+    forwards = player(page).get_by_role("button", name=STEP_VIEW["next"])
+    forwards.tap()
+    expect(view(page)).to_have_attribute("data-frame", "5")
+    place_of(forwards)
+    assert page.evaluate(scrolled) == 0, "the player is what is being looked at"
+    unit = view(page).get_by_role("img", name=re.compile("conv1 channel 2 of 6")).first
+    unit.evaluate("element => element.scrollIntoView({ block: 'center' })")
+    for stop in range(6, 14):
+        forwards.tap()
+        expect(view(page)).to_have_attribute("data-frame", str(stop))
+    box = place_of(view(page).get_by_role("img", name=re.compile(r"fc3 .*\b7\b")).first)
+    above = place_of(player(page))
+    assert above["y"] + above["height"] <= box["y"]
+    assert box["y"] + box["height"] <= 844
+
+
+def test_escape_gives_the_arrows_back_to_the_player(step: Page) -> None:
+    expect(step.get_by_text(STEP_VIEW["keys"])).to_be_visible()
+    unit = view(step).get_by_role("img", name=re.compile("conv1 channel 3 of 6")).first
+    unit.focus()
+    step.keyboard.press("Enter")
+    expect(step.get_by_test_id("network-detail")).to_be_visible()
+    step.keyboard.press("Escape")
+    expect(step.get_by_test_id("network-detail")).to_be_hidden()
+    expect(unit).to_be_focused()
+    step.keyboard.press("Escape")
+    expect(player(step)).to_be_focused()
+    step.keyboard.press("ArrowRight")
+    expect(view(step)).to_have_attribute("data-frame", "1")
+
+
+def test_nothing_shows_beside_the_player_that_covers_it(new_page: Callable[..., Page], playground: str) -> None:
+    page = new_page(viewport={"width": 1024, "height": 768})
+    page.goto(f"{playground}/step?step=1")  # the input's layer is the leftmost
+    expect(view(page)).to_have_attribute("data-frame", "0")
+    rest(page)
+    frame = view(page).locator(".spot-current")
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 10_000)")
+    over, under = place_of(player(page)), place_of(frame)
+    assert under["x"] < over["x"]
+    top = over["y"] + over["height"]
+    assert under["y"] < top
+    clip = {"x": under["x"] - 1, "y": top - 12, "width": over["x"] - under["x"] + 1, "height": 8}
+    picture = Image.open(io.BytesIO(page.screenshot(clip=clip)))
+    assert len(picture.getcolors() or []) == 1
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -38,6 +38,7 @@ export function makePicture(text, open, say) {
   const trace = makeTrace();
   const element = make("div", { class: "picture", role: "group", "aria-label": text.picture });
   const [current, marked] = ["current", "marked"].map((name) => make("div", { class: `spot spot-${name}`, hidden: true }));
+  const aim = make("div", { class: "aim", hidden: true });
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   /** @type {import("./network.js").Layer[]} */
   let layers = [];
@@ -63,7 +64,7 @@ export function makePicture(text, open, say) {
     trace.resize(layout.width, layout.height);
     parts = layers.map((layer) => buildLayer(layer, layout.boxes[layer.index], ratio));
     element.classList.toggle("is-sided", sided);
-    element.replaceChildren(marked, current, ...parts.map((part) => part.element), trace.element);
+    element.replaceChildren(marked, current, aim, ...parts.map((part) => part.element), trace.element);
     pointed = null;
     lit = null;
     label(layers);
@@ -174,7 +175,13 @@ export function makePicture(text, open, say) {
       if (now) group.setAttribute("aria-current", "step");
       else group.removeAttribute("aria-current");
     }
-    setSpot(current, layers.find((layer) => layer.name === name));
+    for (const spot of [current, aim]) setSpot(spot, layers.find((layer) => layer.name === name));
+  }
+
+  /** Scroll to the layer that runs now, where layers lie below each other and the picture is what is being looked at. */
+  function keepInView() {
+    if (layout.wide || aim.hidden || element.getBoundingClientRect().top > innerHeight / 2) return;
+    aim.scrollIntoView({ block: "nearest", inline: "nearest", behavior: still.matches ? "instant" : "smooth" });
   }
 
   /** Highlight a layer. @param {string | null} name */
@@ -313,7 +320,7 @@ export function makePicture(text, open, say) {
     return null;
   }
 
-  return { element, build, paint, update, label, light, mark, markOpened, focus };
+  return { element, build, paint, update, label, light, keepInView, mark, markOpened, focus };
 }
 
 /** How many digits of a range a legend has room for. */

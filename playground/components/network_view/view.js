@@ -93,6 +93,7 @@ function makeView(root, text) {
   // Wherever the focus is, for example on the pad, but not under a dialog of the page.
   const onKey = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== "Escape" || event.defaultPrevented || !opened || document.querySelector('[role="dialog"]')) return;
+    event.preventDefault();
     open(null);
   };
   document.addEventListener("keydown", onKey);
@@ -179,6 +180,7 @@ function makeView(root, text) {
   function onFrame(next) {
     frame = next ?? NOTHING;
     showFrame(takeFrame(layers, frame), true);
+    if (width && layers.length) picture.keepInView();
   }
 
   /**

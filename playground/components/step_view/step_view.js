@@ -4,7 +4,7 @@ import { themeOf } from "../shared/colors.js";
 import { make, write } from "../shared/dom.js";
 import { publishFrame } from "../shared/frames.js";
 import { makeListing } from "./code_listing.js";
-import { actionOf } from "./keys.js";
+import { actionOf, leavesPicture } from "./keys.js";
 import { makePlayer } from "./player.js";
 import { makeTimeline } from "./timeline.js";
 import { makeTransport } from "./transport.js";
@@ -72,7 +72,9 @@ function makeStepper(root, text) {
     ]),
   );
 
+  root.tabIndex = -1;
   const onKey = (/** @type {KeyboardEvent} */ event) => {
+    if (leavesPicture(event)) root.focus({ preventScroll: true });
     const action = actionOf(event, transport.scrubber);
     if (!action) return;
     event.preventDefault();
@@ -81,8 +83,9 @@ function makeStepper(root, text) {
   document.addEventListener("keydown", onKey);
 
   // On a narrow page the buttons stay in view, and the page's style sheet needs to know where they begin.
+  const low = matchMedia("(max-height: 599px)"); // as in the style sheet
   const observer = new ResizeObserver(() => {
-    const [whole, part] = [root.getBoundingClientRect(), middle.getBoundingClientRect()];
+    const [whole, part] = [root, low.matches ? transport.buttons : middle].map((one) => one.getBoundingClientRect());
     const above = part.top - whole.top - 8;
     document.documentElement.style.setProperty("--player-above", `${above}px`);
     document.documentElement.style.setProperty("--player-shown", `${whole.height - above}px`);

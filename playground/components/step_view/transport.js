@@ -30,8 +30,9 @@ export function makeTransport(text, on) {
     };
     return make("label", {}, [input, make("span", { text: fill(text.speed_of, { speed: value }) })]);
   });
+  const row = make("div", { class: "buttons" }, Object.values(buttons).map(({ button }) => button));
   const element = make("div", { class: "transport", role: "group", "aria-label": text.transport }, [
-    make("div", { class: "buttons" }, Object.values(buttons).map(({ button }) => button)),
+    row,
     make("fieldset", { class: "segments speeds" }, [make("legend", { class: "unseen", text: text.speed }), ...speeds]),
     make("div", { class: "track" }, [scrubber, counter]),
   ]);
@@ -48,6 +49,7 @@ export function makeTransport(text, on) {
 
   return {
     element,
+    buttons: row,
     scrubber,
     /** @returns {number} how many times the ordinary speed */
     speed: () => speed,
