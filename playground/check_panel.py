@@ -36,7 +36,8 @@ def check_panel(recording: Recording, entry: Entry) -> None:
         if best is not None:
             label = TEXT["difference"].format(step=_decade(check.steps[best]))
             st.metric(label, number(check.differences[best], 9))
-            st.metric(TEXT["error"], number(check.errors[best], 2))
+            if _holds(check):
+                st.metric(TEXT["error"], number(check.errors[best], 2))
     words = _verdict(check)
     if check.best is None or not check.differences.any():  # no error, or none that a logarithmic axis can show
         for sentence in words:
@@ -73,22 +74,27 @@ def _check_of(recording: Recording, entry: Entry) -> Check:
 
 def _verdict(check: Check) -> list[str]:
     """What the differences say, and why h must be neither too large nor too small."""
-    best = check.best
+    best, lines = check.best, []
+    if not _holds(check):
+        lines.append(TEXT["overflow"].format(recorded=number(check.recorded)))
     if best is None:
-        return [TEXT["nothing"].format(loss=number(check.loss))]
+        return [*lines, TEXT["nothing"].format(loss=number(check.loss))]
     step = _decade(check.steps[best])
     if not check.autograd and not check.differences.any():
-        return [TEXT["flat"].format(step=_decade(check.steps[0]))]
+        return [*lines, TEXT["flat"].format(step=_decade(check.steps[0]))]
     key = "agree" if check.errors[best] else "equal"
-    lines = [TEXT[key].format(step=step, error=number(check.errors[best], 2), value=number(check.autograd, 6))]
-    if check.recorded is not None and not math.isfinite(check.recorded):
-        lines.append(TEXT["overflow"].format(recorded=number(check.recorded)))
+    lines.append(TEXT[key].format(step=step, error=number(check.errors[best], 2), value=number(check.autograd, 6)))
     lines += [TEXT["too-large"], TEXT["too-small"]]
     kinks = [_decade(size) for size, count in zip(check.steps, check.switches, strict=True) if count]
     lines.append(
         TEXT["kinks"].format(steps=", ".join(kinks)) if kinks else TEXT["smooth"].format(step=_decade(check.steps[0]))
     )
     return lines
+
+
+def _holds(check: Check) -> bool:
+    """Whether float32 could hold the recorded number, so that there is something to compare."""
+    return check.recorded is None or math.isfinite(check.recorded)
 
 
 def _table(check: Check) -> list[dict[str, str]]:

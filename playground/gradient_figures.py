@@ -23,6 +23,8 @@ WIDEST: Final = 36
 TALL: Final = 240
 LOW: Final = 110
 """Height in pixels of a map alone, and of several side by side."""
+SIDE: Final = 26
+"""Pixels beside a map."""
 FLOOR: Final = 1e-17
 """Where a relative error of exactly 0 is drawn, which a logarithmic axis has no place for."""
 
@@ -119,6 +121,7 @@ def maps(values: Array, end: float, theme: Theme) -> go.Figure:
     cells = tiles.reshape(height, -1)[:, :-1]
     column = TEXT["column" if count == 1 else "column-of-digit"]
     columns = [column.format(digit=n + 1, column=x + 1) for n in range(count) for x in range(width + 1)]
+    ends = [-end, 0, end]
     figure = go.Figure(
         go.Heatmap(
             z=cells,
@@ -128,7 +131,12 @@ def maps(values: Array, end: float, theme: Theme) -> go.Figure:
             zmid=0,
             zmax=end,
             colorscale=plotly_scale("diverging", theme),
-            colorbar=LEGEND | {"nticks": 4, "len": 1 if count == 1 else 0.6, "xpad": 0},
+            colorbar=LEGEND
+            | {
+                "len": 1 if count == 1 else 0.6,
+                "tickvals": ends,
+                "ticktext": [number(end, 2) for end in ends],
+            },
             showscale=bool(values[np.isfinite(values)].any()),
             hoverongaps=False,
             hovertemplate="%{y}, %{x}<br>%{z:.6~g}<extra></extra>",
@@ -144,7 +152,8 @@ def maps(values: Array, end: float, theme: Theme) -> go.Figure:
         constraintoward="top",
         fixedrange=True,
     )
-    return plain(figure, (TALL if count == 1 else LOW) + 40, top=40)
+    # The words at either end of the scale need room beside it.
+    return plain(figure, (TALL if count == 1 else LOW) + 40, top=40).update_layout(margin={"l": SIDE, "r": SIDE})
 
 
 def errors(check: Check, theme: Theme) -> go.Figure:

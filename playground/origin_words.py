@@ -59,7 +59,7 @@ def _part(origin: Origin, part: Part) -> Iterator[str]:
         yield TEXT["not-kept"]
         return
     if part.head is not None:
-        yield from _head(part.head, digits)
+        yield from _head(part.head, part.arriving)
     if not finite(part.arriving):
         odd = int((~np.isfinite(part.arriving)).sum())
         yield TEXT["arriving-not-finite"].format(count=f"{odd:,}", total=f"{part.arriving.size:,}")
@@ -71,7 +71,8 @@ def _part(origin: Origin, part: Part) -> Iterator[str]:
         )
 
 
-def _head(head: Head, digits: int) -> Iterator[str]:
+def _head(head: Head, arriving: NDArray[Any]) -> Iterator[str]:
+    digits = len(arriving)
     numbers = round(2 * head.divisor)
     yield TEXT[f"head-{head.loss}"].format(numbers=numbers)
     if digits == 1:
@@ -83,6 +84,9 @@ def _head(head: Head, digits: int) -> Iterator[str]:
             numbers=numbers,
             term=number(head.terms[0]),
         )
+        got = number(arriving.item())
+        if finite(arriving) and got != number(head.terms[0]):
+            yield TEXT["formula-rounded"].format(got=got)
 
 
 def _gate(gate: Gate, digits: int) -> str:

@@ -20,6 +20,7 @@ from playground.code_button import code_button
 from playground.gradient_entry import Entry
 from playground.markdown import literal
 from playground.number_words import number
+from playground.step_line import step_line
 from playground.text import text
 
 TEXT: Final = text("gradients")
@@ -32,6 +33,7 @@ def show() -> None:
     if recording is None:
         return
     iteration = recording.iteration
+    st.markdown(step_line(recording))
     if not iteration.gradients:
         st.info(TEXT["no-backward"], icon=":material/info:")
         return
@@ -67,6 +69,7 @@ def show() -> None:
             recording.taken,
         ),
         TEXT["code"],
+        "gradients",
     )
 
 
@@ -215,11 +218,12 @@ def weights(iteration: Iteration, entry: Entry) -> None:
     )
     st.markdown(TEXT["weights-of"].format(name=f"**{name}**", norm=norm(iteration.gradients[name])))
     st.plotly_chart(
-        figures.weights(found[name], gradient_figures.reach(found[name]), session.theme()),
+        figures.weights(found[name], gradient_figures.reach(found[name]), session.theme(), first=0),
         key=f"gradients-picture-{name}",
         config=BARE,
     )
-    st.caption(TEXT[f"reading-{found[name].ndim}"])
+    single = found[name].ndim == 4 and found[name].shape[1] == 1
+    st.caption(TEXT[f"reading-{found[name].ndim}-single" if single else f"reading-{found[name].ndim}"])
     if not origin_words.finite(found[name]):
         st.caption(TEXT["map-not-finite"])
 

@@ -22,6 +22,7 @@ from playground.graph_boxes import Drawn
 from playground.graph_question import question
 from playground.markdown import literal
 from playground.node_panel import node_panel
+from playground.step_line import step_line
 from playground.text import text
 
 TEXT: Final = text("graph")
@@ -78,6 +79,7 @@ def show() -> None:
         recording = iteration_bar.show("graph")
         if recording is None:
             return
+        st.markdown(step_line(recording))
         recorded, seq = recording.iteration, recording.seq
         network = recording.network
         code = partial(script.graph, network.model, network.script, recording.batch, recording.setup, recording.taken)
@@ -85,7 +87,7 @@ def show() -> None:
         st.info(TEXT["no-graph"])
         return
     board(source, recorded, recorded.graph, seq)
-    code_button(code, TEXT["code"])
+    code_button(code, TEXT["code"], "graph")
 
 
 @st.fragment

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from lenet import gradient_check, iteration, origin
 from lenet.iteration import Iteration, Setup
 from lenet.models import MODELS, build
-from playground import check_panel, gradient_figures, origin_words, recording
+from playground import check_panel, figures, gradient_figures, origin_words, recording
 from playground.gradient_entry import PARAMETER, parse
 from playground.markdown import literal
 from playground.number_words import number
@@ -121,6 +121,43 @@ def test_the_check_says_what_was_computed() -> None:
     assert check_panel.TEXT["too-small"] in words(at)
 
 
+@pytest.mark.parametrize("page", ["gradients", "graph"])
+@pytest.mark.parametrize(("loss", "name"), [("cross_entropy", "loss"), ("none", "sum(out · gradient)")])
+def test_which_step_it_is_is_said(page: str, loss: str, name: str) -> None:
+    at = open_page(page, taken="3", loss=loss)
+    made = shown(at)
+    before, after = (number(value, 5) for value in made.losses[-2:])
+    assert f"Step 3: {name} **{before}** → **{after}**" in words(at)
+
+
+def test_a_check_of_what_is_no_number_says_that_it_does_not_check_that() -> None:
+    at = open_page("gradients", lr="1e9", taken="2", parameter="conv1.bias", index="0")
+    assert np.isnan(gradient(shown(at).iteration, "conv1.bias")[0])
+    assert check_panel.TEXT["overflow"].format(recorded="NaN") in words(at)
+    assert check_panel.TEXT["error"] not in [metric.label for metric in at.metric]
+    at = open_page("gradients", parameter="conv1.bias", index="0")
+    assert "The recorded number is" not in words(at)
+    assert check_panel.TEXT["error"] in [metric.label for metric in at.metric]
+
+
+def test_kernels_are_numbered_and_what_their_rows_are_is_said() -> None:
+    at = open_page("gradients", parameter="conv1.weight", index="0,0,0,0")
+    assert TEXT["reading-4-single"] in words(at)
+    assert TEXT["reading-4"] not in words(at)
+    at = open_page("gradients", parameter="conv2.weight", index="0,0,0,0")
+    assert TEXT["reading-4"] in words(at)
+    for inputs, first in ((1, 0), (4, 0), (4, 1)):
+        weight = np.arange(6 * inputs * 9, dtype=np.float32).reshape(6, inputs, 3, 3)
+        figure = figures.weights(weight, 1.0, "light", first)
+        (heatmap,), across, down = figure.data, figure.layout.xaxis, figure.layout.yaxis
+        cells, outputs = np.asarray(heatmap.z), across if inputs == 1 else down
+        assert list(outputs.ticktext) == [str(channel + first) for channel in range(6)]
+        for tick, channel in zip(outputs.tickvals, range(6), strict=True):
+            place = list(heatmap.x if inputs == 1 else heatmap.y).index(tick)
+            assert f"output channel {channel + first}," in tick
+            assert (cells[1, place] if inputs == 1 else cells[place, 1]) == weight[channel, 0, 1, 1]
+
+
 def test_an_empty_pad_is_said() -> None:
     at = open_app()
     at.session_state["pad"] = {"drawing": {"seq": 1, "base": None, "strokes": []}}
@@ -187,7 +224,21 @@ def test_a_softmax_minus_one_hot_is_worked_out() -> None:
     assert done.outcome_before is not None
     p = number(float(done.outcome_before.probabilities[0, 0]), 6)
     value = number(float(done.outcome_before.probabilities[0, 0]) - 1, 6)
-    assert f"({p} − 1) / 1 = **{value}**" in " ".join(origin_words.sentences(found))
+    said = " ".join(origin_words.sentences(found))
+    assert f"({p} − 1) / 1 = **{value}**" in said
+    # The formula is float64's and the gradient float32's: where six digits tell them apart, that is said.
+    arrived = number(float(gradient(done, "fc3.bias")[0]), 6)
+    assert (TEXT["formula-rounded"].format(got=arrived) in said) == (arrived != value)
+
+
+def test_rounding_to_float32_is_named() -> None:
+    at = open_page("gradients", parameter="fc3.bias", index="7")
+    found = origin.of(shown(at).iteration, "fc3.bias", [7])
+    (part,) = found.parts
+    assert part.head is not None
+    formula, got = number(float(part.head.terms[0]), 6), number(float(part.arriving[0]), 6)
+    assert formula != got
+    assert TEXT["formula-rounded"].format(got=got) in words(at)
 
 
 def test_bars_show_each_number_and_mark_those_without_a_bar() -> None:
@@ -207,6 +258,8 @@ def test_maps_lie_side_by_side_on_a_scale_centred_on_zero() -> None:
     values = np.arange(-6, 6, dtype=np.float32).reshape(2, 2, 3)
     (heatmap,) = gradient_figures.maps(values, 6.0, "dark").data
     assert (heatmap.zmin, heatmap.zmid, heatmap.zmax) == (-6, 0, 6)
+    assert list(heatmap.colorbar.tickvals) == [-6, 0, 6]
+    assert list(heatmap.colorbar.ticktext) == ["−6", "0", "6"]
     cells = np.asarray(heatmap.z)
     assert np.array_equal(cells[:, :3], values[0])
     assert np.isnan(cells[:, 3]).all()

@@ -1,0 +1,18 @@
+"""Which step is shown, in words: the same line on every page that looks at a recording."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from playground import step_words
+from playground.number_words import number
+from playground.recording import Recording
+from playground.text import text
+
+TEXT: Final = text("step")
+
+
+def step_line(made: Recording) -> str:
+    """`Step 3: loss 0.12 → 0.08`, as Markdown."""
+    losses = " → ".join(f"**{number(value, 5)}**" for value in made.losses[-2:])
+    return TEXT["step-number"].format(taken=made.taken, name=step_words.loss_name(made.setup), losses=losses)
