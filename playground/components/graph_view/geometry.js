@@ -88,6 +88,12 @@ export function reveal(camera, box, width, height) {
   return { x: camera.x + shift(left, left + scale * box.width, width), y: camera.y + shift(top, top + scale * box.height, height), scale };
 }
 
+/** @param {Camera} camera @param {Box} box @returns {boolean} whether the middle of the box is in the window */
+export function isShown(camera, box, width, height) {
+  const [x, y] = [camera.x + camera.scale * box.x, camera.y + camera.scale * box.y];
+  return x >= 0 && x <= width && y >= 0 && y <= height;
+}
+
 /** Keep at least a corner of the drawing in the window. @param {Camera} camera @param {number[]} size of the drawing @returns {Camera} */
 export function keepInside(camera, [across, down], width, height) {
   const keep = 60;

@@ -4,7 +4,7 @@ import { makeScales, themeOf } from "../shared/colors.js";
 import { make, makeSvg, write } from "../shared/dom.js";
 import { followPointers } from "./camera.js";
 import { draw, dress, makeHeads, mark } from "./drawing.js";
-import { fitAll, keepInside, neighbour, openingView, reveal, zoomAt } from "./geometry.js";
+import { fitAll, isShown, keepInside, neighbour, openingView, reveal, zoomAt } from "./geometry.js";
 import { showLegend } from "./legend.js";
 import { spanOf } from "./norms.js";
 import { makeToolbar } from "./toolbar.js";
@@ -274,6 +274,13 @@ function makeGraph(root, text) {
     words = newWords;
     at = 0;
     find();
+    if (found?.length && !found.some((index) => isShown(camera, data.boxes[index], width, height))) goSee(found[0]);
+  }
+
+  /** Bring a match into view, large enough to be read. */
+  function goSee(index) {
+    moved = true;
+    look(reveal(camera.scale < FAR ? zoomAt(camera, 1 / camera.scale, { x: 0, y: 0 }) : camera, data.boxes[index], width, height), true);
   }
 
   function find() {
@@ -291,7 +298,7 @@ function makeGraph(root, text) {
     turn += 1;
     markAll();
     tell();
-    look(reveal(camera.scale < FAR ? zoomAt(camera, 1 / camera.scale, { x: 0, y: 0 }) : camera, data.boxes[index], width, height), true);
+    goSee(index);
     send("picked", { id: data.boxes[index].id, turn });
   }
 
