@@ -21,10 +21,10 @@ export function makeArrived(text, { layers, layer, unit }) {
   const [reader] = readers;
   if (readers.length === 0 || reader.kind === "softmax") return tellOnly(text.back_loss);
   if (readers.length > 1 || !reader.gradient) return tellOnly(fill(text.back_unknown, { kind: readers.map((one) => one.name).join(", ") }));
-  if (reader.kind === "linear") return throughLinear(text, layer, unit, reader, layers);
+  if (reader.kind === "linear") return throughLinear(text, layer, reader, layers);
   if (reader.kind === "conv2d" && reader.kernel) return throughConvolution(text, layer, unit, reader);
   if (reader.kind === "relu") return throughRelu(text, layer, reader, layers);
-  if (reader.kind === "max_pool2d" && reader.kernel && !layer.vector) return throughPool(text, layer, reader);
+  if (reader.kind === "max_pool2d" && reader.kernel && !layer.vector) return throughPool(text, reader);
   return tellOnly(fill(text.back_unknown, { kind: reader.kind }));
 }
 
@@ -54,7 +54,7 @@ function throughRelu(text, layer, reader, layers) {
   };
 }
 
-function throughPool(text, layer, reader) {
+function throughPool(text, reader) {
   const line = make("p", { class: "work-line" });
   const map = makeFramedMap("map-medium");
   const caption = make("figcaption", { text: fill(text.back_arrives, { name: reader.name }) });
@@ -79,7 +79,7 @@ function throughPool(text, layer, reader) {
   };
 }
 
-function throughLinear(text, layer, unit, reader, layers) {
+function throughLinear(text, layer, reader, layers) {
   const size = layer.rows * layer.columns;
   const body = make("tbody");
   const caption = fill(text.back_largest, { count: reader.units });

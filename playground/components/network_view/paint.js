@@ -55,10 +55,13 @@ export function makeSheet(canvas, layer, box, ratio) {
 }
 
 /**
+ * @typedef {Omit<import("./network.js").Layer, "values"> & {values: Float32Array | Float64Array}} Painted a layer, or
+ *     numbers in its form
+ *
  * @param {Sheet} sheet
- * @param {import("./network.js").Layer} layer
+ * @param {Painted} layer
  * @param {import("../shared/colors.js").Scale} scale
- * @param {(layer: import("./network.js").Layer, unit: number) => number} rangeOf
+ * @param {(layer: Painted, unit: number) => number} rangeOf
  * @param {number} wild colour of the pattern for what is no number, or infinite
  */
 export function paintMaps(sheet, layer, scale, rangeOf, wild = 0) {

@@ -1,6 +1,6 @@
 // The picture of the network: one canvas a layer, and an element over each map that can be pointed at and focused.
 
-import { fill, make, write } from "../shared/dom.js";
+import { make, write } from "../shared/dom.js";
 import { formatNumber } from "../shared/numbers.js";
 import { arrange, namesClasses, placeOf, placeOfLayer } from "./layout.js";
 import { faceOf } from "./network.js";
