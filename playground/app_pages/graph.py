@@ -28,6 +28,8 @@ from playground.text import text
 TEXT: Final = text("graph")
 OWN: Final = "own"
 RESNET: Final = "resnet18"
+SOURCE: Final = "of"  # name of the choice in the address
+CHOSEN: Final = "graph-source"
 VIEW: Final = "graph"
 STRIP: Final = "walk"
 PICTURE: Final = "graph-picture"
@@ -60,16 +62,23 @@ def show() -> None:
     """The page."""
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.title(TEXT["title"], width="content")
+        # Streamlit's own binding would put the label into the address.
+        asked = st.query_params.get(SOURCE)
+        st.session_state.setdefault(CHOSEN, RESNET if asked == RESNET else OWN)
         source = st.segmented_control(
             TEXT["source"],
             [OWN, RESNET],
-            default=OWN,
             required=True,
             format_func=lambda name: TEXT[f"source-{name}"],
-            key="graph-source",
+            key=CHOSEN,
             label_visibility="collapsed",
             width="content",
         )
+    source = source or OWN
+    if source == RESNET and asked != RESNET:
+        st.query_params[SOURCE] = source
+    elif source == OWN and asked is not None:
+        del st.query_params[SOURCE]
     st.markdown(TEXT[f"introduction-{source}"])
     if source == RESNET:
         with st.spinner(TEXT["recording"], show_time=True):

@@ -126,3 +126,16 @@ def test_resnet18_can_be_chosen(page: AppTest) -> None:
     clean(page)
     assert heading(page) == "ViewBackward0"
     assert any("torchvision/models/resnet.py" in words.value for words in page.markdown)
+
+
+def test_the_address_says_whose_graph_it_is(page: AppTest) -> None:
+    assert "of" not in page.query_params
+    page.button_group(key="graph-source").set_value("resnet18")
+    assert clean(page).query_params["of"] == "resnet18"
+    page.button_group(key="graph-source").set_value("own")
+    assert "of" not in clean(page).query_params
+    at = open_page("graph", of="resnet18")
+    assert at.button_group(key="graph-source").value == "resnet18"
+    at = open_page("graph", of="'><b>")
+    assert at.button_group(key="graph-source").value == "own"
+    assert "of" not in at.query_params
