@@ -24,6 +24,7 @@ HEADER: Final = '''"""{title}"""
 
 import base64
 import math
+from pathlib import Path
 from typing import Final
 
 import torch
@@ -66,7 +67,7 @@ for name, module in model.named_children():
 with torch.no_grad():
     logits = model(x)
 for digit, probability in enumerate(torch.softmax(logits, dim=1)[0].tolist()):
-    print(f"{{digit}}  {{probability:.6f}}")
+    print(f"{{digit}}  {{probability:.6g}}")
 """,
     )
 
@@ -122,7 +123,7 @@ for name, p in model.named_parameters():
 for before, after in zip(torch.softmax(out, 1).tolist(), torch.softmax(out_after, 1).tolist()):
     print("probabilities before and after")
     for digit in range(len(before)):
-        print(f"{{digit}}  {{before[digit]:.6f}}  {{after[digit]:.6f}}")
+        print(f"{{digit}}  {{before[digit]:<12.6g}}  {{after[digit]:.6g}}")
 print(f"loss before {{loss.item():.6g}}")
 print(f"loss after  {{loss_after.item():.6g}}")
 """
@@ -220,7 +221,12 @@ assert chain == [
 
 def shipped(name: str) -> str:
     """The lines that load the weights which ship with the project; such a script runs in the project's folder."""
-    return f'model = {name}()\nmodel.load_state_dict(load_file("assets/weights/{name}.safetensors"))'
+    return f"""\
+WEIGHTS = Path("assets/weights/{name}.safetensors")
+if not WEIGHTS.is_file():
+    raise SystemExit(f"{{WEIGHTS}} isn't here. Run this script in the project's folder.")
+model = {name}()
+model.load_state_dict(load_file(WEIGHTS))"""
 
 
 def from_file(name: str, path: str) -> str:

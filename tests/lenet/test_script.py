@@ -78,7 +78,7 @@ def printed(recorded: Iteration) -> list[str]:
     assert after is not None
     for old, new in zip(before.probabilities, after.probabilities, strict=True):
         lines.append("probabilities before and after")
-        lines += [f"{digit}  {old[digit]:.6f}  {new[digit]:.6f}" for digit in range(10)]
+        lines += [f"{digit}  {old[digit]:<12.6g}  {new[digit]:.6g}" for digit in range(10)]
     return [*lines, f"loss before {before.loss:.6g}", f"loss after  {after.loss:.6g}"]
 
 
@@ -158,3 +158,13 @@ def test_a_script_is_what_a_person_would_write() -> None:
     for code in (source, script.graph(model, script.shipped("LeNet5"), inputs, Setup())):
         done = subprocess.run(ruff, input=code, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout
+
+
+def test_without_the_shipped_weights_a_sentence_says_where_to_run(tmp_path: Path) -> None:
+    file = tmp_path / "script.py"
+    file.write_text(script.weights(checkpoint.load("LeNet5"), script.shipped("LeNet5")), "utf-8")
+    done = subprocess.run([sys.executable, "-I", file], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "assets/weights/LeNet5.safetensors isn't here. Run this script in the project's folder."
+    ]
