@@ -263,6 +263,12 @@ def test_the_scripts_print_the_same_numbers(tmp_path: Path) -> None:
         (f"ones(2).reshape({'1,' * 70} 2)", "expression-axes"),
         (f"tensor({'[' * 70}1{']' * 70})", "expression-axes"),
         ("x = ones(5000)\nx.view(-1, 1) @ x.view(1, -1)", "expression-large"),
+        # Of nothing, something large is made.
+        ("ones(10**8, 0) @ ones(0, 10**8)", "expression-large"),
+        ("zeros(0).view(0, 10**15).sum(0)", "expression-large"),
+        ("norm(5)", "expression-error"),
+        ("mse_loss(1, 2)", "expression-tensor"),
+        ("mse_loss(ones(2, 3), [2, 2])", "expression-tensor"),
         ("x = ones(5000)\nx.view(-1, 1) * x", "expression-large"),
         ("x = ones(10000)\n" + "x = x + x\n" * 20 + "x", "expression-total"),
         ("9 ** 9 ** 9", "expression-integer"),
