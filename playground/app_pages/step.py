@@ -22,8 +22,8 @@ from playground import (
 from playground.code_button import code_button
 from playground.components.network_view import network_view
 from playground.components.step_view import step_view
-from playground.number_words import number
 from playground.recording import Recording
+from playground.step_line import step_line
 from playground.text import text
 
 TEXT: Final = text("step")
@@ -89,9 +89,7 @@ def controls(made: Recording) -> None:
                 on_click=iteration_settings.start_over,
                 disabled=made.stale or made.taken == 1,
             )
-            losses = " → ".join(f"**{number(value, 5)}**" for value in made.losses[-2:])
-            name = step_words.loss_name(made.setup)
-            st.markdown(TEXT["step-number"].format(taken=made.taken, name=name, losses=losses), width="content")
+            st.markdown(step_line(made), width="content")
         st.space("stretch")
         iteration_presets.offer()
 
