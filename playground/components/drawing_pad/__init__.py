@@ -22,6 +22,7 @@ from playground.components import assembly
 FILES: Final = (
     "shared/dom.js",
     "shared/colors.js",
+    "shared/leaving.js",
     *(
         f"drawing_pad/{name}.js"
         for name in (

@@ -1,6 +1,7 @@
 /** One pad on the page: what is drawn on it, and what the hand, the keyboard and Python do to it. */
 import { themeOf } from "../shared/colors.js";
 import { write } from "../shared/dom.js";
+import { makeLeaving } from "../shared/leaving.js";
 import { paintSheet, paintStroke } from "./brush.js";
 import { choose, chosen, enable, findControls, nameControls } from "./controls.js";
 import { recall, remember } from "./memory.js";
@@ -75,6 +76,8 @@ export function createPad(parent, component) {
     if (shortWay.isOpen()) {
       shortWay.send(seq, toDocument(current(), seq));
       keepSoon(seq);
+    } else if (leaving.held()) {
+      keepSoon(seq);
     } else {
       keep(seq);
     }
@@ -90,8 +93,10 @@ export function createPad(parent, component) {
   /** @param {number} seq */
   function keepSoon(seq) {
     clearTimeout(rest);
-    rest = window.setTimeout(() => (stroke ? keepSoon(seq) : keep(seq)), REST_MS);
+    rest = window.setTimeout(() => (stroke || leaving.held() ? keepSoon(seq) : keep(seq)), REST_MS + leaving.held());
   }
+
+  const leaving = makeLeaving();
 
   /** The sheet with the stroke that is being made. */
   const current = () => (stroke ? withStroke(ground, stroke) : history.sheet);
@@ -412,6 +417,7 @@ export function createPad(parent, component) {
       window.removeEventListener("resize", forgetBox);
       observer.disconnect();
       clearTimeout(rest);
+      leaving.close();
       shortWay.close();
       sender.stop();
     },

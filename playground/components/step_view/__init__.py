@@ -11,7 +11,7 @@ from playground.components import assembly
 from playground.components.sent import sent
 
 FILES: Final = (
-    *(f"shared/{name}.js" for name in ("dom", "colors", "frames")),
+    *(f"shared/{name}.js" for name in ("dom", "colors", "frames", "leaving")),
     *(f"step_view/{name}.js" for name in ("keys", "timeline", "transport", "code_listing", "player", "step_view")),
 )
 

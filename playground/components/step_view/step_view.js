@@ -3,6 +3,7 @@
 import { themeOf } from "../shared/colors.js";
 import { make, write } from "../shared/dom.js";
 import { publishFrame } from "../shared/frames.js";
+import { makeLeaving } from "../shared/leaving.js";
 import { makeListing } from "./code_listing.js";
 import { actionOf, leavesPicture } from "./keys.js";
 import { makePlayer } from "./player.js";
@@ -52,9 +53,11 @@ function makeStepper(root, text) {
   let data = null;
   let send = null;
   let told = -1; // the stop of this recording that Python was told last
+  let later = 0; // timer of a stop that Python is told later
   let theme = "";
 
   const player = makePlayer({ shown: show, playing: showPlaying, rested: tell, speed: () => transport.speed() });
+  const leaving = makeLeaving();
   const transport = makeTransport(text, { act: player.act, go: player.jump, faster: player.pace });
   const timeline = makeTimeline(text, player.jump);
   const listing = makeListing(text);
@@ -129,6 +132,11 @@ function makeStepper(root, text) {
   }
 
   function tell(stop) {
+    clearTimeout(later);
+    if (leaving.held()) {
+      later = window.setTimeout(() => tell(player.stop()), leaving.held());
+      return;
+    }
     writeAddress(stop);
     if (stop === told) return;
     told = stop;
@@ -153,6 +161,8 @@ function makeStepper(root, text) {
   function close() {
     document.removeEventListener("keydown", onKey);
     observer.disconnect();
+    leaving.close();
+    clearTimeout(later);
     for (const name of ["--player-above", "--player-shown"]) document.documentElement.style.removeProperty(name);
     listing.close();
     player.close();
