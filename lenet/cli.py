@@ -59,11 +59,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     try:
         print(json.dumps(plain(result), allow_nan=False) if options.json else text, flush=True)
-    except BrokenPipeError:
-        # The reader, `head` say, has enough. Python would complain once more when it flushes stdout at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
+        # Python would complain once more when it flushes stdout at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            return 0  # the reader, `head` say, has enough
         print(f"python -m lenet: {InputError('output-write', reason=error.strerror)}", file=sys.stderr)
         return 2
     return 0

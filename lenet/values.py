@@ -144,7 +144,7 @@ def values_of(tensor: Tensor, copy: bool = True) -> Values:
         copy: see `freeze`.
     """
     array = freeze(tensor, copy)
-    return Values(array.shape, _names.get(tensor.dtype) or dtype_of(tensor), array)
+    return Values(array.shape, dtype_of(tensor), array)
 
 
 def reduce(tensor: Tensor) -> Summary:

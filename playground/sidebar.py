@@ -21,12 +21,12 @@ UNKNOWN: Final = "unknown-network"
 def show() -> Network:
     """Show the choices, and give the network that they lead to."""
     state = st.session_state
+    words = tuple(map(_weights, WEIGHTS))
     if UNKNOWN not in state:
-        state[UNKNOWN] = address.unknown_network(st.query_params, tuple(map(_weights, WEIGHTS)))
+        state[UNKNOWN] = address.unknown_network(st.query_params, words)
     with st.sidebar:
         if state[UNKNOWN]:
-            choices = {"weights": tuple(map(_weights, WEIGHTS))}
-            rules = " ".join(address.allowed(name, choices.get(name, ())) for name in state[UNKNOWN])
+            rules = " ".join(address.allowed(name, words if name == "weights" else ()) for name in state[UNKNOWN])
             st.warning(TEXT["unknown"].format(rules=rules), icon=":material/link_off:")
         name = st.selectbox(TEXT["network"], NETWORKS, key="network", bind="query-params", on_change=_chosen)
         weights = st.selectbox(
