@@ -21,8 +21,20 @@ MESSAGES: Final[dict[str, str]] = {
     "weights-missing": "The weights {path} can't be read: {reason}.",
     "weights-size": "The weights {path} are larger than {limit} MB.",
     "weights-format": "{path} is not a safetensors file, or it is cut off.",
-    "weights-network": "The weights {path} don't fit {name}: {reason}.",
-    "weights-finite": "The weights {path} hold a number that is not finite, in {parameter}.",
+    "weights-pickled": "{path} is a pickled file, as torch.save writes it. Unpickling can run code, so it is not read. "
+    "If you trust the file, convert it to safetensors with two lines of Python: {lines}",
+    "weights-other": "The weights {path} are those of {other}, not of {name}. Choose {other} as the network.",
+    "weights-missing-names": "The weights {path} don't fit {name}: the network has {missing}, and the file has not.",
+    "weights-more-names": "The weights {path} don't fit {name}: the file has {more}, and the network has not.",
+    "weights-names": "The weights {path} don't fit {name}: the network has {missing}, and the file has not; the file "
+    "has {more}, and the network has not.",
+    "weights-several": "The weights {path} can't be told apart: the names of {name} are in it more than once, under "
+    "{names}. Keep one of them in the file.",
+    "weights-shape": "The weights {path} don't fit {name}: {parameter} is {found} in the file and {wanted} in the "
+    "network.",
+    "weights-type": "The weights {path} hold {type} numbers in {parameter}; float16, bfloat16, float32 and float64 can "
+    "be read.",
+    "weights-finite": "The weights {path} hold a number in {parameter} that is infinite, NaN or too large for float32.",
     "weights-digest": "The weights {name} are not those that their card describes: the SHA-256 differs, so the file is "
     "damaged or was changed. They are not used. Copy the file again; if you changed it yourself, remove its card "
     "{card}.",

@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+import safetensors.torch
+import torch
 from streamlit.testing.v1 import AppTest
 
 from lenet import checkpoint, drawing, ink, mnist, weights
@@ -155,7 +157,31 @@ def test_your_own_file_of_weights(tmp_path: Path) -> None:
     assert not at.sidebar.error
     at.selectbox(key="network").select("DigitCNN")
     clean(at)
-    assert "DigitCNN" in at.sidebar.error[0].value
+    assert "those of LeNet5, not of DigitCNN" in at.sidebar.error[0].value
+
+
+def test_what_was_changed_in_your_own_file_is_said(tmp_path: Path) -> None:
+    at = clean(open_app())
+    at.selectbox(key="weights").select("file")
+    clean(at)
+    weights = {f"module.{key}": value.half() for key, value in build("LeNet5", seed=5).state_dict().items()}
+    at.file_uploader(key="weights-file").upload("half.safetensors", safetensors.torch.save(weights))
+    clean(at)
+    assert not at.sidebar.error
+    caption = " ".join(item.value for item in at.sidebar.caption)
+    assert "float16" in caption
+    assert "module.conv1.weight" in caption
+
+
+def test_a_pickled_file_is_refused_with_the_lines_that_convert_it(tmp_path: Path) -> None:
+    at = clean(open_app())
+    at.selectbox(key="weights").select("file")
+    clean(at)
+    torch.save(build("LeNet5", seed=5).state_dict(), tmp_path / "mine.pt")
+    at.file_uploader(key="weights-file").upload("mine.pt", (tmp_path / "mine.pt").read_bytes())
+    clean(at)
+    assert "mine.pt is a pickled file" in at.sidebar.error[0].value
+    assert at.sidebar.code[0].value == "\n".join(checkpoint.conversion("mine.pt"))
 
 
 @pytest.mark.parametrize("name", list(MODELS))
