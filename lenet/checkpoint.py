@@ -6,6 +6,7 @@ types may be those that training leaves behind: prefixes of wrappers, half or do
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -65,10 +66,13 @@ def load(name: str, path: str | os.PathLike[str] | None = None) -> nn.Module:
         path: of a safetensors file; None for the shipped weights.
 
     Raises:
-        InputError: there is no such network or file, or the file doesn't fit the network.
+        InputError: there is no such network or file, the file doesn't fit the network, or it isn't the one that the
+            card beside it describes.
     """
     file = path_of(name) if path is None else Path(path)
-    return from_bytes(name, _read(file), file).model
+    data = _read(file)
+    _check_digest(file, data)
+    return from_bytes(name, data, file).model
 
 
 def from_bytes(name: str, data: bytes, source: str | os.PathLike[str]) -> Loaded:
@@ -118,7 +122,7 @@ def conversion(source: str | os.PathLike[str]) -> tuple[str, str]:
 
 
 def card(name: str, path: str | os.PathLike[str] | None = None) -> dict[str, Any]:
-    """What is known about the weights: recipe, seeds, data, accuracies.
+    """What is known about the weights: recipe, seeds, data, accuracies, and the SHA-256 of their file.
 
     Args:
         name: one of `lenet.models.MODELS`.
@@ -142,20 +146,32 @@ def card(name: str, path: str | os.PathLike[str] | None = None) -> dict[str, Any
     return content
 
 
-def save(model: nn.Module, path: str | os.PathLike[str], content: Mapping[str, Any]) -> None:
+def save(model: nn.Module, path: str | os.PathLike[str], content: Mapping[str, Any]) -> dict[str, Any]:
     """Write the weights to `path` and the card beside them, each whole or not at all.
+
+    Args:
+        model: whose weights they are.
+        path: of the safetensors file.
+        content: of the card, without the digest.
+
+    Returns:
+        The card as it was written: `content`, and the SHA-256 of the weights' file as `sha256`.
 
     Raises:
         InputError: the folder can't be written to.
     """
-    file = Path(path)
+    file, card_file = Path(path), Path(path).with_suffix(".json")
     weights = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        _replace(file, safetensors.torch.save(weights))
-        _replace(file.with_suffix(".json"), (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+        card_file.unlink(missing_ok=True)  # so that weights never lie beside the card of others
+        data = safetensors.torch.save(weights)
+        _replace(file, data)
+        described = {**content, "sha256": hashlib.sha256(data).hexdigest()}
+        _replace(card_file, (json.dumps(described, indent=2, ensure_ascii=False) + "\n").encode())
     except OSError as error:
         raise InputError("weights-write", path=file, reason=error.strerror or error) from None
+    return described
 
 
 def _read(file: Path) -> bytes:
@@ -164,6 +180,17 @@ def _read(file: Path) -> bytes:
             return stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise InputError("weights-missing", path=file, reason=error.strerror or error) from None
+
+
+def _check_digest(file: Path, data: bytes) -> None:
+    """Compare with the digest in the card; weights without one are taken as they are."""
+    card_file = file.with_suffix(".json")
+    try:
+        digest = json.loads(card_file.read_bytes()).get("sha256")
+    except (OSError, ValueError, AttributeError):
+        return  # no card, or one that `card` complains about: the weights may be good all the same
+    if digest is not None and digest != hashlib.sha256(data).hexdigest():
+        raise InputError("weights-digest", name=file.name, card=card_file.name)
 
 
 def _fit(

@@ -12,10 +12,11 @@ MESSAGES: Final[dict[str, str]] = {
     # networks
     "model-unknown": "There is no network named {name!r}. Choose one of: {names}.",
     # data
-    "mnist-files": "MNIST can't be read: {reason}. Put its four .gz files into {folder}, or connect to the internet so "
-    "that they can be downloaded.",
-    "mnist-cache": "MNIST can't be unpacked: {reason}. Make 60 MB of room, or set CNN_PLAYGROUND_CACHE to a folder "
-    "that can be written to (now {folder}).",
+    "mnist-file": "MNIST's digits can't be read from {name}: {reason}. Everything that needs no MNIST digit goes on "
+    "working. `python -m lenet download` gets the file again.",
+    "mnist-download": "{name} can't be downloaded: {reason}. The files that are there are as they were. Try again, or "
+    "put the original file into {folder}.",
+    "mnist-write": "MNIST's digits can't be written to {folder}: {reason}.",
     # weights
     "weights-missing": "The weights {path} can't be read: {reason}.",
     "weights-size": "The weights {path} are larger than {limit} MB.",
@@ -34,6 +35,9 @@ MESSAGES: Final[dict[str, str]] = {
     "weights-type": "The weights {path} hold {type} numbers in {parameter}; float16, bfloat16, float32 and float64 can "
     "be read.",
     "weights-finite": "The weights {path} hold a number in {parameter} that is infinite, NaN or too large for float32.",
+    "weights-digest": "The weights {name} are not those that their card describes: the SHA-256 differs, so the file is "
+    "damaged or was changed. They are not used. Copy the file again; if you changed it yourself, remove its card "
+    "{card}.",
     "weights-card": "The card {path} can't be read: {reason}.",
     "weights-write": "The weights can't be written to {path}: {reason}.",
     # devices

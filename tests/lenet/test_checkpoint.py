@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pickle
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,12 +28,13 @@ def state(name: str = "LeNet5") -> dict[str, torch.Tensor]:
 def test_what_is_saved_comes_back(tmp_path: Path) -> None:
     model = build("LightNet", 3)
     file = tmp_path / "new folder" / "mine.safetensors"
-    checkpoint.save(model, file, {"model": "LightNet", "seeds": [3]})
+    written = checkpoint.save(model, file, {"model": "LightNet", "seeds": [3]})
     loaded = checkpoint.load("LightNet", file)
     assert not loaded.training
     for key, value in model.state_dict().items():
         assert torch.equal(loaded.state_dict()[key], value)
-    assert checkpoint.card("LightNet", file) == {"model": "LightNet", "seeds": [3]}
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert checkpoint.card("LightNet", file) == written == {"model": "LightNet", "seeds": [3], "sha256": digest}
     assert sorted(path.name for path in file.parent.iterdir()) == ["mine.json", "mine.safetensors"]
 
 
@@ -45,6 +48,42 @@ def test_the_shipped_weights_reach_what_their_card_says(name: str) -> None:
     found = evaluate.evaluate(checkpoint.load(name), Digits(digits.images[::5], digits.labels[::5]))
     assert found.accuracy >= 0.985
     assert abs(found.accuracy - said) < 0.005
+
+
+def flip(data: bytes, bit: int) -> bytes:
+    changed = bytearray(data)
+    changed[bit // 8] ^= 1 << bit % 8
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+def test_one_flipped_bit_in_the_shipped_weights_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint.load(name)
+    whole = checkpoint.path_of(name).read_bytes()
+    assert checkpoint.card(name)["sha256"] == hashlib.sha256(whole).hexdigest()
+    shutil.copytree(checkpoint.SHIPPED, tmp_path / "weights")
+    monkeypatch.setattr(checkpoint, "SHIPPED", tmp_path / "weights")
+    # The lowest bit of some parameter: without a digest the file would be as good as any.
+    checkpoint.path_of(name).write_bytes(flip(whole, 8 * (len(whole) - 400)))
+    with pytest.raises(InputError, match=rf"{name}\.safetensors are not those .* Copy the file"):
+        checkpoint.load(name)
+    checkpoint.from_bytes(name, checkpoint.path_of(name).read_bytes(), "a visitor's file")
+
+
+def test_trained_weights_are_checked_and_those_without_a_card_are_taken(tmp_path: Path) -> None:
+    file = tmp_path / "mine.safetensors"
+    checkpoint.save(build("LeNet5", 1), file, {"model": "LeNet5"})
+    other = safetensors.torch.save(state())
+    file.write_bytes(other)
+    with pytest.raises(InputError, match=r"remove its card mine\.json"):
+        checkpoint.load("LeNet5", file)
+    for content in (None, "{}", "[]", "{"):
+        file.with_suffix(".json").unlink(missing_ok=True)
+        if content is not None:
+            file.with_suffix(".json").write_text(content)
+        assert torch.equal(checkpoint.load("LeNet5", file).state_dict()["fc3.bias"], state()["fc3.bias"])
 
 
 def test_unpickling_never_happens(tmp_path: Path) -> None:
