@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -75,7 +76,7 @@ def test_an_input_of_both_signs_is_not_shown_as_ink(name: str, sent: dict[str, A
         given = batch.of_noise(seed, models.input_size(model)).inputs[0]
         passed = forward.run(model, given)
         network_view.network_view(
-            key="view", layers=passed.layers, passed=passed, seq=1, weights=lambda layer, channel: (given, given)
+            key="view", layers=passed.layers, passed=passed, seq=1, weights=partial(weights.of_unit, model)
         )
         assert sent["layers"][0]["scale"] == "diverging"
         np.testing.assert_array_equal(np.frombuffer(sent["values"], "<f4", given.size), given.ravel())
