@@ -125,7 +125,12 @@ MESSAGES: Final[dict[str, str]] = {
     "expression-numbers": "Line {line}, column {column}: {name}(...) takes numbers, not tensors.",
     "expression-index": "Line {line}, column {column}: {code} must be a whole number.",
     "expression-large": "Line {line}, column {column}: {code} would hold more than {limit} numbers, the limit for a "
-    "tensor.",
+    "tensor. Sizes of 0 are left out of the count.",
+    "expression-work": "Line {line}, column {column}: with {code} the operations would compute with more than {limit} "
+    "numbers in all, which is the limit.",
+    "expression-window": "Line {line}, column {column}: {number} is too large in {code}. Kernel sizes, strides, "
+    "paddings, dilations and groups go up to {limit}.",
+    "expression-backward": "The values can be computed, but {root}.backward() can't run ({reason}).",
     "expression-axes": "Line {line}, column {column}: {code} would have {count} axes, and {limit} is the limit.",
     "expression-total": "Line {line}, column {column}: with {code} there are more than {limit} numbers in all tensors, "
     "which is the limit.",
