@@ -19,7 +19,7 @@ from playground.text import text
 
 TEXT: Final = text("step")
 TRIED: Final = 1_000
-"""How many test digits tell whether the step was worth it."""
+"""How many test digits tell whether the step helped."""
 
 
 def loss(made: Recording, digit: int) -> None:
