@@ -23,6 +23,8 @@ SHIPPED: Final = "shipped"
 RANDOM: Final = "random"
 FILE: Final = "file"
 WEIGHTS: Final = (SHIPPED, RANDOM, FILE)
+OWN: Final = "network-from-file"
+IN_USE: Final = "network-in-use"
 SEEDS: Final = 10_000
 """How many seeds there are to choose from."""
 
@@ -116,25 +118,36 @@ def from_file(name: str, file: UploadedFile) -> Network:
     Raises:
         InputError: the file doesn't fit the network.
     """
-    key, kept = (name, file.file_id), st.session_state.get("network-from-file")
+    key, kept = (name, file.file_id), st.session_state.get(OWN)
     if kept and kept[0] == key:
         network: Network = kept[1]
         return network
     loaded = checkpoint.from_bytes(name, file.getvalue(), file.name)
     model = loaded.model.to(computing_device())
     network = Network(name, FILE, model, source=file.name, names=loaded.names, converted=loaded.converted)
-    st.session_state["network-from-file"] = key, network
+    st.session_state[OWN] = key, network
     return network
+
+
+def given_before(name: str) -> Network | None:
+    """The network with the weights of the last file that the visitor gave for it in this session."""
+    kept = st.session_state.get(OWN)
+    return kept[1] if kept and kept[0][0] == name else None
+
+
+def forget_file() -> None:
+    """The visitor has taken the file back."""
+    st.session_state.pop(OWN, None)
 
 
 def use(network: Network) -> None:
     """Make this the network that the visitor's pages show."""
-    st.session_state["network-in-use"] = network
+    st.session_state[IN_USE] = network
 
 
 def current() -> Network:
     """The network that the visitor's pages show."""
-    network: Network = st.session_state["network-in-use"]
+    network: Network = st.session_state[IN_USE]
     return network
 
 

@@ -10,18 +10,17 @@ import streamlit as st
 
 from lenet import forward, mnist, picture, script, weights
 from lenet.errors import InputError
-from playground import live, server, session
+from playground import live, server, session, visit
 from playground.board import Board
 from playground.code_button import code_button
 from playground.components.drawing_pad import PadBase, PadError, PadEvents, drawing_pad, pad_events
 from playground.components.ink_stages import ink_stages, ink_steps
 from playground.components.network_view import network_view
-from playground.pad_digit import PAD, on_pad, open_pad, test_digit
+from playground.pad_digit import PAD, STAGES, on_pad, open_pad, test_digit
 from playground.session import Network
 from playground.text import text
 
 TEXT: Final = text("draw")
-STAGES: Final = "stages"
 VIEW: Final = "view"
 
 
@@ -36,7 +35,7 @@ def show(network: Network) -> None:
     ticket = live.ticket(board) if server.has_short_way() else None
     state = st.session_state
     base = state["base"] if state["base"] and state["base"].id != events.base_id else None  # what is there isn't sent
-    drawing_pad(key=PAD, ack=events.seq, base=base, error=state.get("pad-error"), ticket=ticket)
+    drawing_pad(key=PAD, ack=events.seq, base=base, error=state.get("pad-error"), ticket=ticket, session=visit.session_id())
     prepared = board.prepare(on_pad(events))
     passed = board.answer(prepared)
     network_view(
