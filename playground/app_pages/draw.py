@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from lenet import forward, mnist, picture, script, weights
+from lenet.drawing import Canvas
 from lenet.errors import InputError
 from playground import live, server, session, visit
 from playground.board import Board
@@ -36,7 +37,7 @@ def show(network: Network) -> None:
     state = st.session_state
     base = state["base"] if state["base"] and state["base"].id != events.base_id else None  # what is there isn't sent
     drawing_pad(key=PAD, ack=events.seq, base=base, error=state.get("pad-error"), ticket=ticket, session=visit.session_id())
-    prepared = board.prepare(on_pad(events))
+    prepared = board.prepare(on_pad(events), state.setdefault("canvas", Canvas()))
     passed = board.answer(prepared)
     network_view(
         key=VIEW,

@@ -61,7 +61,7 @@ def ink_stages(*, key: str, ink: Ink, steps: Steps, seq: int = 0, ticket: str | 
 
 def changing(ink: Ink, seq: int) -> dict[str, object]:
     """The part of the component's data that changes with the drawing; the arguments are those of `ink_stages`."""
-    small = Image.fromarray(ink.drawn).resize((DRAWN_SIDE, DRAWN_SIDE), Image.Resampling.BOX)
+    small = Image.fromarray(ink.drawn).reduce(max(1, ink.drawn.shape[0] // DRAWN_SIDE))
     pictures = {
         "drawn": np.asarray(small),
         "box": ink.boxed,
