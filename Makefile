@@ -42,11 +42,11 @@ $(VENV)/python.stamp:
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/run.stamp: requirements.txt $(VENV)/python.stamp
+$(VENV)/run.stamp: requirements.txt constraints.txt $(VENV)/python.stamp
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	@touch $@
 
-$(VENV)/test.stamp: requirements-test.txt $(VENV)/run.stamp
+$(VENV)/test.stamp: requirements-test.txt constraints.txt $(VENV)/run.stamp
 	$(BIN)/python -m pip install --quiet -r requirements-test.txt
 	@touch $@
 

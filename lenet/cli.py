@@ -1,4 +1,4 @@
-"""The same from a terminal: `python -m lenet train | evaluate | predict | graph | step`.
+"""The same from a terminal: `python -m lenet train | evaluate | predict | graph | step | download`.
 
 For people by default, one JSON object on stdout with `--json`; progress goes to stderr; a bad argument or file is one
 line on stderr and exit code 2.
@@ -36,6 +36,7 @@ from lenet.presets import PRESETS, Preset
 
 OUT: Final = Path("build") / "weights"
 DIGITS: Final = "0123456789"
+DOWNLOAD: Final = "Download the files of MNIST that are missing or damaged."
 
 
 class _Parser(argparse.ArgumentParser):
@@ -117,6 +118,10 @@ def _parser() -> argparse.ArgumentParser:
         "--zero-grad", choices=ZERO_GRAD, help="what zero_grad does with old gradients, or left out on purpose (none)"
     )
     step.add_argument("--steps", type=_positive, default=1, help="number of iterations; the last one is printed (1)")
+
+    fetch = commands.add_parser("download", help=DOWNLOAD, description=DOWNLOAD)
+    fetch.add_argument("--json", action="store_true", help="print one JSON object")
+    fetch.set_defaults(command=_download)
     return parser
 
 
@@ -318,12 +323,17 @@ def _train(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
                 "pillow": PIL.__version__,
             },
         }
-        checkpoint.save(saved, file, result)
+        result = checkpoint.save(saved, file, result)
     lines = [f"saved {file} and its card"]
     for data, reached in result["accuracy"].items():
         each = ", ".join(f"seed {seed} {value:.2%}" for seed, value in accuracy[data].items())
         lines.append(f"{data}: {reached['mean']:.2%} correct ({each})")
     return {**result, "weights": str(file)}, "\n".join(lines)
+
+
+def _download(_: argparse.Namespace) -> tuple[dict[str, Any], str]:
+    names = mnist.download()
+    return {"downloaded": names}, "\n".join(f"downloaded {name}" for name in names) or "nothing is missing"
 
 
 def _prepare(folder: Path) -> None:

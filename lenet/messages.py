@@ -12,16 +12,32 @@ MESSAGES: Final[dict[str, str]] = {
     # networks
     "model-unknown": "There is no network named {name!r}. Choose one of: {names}.",
     # data
-    "mnist-files": "MNIST can't be read: {reason}. Put its four .gz files into {folder}, or connect to the internet so "
-    "that they can be downloaded.",
-    "mnist-cache": "MNIST can't be unpacked: {reason}. Make 60 MB of room, or set CNN_PLAYGROUND_CACHE to a folder "
-    "that can be written to (now {folder}).",
+    "mnist-file": "MNIST's digits can't be read from {name}: {reason}. Everything that needs no MNIST digit goes on "
+    "working. `python -m lenet download` gets the file again.",
+    "mnist-download": "{name} can't be downloaded: {reason}. The files that are there are as they were. Try again, or "
+    "put the original file into {folder}.",
+    "mnist-write": "MNIST's digits can't be written to {folder}: {reason}.",
     # weights
     "weights-missing": "The weights {path} can't be read: {reason}.",
     "weights-size": "The weights {path} are larger than {limit} MB.",
     "weights-format": "{path} is not a safetensors file, or it is cut off.",
-    "weights-network": "The weights {path} don't fit {name}: {reason}.",
-    "weights-finite": "The weights {path} hold a number that is not finite, in {parameter}.",
+    "weights-pickled": "{path} is a pickled file, as torch.save writes it. Unpickling can run code, so it is not read. "
+    "If you trust the file, convert it to safetensors with two lines of Python: {lines}",
+    "weights-other": "The weights {path} are those of {other}, not of {name}. Choose {other} as the network.",
+    "weights-missing-names": "The weights {path} don't fit {name}: the network has {missing}, and the file has not.",
+    "weights-more-names": "The weights {path} don't fit {name}: the file has {more}, and the network has not.",
+    "weights-names": "The weights {path} don't fit {name}: the network has {missing}, and the file has not; the file "
+    "has {more}, and the network has not.",
+    "weights-several": "The weights {path} can't be told apart: the names of {name} are in it more than once, under "
+    "{names}. Keep one of them in the file.",
+    "weights-shape": "The weights {path} don't fit {name}: {parameter} is {found} in the file and {wanted} in the "
+    "network.",
+    "weights-type": "The weights {path} hold {type} numbers in {parameter}; float16, bfloat16, float32 and float64 can "
+    "be read.",
+    "weights-finite": "The weights {path} hold a number in {parameter} that is infinite, NaN or too large for float32.",
+    "weights-digest": "The weights {name} are not those that their card describes: the SHA-256 differs, so the file is "
+    "damaged or was changed. They are not used. Copy the file again; if you changed it yourself, remove its card "
+    "{card}.",
     "weights-card": "The card {path} can't be read: {reason}.",
     "weights-write": "The weights can't be written to {path}: {reason}.",
     # devices
@@ -109,7 +125,12 @@ MESSAGES: Final[dict[str, str]] = {
     "expression-numbers": "Line {line}, column {column}: {name}(...) takes numbers, not tensors.",
     "expression-index": "Line {line}, column {column}: {code} must be a whole number.",
     "expression-large": "Line {line}, column {column}: {code} would hold more than {limit} numbers, the limit for a "
-    "tensor.",
+    "tensor. Sizes of 0 are left out of the count.",
+    "expression-work": "Line {line}, column {column}: with {code} the operations would compute with more than {limit} "
+    "numbers in all, which is the limit.",
+    "expression-window": "Line {line}, column {column}: {number} is too large in {code}. Kernel sizes, strides, "
+    "paddings, dilations and groups go up to {limit}.",
+    "expression-backward": "The values can be computed, but {root}.backward() can't run ({reason}).",
     "expression-axes": "Line {line}, column {column}: {code} would have {count} axes, and {limit} is the limit.",
     "expression-total": "Line {line}, column {column}: with {code} there are more than {limit} numbers in all tensors, "
     "which is the limit.",

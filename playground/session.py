@@ -38,6 +38,8 @@ class Network:
         card: what is known about the weights, empty where nothing is.
         seed: of a random initialisation.
         source: name of the visitor's file.
+        names: that file's names, see `lenet.checkpoint.Loaded`.
+        converted: types of the file's numbers that were converted to float32.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Network:
     card: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
     source: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+    converted: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -58,7 +62,7 @@ class Network:
         if self.weights == RANDOM:
             return script.seeded(self.name, self.seed)
         if self.weights == FILE:
-            return script.from_file(self.name, self.source)
+            return script.from_file(self.name, self.source, self.names)
         return script.shipped(self.name)
 
     @property
@@ -116,8 +120,9 @@ def from_file(name: str, file: UploadedFile) -> Network:
     if kept and kept[0] == key:
         network: Network = kept[1]
         return network
-    model = checkpoint.from_bytes(name, file.getvalue(), file.name).to(computing_device())
-    network = Network(name, FILE, model, source=file.name)
+    loaded = checkpoint.from_bytes(name, file.getvalue(), file.name)
+    model = loaded.model.to(computing_device())
+    network = Network(name, FILE, model, source=file.name, names=loaded.names, converted=loaded.converted)
     st.session_state["network-from-file"] = key, network
     return network
 

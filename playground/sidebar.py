@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from lenet import checkpoint
 from lenet.errors import InputError
 from playground import address, session
 from playground.markdown import literal
@@ -71,7 +72,10 @@ def _load(name: str, weights: str, uploaded: UploadedFile | None) -> Network:
             return session.from_file(name, uploaded)
         return session.shipped(name)
     except InputError as problem:
-        st.error(literal(problem), icon=":material/error:")
+        if problem.key == "weights-pickled" and uploaded is not None:
+            _offer_conversion(uploaded.name)
+        else:
+            st.error(literal(problem), icon=":material/error:")
     if weights == FILE:
         st.caption(TEXT["meanwhile"])
         return session.shipped(name)
@@ -79,10 +83,21 @@ def _load(name: str, weights: str, uploaded: UploadedFile | None) -> Network:
     return session.random(name, 0)
 
 
+def _offer_conversion(file: str) -> None:
+    """Refuse a pickled file, with the lines that convert it on the visitor's own computer."""
+    st.error(TEXT["pickled"].format(file=literal(file)), icon=":material/error:")
+    st.code("\n".join(checkpoint.conversion(file)), language="python", wrap_lines=True)
+    st.caption(TEXT["pickled-part"])
+
+
 def _describe(network: Network) -> None:
     lines = [TEXT["parameters"].format(count=f"{network.parameters:,}")]
     if network.accuracy is not None:
         lines.append(TEXT["accuracy"].format(accuracy=f"{100 * network.accuracy:.2f}"))
+    if network.converted:
+        lines.append(TEXT["converted"].format(types=", ".join(network.converted)))
+    if renamed := next((found for own, found in network.names.items() if own != found), None):
+        lines.append(TEXT["renamed"].format(example=literal(renamed)))
     lines.append(TEXT["device"].format(device=_device()))
     st.caption("  \n".join(lines))
 

@@ -59,7 +59,8 @@ def update(made: Recording) -> None:
         name = st.selectbox(TEXT["parameter"], list(done.before.parameters), key="update-parameter", width=220)
     numbers = update_table.table(done, name)
     if numbers is None:
-        st.info(TEXT["no-gradient"].format(name=name), icon=":material/info:")
+        key = "no-step" if done.after is None else "no-gradient" if done.gradients[name] is None else "no-numbers"
+        st.info(TEXT[key].format(name=name), icon=":material/info:")
         return
     # The row that is worked out at first is the first one; the others follow in reading order.
     order = np.concatenate(([numbers.largest], np.delete(np.arange(len(numbers.before)), numbers.largest)))

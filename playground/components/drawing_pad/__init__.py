@@ -29,6 +29,7 @@ FILES: Final = (
             "sheet",
             "brush",
             "controls",
+            "pointers",
             "sender",
             "short_way",
             "memory",

@@ -6,6 +6,7 @@ import { paintSheet, paintStroke } from "./brush.js";
 import { choose, chosen, enable, findControls, nameControls } from "./controls.js";
 import { recall, remember } from "./memory.js";
 import { firstFile, isForText, toBase64 } from "./picture_source.js";
+import { createPointers } from "./pointers.js";
 import { createSender } from "./sender.js";
 import { createShortWay } from "./short_way.js";
 import {
@@ -13,6 +14,7 @@ import {
   addPoint,
   commit,
   countPoints,
+  extentOf,
   groundOf,
   isBlank,
   readBase,
@@ -35,6 +37,9 @@ import {
 
 /** When the pen has rested for so long, a drawing that went the short way goes through Streamlit as well. */
 const REST_MS = 120;
+
+/** A finger's dot that ended so shortly before the pen came was made by the hand that holds it. */
+const BEFORE_PEN_MS = 1000;
 
 /** A key press moves the keyboard's pen by this share of the pad; with Shift by four times that. */
 const KEY_STEP = 0.02;
@@ -59,8 +64,9 @@ export function createPad(parent, component) {
   let ground = history.sheet;
   /** Points that the finished strokes have. */
   let points = countPoints(history.sheet);
-  /** @type {number | null} */
-  let pointer = null;
+  const pointers = createPointers();
+  /** The last dot of a finger: the history that it led to, and when. */
+  let dot = { history, at: -Infinity };
   let pen = { x: 0.5, y: 0.5 };
   let events = 0;
   let colours = { ink: "", paper: "" };
@@ -183,12 +189,22 @@ export function createPad(parent, component) {
   }
 
   function end() {
-    pointer = null;
+    pointers.release();
     if (!stroke) return;
     points += stroke.points.length / 2;
     history = commit(history, current());
     stroke = null;
     settle();
+  }
+
+  /** Take back the stroke that is being made. */
+  function discard() {
+    pointers.release();
+    if (!stroke) return;
+    stroke = null;
+    paint();
+    refresh();
+    sender.changed();
   }
 
   /** @param {MouseEvent} event @returns {number[]} */
@@ -214,38 +230,59 @@ export function createPad(parent, component) {
   }
 
   canvas.onpointerdown = (event) => {
-    // The first finger draws; the pen's own eraser end is button 5.
-    if (pointer !== null || (event.button !== 0 && event.button !== 5)) return;
+    // The pen's own eraser end is button 5.
+    if (event.button !== 0 && event.button !== 5) return;
+    const decision = pointers.down(event, stroke ? extentOf(stroke) : Infinity);
+    if (decision === "ignore") return;
+    if (decision !== "draw") discard();
+    if (decision === "drop") return;
     end();
+    if (event.pointerType === "pen" && history === dot.history && event.timeStamp - dot.at < BEFORE_PEN_MS) {
+      become(undo(history));
+    }
     forgetBox();
     square.dataset.by = event.pointerType;
     const [x, y] = place(event);
     moveRing(x, y);
     if (!begin(x, y, event.button === 5 || chosen(controls, "tool") === "eraser")) return;
-    pointer = event.pointerId;
-    canvas.setPointerCapture(pointer);
+    pointers.take(event);
+    canvas.setPointerCapture(event.pointerId);
   };
   canvas.onpointermove = (event) => {
-    if (pointer === null || event.pointerId === pointer) {
+    pointers.seen(event);
+    const draws = pointers.draws(event.pointerId);
+    if (draws || (!pointers.isDrawing() && event.pointerType !== "touch")) {
       square.dataset.by = event.pointerType;
       const [x, y] = place(event);
       moveRing(x, y);
     }
-    if (event.pointerId !== pointer) return;
+    if (!draws) return;
     const coalesced = event.getCoalescedEvents?.() ?? [];
     extend((coalesced.length > 0 ? coalesced : [event]).map(place));
   };
-  canvas.onpointerup = (event) => {
-    if (event.pointerId !== pointer) return;
-    extend([place(event)], true);
+
+  /** @param {PointerEvent} event @param {boolean} cancelled */
+  function lift(event, cancelled) {
+    const draws = pointers.draws(event.pointerId);
+    const fate = pointers.up(event, stroke ? extentOf(stroke) : Infinity, cancelled);
+    if (!draws) return;
+    if (fate === "drop") {
+      discard();
+      return;
+    }
     end();
+    if (fate === "dot") dot = { history, at: event.timeStamp };
+  }
+  canvas.onpointerup = (event) => {
+    if (pointers.draws(event.pointerId)) extend([place(event)], true);
+    lift(event, false);
   };
-  // A cancelled or lost pointer keeps what it drew.
-  canvas.onpointercancel = canvas.onlostpointercapture = (event) => {
-    if (event.pointerId === pointer) end();
-  };
+  // A cancelled or lost pointer keeps what it drew, but for a finger's dot: systems cancel palms.
+  canvas.onpointercancel = canvas.onlostpointercapture = (event) => lift(event, true);
+  // Back, a reload or a closed tab in the middle of a stroke.
+  window.addEventListener("pagehide", end);
   canvas.oncontextmenu = (event) => {
-    if (pointer !== null) event.preventDefault();
+    if (pointers.isDrawing()) event.preventDefault();
   };
 
   const actions = {
@@ -296,7 +333,7 @@ export function createPad(parent, component) {
   }
 
   controls.root.onkeydown = (event) => {
-    if (pointer !== null || event.altKey) return;
+    if (pointers.isDrawing() || event.altKey) return;
     const onCanvas = event.composedPath()[0] === canvas;
     const key = event.key.toLowerCase();
     let done = false;
@@ -322,7 +359,7 @@ export function createPad(parent, component) {
     moveRing(pen.x, pen.y);
   };
   canvas.onblur = () => {
-    if (pointer === null) end();
+    if (!pointers.isDrawing()) end();
     delete square.dataset.by;
   };
   controls.root.onclick = (event) => {
@@ -411,6 +448,8 @@ export function createPad(parent, component) {
       refresh();
     },
     remove() {
+      if (stroke) remember(data().storage, current(), seen); // Back to another page in the middle of a stroke
+      window.removeEventListener("pagehide", end);
       document.removeEventListener("paste", onPaste);
       arrivals.removeEventListener("arrival", onArrival);
       window.removeEventListener("scroll", forgetBox, { capture: true });

@@ -99,7 +99,7 @@ def network_view(
     _mount(
         data={
             "ticket": ticket,
-            "layers": _describe(tuple(layers)),
+            "layers": _describe(tuple(layers), passed is None or _is_ink(passed.outputs[layers[0].name])),
             "opened": opened and {"layer": opened.layer, "channel": opened.channel},
             "kernel": kernel,
             "bias": bias,
@@ -165,12 +165,12 @@ def _bytes(values: NDArray[np.float32]) -> bytes:
 
 
 @lru_cache(maxsize=32)
-def _describe(layers: tuple[Layer, ...]) -> list[dict[str, object]]:
+def _describe(layers: tuple[Layer, ...], ink: bool = True) -> list[dict[str, object]]:
     """The layers as JavaScript reads them, see `network.js`."""
     scales: dict[str, Scale] = {}
     described: list[dict[str, object]] = []
     for layer in layers:
-        scales[layer.name] = _scale(layer, scales)
+        scales[layer.name] = _scale(layer, scales, ink)
         described.append(
             {
                 "name": layer.name,
@@ -189,10 +189,15 @@ def _describe(layers: tuple[Layer, ...]) -> list[dict[str, object]]:
     return described
 
 
-def _scale(layer: Layer, scales: Mapping[str, Scale]) -> Scale:
-    """Which colours say what the layer's values can be: ink, from zero up, or of both signs."""
+def _is_ink(values: NDArray[np.float32]) -> bool:
+    """Whether an input can be a picture, from 0 for paper to 1 for full ink: `torch.randn` can't."""
+    return bool(((values >= 0) & (values <= 1)).all())
+
+
+def _scale(layer: Layer, scales: Mapping[str, Scale], ink: bool) -> Scale:
+    """Colours that say what the layer's values can be: ink, from zero up, or of both signs."""
     if layer.kind == forward.INPUT:
-        return "ink"
+        return "ink" if ink else "diverging"
     if layer.kind in ("relu", forward.SOFTMAX):
         return "sequential"
     if layer.kind == "max_pool2d":

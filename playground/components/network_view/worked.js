@@ -42,7 +42,7 @@ const LARGEST_LISTED = 6;
 export function makeWorked(text, state) {
   const { layer } = state;
   const from = layer.from[0];
-  if (layer.kind === "input") return workInput(text);
+  if (layer.kind === "input") return workInput(layer.scale === "ink" ? text.work_input : text.work_input_signed);
   if (layer.kind === "conv2d" && layer.kernel) return workConvolution(text, state);
   if (layer.kind === "max_pool2d" && layer.kernel && !from.vector) return workPool(text);
   if (layer.kind === "relu" && from) return workRelu(text, state);
@@ -60,12 +60,13 @@ function sentence(className = "work-line") {
   return make("p", { class: className });
 }
 
-function workInput(text) {
+/** @param {string} words with {row}, {column} and {value} @returns {Example} */
+function workInput(words) {
   const line = sentence();
   return {
     element: make("div", { class: "work" }, [line]),
     show({ value, row, column }) {
-      write(line, fill(text.work_input, { row, column, value: formatNumber(value) }));
+      write(line, fill(words, { row, column, value: formatNumber(value) }));
       return null;
     },
   };
