@@ -53,7 +53,7 @@ MESSAGES: Final[dict[str, str]] = {
     "file-read": "{path} can't be read: {reason}.",
     "output-write": "The result can't be written: {reason}.",
     "index-range": "There is no test digit {index}: they are numbered from 0 to {last}.",
-    "train-few": "{count} digits are too few: one step takes {batch}.",
+    "train-few": "{count} digits are too few: one step needs {batch}.",
     # pictures
     "picture-bytes": "The picture is larger than {limit} MB. Save it smaller, or take a part of it.",
     "picture-pixels": "The picture has more than {limit} million pixels, or more than {side} along one side. Save it "
@@ -65,7 +65,7 @@ MESSAGES: Final[dict[str, str]] = {
     "picture-blank": "There is no ink in the picture: nothing in it stands out from its ground.",
     # an iteration
     "batch-size": "A batch has 1 to {most} digits.",
-    "batch-digits": "Write the numbers of 1 to {most} test digits, from 0 to 9999, such as: 0, 1, 2, 3.",
+    "batch-digits": "Enter the indices of 1 to {most} test digits, from 0 to 9999, for example: 0, 1, 2, 3.",
     "pad-empty": "The pad is empty. Draw a digit on the Draw page, or choose another input.",
     "picture-size": "The digit in the address has {side}×{side} pixels, and {name} takes {size}×{size}. Choose the "
     "network that it was sent for, or another input.",
@@ -73,9 +73,9 @@ MESSAGES: Final[dict[str, str]] = {
     "target-unknown": "The loss {loss} can't have the target {name!r}. Choose one of: {names}.",
     "label-missing": "The target is the label, and the input has none. Say which digit it is, or choose another "
     "target.",
-    "label-range": "The labels don't fit: there must be {count}, each from 0 to {last}.",
+    "label-range": "The labels don't fit the input: there must be {count}, each from 0 to {last}.",
     "optimizer-unknown": "There is no optimizer named {name!r}. Choose one of: {names}.",
-    "lr-range": "{lr} can't be a learning rate. Choose a finite number from 0 up.",
+    "lr-range": "{lr} can't be a learning rate. Choose a finite number that is not negative.",
     "zero-grad-unknown": "There is no way to zero gradients named {name!r}. Choose one of: {names}.",
     "inputs-shape": "The input has the shape {shape}, and a batch needs (N, C, H, W).",
     "state-small": "The next step can't start from this record: it is of a network so large that only summaries were "
@@ -99,11 +99,11 @@ MESSAGES: Final[dict[str, str]] = {
     "gradient-none": "{name}.grad is None: backward computed no gradient for it.",
     "numbers-large": "The numbers of {name} were not kept: of a network this large only shapes and norms are.",
     "check-target": "There is nothing to check: the iteration ended before its loss was computed.",
-    "check-random": "Finite differences can't be taken: the network gives another loss each time it runs, as with "
-    "dropout.",
+    "check-random": "Finite differences can't be computed: the network gives a different loss each time it runs, "
+    "as with dropout.",
     # expressions
     "expression-long": "The expression has {count} characters, and {limit} is the limit.",
-    "expression-empty": "There is no expression yet. Type one, such as (x * x).mean(), or take an example.",
+    "expression-empty": "There is no expression yet. Type one, such as (x * x).mean(), or choose an example.",
     "expression-syntax": "Line {line}, column {column}: this can't be read as Python ({reason}).",
     "expression-unreadable": "This can't be read as Python ({reason}).",
     "expression-refused": "Line {line}, column {column}: {code} is not allowed here. Allowed are numbers, names, "
@@ -125,7 +125,7 @@ MESSAGES: Final[dict[str, str]] = {
     "expression-keyword": "Line {line}, column {column}: {name} is not an argument here. Named arguments are {names}.",
     "expression-list": "Line {line}, column {column}: {code} is not a tensor or a number. A list becomes one in "
     "tensor(...).",
-    "expression-tensor": "Line {line}, column {column}: {code} is not a tensor, and only a tensor can be used so.",
+    "expression-tensor": "Line {line}, column {column}: {code} is not a tensor, and only a tensor can be used here.",
     "expression-numbers": "Line {line}, column {column}: {name}(...) takes numbers, not tensors.",
     "expression-index": "Line {line}, column {column}: {code} must be a whole number.",
     "expression-large": "Line {line}, column {column}: {code} would hold more than {limit} numbers, the limit for a "

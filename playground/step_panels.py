@@ -32,7 +32,7 @@ def loss(made: Recording, digit: int) -> None:
     taken = losses.explain(kind, outcome.logits, target)
     count = len(outcome.logits)
     st.subheader(TEXT["loss-title"], anchor=False)
-    batch = TEXT["loss-batch"].format(digit=digit + 1, count=count) if count > 1 else ""
+    batch = TEXT["loss-batch"].format(digit=digit, count=count) if count > 1 else ""
     st.markdown(TEXT[f"loss-{kind}"].format(loss=number(outcome.loss, 5), batch=batch))
     rows = {TEXT["logit"]: [number(value) for value in outcome.logits[digit]]}
     if kind == losses.CROSS_ENTROPY:

@@ -218,7 +218,7 @@ def weights(iteration: Iteration, entry: Entry) -> None:
     )
     st.markdown(TEXT["weights-of"].format(name=f"**{name}**", norm=norm(iteration.gradients[name])))
     st.plotly_chart(
-        figures.weights(found[name], gradient_figures.reach(found[name]), session.theme(), first=0),
+        figures.weights(found[name], gradient_figures.reach(found[name]), session.theme()),
         key=f"gradients-picture-{name}",
         config=BARE,
     )

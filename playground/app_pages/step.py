@@ -126,7 +126,7 @@ def choose_digit(made: Recording) -> int:
     return st.segmented_control(
         TEXT["digit"],
         range(count),
-        format_func=lambda place: f"{place + 1}: {labels[place]}" if labels is not None else str(place + 1),
+        format_func=lambda place: f"{place}: {labels[place]}" if labels is not None else str(place),
         default=0,
         required=True,
         key=f"step-digit-{count}",

@@ -36,7 +36,7 @@ def main(address: str) -> None:
                 page.mouse.move(x, y, steps=4)
             page.mouse.up()
         page.locator('[data-testid="network-view"][data-prediction="5"]').wait_for()
-        page.get_by_role("img", name="conv2 channel 4 of 16", exact=False).click()
+        page.get_by_role("img", name="conv2 channel 3 of 16", exact=False).click()
         page.get_by_test_id("network-detail").get_by_text("agrees").wait_for()
         page.mouse.move(1, 1)
         page.wait_for_timeout(1000)

@@ -107,7 +107,7 @@ export function makeDetail(text, close, chosen) {
     const at = cell.row * layer.columns + cell.column;
     const [result, output] = [mapOf(face, unit)[at], mapOf(layer, unit)[at]];
     chooser?.show(mapOf(face, unit), layer.rows, layer.columns, tintOf(given.look, face, unit), cell.row, cell.column);
-    const spot = layer.vector ? "" : fill(text.where, { row: cell.row + 1, column: cell.column + 1 });
+    const spot = layer.vector ? "" : fill(text.where, { row: cell.row, column: cell.column });
     if (beside) {
       beside.map.element.hidden = layer.vector;
       if (!layer.vector) beside.map.show(mapOf(layer, unit), layer.rows, layer.columns, tintOf(given.look, layer, unit), { top: cell.row, left: cell.column, height: 1, width: 1 });
