@@ -30,6 +30,9 @@ MAX_POINTS: Final = 20_000
 MAX_STROKES: Final = 2_000
 MAX_BASE_SIDE: Final = 280
 
+MAX_JSON_BYTES: Final = 16 * MAX_POINTS + 64 * MAX_STROKES + 4 * -(-(MAX_BASE_SIDE**2) // 3) + 4096
+"""Bytes of the largest drawing as JSON: 8 for a coordinate such as -0.1234, with its comma; 64 for a stroke; base64."""
+
 
 @dataclass(frozen=True)
 class Stroke:

@@ -14,7 +14,6 @@ import secrets
 import threading
 from collections import OrderedDict
 from typing import Final
-from urllib.parse import urlsplit
 
 import anyio.to_thread
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -27,9 +26,6 @@ from playground.components.assembly import pack
 
 MAX_BOARDS: Final = 128
 """Boards that have a ticket at once; the one that was unused for longest loses its own."""
-
-REFUSED: Final = 1008
-"""The WebSocket's code for a policy that is not kept."""
 
 _boards: OrderedDict[str, Board] = OrderedDict()
 _tickets: dict[Board, str] = {}
@@ -79,10 +75,7 @@ def answer(message: str, canvas: Canvas | None = None) -> bytes:
 
 
 async def converse(websocket: WebSocket) -> None:
-    """Answer one visitor's drawings, one after the other, until the visitor leaves."""
-    if not _is_from_our_page(websocket):
-        await websocket.close(REFUSED)
-        return
+    """Answer one visitor's drawings, one after the other, until the visitor leaves. `guard` has let the visitor in."""
     await websocket.accept()
     canvas = Canvas()
     try:
@@ -91,9 +84,3 @@ async def converse(websocket: WebSocket) -> None:
             await websocket.send_bytes(await anyio.to_thread.run_sync(answer, message, canvas, limiter=_workers))
     except (WebSocketDisconnect, KeyError):  # KeyError: bytes came instead of text
         return
-
-
-def _is_from_our_page(websocket: WebSocket) -> bool:
-    """Browsers let any site open a WebSocket to any other, and say where the page came from."""
-    origin = websocket.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == websocket.headers.get("host")
