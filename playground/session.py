@@ -13,7 +13,8 @@ import torch
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 from torch import nn
 
-from lenet import batch, checkpoint, device, forward, iteration, models, script
+from lenet import ablation, batch, checkpoint, device, forward, iteration, models, script
+from lenet.ablation import Off
 from lenet.errors import InputError
 from playground import DEVICE
 from playground.palette import Theme
@@ -38,6 +39,7 @@ class Network:
         card: what is known about the weights, empty where nothing is.
         seed: of a random initialisation.
         source: name of the visitor's file.
+        off: channels that are switched off in `model`.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Network:
     card: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
     source: str = ""
+    off: Off = ()
 
     @property
     def size(self) -> int:
@@ -56,14 +59,18 @@ class Network:
     def script(self) -> str:
         """Lines of Python that make this network in a script."""
         if self.weights == RANDOM:
-            return script.seeded(self.name, self.seed)
-        if self.weights == FILE:
-            return script.from_file(self.name, self.source)
-        return script.shipped(self.name)
+            made = script.seeded(self.name, self.seed)
+        elif self.weights == FILE:
+            made = script.from_file(self.name, self.source)
+        else:
+            made = script.shipped(self.name)
+        return made + ablation.script(self.off)
 
     @property
     def accuracy(self) -> float | None:
         """Share of MNIST's test digits that these very weights get right, where their card says it."""
+        if self.off:
+            return None
         measured = self.card.get("accuracy", {}).get("mnist-test", {}).get(str(self.card.get("shipped_seed")))
         return measured if isinstance(measured, float) else None
 
