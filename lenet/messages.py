@@ -11,6 +11,10 @@ MESSAGES: Final[dict[str, str]] = {
     "drawing-number": "The drawing can't be read: {what} is not a finite number in range.",
     # networks
     "model-unknown": "There is no network named {name!r}. Choose one of: {names}.",
+    # channels that are switched off
+    "ablation-unknown": "There is no channel {channel} to switch off. The channels are {names}.",
+    "ablation-text": "{text!r} is not a channel. Write a layer and a number counted from 0, such as conv1.3.",
+    "ablation-long": "The list of channels is longer than {limit} characters.",
     # data
     "mnist-file": "MNIST's digits can't be read from {name}: {reason}. Everything that needs no MNIST digit goes on "
     "working. `python -m lenet download` gets the file again.",

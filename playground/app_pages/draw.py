@@ -11,7 +11,7 @@ import streamlit as st
 from lenet import forward, mnist, picture, script, weights
 from lenet.drawing import Canvas
 from lenet.errors import InputError
-from playground import live, server, session, visit
+from playground import ablation, live, server, session, visit
 from playground.board import Board
 from playground.code_button import code_button
 from playground.components.drawing_pad import PadBase, PadError, PadEvents, drawing_pad, pad_events
@@ -30,6 +30,8 @@ def show(network: Network) -> None:
     """Pad, network and stages: all that runs again when a drawing comes. `app.css` lays them out, for containers made
     here would be sent again with every drawing.
     """
+    if ablation.take(VIEW, network):
+        st.rerun()
     events = pad_events(PAD)
     respond(events)
     board = Board(network, ink_steps(STAGES))
@@ -39,14 +41,17 @@ def show(network: Network) -> None:
     drawing_pad(key=PAD, ack=events.seq, base=base, error=state.get("pad-error"), ticket=ticket, session=visit.session_id())
     prepared = board.prepare(on_pad(events), state.setdefault("canvas", Canvas()))
     passed = board.answer(prepared)
+    layers = passed.layers if passed else forward.layers(network.model)
     network_view(
         key=VIEW,
-        layers=passed.layers if passed else forward.layers(network.model),
+        layers=layers,
         passed=passed,
         seq=events.seq,
         weights=partial(weights.of_unit, network.model),
         ticket=ticket,
+        off=ablation.shown(network, layers),
     )
+    ablation.panel(network)
     ink_stages(key=STAGES, ink=prepared, steps=board.steps, seq=events.seq, ticket=ticket)
 
 
