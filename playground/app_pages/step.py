@@ -39,10 +39,12 @@ def show() -> None:
     made = iteration_bar.show("step")
     if made is None:
         return
-    controls(made)
     done = made.iteration
     walk = stops.stops(done)
     open_at(len(walk))
+    if walk[st.session_state[AT]].phase == "re-evaluate":
+        step_panels.prepare(made)  # what takes long comes before the page changes, so that it changes all at once
+    controls(made)
     ablation.panel(made.network)
     digit = choose_digit(made)
     with st.container(key="stage"):
