@@ -23,6 +23,8 @@ from playground.text import text
 TEXT: Final = text("draw")
 STAGES: Final = "stages"
 VIEW: Final = "view"
+SPARE: Final = 118
+"""Pixels under the network's picture: the line that explains it, and the button for the code."""
 
 
 @st.fragment
@@ -46,6 +48,7 @@ def show(network: Network) -> None:
         seq=events.seq,
         weights=partial(weights.of_unit, network.model),
         ticket=ticket,
+        spare=SPARE,
     )
     ink_stages(key=STAGES, ink=prepared, steps=board.steps, seq=events.seq, ticket=ticket)
 
@@ -73,5 +76,6 @@ def code(network: Network) -> str:
     return script.forward(network.model, network.script, picture)
 
 
+st.caption(TEXT["introduction"])
 show(session.current())
 code_button(lambda: code(session.current()), TEXT["code"], "draw")

@@ -29,6 +29,8 @@ from playground.text import text
 TEXT: Final = text("step")
 PLAYER: Final = "player"
 PICTURE: Final = "step-network"
+SPARE: Final = 420
+"""Pixels under the network's picture: the lines that explain it, and at the loss how that is computed."""
 AT: Final = "step-at"
 STOP: Final = "step"  # name of the stop in the address; there it is counted from 1, as the page shows it
 
@@ -57,6 +59,7 @@ def show() -> None:
             weights=partial(replay.weights_of_unit, done),
             gradients=replay.gradients(done, digit),
             follow="step",
+            spare=SPARE,
         )
     code_button(lambda: code(made), TEXT["code"], "step")
 
