@@ -11,6 +11,10 @@ MESSAGES: Final[dict[str, str]] = {
     "drawing-number": "The drawing can't be read: {what} is not a finite number in range.",
     # networks
     "model-unknown": "There is no network named {name!r}. Choose one of: {names}.",
+    # channels that are switched off
+    "ablation-unknown": "There is no channel {channel} to switch off. The channels are {names}.",
+    "ablation-text": "{text!r} is not a channel. Write a layer and a number counted from 0, such as conv1.3.",
+    "ablation-long": "The list of channels is longer than {limit} characters.",
     # data
     "mnist-file": "MNIST's digits can't be read from {name}: {reason}. Everything that needs no MNIST digit goes on "
     "working. `python -m lenet download` gets the file again.",
@@ -56,8 +60,12 @@ MESSAGES: Final[dict[str, str]] = {
     "train-few": "{count} digits are too few: one step needs {batch}.",
     # pictures
     "picture-bytes": "The picture is larger than {limit} MB. Save it smaller, or take a part of it.",
-    "picture-pixels": "The picture has more than {limit} million pixels. Save it smaller, or take a part of it.",
-    "picture-unreadable": "The picture can't be read: it is not a whole PNG or JPEG file.",
+    "picture-pixels": "The picture has more than {limit} million pixels, or more than {side} along one side. Save it "
+    "smaller, or take a part of it.",
+    "picture-memory": "A {kind} picture may have {limit} million pixels at most. Save it smaller, or as JPEG.",
+    "picture-busy": "Other pictures are being read. Try again in a moment.",
+    "picture-unreadable": "The file can't be read as a picture: PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF and HEIC files can, "
+    "if they are whole.",
     "picture-blank": "There is no ink in the picture: nothing in it stands out from its ground.",
     # an iteration
     "batch-size": "A batch has 1 to {most} digits.",

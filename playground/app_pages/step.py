@@ -11,6 +11,7 @@ import streamlit as st
 from lenet import listing, replay, script, stops
 from lenet.stops import Stop
 from playground import (
+    ablation,
     address,
     iteration_bar,
     iteration_presets,
@@ -44,6 +45,7 @@ def show() -> None:
     done = made.iteration
     walk = stops.stops(done)
     open_at(len(walk))
+    ablation.panel(made.network)
     digit = choose_digit(made)
     with st.container(key="stage"):
         player(made, walk, digit)
@@ -60,6 +62,7 @@ def show() -> None:
             gradients=replay.gradients(done, digit),
             follow="step",
             spare=SPARE,
+            off=ablation.shown(made.network, done.layers),
         )
     code_button(lambda: code(made), TEXT["code"], "step")
 

@@ -84,7 +84,7 @@ def test_unknown_names_in_the_address_are_said_until_the_visitor_chooses() -> No
     assert at.selectbox(key="network").value in MODELS
     said = at.sidebar.warning[0].value
     assert all(name in said for name in MODELS)
-    assert all(text("sidebar")[f"weights-{kind}"] in said for kind in session.WEIGHTS)
+    assert all(kind in said for kind in session.WEIGHTS)
     assert "`seed` is a whole number from 0 to 9999" in said
     clean(at)
     assert at.sidebar.warning
@@ -93,7 +93,7 @@ def test_unknown_names_in_the_address_are_said_until_the_visitor_chooses() -> No
 
 
 def test_an_address_that_fits_is_no_warning() -> None:
-    at = clean(open_app(network="DigitCNN", weights=text("sidebar")["weights-random"], seed="17"))
+    at = clean(open_app(network="DigitCNN", weights="random", seed="17"))
     assert not at.sidebar.warning
     assert at.number_input(key="seed").value == 17
 

@@ -28,6 +28,7 @@ import {
  * @typedef {object} PadData
  * @property {string} storage name under which this tab keeps the drawing
  * @property {number} ack number of the last drawing that Python has read
+ * @property {string} session of the visitor with the server: another one after a restart
  * @property {string | null} ticket of the short way, null where there is none
  * @property {import("./sheet.js").Base | null} base put on the pad when its id is new
  * @property {{id: string, message: string} | null} error shown when its id is new
@@ -55,7 +56,8 @@ export function createPad(parent, component) {
   /** @returns {PadData} */
   const data = () => component().data;
 
-  const { sheet, seen } = recall(data().storage, data().limits);
+  const kept = recall(data().storage, data().limits);
+  const { sheet, seen } = kept;
   /** @type {import("./sheet.js").History} */
   let history = { past: [], sheet: sheet ?? EMPTY_SHEET, future: [] };
   /** @type {import("./sheet.js").Stroke | null} */
@@ -71,6 +73,7 @@ export function createPad(parent, component) {
   let events = 0;
   let colours = { ink: "", paper: "" };
 
+  let { session } = data();
   let rest = 0;
   /** Whether Streamlit has run the script with this pad. */
   let placed = false;
@@ -87,7 +90,7 @@ export function createPad(parent, component) {
     } else {
       keep(seq);
     }
-  });
+  }, Math.max(kept.seq, data().ack));
   const shortWay = createShortWay(sender.acknowledged, sender.lost);
 
   /** Give the drawing to Streamlit, which keeps it for the other pages and for a reload. @param {number} seq */
@@ -143,9 +146,14 @@ export function createPad(parent, component) {
   }
 
   function settle() {
-    remember(data().storage, history.sheet, seen);
     refresh();
+    change();
+  }
+
+  /** Send the drawing under a new number and keep it with that: other pages compare it with what Python has. */
+  function change() {
     sender.changed();
+    remember(data().storage, { sheet: current(), seen, seq: sender.seq() });
   }
 
   /** @param {string} message */
@@ -203,8 +211,7 @@ export function createPad(parent, component) {
     if (!stroke) return;
     stroke = null;
     paint();
-    refresh();
-    sender.changed();
+    settle();
   }
 
   /** @param {MouseEvent} event @returns {number[]} */
@@ -215,7 +222,7 @@ export function createPad(parent, component) {
 
   // Streamlit loses a value that comes while it loads a component's code: whoever arrives gets the drawing again.
   const { arrivals } = globalThis[Symbol.for("cnn-playground")];
-  const onArrival = () => placed && sender.changed();
+  const onArrival = () => placed && !stroke && change();
   arrivals.addEventListener("arrival", onArrival);
 
   const forgetBox = () => (box = null);
@@ -430,6 +437,8 @@ export function createPad(parent, component) {
     update() {
       forgetBox();
       shortWay.show(data().ticket);
+      if (session !== data().session) sender.lost();
+      session = data().session;
       sender.acknowledged(data().ack);
       if (stroke) return; // the rest can wait until the pen is up
       const base = readBase(data().base, data().limits);
@@ -441,6 +450,8 @@ export function createPad(parent, component) {
         become(placed || sheet ? commit(history, { base, strokes: [] }) : { ...history, sheet: { base, strokes: [] } });
       } else if (!placed) {
         settle();
+      } else {
+        sender.agree(data().ack);
       }
       placed = true;
       resize();
@@ -448,7 +459,7 @@ export function createPad(parent, component) {
       refresh();
     },
     remove() {
-      if (stroke) remember(data().storage, current(), seen); // Back to another page in the middle of a stroke
+      if (stroke) remember(data().storage, { sheet: current(), seen, seq: sender.seq() + 1 }); // Back in mid-stroke
       window.removeEventListener("pagehide", end);
       document.removeEventListener("paste", onPaste);
       arrivals.removeEventListener("arrival", onArrival);
