@@ -33,6 +33,7 @@ PICTURE: Final = "step-network"
 SPARE: Final = 420
 """Pixels under the network's picture: the lines that explain it, and at the loss how that is computed."""
 AT: Final = "step-at"
+AGAIN: Final = "step-recorded-again"
 STOP: Final = "step"  # name of the stop in the address; there it is counted from 1, as the page shows it
 
 
@@ -42,6 +43,8 @@ def show() -> None:
     if made is None:
         return
     controls(made)
+    if st.session_state.pop(AGAIN, False):
+        st.toast(TEXT["recorded"].format(number=made.seq, line=step_line(made)), icon=":material/fiber_manual_record:")
     done = made.iteration
     walk = stops.stops(done)
     open_at(len(walk))
@@ -101,10 +104,11 @@ def controls(made: Recording) -> None:
 
 
 def record_again() -> None:
-    """Record the first step anew, and go to its first stop."""
+    """Record the first step again, and go to its first stop."""
     iteration_settings.start_over()
     recording.forget()
     st.session_state[AT] = 0
+    st.session_state[AGAIN] = True
 
 
 def open_at(count: int) -> None:
