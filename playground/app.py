@@ -12,7 +12,7 @@ ROOT = str(Path(__file__).parent.parent)
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-from playground import offline, session, session_ends, sidebar  # noqa: E402
+from playground import offline, session, sidebar  # noqa: E402
 from playground.components import assembly  # noqa: E402
 from playground.text import text  # noqa: E402
 
@@ -20,7 +20,6 @@ TEXT = text("app")
 ASSETS = Path(ROOT) / "assets"
 
 offline.ask_nobody()
-session_ends.register()
 st.set_page_config(
     page_title=TEXT["title"], page_icon=str(ASSETS / "icon.png"), layout="wide", initial_sidebar_state=232
 )
