@@ -18,7 +18,9 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
+from lenet.drawing import MAX_JSON_BYTES
 from playground import __main__ as command
+from playground.components import drawing_pad
 from playground.palette import PALETTE
 
 ROOT = Path(__file__).parents[2]
@@ -156,6 +158,11 @@ def test_the_server_takes_the_playgrounds_settings() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
     )
     assert done.stdout.split() == ["False", "none"]
+
+
+def test_the_largest_picture_and_drawing_reach_streamlit() -> None:
+    table = tomllib.loads((ROOT / "playground" / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert table["server"]["maxWidgetStateSize"] * 2**20 > drawing_pad.MAX_BASE64 + MAX_JSON_BYTES + 2**20
 
 
 def test_the_accent_is_the_palettes() -> None:

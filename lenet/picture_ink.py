@@ -1,0 +1,293 @@
+"""Ink in a photograph: several readings of what is ground and what is ink, and the one that looks most like strokes.
+
+Light that falls unevenly, shadows, tables, noise and coloured pens each need another ground, so a few are tried: the
+ground is the morphological closing of the brightness (either polarity) or of the colour, which fills what is narrower
+than its window and keeps slopes and steps as they are. Each ground gives one mask of ink. Printed lines, frames and
+edges of the paper are taken out of it, and what is left is judged by its shape alone (no network is asked): strokes
+are of one width, narrow for their length, sharp at their edges, few and apart from the picture's edge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+
+from lenet.errors import InputError
+from lenet.picture_lines import without_lines
+
+SURVEY_SIDE: Final = 448
+"""Longer side in pixels of the picture in which ink is looked for."""
+
+WINDOWS: Final = (0.1, 0.24, 0.5)
+"""Windows of the closing, as shares of the longer side: a little more than a stroke is wide."""
+
+BLURS: Final = (0.6, 2.4)
+"""Standard deviations of the smoothing in pixels: the larger makes strokes of dots, and lays noise."""
+
+MIN_CONTRAST: Final = 0.08
+"""Ink takes away at least this share of the light that the paper gives back."""
+
+DARKEST: Final = 1 / 16
+"""No ground is taken to be darker than this, so that the noise of black isn't blown up."""
+
+Grey = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Box = tuple[slice, slice]
+_EIGHT: Final = np.ones((3, 3), bool)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read a picture.
+
+    Attributes:
+        ink: (h, w) in 0..1, with grey edges, of everything that is kept.
+        digits: (h, w) mask of each digit, left to right.
+        score: how much it looks like strokes, in 0..1.
+    """
+
+    ink: Grey
+    digits: tuple[Mask, ...]
+    score: float
+    name: str
+
+
+def find_ink(picture: NDArray[np.uint8]) -> list[Grey]:
+    """The ink of each digit in a picture, left to right, then top to bottom.
+
+    Args:
+        picture: (h, w, 3) uint8, sRGB.
+
+    Returns:
+        For each digit its ink, (h, w) in 0..1 with grey edges; sizes differ.
+
+    Raises:
+        InputError: there is none.
+    """
+    small = _fit(picture, SURVEY_SIDE)
+    readings = [reading for view in _views(small) for reading in _read(view)]
+    if not readings:
+        raise InputError("picture-blank")
+    best = max(readings, key=lambda reading: reading.score)
+    return [best.ink * ndimage.binary_dilation(mask, _EIGHT, 2) for mask in best.digits]
+
+
+def _fit(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    scale = side / max(picture.shape[:2])
+    if scale >= 1:
+        return picture
+    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX))
+
+
+@dataclass(frozen=True)
+class View:
+    """A picture in which ink is dark: (h, w) in 0..1."""
+
+    grey: Grey
+    name: str
+
+
+def _views(picture: NDArray[np.uint8]) -> list[View]:
+    rgb = picture.astype(np.float32) / 255
+    grey = rgb @ np.array((0.299, 0.587, 0.114), np.float32)
+    views = [View(grey, "dark"), View(1 - grey, "light")]
+    # Shares of red and blue in the light don't change with its strength. Dark pixels have none that could be trusted.
+    total = np.maximum(rgb.sum(-1), 0.3)
+    shares = np.stack((rgb[..., 0] / total, rgb[..., 2] / total), -1)
+    middle = np.median(shares.reshape(-1, 2), 0)
+    colour = 3 * np.hypot(*np.moveaxis(shares - middle, -1, 0))
+    if colour.max() > MIN_CONTRAST:
+        views.append(View(np.clip(1 - colour, 0, 1).astype(np.float32), "colour"))
+    return views
+
+
+def _read(view: View) -> list[Reading]:
+    readings = []
+    longer = max(view.grey.shape)
+    for blur in BLURS:
+        grey = ndimage.gaussian_filter(view.grey, blur * longer / SURVEY_SIDE, mode="nearest")
+        for window in WINDOWS:
+            reach = max(1, round(window * longer / 2))
+            ground = np.maximum(_close(grey, reach), DARKEST)
+            strength = np.clip(1 - grey / ground, 0, 1)
+            reading = _reading(strength, f"{view.name}-{blur}-{window}", blur * longer / SURVEY_SIDE)
+            if reading:
+                readings.append(reading)
+    return readings
+
+
+def _close(grey: Grey, reach: int) -> Grey:
+    """Morphological closing; the picture ends at its edges, so that a stroke along an edge is as narrow as it is."""
+    size = 2 * reach + 1
+    wide: Grey = ndimage.maximum_filter(grey, size, mode="constant", cval=-1)
+    return np.asarray(ndimage.minimum_filter(wide, size, mode="constant", cval=2), np.float32)
+
+
+def _reading(strength: Grey, name: str, blur: float) -> Reading | None:
+    middle = float(np.median(strength))
+    noise = 1.4826 * float(np.median(np.abs(strength - middle)))
+    # Thirty pixels at least are ink; Otsu's threshold would drown a stroke as fine as that in the noise.
+    peak = float(np.partition(strength.ravel(), -min(30, strength.size))[-min(30, strength.size)])
+    if peak - middle < max(MIN_CONTRAST, 6 * noise):
+        return None
+    ink = np.clip((strength - middle) / (peak - middle), 0, 1)
+    everything = ink > 0.45
+    mask = _without_structures(everything)
+    digits = _digits(mask)
+    if not digits:
+        return None
+    score, parts = _score(ink, np.any(digits, axis=0), everything, blur)
+    name = f"{name} {score:.3f} " + " ".join(f"{k}={v:.2f}" for k, v in parts.items())
+    grey = np.clip((ink - 0.25) / 0.45, 0, 1).astype(np.float32)
+    return Reading(grey, tuple(digits), score, name)
+
+
+def _without_structures(mask: Mask) -> Mask:
+    """The mask without printed lines, frames, underlines, the ends of the paper, and specks."""
+    mask = without_lines(mask)
+    labels, count = ndimage.label(mask, _EIGHT)
+    if count > 3000:
+        return np.zeros_like(mask)
+    area = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    boxes = ndimage.find_objects(labels)
+    large = [i for i in np.argsort(-area)[:40] if area[i] >= 0.02 * area.max()]
+    keep = set(large)
+    for drop in (_edges, _frames, _rules):
+        gone = drop(labels, boxes, area, sorted(keep))
+        if keep - gone:
+            keep -= gone
+    if not keep:
+        return np.zeros_like(mask)
+    top = max(area[i] for i in keep)
+    return np.isin(labels, [i + 1 for i in keep if area[i] >= 0.03 * top])
+
+
+def _size(box: Box) -> tuple[int, int]:
+    return box[0].stop - box[0].start, box[1].stop - box[1].start
+
+
+def _edges(labels: NDArray[np.int32], boxes: list[Box], area: NDArray[np.intp], keep: list[int]) -> set[int]:
+    """Shapes along the picture's edge: the table beside the paper, a frame."""
+    gone = set()
+    height, width = labels.shape
+    for i in keep:
+        share = [
+            float((line == i + 1).mean())
+            for line in (labels[0], labels[-1], labels[:, 0], labels[:, -1])
+        ]
+        others = [j for j in keep if j != i and max(_size(boxes[j])) >= 0.1 * max(labels.shape)]
+        if others and (max(share) >= 0.4 or sum(share) >= 0.6):
+            gone.add(i)
+    return gone
+
+
+def _frames(labels: NDArray[np.int32], boxes: list[Box], area: NDArray[np.intp], keep: list[int]) -> set[int]:
+    """Thin shapes around something else: boxes, circles."""
+    gone = set()
+    for i in keep:
+        rows, columns = boxes[i]
+        height, width = _size(boxes[i])
+        if area[i] > 0.35 * height * width:
+            continue
+        hull = None
+        for j in keep:
+            if j == i:
+                continue
+            r, c = boxes[j]
+            inside = rows.start < r.start and r.stop < rows.stop and columns.start < c.start and c.stop < columns.stop
+            if not inside or max(_size(boxes[j])) < 0.25 * max(height, width):
+                continue
+            if hull is None:
+                hull = ndimage.binary_fill_holes(labels[boxes[i]] == i + 1)
+            within = labels[boxes[i]] == j + 1
+            if hull[within].mean() > 0.9 and (height > 0.5 * labels.shape[0] or area[j] > 0.2 * area[i]):
+                gone.add(i)
+                break
+    return gone
+
+
+def _rules(labels: NDArray[np.int32], boxes: list[Box], area: NDArray[np.intp], keep: list[int]) -> set[int]:
+    """Straight lines beside a digit: an underline, a margin."""
+    gone = set()
+    for i in keep:
+        height, width = _size(boxes[i])
+        flat = height <= 0.25 * width
+        upright = width <= 0.2 * height
+        others = [j for j in keep if j != i and j not in gone and area[j] >= 0.1 * area[i]]
+        if not others or not (flat or upright):
+            continue
+        top = min(boxes[j][0].start for j in others)
+        bottom = max(boxes[j][0].stop for j in others)
+        left = min(boxes[j][1].start for j in others)
+        right = max(boxes[j][1].stop for j in others)
+        y = (boxes[i][0].start + boxes[i][0].stop) / 2
+        x = (boxes[i][1].start + boxes[i][1].stop) / 2
+        if flat and (bottom - top) > 0.5 * width * 0.5:
+            below = y > bottom - 0.05 * (bottom - top)
+            above = y < top - 0.1 * (bottom - top)
+            if below or (above and width > 1.1 * (right - left)):
+                gone.add(i)
+        elif upright and height > 1.4 * (bottom - top) and not left < x < right:
+            gone.add(i)
+    return gone
+
+
+def _digits(mask: Mask) -> list[Mask]:
+    """The shapes of the mask put together to digits, left to right."""
+    labels, count = ndimage.label(ndimage.binary_closing(np.pad(mask, 4), _EIGHT, 2)[4:-4, 4:-4] | mask, _EIGHT)
+    boxes = ndimage.find_objects(labels)
+    tallest = max((_size(box)[0] for box in boxes), default=0)
+    groups: list[tuple[Box, list[int]]] = []
+    for i in sorted(range(count), key=lambda i: -max(_size(boxes[i]))):
+        box = boxes[i]
+        for n, (other, members) in enumerate(groups):
+            gap = max(box[1].start - other[1].stop, other[1].start - box[1].stop)
+            down = max(box[0].start - other[0].stop, other[0].start - box[0].stop)
+            size = max(_size(other))
+            whole = _size(box)[0] >= 0.6 * tallest
+            if down < 0.3 * size and gap < (-0.3 * _size(box)[1] if whole else 0.15 * size):
+                groups[n] = (
+                    (
+                        slice(min(box[0].start, other[0].start), max(box[0].stop, other[0].stop)),
+                        slice(min(box[1].start, other[1].start), max(box[1].stop, other[1].stop)),
+                    ),
+                    [*members, i],
+                )
+                break
+        else:
+            groups.append((box, [i]))
+    largest = max((max(_size(box)) for box, _ in groups), default=0)
+    kept = [(box, members) for box, members in groups if max(_size(box)) >= 0.5 * largest]
+    kept.sort(key=lambda group: group[0][1].start)
+    return [np.isin(labels, [i + 1 for i in members]) & mask for _, members in kept]
+
+
+def _score(ink: Grey, mask: Mask, everything: Mask, blur: float) -> tuple[float, dict[str, float]]:
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    height, width = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
+    longer = max(mask.shape)
+    cut = np.pad(mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], 1)
+    depth = ndimage.distance_transform_edt(cut)
+    ridge = (depth == ndimage.maximum_filter(depth, 3)) & cut
+    widths = 2 * depth[ridge] - 0.5
+    area = float(mask.sum())
+    stroke = float(widths.mean())
+    length = area / stroke
+    even = 1 / (1 + float(widths.std()) / stroke)
+    slender = min(1.0, length / stroke / 5)
+    slope = ndimage.gaussian_gradient_magnitude(ink, 1.0)
+    rim = mask & ~ndimage.binary_erosion(mask, _EIGHT, border_value=1)
+    ideal = 0.4 / np.hypot(1.2, blur)
+    sharp = min(1.0, float(slope[rim].mean()) / (0.7 * ideal)) if rim.any() else 0.0
+    pure = area / float(everything.sum())
+    size = min(1.0, max(height, width) / longer / 0.25) ** 0.5
+    frame = np.concatenate((mask[0], mask[-1], mask[1:-1, 0], mask[1:-1, -1]))
+    inside = 1 - float(frame.mean())
+    parts = dict(even=even, slender=slender, sharp=sharp, pure=pure**0.5, size=size, inside=inside)
+    return float(np.prod(list(parts.values()))), parts

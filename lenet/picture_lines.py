@@ -1,0 +1,135 @@
+"""Printed lines in a mask of ink: ruled and squared paper, margins, frames, the edge of a form's square."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+Mask = NDArray[np.bool_]
+
+SLOPES: Final = np.linspace(-0.12, 0.12, 25)
+"""A line is taken to be horizontal or vertical up to 7°."""
+
+THROUGH: Final = 0.8
+"""A line that goes through the picture has this share of its side at least."""
+
+ALONG_EDGE: Final = 0.45
+"""The same for a line along the picture's edge, of which a part may lie outside."""
+
+EDGE: Final = 0.14
+"""What is as near to an edge, as a share of the side, lies along it."""
+
+THICKEST: Final = 0.035
+"""A line is no thicker than this share of the shorter side; a pen's stroke in a close crop is."""
+
+_EIGHT: Final = np.ones((3, 3), bool)
+
+
+def without_lines(mask: Mask) -> Mask:
+    """The mask without lines that go through the picture or along its edge; strokes that cross them stay whole.
+
+    A mask that would have nothing left, or that is a digit cropped to its ink, comes back as it is.
+    """
+    labels, _ = ndimage.label(mask, _EIGHT)
+    boxes = ndimage.find_objects(labels)
+    long = [
+        i + 1
+        for i, (rows, columns) in enumerate(boxes)
+        if rows.stop - rows.start >= ALONG_EDGE * mask.shape[0]
+        or columns.stop - columns.start >= ALONG_EDGE * mask.shape[1]
+    ]
+    if not long:
+        return mask
+    spanning = np.isin(labels, long)
+    across = _removable(spanning)
+    down = _removable(spanning.T).T
+    rest: Mask = mask & ~(across | down)
+    if (rest == mask).all() or not _holds_a_digit(rest):
+        return mask
+    if _is_cropped(mask, rest, across, down):
+        return mask
+    return rest
+
+
+def run_lengths(mask: Mask) -> NDArray[np.intp]:
+    """At each pixel of the mask the length of the vertical run that it is in; 0 elsewhere."""
+    columns = np.ascontiguousarray(mask.T)
+    steps = np.diff(np.pad(columns, ((0, 0), (1, 1))).astype(np.int8), axis=1).ravel()
+    lengths = np.flatnonzero(steps == -1) - np.flatnonzero(steps == 1)
+    result = np.zeros(columns.shape, np.intp)
+    result[columns] = np.repeat(lengths, lengths)
+    return result.T
+
+
+def _removable(mask: Mask) -> Mask:
+    """Pixels of horizontal lines that are the line's alone, and no stroke's that crosses it."""
+    line = _horizontal(mask)
+    if not line.any():
+        return line
+    runs = run_lengths(mask)
+    thickness = float(np.median(runs[line]))
+    if thickness > max(3.0, THICKEST * min(mask.shape)):
+        return np.zeros_like(mask)
+    near = ndimage.binary_dilation(line, np.ones((3, 1), bool), max(1, round(thickness / 2)))
+    return np.asarray(near & mask & (runs <= 1.6 * thickness + 1.5))
+
+
+def _horizontal(mask: Mask) -> Mask:
+    """Pixels on straight lines, horizontal but for a slope."""
+    height, width = mask.shape
+    # A pixel up or down, for what a slope between two of those tried is off by.
+    thick = ndimage.binary_dilation(mask, np.ones((3, 1), bool))
+    x = np.arange(width)
+    y = np.arange(height)[:, None]
+    found = np.zeros_like(mask)
+    gap = max(3, width // 60)
+    for slope in SLOPES:
+        shift = np.round(slope * (x - width / 2)).astype(np.intp)
+        rows = y + shift
+        sheared = thick[rows.clip(0, height - 1), x] & (rows >= 0) & (rows < height)
+        for row in np.flatnonzero(sheared.sum(1) >= 0.8 * ALONG_EDGE * width):
+            along_edge = min(row, height - 1 - row) <= EDGE * height
+            need = (ALONG_EDGE if along_edge else THROUGH) * width
+            for start, stop in _runs(sheared[row], gap):
+                if stop - start >= need:
+                    at = np.arange(start, stop)
+                    at = at[sheared[row, start:stop]]
+                    found[row + shift[at], at] = True
+    return np.asarray(found & mask)
+
+
+def _runs(row: Mask, gap: int) -> list[tuple[int, int]]:
+    """Start and end of each run, gaps up to this length counted in."""
+    at = np.flatnonzero(row)
+    breaks = np.flatnonzero(np.diff(at) > gap)
+    starts = at[np.concatenate(([0], breaks + 1))]
+    stops = at[np.concatenate((breaks, [len(at) - 1]))] + 1
+    return list(zip(starts.tolist(), stops.tolist(), strict=True))
+
+
+def _holds_a_digit(mask: Mask) -> bool:
+    labels, _ = ndimage.label(mask, _EIGHT)
+    sides = [max(r.stop - r.start, c.stop - c.start) for r, c in ndimage.find_objects(labels)]
+    return bool(sides) and max(sides) >= 0.12 * max(mask.shape)
+
+
+def _is_cropped(mask: Mask, rest: Mask, across: Mask, down: Mask) -> bool:
+    """Whether the picture ends where the digit does, so that the lines are the digit's own.
+
+    What is left then still reaches an edge that no line reaches.
+    """
+
+    def edges(of: Mask) -> NDArray[np.bool_]:
+        return np.array([of[:2].any(), of[-2:].any(), of[:, :2].any(), of[:, -2:].any()])
+
+    if not edges(mask).all():
+        return False
+    height, width = mask.shape
+    y, x = round(EDGE * height), round(EDGE * width)
+    lined = edges(across | down) | np.array([across[:y].any(), across[-y:].any(), down[:, :x].any(), down[:, -x:].any()])
+    labels, _ = ndimage.label(rest, _EIGHT)
+    largest = labels == 1 + int(np.argmax(np.bincount(labels.ravel())[1:]))
+    return bool((edges(largest) & ~lined).any())
