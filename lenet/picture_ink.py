@@ -221,7 +221,7 @@ def _reading(view: View, grey: Grey, ground: Grey, blur: float, allowed: Mask | 
     slope = ndimage.gaussian_gradient_magnitude(grey, 1.0, mode="nearest") / ground / (peak - middle)
     slope /= 0.28 / np.hypot(1.2, blur)
     scores = [_score(np.minimum(slope, 1), digit) for digit in digits]
-    if not digits:
+    if max(scores, default=0) == 0:
         return None
     best = [digit for digit, score in zip(digits, scores, strict=True) if score > 0.6 * max(scores)]
     pure = float(sum(digit.sum() for digit in best)) / float(everything.sum())
