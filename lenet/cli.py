@@ -1,4 +1,4 @@
-"""The same from a terminal: `python -m lenet train | evaluate | predict | graph | step`.
+"""The same from a terminal: `python -m lenet train | evaluate | predict | graph | step | download`.
 
 For people by default, one JSON object on stdout with `--json`; progress goes to stderr; a bad argument or file is one
 line on stderr and exit code 2.
@@ -36,6 +36,7 @@ from lenet.presets import PRESETS, Preset
 
 OUT: Final = Path("build") / "weights"
 DIGITS: Final = "0123456789"
+DOWNLOAD: Final = "Download the files of MNIST that are missing or damaged."
 
 
 class _Parser(argparse.ArgumentParser):
@@ -76,31 +77,31 @@ def _parser() -> argparse.ArgumentParser:
     def add(name: str, command: Callable[[argparse.Namespace], tuple[dict[str, Any], str]], what: str) -> _Parser:
         sub: _Parser = commands.add_parser(name, help=what, description=what)
         sub.add_argument("--model", default="LeNet5", choices=list(MODELS), help="which network (LeNet5)")
-        sub.add_argument("--device", help="cpu, cuda or mps (the best that is there)")
+        sub.add_argument("--device", help="cpu, cuda or mps (default: the best one available)")
         sub.add_argument("--json", action="store_true", help="print one JSON object")
         sub.set_defaults(command=command)
         return sub
 
-    train = add("train", _train, "Train a network with the recipe of the shipped weights.")
+    train = add("train", _train, "Train a network with the recipe of the included weights.")
     train.add_argument("--seed", type=_natural, nargs="+", default=[0], help="one run for each; the first is saved (0)")
     train.add_argument("--epochs", type=_positive, help="passes over the data (the recipe's)")
     train.add_argument("--out", type=Path, default=OUT, help=f"folder for weights and card ({OUT})")
-    train.add_argument("--strokes", type=Path, help="measure on the strokes of this JSON-lines file too")
-    train.add_argument("--digits", type=_positive, help="learn from the first so many digits of MNIST only")
+    train.add_argument("--strokes", type=Path, help="also measure on the strokes of this JSON-lines file")
+    train.add_argument("--digits", type=_positive, help="train on the first N digits of MNIST only")
     train.add_argument("--handwriting", type=_natural, help="how many synthetic digits to draw (the recipe's)")
     train.add_argument(
         "--hold-out",
         type=_positive,
         metavar="N",
-        help="keep the last N training digits back and measure on them, not on the test set: for choosing a recipe",
+        help="hold out the last N training digits and measure on them instead of the test set: for choosing a recipe",
     )
 
     measure = add("evaluate", _evaluate, "Measure a network on MNIST's test digits or on pen strokes.")
-    measure.add_argument("--weights", type=Path, help="a safetensors file (the shipped weights)")
+    measure.add_argument("--weights", type=Path, help="a safetensors file (default: the included weights)")
     measure.add_argument("--strokes", type=Path, help='JSON lines of {"label": d, "strokes": [[[x, y], ...], ...]}')
 
-    name = add("predict", _predict, "Let a network name digits.")
-    name.add_argument("--weights", type=Path, help="a safetensors file (the shipped weights)")
+    name = add("predict", _predict, "Classify digits.")
+    name.add_argument("--weights", type=Path, help="a safetensors file (default: the included weights)")
     which = name.add_mutually_exclusive_group(required=True)
     which.add_argument("--index", type=_natural, help="a digit of MNIST's test set, from 0")
     which.add_argument("--image", type=Path, help="a picture of one digit")
@@ -114,9 +115,13 @@ def _parser() -> argparse.ArgumentParser:
     step.add_argument("--optimizer", choices=list(updates.OPTIMIZERS), help="how the parameters are updated (SGD)")
     step.add_argument("--lr", type=float, help="learning rate (0.01)")
     step.add_argument(
-        "--zero-grad", choices=ZERO_GRAD, help="what zero_grad makes of old gradients, or left out on purpose (none)"
+        "--zero-grad", choices=ZERO_GRAD, help="what zero_grad does with old gradients, or left out on purpose (none)"
     )
-    step.add_argument("--steps", type=_positive, default=1, help="so many iterations, of which the last is printed (1)")
+    step.add_argument("--steps", type=_positive, default=1, help="number of iterations; the last one is printed (1)")
+
+    fetch = commands.add_parser("download", help=DOWNLOAD, description=DOWNLOAD)
+    fetch.add_argument("--json", action="store_true", help="print one JSON object")
+    fetch.set_defaults(command=_download)
     return parser
 
 
@@ -124,9 +129,9 @@ def _add_iteration(sub: _Parser) -> None:
     """What an iteration starts from, and its loss."""
     sub.set_defaults(model=None)
     sub.epilog = "JSON has no NaN and no infinity: they are the strings NaN, Infinity and -Infinity."
-    sub.add_argument("--preset", choices=list(PRESETS), help="an iteration of the notes; other arguments change it")
+    sub.add_argument("--preset", choices=list(PRESETS), help="a ready-made iteration; other arguments change it")
     weights = sub.add_mutually_exclusive_group()
-    weights.add_argument("--weights", type=Path, help="a safetensors file (the shipped weights)")
+    weights.add_argument("--weights", type=Path, help="a safetensors file (default: the included weights)")
     weights.add_argument(
         "--weights-seed", type=_natural, metavar="SEED", help="PyTorch's random weights, with this seed"
     )
@@ -176,11 +181,11 @@ def _evaluate(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
         "confusion": found.confusion.tolist(),
     }
     wrong = len(found.mistakes)
-    lines = [f"{options.model} on {data}: {found.accuracy:.2%} of {found.n} digits right, {wrong} wrong", ""]
-    lines += ["digit  right    called " + "".join(f"{d:>6}" for d in DIGITS)]
+    lines = [f"{options.model} on {data}: {found.accuracy:.2%} of {found.n} digits correct, {wrong} wrong", ""]
+    lines += ["digit  correct  predicted " + "".join(f"{d:>6}" for d in DIGITS)]
     for row in range(len(DIGITS)):
         share = f"{per_class[str(row)]:.2%}" if str(row) in per_class else "none"
-        lines.append(f"{row:>5}  {share:>7}         " + "".join(f"{n or '.':>6}" for n in found.confusion[row]))
+        lines.append(f"{row:>5}  {share:>7}            " + "".join(f"{n or '.':>6}" for n in found.confusion[row]))
     return result, "\n".join(lines)
 
 
@@ -318,12 +323,17 @@ def _train(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
                 "pillow": PIL.__version__,
             },
         }
-        checkpoint.save(saved, file, result)
+        result = checkpoint.save(saved, file, result)
     lines = [f"saved {file} and its card"]
     for data, reached in result["accuracy"].items():
         each = ", ".join(f"seed {seed} {value:.2%}" for seed, value in accuracy[data].items())
-        lines.append(f"{data}: {reached['mean']:.2%} right ({each})")
+        lines.append(f"{data}: {reached['mean']:.2%} correct ({each})")
     return {**result, "weights": str(file)}, "\n".join(lines)
+
+
+def _download(_: argparse.Namespace) -> tuple[dict[str, Any], str]:
+    names = mnist.download()
+    return {"downloaded": names}, "\n".join(f"downloaded {name}" for name in names) or "nothing is missing"
 
 
 def _prepare(folder: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -28,6 +29,9 @@ OVERSAMPLING: Final = 2
 MAX_POINTS: Final = 20_000
 MAX_STROKES: Final = 2_000
 MAX_BASE_SIDE: Final = 280
+
+MAX_JSON_BYTES: Final = 16 * MAX_POINTS + 64 * MAX_STROKES + 4 * -(-(MAX_BASE_SIDE**2) // 3) + 4096
+"""Bytes of the largest drawing as JSON: 8 for a coordinate such as -0.1234, with its comma; 64 for a stroke; base64."""
 
 
 @dataclass(frozen=True)
@@ -58,26 +62,71 @@ class Drawing:
     base: NDArray[np.uint8] | None = None
 
 
+class Canvas:
+    """Renders one drawing while it grows: of a drawing that goes on from the last one, only what is new is drawn.
+
+    Args:
+        side: of the ink in pixels.
+    """
+
+    def __init__(self, side: int = PAD_SIDE) -> None:
+        self._fine = side * OVERSAMPLING
+        self._drawing: Drawing | None = None
+        self._picture = Image.new("L", (0, 0))
+        self._lock = threading.Lock()
+
+    def ink(self, drawing: Drawing) -> NDArray[np.uint8]:
+        """The drawing as ink, the same as `rasterize` gives, whatever was drawn before."""
+        with self._lock:
+            done = self._drawing
+            self._drawing = None  # until the picture shows all of it
+            if done is None or not _goes_on(drawing, done):
+                done = Drawing(base=drawing.base)
+                self._picture = self._ground(drawing.base)
+            pen = ImageDraw.Draw(self._picture)
+            for index in range(max(0, len(done.strokes) - 1), len(drawing.strokes)):
+                drawn = len(done.strokes[index].points) if index < len(done.strokes) else 0
+                self._extend(pen, drawing.strokes[index], drawn)
+            self._drawing = drawing
+            return np.asarray(self._picture.reduce(OVERSAMPLING))
+
+    def _ground(self, base: NDArray[np.uint8] | None) -> Image.Image:
+        if base is None:
+            return Image.new("L", (self._fine, self._fine))
+        # BOX keeps a 28-pixel digit exactly as it is; a larger picture gets smooth edges.
+        way = Image.Resampling.BOX if base.shape[0] <= 32 else Image.Resampling.BILINEAR
+        return Image.fromarray(base).resize((self._fine, self._fine), way)
+
+    def _extend(self, pen: ImageDraw.ImageDraw, stroke: Stroke, drawn: int) -> None:
+        """Draw a stroke from the point with this number on; those before it are drawn."""
+        fill = 0 if stroke.erase else 255
+        width = max(1.0, stroke.width * self._fine)
+        radius = width / 2
+        points: list[tuple[float, float]] = list(map(tuple, (stroke.points[max(0, drawn - 1) :] * self._fine).tolist()))
+        if drawn < len(stroke.points) and len(points) > 1:
+            pen.line(points, fill=fill, width=round(width))
+        for x, y in points[min(drawn, 1) :]:
+            pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=fill)
+
+
 def rasterize(drawing: Drawing, side: int = PAD_SIDE) -> NDArray[np.uint8]:
     """The drawing as ink: (side, side) uint8, 0 is paper and 255 is full ink, with round caps and joins."""
-    fine = side * OVERSAMPLING
-    if drawing.base is None:
-        picture = Image.new("L", (fine, fine))
-    else:
-        # BOX keeps a 28-pixel digit exactly as it is; a larger picture gets smooth edges.
-        way = Image.Resampling.BOX if drawing.base.shape[0] <= 32 else Image.Resampling.BILINEAR
-        picture = Image.fromarray(drawing.base).resize((fine, fine), way)
-    pen = ImageDraw.Draw(picture)
-    for stroke in drawing.strokes:
-        fill = 0 if stroke.erase else 255
-        width = max(1.0, stroke.width * fine)
-        radius = width / 2
-        points = [(float(x), float(y)) for x, y in stroke.points * fine]
-        if len(points) > 1:
-            pen.line(points, fill=fill, width=round(width))
-        for x, y in points:
-            pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=fill)
-    return np.asarray(picture.reduce(OVERSAMPLING))
+    return Canvas(side).ink(drawing)
+
+
+def _goes_on(drawing: Drawing, done: Drawing) -> bool:
+    """Whether a drawing is another one with more points in the last stroke, or more strokes."""
+    if len(drawing.strokes) < len(done.strokes) or (drawing.base is None) != (done.base is None):
+        return False
+    if drawing.base is not None and done.base is not None and not np.array_equal(drawing.base, done.base):
+        return False
+    last = len(done.strokes) - 1
+    for index, old in enumerate(done.strokes):
+        new = drawing.strokes[index]
+        points = new.points[: len(old.points)] if index == last else new.points
+        if (new.width, new.erase) != (old.width, old.erase) or not np.array_equal(points, old.points):
+            return False
+    return True
 
 
 def parse_strokes(lines: object) -> tuple[Stroke, ...]:

@@ -2,8 +2,7 @@
 
 Nothing that is typed is run as Python. The text becomes a syntax tree, every node of which must be of a kind that is
 listed here, and the tree is walked. How large a result would be is known before it is made: from the arguments of what
-creates a tensor, and for operations that could exceed the limit from PyTorch's meta tensors, which have a shape and no
-numbers.
+creates a tensor, and from the shapes of what an operation reads (`lenet.operation_sizes`).
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from lenet import small_graph
+from lenet import operation_sizes, small_graph
 from lenet.errors import InputError
 from lenet.graph import OUT, Graph
 from lenet.small_graph import Origins, Variable
@@ -32,36 +31,58 @@ MAX_NUMBERS: Final = 10_000
 """In one tensor."""
 MAX_TOTAL: Final = 100_000
 """Numbers in all tensors together."""
+MAX_WORK: Final = 10_000_000
+"""Numbers that all operations together compute with: multiplications of a product, comparisons of a pooling."""
 MAX_AXES: Final = 64
 """Of a tensor: NumPy has no more."""
 MAX_DEPTH: Final = 110
 """More than the operations need: only brackets of lists can reach it."""
 MAX_INTEGER: Final = 2**63
 SHOWN: Final = 60
-"""Characters of an expression or of PyTorch's words that go into a message."""
+"""Characters of an expression that go into a message."""
+REASON: Final = 240
+"""Characters of PyTorch's own words that go into one."""
 
 CREATORS: Final = ("tensor", "ones", "zeros", "full", "arange", "eye", "linspace", "randn")
 ACTIVATIONS: Final = ("relu", "sigmoid", "tanh", "softmax", "log_softmax")
 METHODS: Final = (
-    *("mean", "sum", "max", "min", "amax", "amin", "norm", "exp", "log", "sqrt", "square", "pow", "abs", "sin", "cos"),
-    *(*ACTIVATIONS, "clamp", "matmul", "dot"),
-    *("reshape", "view", "t", "transpose", "detach"),
+    *("mean", "sum", "prod", "max", "min", "amax", "amin", "argmax", "argmin", "var", "std", "norm", "logsumexp"),
+    *("exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "square", "pow", "abs", "sign", "reciprocal", "cumsum"),
+    *("sin", "cos", "tan", "sinh", "cosh", "atan", *ACTIVATIONS, "clamp", "maximum", "minimum"),
+    *("matmul", "mm", "bmm", "mv", "dot", "outer", "diag", "tril", "triu", "trace"),
+    *("reshape", "view", "flatten", "squeeze", "unsqueeze", "t", "transpose", "permute", "detach"),
 )
-LOSSES: Final = ("cross_entropy", "mse_loss")
-FUNCTIONS: Final[dict[str, str]] = {name: f"torch.{name}" for name in METHODS if name != "view"} | {
-    name: f"torch.nn.functional.{name}" for name in LOSSES
+JOINERS: Final = ("cat", "stack")
+LAYERS: Final = (
+    *("linear", "conv1d", "conv2d", "max_pool2d", "avg_pool2d", "layer_norm", "normalize"),
+    *("leaky_relu", "elu", "gelu", "silu", "softplus", "logsigmoid"),
+)
+CONVOLUTIONS: Final = ("conv1d", "conv2d")
+POOLINGS: Final = ("max_pool2d", "avg_pool2d")
+ELEMENT_LOSSES: Final = (
+    *("mse_loss", "l1_loss", "smooth_l1_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits"),
+)
+"""Losses that compare number by number."""
+LOSSES: Final = ("cross_entropy", "nll_loss", *ELEMENT_LOSSES)
+FUNCTIONS: Final[dict[str, str]] = {
+    **{name: f"torch.{name}" for name in (*METHODS, *JOINERS) if name != "view"},
+    **{name: f"torch.nn.functional.{name}" for name in (*LAYERS, *LOSSES)},
 }
-"""What PyTorch calls each function."""
+"""PyTorch's own name of each function."""
 CONSTANTS: Final[dict[str, float]] = {"pi": math.pi, "inf": math.inf, "nan": math.nan}
 MODULES: Final[dict[str, tuple[str, ...]]] = {
-    "torch": (*CREATORS, *(name for name in METHODS if name != "view"), *CONSTANTS),
-    "torch.nn.functional": (*ACTIVATIONS, *LOSSES),
-    "F": (*ACTIVATIONS, *LOSSES),
+    "torch": (*CREATORS, *(name for name in (*METHODS, *JOINERS, *CONVOLUTIONS) if name != "view"), *CONSTANTS),
+    "torch.nn.functional": (*ACTIVATIONS, *LAYERS, *LOSSES),
+    "F": (*ACTIVATIONS, *LAYERS, *LOSSES),
 }
 """What may stand after a module's name."""
 SEEDED: Final = re.compile(r"torch\.Generator\(\)\.manual_seed\((-?[0-9]+)\)")
 """How PyTorch says `seed=`."""
-KEYWORDS: Final = ("dim", "keepdim", "min", "max", "p")
+KEYWORDS: Final = (
+    *("dim", "keepdim", "min", "max", "p", "correction", "start_dim", "end_dim", "diagonal"),
+    *("bias", "weight", "stride", "padding", "dilation", "groups", "kernel_size", "ceil_mode", "normalized_shape"),
+    *("eps", "negative_slope", "alpha", "beta", "label_smoothing"),
+)
 RESERVED: Final = frozenset({*CREATORS, *FUNCTIONS, *CONSTANTS, "torch", "print"})
 
 BINARY: Final[dict[type[ast.operator], Callable[[Any, Any], Any]]] = {
@@ -142,13 +163,15 @@ def evaluate(text: str) -> Evaluation:
     if value.requires_grad:
         ones = torch.ones_like(value) if value.dim() else None
         gradient = None if ones is None else values_of(ones)
-        if value.grad_fn is None:
-            value.backward(ones)  # type: ignore[no-untyped-call]
-        else:
-            made = {name: tensor for name, _, tensor in program.made}
-            graph = small_graph.backward(
-                value, ones, program.root, {name: made[name] for name in program.created}, program.origins
-            )
+        made = {name: tensor for name, _, tensor in program.made}
+        leaves_by_name = {name: made[name] for name in program.created}
+        try:
+            if value.grad_fn is None:
+                value.backward(ones)  # type: ignore[no-untyped-call]
+            else:
+                graph = small_graph.backward(value, ones, program.root, leaves_by_name, program.origins)
+        except REFUSALS as problem:
+            raise InputError("expression-backward", root=program.root, reason=_reason(problem)) from None
     variables = tuple(small_graph.describe(*entry) for entry in program.made)
     leaves = tuple(variable for variable in variables if variable.name in program.created)
     return Evaluation(text, program.root, variables, leaves, graph, gradient, tuple(program.lines))
@@ -180,7 +203,7 @@ def _parse(text: str) -> list[ast.Assign | ast.Expr]:
 
 def _is_allowed(node: Located) -> bool:
     if isinstance(node, ast.Constant):
-        return type(node.value) in (int, float, bool)
+        return node.value is None or type(node.value) in (int, float, bool)
     if isinstance(node, ast.BinOp):
         return type(node.op) in BINARY
     if isinstance(node, ast.UnaryOp):
@@ -224,6 +247,7 @@ class _Program:
         last = _target(statements[-1])
         self.root = last.id if last else self._unused(OUT)
         self._total = 0
+        self._work = 0
         self._plain: dict[ast.expr, ast.expr] = {}  # what a script of PyTorch says instead
 
     def run(self, statements: Sequence[ast.Assign | ast.Expr]) -> Operand:
@@ -346,15 +370,26 @@ class _Program:
             if name not in FUNCTIONS:
                 names = ", ".join((*CREATORS, *FUNCTIONS))
                 raise InputError("expression-function", **self._where(node), name=name or self._code(node), names=names)
-            owner = torch.nn.functional if name in LOSSES else torch
+            owner = torch.nn.functional if name in (*LAYERS, *LOSSES) else torch
             function, args = getattr(owner, name), []
             self._plain[node.func] = _dotted(FUNCTIONS[name])
         take = self._tensor if name in LOSSES else self.value
         args += [take(arg, depth) for arg in node.args]
         named = self._keywords(node, KEYWORDS, depth)
-        if name == "mse_loss" and len({arg.shape for arg in args if isinstance(arg, Tensor)}) > 1:
+        if name in ELEMENT_LOSSES and len({arg.shape for arg in args[:2] if isinstance(arg, Tensor)}) > 1:
             raise InputError("expression-shapes", **self._where(node))  # PyTorch would warn, and make a table of both
+        if name in (*CONVOLUTIONS, *POOLINGS):
+            self._check_window(node, args[3 if name in CONVOLUTIONS else 1 :], named)
         return self._compute(node, function, *args, **named)
+
+    def _check_window(self, node: ast.expr, rest: Sequence[Operand], named: Mapping[str, Operand]) -> None:
+        """Refuse a kernel size, stride, padding, dilation or number of groups that is a tensor, or beyond all use."""
+        numbers = _flat([*rest, *(value for name, value in named.items() if name not in ("bias", "weight"))])
+        for number in numbers:
+            if isinstance(number, Tensor):
+                raise InputError("expression-numbers", **self._where(node), name=self._code(node).partition("(")[0])
+            if isinstance(number, int) and abs(number) > MAX_NUMBERS:  # PyTorch would compute with it, and overflow
+                raise InputError("expression-window", **self._where(node), number=number, limit=f"{MAX_NUMBERS:,}")
 
     def _create(self, node: ast.Call, depth: int, name: str | None = None) -> Tensor:
         """A new tensor. One that requires a gradient is a leaf, and becomes a variable: by this name, or a new one."""
@@ -411,19 +446,17 @@ class _Program:
             InputError: it would, or PyTorch or Python refuses the arguments.
         """
         try:
-            tensors = [value for value in (*args, *named.values()) if isinstance(value, Tensor)]
-            # No operation here gives more numbers than the product of its operands' numbers, unless that is 0.
-            count = math.prod(tensor.numel() for tensor in tensors)
-            if tensors and (count == 0 or (count > MAX_NUMBERS and len(tensors) > 1)):
-                shape = function(*map(_meta, args), **{key: _meta(value) for key, value in named.items()})
-                if isinstance(shape, Tensor) and shape.numel() > MAX_NUMBERS:
-                    raise InputError("expression-large", **self._where(node), limit=f"{MAX_NUMBERS:,}")
+            needed = operation_sizes.of(function.__name__, args, named)
+            if needed.extent > MAX_NUMBERS:
+                raise InputError("expression-large", **self._where(node), limit=f"{MAX_NUMBERS:,}")
+            self._work += needed.work
+            if self._work > MAX_WORK:
+                raise InputError("expression-work", **self._where(node), limit=f"{MAX_WORK:,}")
             value = function(*args, **named)
         except InputError:
             raise
         except REFUSALS as problem:
-            reason = _short(next(iter(str(problem).splitlines()), "") or type(problem).__name__, 2 * SHOWN)
-            raise InputError("expression-error", **self._where(node), reason=reason) from None
+            raise InputError("expression-error", **self._where(node), reason=_reason(problem)) from None
         if isinstance(value, Tensor):
             self._remember(node, value)
         elif isinstance(value, tuple):
@@ -435,6 +468,8 @@ class _Program:
     def _remember(self, node: ast.expr, value: Tensor) -> None:
         if value.dim() > MAX_AXES:
             raise InputError("expression-axes", **self._where(node), count=value.dim(), limit=MAX_AXES)
+        if operation_sizes.extent(value.shape) > MAX_NUMBERS:  # NumPy can't hold even an empty one
+            raise InputError("expression-large", **self._where(node), limit=f"{MAX_NUMBERS:,}")
         self._total += value.numel()
         if self._total > MAX_TOTAL:
             raise InputError("expression-total", **self._where(node), limit=f"{MAX_TOTAL:,}")
@@ -478,7 +513,9 @@ def _path(node: ast.expr) -> str:
 
 
 def _count(kind: str, args: Sequence[Operand]) -> float:
-    """How many numbers a new tensor would hold, or more than allowed; nonsense is left to PyTorch."""
+    """How many numbers a new tensor would hold, sizes of 0 left out, or more than allowed; nonsense is left to
+    PyTorch.
+    """
     return min(_asked(kind, args), MAX_NUMBERS + 1)
 
 
@@ -491,7 +528,7 @@ def _asked(kind: str, args: Sequence[Operand]) -> float:
         start, end, step = (0, *args, 1) if len(args) == 1 else (*args, 1)[:3]
         return (end - start) / step
     sizes = list(_flat(args[:1] if kind == "full" else args))
-    return math.prod(sizes) if kind != "eye" else sizes[0] * sizes[-1]
+    return operation_sizes.extent(sizes if kind != "eye" or len(sizes) > 1 else sizes * 2)
 
 
 def _flat(value: Operand) -> Iterator[Operand]:
@@ -502,8 +539,9 @@ def _flat(value: Operand) -> Iterator[Operand]:
         yield value
 
 
-def _meta(value: Operand) -> Operand:
-    return value.detach().to("meta") if isinstance(value, Tensor) else value
+def _reason(problem: BaseException) -> str:
+    """The first line of what PyTorch or Python said."""
+    return _short(next(iter(str(problem).splitlines()), "") or type(problem).__name__, REASON)
 
 
 def _dotted(name: str) -> ast.expr:

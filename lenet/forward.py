@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from lenet import models
+from lenet import ablation, models
 
 INPUT: Final = "input"
 SOFTMAX: Final = "softmax"
@@ -140,7 +140,10 @@ class Watch(TorchFunctionMode):
         if outputs:
             output, *others = outputs  # of several, such as those of `chunk`, the first stands for all
             kind = func.__name__.strip("_")
-            if kind in RESHAPES:
+            if kind == "mul" and any(map(ablation.is_mask, tensors)):
+                self.masked(sources[0], output)
+                self.name(output, sources[0])
+            elif kind in RESHAPES:
                 self.reshaped(kind, sources[0], output)
                 self.name(output, sources[0])
             else:
@@ -185,6 +188,9 @@ class Watch(TorchFunctionMode):
     def reshaped(self, kind: str, source: str, output: Tensor) -> None:
         """Called with each reshape of a layer's output, which is no layer."""
 
+    def masked(self, source: str, output: Tensor) -> None:
+        """Called where channels of a layer's output are switched off, with what is left of it."""
+
     def name(self, output: Tensor, name: str) -> None:
         """Remember which layer made a tensor."""
         self.names[id(output)] = name
@@ -199,9 +205,12 @@ class _Keep(Watch):
         super().__init__(parameters, x)
 
     def keep(self, layer: Layer, output: Tensor) -> None:
+        self.masked(layer.name, output)
+
+    def masked(self, source: str, output: Tensor) -> None:
         # A copy, because a later in-place call may write into the same memory.
         first = output[0] if output.dim() else output
-        self.outputs[layer.name] = first.detach().to("cpu", torch.float32, copy=True).numpy()
+        self.outputs[source] = first.detach().to("cpu", torch.float32, copy=True).numpy()
 
 
 def _tensors(values: Sequence[Any]) -> list[Tensor]:

@@ -57,7 +57,7 @@ class Setup:
         target: one of `losses.TARGETS`: `label`, `count` (1..classes), or `random`.
         target_seed: of the random target, or of the random gradient.
         optimizer: one of `updates.OPTIMIZERS`: `by-hand`, `SGD`, `SGD-momentum`, `SGD-Nesterov`, `Adagrad`, `RMSprop`,
-            `Adadelta`, `Adam`, `RAdam`.
+            `Adadelta`, `Adam`, `AdamW`, `RAdam`.
         lr: learning rate.
         zero_grad: one of `ZERO_GRAD`.
     """

@@ -11,17 +11,37 @@ MESSAGES: Final[dict[str, str]] = {
     "drawing-number": "The drawing can't be read: {what} is not a finite number in range.",
     # networks
     "model-unknown": "There is no network named {name!r}. Choose one of: {names}.",
+    # channels that are switched off
+    "ablation-unknown": "There is no channel {channel} to switch off. The channels are {names}.",
+    "ablation-text": "{text!r} is not a channel. Write a layer and a number counted from 0, such as conv1.3.",
+    "ablation-long": "The list of channels is longer than {limit} characters.",
     # data
-    "mnist-files": "MNIST can't be read: {reason}. Put its four .gz files into {folder}, or connect to the internet so "
-    "that they can be downloaded.",
-    "mnist-cache": "MNIST can't be unpacked: {reason}. Make 60 MB of room, or set CNN_PLAYGROUND_CACHE to a folder "
-    "that can be written to (now {folder}).",
+    "mnist-file": "MNIST's digits can't be read from {name}: {reason}. Everything that needs no MNIST digit goes on "
+    "working. `python -m lenet download` gets the file again.",
+    "mnist-download": "{name} can't be downloaded: {reason}. The files that are there are as they were. Try again, or "
+    "put the original file into {folder}.",
+    "mnist-write": "MNIST's digits can't be written to {folder}: {reason}.",
     # weights
     "weights-missing": "The weights {path} can't be read: {reason}.",
     "weights-size": "The weights {path} are larger than {limit} MB.",
     "weights-format": "{path} is not a safetensors file, or it is cut off.",
-    "weights-network": "The weights {path} don't fit {name}: {reason}.",
-    "weights-finite": "The weights {path} hold a number that is not finite, in {parameter}.",
+    "weights-pickled": "{path} is a pickled file, as torch.save writes it. Unpickling can run code, so it is not read. "
+    "If you trust the file, convert it to safetensors with two lines of Python: {lines}",
+    "weights-other": "The weights {path} are those of {other}, not of {name}. Choose {other} as the network.",
+    "weights-missing-names": "The weights {path} don't fit {name}: the network has {missing}, and the file has not.",
+    "weights-more-names": "The weights {path} don't fit {name}: the file has {more}, and the network has not.",
+    "weights-names": "The weights {path} don't fit {name}: the network has {missing}, and the file has not; the file "
+    "has {more}, and the network has not.",
+    "weights-several": "The weights {path} can't be told apart: the names of {name} are in it more than once, under "
+    "{names}. Keep one of them in the file.",
+    "weights-shape": "The weights {path} don't fit {name}: {parameter} is {found} in the file and {wanted} in the "
+    "network.",
+    "weights-type": "The weights {path} hold {type} numbers in {parameter}; float16, bfloat16, float32 and float64 can "
+    "be read.",
+    "weights-finite": "The weights {path} hold a number in {parameter} that is infinite, NaN or too large for float32.",
+    "weights-digest": "The weights {name} are not those that their card describes: the SHA-256 differs, so the file is "
+    "damaged or was changed. They are not used. Copy the file again; if you changed it yourself, remove its card "
+    "{card}.",
     "weights-card": "The card {path} can't be read: {reason}.",
     "weights-write": "The weights can't be written to {path}: {reason}.",
     # devices
@@ -37,7 +57,7 @@ MESSAGES: Final[dict[str, str]] = {
     "file-read": "{path} can't be read: {reason}.",
     "output-write": "The result can't be written: {reason}.",
     "index-range": "There is no test digit {index}: they are numbered from 0 to {last}.",
-    "train-few": "{count} digits are too few: one step takes {batch}.",
+    "train-few": "{count} digits are too few: one step needs {batch}.",
     # pictures
     "picture-bytes": "The picture is larger than {limit} MB. Save it smaller, or take a part of it.",
     "picture-pixels": "The picture has more than {limit} million pixels, or more than {side} along one side. Save it "
@@ -49,7 +69,7 @@ MESSAGES: Final[dict[str, str]] = {
     "picture-blank": "There is no ink in the picture: nothing in it stands out from its ground.",
     # an iteration
     "batch-size": "A batch has 1 to {most} digits.",
-    "batch-digits": "Write the numbers of 1 to {most} test digits, from 0 to 9999, such as: 0, 1, 2, 3.",
+    "batch-digits": "Enter the indices of 1 to {most} test digits, from 0 to 9999, for example: 0, 1, 2, 3.",
     "pad-empty": "The pad is empty. Draw a digit on the Draw page, or choose another input.",
     "picture-size": "The digit in the address has {side}×{side} pixels, and {name} takes {size}×{size}. Choose the "
     "network that it was sent for, or another input.",
@@ -57,9 +77,9 @@ MESSAGES: Final[dict[str, str]] = {
     "target-unknown": "The loss {loss} can't have the target {name!r}. Choose one of: {names}.",
     "label-missing": "The target is the label, and the input has none. Say which digit it is, or choose another "
     "target.",
-    "label-range": "The labels don't fit: there must be {count}, each from 0 to {last}.",
+    "label-range": "The labels don't fit the input: there must be {count}, each from 0 to {last}.",
     "optimizer-unknown": "There is no optimizer named {name!r}. Choose one of: {names}.",
-    "lr-range": "{lr} can't be a learning rate. Choose a finite number from 0 up.",
+    "lr-range": "{lr} can't be a learning rate. Choose a finite number that is not negative.",
     "zero-grad-unknown": "There is no way to zero gradients named {name!r}. Choose one of: {names}.",
     "inputs-shape": "The input has the shape {shape}, and a batch needs (N, C, H, W).",
     "state-small": "The next step can't start from this record: it is of a network so large that only summaries were "
@@ -83,11 +103,11 @@ MESSAGES: Final[dict[str, str]] = {
     "gradient-none": "{name}.grad is None: backward computed no gradient for it.",
     "numbers-large": "The numbers of {name} were not kept: of a network this large only shapes and norms are.",
     "check-target": "There is nothing to check: the iteration ended before its loss was computed.",
-    "check-random": "Finite differences can't be taken: the network gives another loss each time it runs, as with "
-    "dropout.",
+    "check-random": "Finite differences can't be computed: the network gives a different loss each time it runs, "
+    "as with dropout.",
     # expressions
     "expression-long": "The expression has {count} characters, and {limit} is the limit.",
-    "expression-empty": "There is no expression yet. Type one, such as (x * x).mean(), or take an example.",
+    "expression-empty": "There is no expression yet. Type one, such as (x * x).mean(), or choose an example.",
     "expression-syntax": "Line {line}, column {column}: this can't be read as Python ({reason}).",
     "expression-unreadable": "This can't be read as Python ({reason}).",
     "expression-refused": "Line {line}, column {column}: {code} is not allowed here. Allowed are numbers, names, "
@@ -109,11 +129,16 @@ MESSAGES: Final[dict[str, str]] = {
     "expression-keyword": "Line {line}, column {column}: {name} is not an argument here. Named arguments are {names}.",
     "expression-list": "Line {line}, column {column}: {code} is not a tensor or a number. A list becomes one in "
     "tensor(...).",
-    "expression-tensor": "Line {line}, column {column}: {code} is not a tensor, and only a tensor can be used so.",
+    "expression-tensor": "Line {line}, column {column}: {code} is not a tensor, and only a tensor can be used here.",
     "expression-numbers": "Line {line}, column {column}: {name}(...) takes numbers, not tensors.",
     "expression-index": "Line {line}, column {column}: {code} must be a whole number.",
     "expression-large": "Line {line}, column {column}: {code} would hold more than {limit} numbers, the limit for a "
-    "tensor.",
+    "tensor. Sizes of 0 are left out of the count.",
+    "expression-work": "Line {line}, column {column}: with {code} the operations would compute with more than {limit} "
+    "numbers in all, which is the limit.",
+    "expression-window": "Line {line}, column {column}: {number} is too large in {code}. Kernel sizes, strides, "
+    "paddings, dilations and groups go up to {limit}.",
+    "expression-backward": "The values can be computed, but {root}.backward() can't run ({reason}).",
     "expression-axes": "Line {line}, column {column}: {code} would have {count} axes, and {limit} is the limit.",
     "expression-total": "Line {line}, column {column}: with {code} there are more than {limit} numbers in all tensors, "
     "which is the limit.",

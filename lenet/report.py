@@ -62,10 +62,10 @@ def graph_text(graph: Graph) -> str:
         return [f"{names[index]:{width}}  {graph.expression(index)}" for index in nodes]
 
     chain = graph.chain()
-    count = f"All {len(graph.nodes)} nodes, which {len(graph.edges)} edges join:"
+    count = f"All {len(graph.nodes)} nodes, connected by {len(graph.edges)} edges:"
     return "\n".join(
         [
-            f"The chain from {graph.root} to the input, and in parentheses what made each node:",
+            f"The chain from {graph.root} to the input, with each node's parameter or operation in parentheses:",
             "",
             *lines(chain),
             "",
@@ -105,7 +105,7 @@ def step_json(recorded: Iteration, losses: Sequence[float]) -> dict[str, Any]:
 
 
 def step_text(recorded: Iteration, losses: Sequence[float]) -> str:
-    """The same as the notes print it: the bias gradients before and after backward, then what the step did.
+    """Text of one iteration: the bias gradients before and after backward, then what the step did.
 
     Args:
         recorded: the last iteration.
@@ -155,7 +155,7 @@ def _probabilities(outcome: Outcome) -> list[Any]:
 
 
 def _not_finite(recorded: Iteration) -> dict[str, str]:
-    """Which parameters the step has spoilt, and with what."""
+    """Parameters that are no longer finite after the step, and how."""
     after = recorded.after.parameters if recorded.after else {}
     return {name: values.state for name, values in after.items() if values.state != FINITE}
 

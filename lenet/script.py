@@ -8,6 +8,7 @@ import inspect
 import itertools
 import re
 import textwrap
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -229,9 +230,25 @@ model = {name}()
 model.load_state_dict(load_file(WEIGHTS))"""
 
 
-def from_file(name: str, path: str) -> str:
-    """The lines that load the weights of a file."""
-    return f"model = {name}()\nmodel.load_state_dict(load_file({path!r}))"
+def from_file(name: str, path: str, names: Mapping[str, str] | None = None) -> str:
+    """The lines that load the weights of a file.
+
+    Args:
+        name: of the network.
+        path: of the file.
+        names: the file's name for each entry of the network's state dict, where they differ.
+    """
+    if not names or all(own == found for own, found in names.items()):
+        return f"model = {name}()\nmodel.load_state_dict(load_file({path!r}))"
+    rows = "\n".join(f"    {own!r}: {found!r}," for own, found in names.items())
+    return f"""\
+weights = load_file({path!r})
+# The network's names, and the file's.
+names = {{
+{rows}
+}}
+model = {name}()
+model.load_state_dict({{own: weights[found] for own, found in names.items()}})"""
 
 
 def seeded(name: str, seed: int) -> str:

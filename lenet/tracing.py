@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from lenet import forward, keeper, values
+from lenet import ablation, forward, keeper, values
 from lenet.forward import Layer, Watch
 from lenet.graph import Source
 from lenet.keeper import Keeper
@@ -73,6 +73,10 @@ class Trace(Watch):
         """See `Watch.reshaped`."""
         self.reshapes[kind] += 1
         self._note(f"{kind}{self.reshapes[kind]}", kind, (source,), output, None)
+
+    def masked(self, source: str, output: Tensor) -> None:
+        """See `Watch.masked`."""
+        self._note(source + ablation.SUFFIX, "mul", (source,), output, None)
 
     def _note(self, name: str, kind: str, sources: tuple[str, ...], output: Tensor, layer: Layer | None) -> None:
         module, source = self._where(sys._getframe(2))

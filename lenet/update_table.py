@@ -52,6 +52,59 @@ class UpdateTable:
         return tuple(int(place) for place in np.unravel_index(row, self.shape))
 
 
+@dataclass(frozen=True)
+class Changes:
+    """Numbers of all parameters together, counted in the record of a step.
+
+    Attributes:
+        total: how many numbers there are.
+        changed: those whose value after the step differs, bit for bit, from the one before.
+        without: those of parameters whose `.grad` was None.
+        zero: those whose gradient was exactly 0.
+        zero_changed: those of `zero` that changed all the same, by what the optimizer remembers or by weight decay.
+        kept: finite ones that stayed as they were though their gradient wasn't 0: the change was rounded away, or the
+            learning rate is 0.
+    """
+
+    total: int
+    changed: int
+    without: int
+    zero: int
+    zero_changed: int
+    kept: int
+
+
+def changes(iteration: Iteration) -> Changes | None:
+    """Count what the step did to the parameters; None where there was no step, or arrays weren't kept."""
+    after = iteration.after
+    if after is None:
+        return None
+    total = changed = without = zero = zero_changed = kept = 0
+    for name, values in after.parameters.items():
+        old, new, gradient = iteration.before.parameters[name].array, values.array, iteration.gradients[name]
+        if old is None or new is None or (gradient is not None and gradient.array is None):
+            return None
+        differs = _bits(old) != _bits(new)
+        moved = differs.any(-1)
+        total += moved.size
+        changed += int(moved.sum())
+        if gradient is None:
+            without += moved.size
+            continue
+        flat = np.asarray(gradient.array).ravel()
+        none = np.broadcast_to(flat == 0, moved.shape)
+        zero += int(none.sum())
+        zero_changed += int((none & moved).sum())
+        kept += int((~none & ~moved & np.isfinite(new).ravel()).sum())
+    return Changes(total, changed, without, zero, zero_changed, kept)
+
+
+def _bits(array: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """(n, bytes of a number) of an array of n numbers."""
+    flat = np.ascontiguousarray(array).reshape(-1)
+    return flat.view(np.uint8).reshape(flat.size, flat.itemsize)
+
+
 def table(iteration: Iteration, parameter: str) -> UpdateTable | None:
     """The table of a parameter; None where it has no gradient, or it didn't come to the step, or arrays weren't
     kept.

@@ -20,6 +20,9 @@ from lenet.errors import InputError
 
 MOMENTUM: Final = 0.9
 
+WEIGHT_DECAY: Final = 0.01
+"""PyTorch's default λ of AdamW; the other optimizers' is 0."""
+
 BY_HAND: Final = "by-hand"
 
 LARGEST: Final = torch.finfo(torch.float32).max
@@ -33,6 +36,7 @@ OPTIMIZERS: Final[dict[str, tuple[Callable[..., Optimizer], dict[str, Any]] | No
     "RMSprop": (optim.RMSprop, {}),
     "Adadelta": (optim.Adadelta, {}),
     "Adam": (optim.Adam, {}),
+    "AdamW": (optim.AdamW, {}),
     "RAdam": (optim.RAdam, {}),
 }
 """PyTorch's class and its settings besides the learning rate, by the name of the update; None for the one by hand."""
@@ -169,6 +173,16 @@ def _adam(lr: float, w: float, g: float, state: Mapping[str, float]) -> tuple[Te
     )
 
 
+def _adamw(lr: float, w: float, g: float, state: Mapping[str, float]) -> tuple[Term, ...]:
+    shrunk = w * (1 - lr * WEIGHT_DECAY)
+    *moments, last = _adam(lr, shrunk, g, state)
+    return (
+        *moments,
+        Term("d", "w·(1 − lr·λ)", shrunk),
+        Term("w", "d − lr·m̂ / (√ŝ + ε)", last.value),
+    )
+
+
 def _radam(lr: float, w: float, g: float, state: Mapping[str, float]) -> tuple[Term, ...]:
     t, m, s = _moments(g, state)
     mean = m / (1 - 0.9**t)
@@ -203,6 +217,7 @@ _RULES: Final[dict[str, _Rule]] = {
     "RMSprop": _rmsprop,
     "Adadelta": _adadelta,
     "Adam": _adam,
+    "AdamW": _adamw,
     "RAdam": _radam,
 }
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import socket
 import sys
 from typing import Final, NoReturn
 
 from playground import DEVICE
+from playground.guard.hosts import Authority, named
 from playground.text import text
 
 PORT: Final = 8501
+BASE: Final = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 TEXT: Final = text("server")
 
 
@@ -43,10 +46,15 @@ def main(arguments: list[str] | None = None) -> int:
         The exit code: 0, or 2 where the address or the device can't be used.
     """
     parser = _Parser(prog="python -m playground", description=TEXT["description"])
-    parser.add_argument("--host", default="127.0.0.1", help=TEXT["host"])
-    parser.add_argument("--port", type=int, default=PORT, help=TEXT["port"])
+    parser.add_argument("--host", default=_variable("ADDRESS", "127.0.0.1"), help=TEXT["host"])
+    parser.add_argument("--port", type=int, default=_variable("PORT", str(PORT)), help=TEXT["port"])
     parser.add_argument("--device", help=TEXT["device"])
+    parser.add_argument("--allowed-host", action="append", default=[], metavar="HOST", help=TEXT["allowed-host"])
+    parser.add_argument("--base-path", default=_variable("BASE_URL_PATH", ""), metavar="PATH", help=TEXT["base-path"])
+    parser.add_argument("--access-log", action="store_true", help=TEXT["access-log"])
     chosen = parser.parse_args(arguments)
+    allowed = [_allowed(parser, host) for host in chosen.allowed_host]
+    base = _base(parser, chosen.base_path)
     if not 1 <= chosen.port <= 65535:
         parser.error(TEXT["port-range"].format(port=chosen.port))
     if problem := taken(chosen.host, chosen.port):
@@ -56,10 +64,35 @@ def main(arguments: list[str] | None = None) -> int:
         _check_device(parser, chosen.device)
         os.environ[DEVICE] = chosen.device
 
-    from playground.server import serve  # imports Streamlit, which a wrong argument need not wait for
+    # It imports Streamlit, which a wrong argument need not wait for.
+    from playground import environment
+    from playground.server import Serving, serve
 
-    serve(chosen.host, chosen.port)
+    try:
+        settings = environment.settings(os.environ)
+    except environment.VariableError as problem:
+        parser.error(str(problem))
+    serve(Serving(chosen.host, chosen.port, allowed, base, chosen.access_log, settings))
     return 0
+
+
+def _variable(name: str, otherwise: str) -> str:
+    """What Streamlit's variable for an option says, which the option itself goes before."""
+    return os.environ.get(f"STREAMLIT_SERVER_{name}", otherwise)
+
+
+def _allowed(parser: _Parser, written: str) -> Authority:
+    host = named(written)
+    if host is None:
+        parser.error(TEXT["allowed-host-malformed"].format(host=repr(written)))
+    return host
+
+
+def _base(parser: _Parser, written: str) -> str:
+    path = written.strip("/")
+    if path and not BASE.fullmatch(path):
+        parser.error(TEXT["base-path-malformed"].format(path=repr(written)))
+    return f"/{path}" if path else ""
 
 
 def _check_device(parser: _Parser, name: str) -> None:

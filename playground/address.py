@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from lenet import batch, iteration, losses, updates
 from playground.number_words import number
-from playground.session import NETWORKS, SEEDS
+from playground.session import FILE, NETWORKS, RANDOM, SEEDS, SHIPPED, WEIGHTS
 from playground.text import text
 
 TEXT: Final = text("address")
@@ -56,8 +56,15 @@ DEFAULTS: Final[dict[str, Setting]] = {
 """The settings of an iteration. A label of -1 is the one that is known of the digit."""
 
 
+NETWORK: Final[dict[str, Setting]] = {"network": NETWORKS[0], "weights": SHIPPED, "seed": 0}
+"""What a visitor chooses in the sidebar."""
+
+OLD_WEIGHTS: Final = {"trained, shipped": SHIPPED, "random, untrained": RANDOM, "your own file": FILE}
+"""Weights as older addresses name them."""
+
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "network": NETWORKS,
+    "weights": WEIGHTS,
     "input": INPUTS,
     "loss": losses.LOSSES,
     "target": (losses.LABEL, losses.COUNT, losses.RANDOM),
@@ -106,38 +113,30 @@ READERS: Final[dict[str, Callable[[str], Setting | None]]] = {
     **{name: _between(*ends) for name, ends in RANGES.items()},
     "digits": lambda text: text if read_digits(text) is not None else None,
     "lr": _rate,
+    "weights": lambda text: ((known := OLD_WEIGHTS.get(text, text)) in WEIGHTS and known) or None,
 }
 
 
-def unknown_network(address: Mapping[str, str], weights: tuple[str, ...]) -> tuple[str, ...]:
-    """The names of what an address says of the network, on every page, that can't be what it says.
-
-    Args:
-        address: of the page.
-        weights: choices of weights in the words in which Streamlit, which reads and writes this part, has them there.
-    """
-    readers = {"network": READERS["network"], "weights": _among(weights), "seed": READERS["seed"]}
-    return tuple(name for name, reader in readers.items() if name in address and reader(address[name]) is None)
-
-
-def allowed(name: str, choices: tuple[str, ...] = ()) -> str:
-    """What may stand in an address under a name, in words.
-
-    Args:
-        name: such as `lr`.
-        choices: where the name has choices that aren't in `CHOICES`.
-    """
-    if choices := choices or CHOICES.get(name, ()):
+def allowed(name: str) -> str:
+    """What may stand in an address under a name such as `lr`, in words."""
+    if choices := CHOICES.get(name, ()):
         return TEXT["choices"].format(name=name, choices=", ".join(choices))
     low, high = RANGES.get(name, (0, 0))
     values = {"low": low, "high": high, "rate": number(LAST_RATE), "digits": batch.MOST}
     return TEXT.get(name, TEXT["range"]).format(name=name, **values)
 
 
-def read(address: Mapping[str, str]) -> tuple[dict[str, Setting], tuple[str, ...]]:
-    """The settings that an address asks for, and the names of those that can't be what it says."""
-    found, refused = dict(DEFAULTS), []
-    for name in DEFAULTS:
+def read(
+    address: Mapping[str, str], defaults: Mapping[str, Setting] = DEFAULTS
+) -> tuple[dict[str, Setting], tuple[str, ...]]:
+    """The settings that an address asks for, and the names of those that can't be what it says.
+
+    Args:
+        address: the names in it with their texts.
+        defaults: the settings to look for, with what they are where the address has none.
+    """
+    found, refused = dict(defaults), []
+    for name in defaults:
         if name in address:
             value = READERS[name](address[name])
             if value is None:
@@ -147,11 +146,11 @@ def read(address: Mapping[str, str]) -> tuple[dict[str, Setting], tuple[str, ...
     return found, tuple(refused)
 
 
-def write(settings: Mapping[str, Setting]) -> dict[str, str]:
-    """What stands in the address: the settings that aren't as they are anyway."""
+def write(settings: Mapping[str, Setting], defaults: Mapping[str, Setting] = DEFAULTS) -> dict[str, str]:
+    """What stands in the address: the settings that differ from the defaults."""
     return {
         name: repr(settings[name]) if isinstance(settings[name], float) else str(settings[name])
-        for name, default in DEFAULTS.items()
+        for name, default in defaults.items()
         if settings[name] != default
     }
 

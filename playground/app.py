@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 # `streamlit run playground/app.py` puts this folder on the path, not the one above it.
 ROOT = str(Path(__file__).parent.parent)
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-from playground import session, sidebar  # noqa: E402
+from playground import ablation, offline, session, session_ends, sidebar, visit  # noqa: E402
 from playground.components import assembly  # noqa: E402
 from playground.text import text  # noqa: E402
 
 TEXT = text("app")
 ASSETS = Path(ROOT) / "assets"
 
-st.set_page_config(
-    page_title=TEXT["title"], page_icon=str(ASSETS / "icon.png"), layout="wide", initial_sidebar_state=232
-)
-st.logo(ASSETS / "logo.svg", size="medium", icon_image=ASSETS / "icon.png")
+offline.ask_nobody()
+session_ends.register()
+st.set_page_config(page_title=TEXT["title"], layout="wide", initial_sidebar_state=232)
+with suppress(OSError, StreamlitAPIException):  # a missing or damaged picture is no reason to show nothing else
+    st.set_page_config(page_icon=(ASSETS / "icon.png").read_bytes())
+with suppress(OSError, StreamlitAPIException):
+    st.logo(ASSETS / "logo.svg", size="medium", icon_image=ASSETS / "icon.png")
 page = st.navigation(
     [
         st.Page("app_pages/draw.py", title=TEXT["draw"], icon=":material/draw:", default=True),
@@ -35,5 +40,6 @@ page = st.navigation(
 )
 st.html(Path(__file__).with_name("app.css"))
 assembly.code()
-session.use(sidebar.show())
+visit.come_back(has_pad=page.url_path == "")
+session.use(ablation.apply(sidebar.show()))
 page.run()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lenet import drawing, forward, ink
-from lenet.drawing import Drawing
+from lenet import forward, ink
+from lenet.drawing import Canvas, Drawing
 from lenet.forward import Pass
 from lenet.ink import Ink, Steps
 from playground.session import Network
@@ -18,9 +18,9 @@ class Board:
     network: Network
     steps: Steps
 
-    def prepare(self, drawn: Drawing) -> Ink:
-        """The drawing on its way to the network."""
-        return ink.normalize(drawing.rasterize(drawn), self.network.size, self.steps)
+    def prepare(self, drawn: Drawing, canvas: Canvas | None = None) -> Ink:
+        """The drawing on its way to the network; on a canvas of its own, a growing one takes less time."""
+        return ink.normalize((canvas or Canvas()).ink(drawn), self.network.size, self.steps)
 
     def answer(self, prepared: Ink) -> Pass | None:
         """What the network makes of it; None for an empty pad, which is nothing to classify."""

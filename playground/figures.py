@@ -32,7 +32,7 @@ LEGEND: Final = {
 """Above the picture, because a tall picture would hide half of a legend beside it."""
 
 
-def weights(weight: NDArray[np.floating[Any]], reach: float, theme: Theme, first: int = 1) -> go.Figure:
+def weights(weight: NDArray[np.floating[Any]], reach: float, theme: Theme) -> go.Figure:
     """A layer's weights, or their gradients, on a zero-centred scale.
 
     Args:
@@ -40,14 +40,13 @@ def weights(weight: NDArray[np.floating[Any]], reach: float, theme: Theme, first
             column for each input channel; (N_out, N_in) of a linear layer: its matrix, a row for each output.
         reach: the value at either end of the colour scale.
         theme: light or dark.
-        first: number of the first channel, row and column: 1 as people count, 0 as PyTorch does.
     """
     if weight.ndim == 4:
-        cells, columns, rows = _grid(weight, first)
+        cells, columns, rows = _grid(weight)
     else:
         cells = weight
-        columns = [TEXT["input"].format(number=i) for i in range(first, first + cells.shape[1])]
-        rows = [TEXT["output"].format(number=i) for i in range(first, first + cells.shape[0])]
+        columns = [TEXT["input"].format(number=i) for i in range(cells.shape[1])]
+        rows = [TEXT["output"].format(number=i) for i in range(cells.shape[0])]
     figure = go.Figure(
         go.Heatmap(
             z=cells,
@@ -75,9 +74,9 @@ def weights(weight: NDArray[np.floating[Any]], reach: float, theme: Theme, first
     )
     if square:  # each kernel's channel, at its middle
         high, wide = (side + GAP for side in weight.shape[2:])
-        figure.update_xaxes(_numbers(columns, wide, first) | {"side": "bottom"})
+        figure.update_xaxes(_numbers(columns, wide) | {"side": "bottom"})
         if weight.shape[1] > 1:
-            figure.update_yaxes(_numbers(rows, high, first))
+            figure.update_yaxes(_numbers(rows, high))
     below = 20 if square else 0
     return plain(figure, _height(cells.shape, square) + 40 + below, top=40).update_layout(margin={"b": below})
 
@@ -112,7 +111,7 @@ def histograms(
     return plain(figure, height=240).update_layout(legend={"orientation": "h", "y": 1.12, "x": 0})
 
 
-def _grid(kernels: NDArray[np.floating[Any]], first: int) -> tuple[NDArray[np.float32], list[str], list[str]]:
+def _grid(kernels: NDArray[np.floating[Any]]) -> tuple[NDArray[np.float32], list[str], list[str]]:
     """Kernels (C_out, C_in, kh, kw) side by side, with gaps of NaN, and what to call their columns and rows."""
     outputs, inputs, height, width = kernels.shape
     tiles = np.full((outputs, height + GAP, inputs, width + GAP), np.nan, np.float32)
@@ -123,17 +122,15 @@ def _grid(kernels: NDArray[np.floating[Any]], first: int) -> tuple[NDArray[np.fl
         column_name, row_name = TEXT["column-of-output"], TEXT["row-of-input"]
     down, _, across, _ = tiles.shape
     cells = tiles.reshape(down * (height + GAP), across * (width + GAP))[:-GAP, :-GAP]
-    columns = [
-        column_name.format(channel=c + first, column=i + first) for c in range(across) for i in range(width + GAP)
-    ]
-    rows = [row_name.format(channel=c + first, row=i + first) for c in range(down) for i in range(height + GAP)]
+    columns = [column_name.format(channel=c, column=i) for c in range(across) for i in range(width + GAP)]
+    rows = [row_name.format(channel=c, row=i) for c in range(down) for i in range(height + GAP)]
     return cells, columns[:-GAP], rows[:-GAP]
 
 
-def _numbers(names: Sequence[str], side: int, first: int) -> dict[str, Any]:
+def _numbers(names: Sequence[str], side: int) -> dict[str, Any]:
     """An axis that numbers its kernels, of which each takes `side` of the names."""
     middles = names[(side - GAP) // 2 :: side]
-    ticks = [str(first + place) for place in range(len(middles))]
+    ticks = [str(place) for place in range(len(middles))]
     return {"visible": True, "showgrid": False, "ticks": "", "tickvals": middles, "ticktext": ticks, "tickangle": 0}
 
 

@@ -120,13 +120,13 @@ def maps(values: Array, end: float, theme: Theme) -> go.Figure:
     tiles[:, :, :width] = values.transpose(1, 0, 2)
     cells = tiles.reshape(height, -1)[:, :-1]
     column = TEXT["column" if count == 1 else "column-of-digit"]
-    columns = [column.format(digit=n + 1, column=x + 1) for n in range(count) for x in range(width + 1)]
+    columns = [column.format(digit=n, column=x) for n in range(count) for x in range(width + 1)]
     ends = [-end, 0, end]
     figure = go.Figure(
         go.Heatmap(
             z=cells,
             x=columns[:-1],
-            y=[TEXT["row"].format(row=y + 1) for y in range(height)],
+            y=[TEXT["row"].format(row=y) for y in range(height)],
             zmin=-end,
             zmid=0,
             zmax=end,

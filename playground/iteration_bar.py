@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-import numpy as np
 import streamlit as st
 
 from lenet import batch, forward, iteration, losses, updates
@@ -15,7 +14,22 @@ from lenet.errors import InputError
 from lenet.iteration import Setup
 from playground import address, iteration_presets, iteration_settings, pad_digit, recording, session
 from playground.address import MNIST, NOISE, PAD, SHARED
-from playground.iteration_settings import ENDED, PICTURE, REFUSED, changed, get, key, rate_changed, start_over
+from playground.iteration_settings import (
+    DRAWN,
+    ENDED,
+    GIVEN,
+    PICTURE,
+    REFUSED,
+    changed,
+    get,
+    identity,
+    key,
+    label_changed,
+    labels,
+    noise_identity,
+    rate_changed,
+    start_over,
+)
 from playground.markdown import literal
 from playground.number_words import number
 from playground.recording import Recording
@@ -33,6 +47,8 @@ class Input(NamedTuple):
     batch: Batch
     source: str
     """Identifies it."""
+    label: int = -1
+    """What the visitor can change, -1 for labels that come with the digits."""
 
 
 def show(page: str) -> Recording | None:
@@ -57,7 +73,7 @@ def show(page: str) -> Recording | None:
         except InputError as problem:
             chosen, error = None, str(problem)
         setup = _choose_setup()
-    iteration_settings.remember()
+    iteration_settings.remember(chosen.label if chosen else -1)
     if chosen is not None:
         try:
             made = recording.make(network, chosen.batch, chosen.source, setup, int(get("taken")))
@@ -94,14 +110,19 @@ def _instead(error: str) -> Recording | None:
 
 
 def _prefer_what_is_drawn(network: Network) -> None:
-    """A digit that the visitor draws takes the place of the one that came with the link."""
+    """A digit that the visitor draws takes the place of the one that came with the link. A drawing that the browser has
+    given back does so only where it is that digit: then the address was the visitor's own.
+    """
     state, drawn = st.session_state, pad_digit.drawn()
     fresh = drawn is not None and drawn != state.get("drawn")
     state["drawn"] = drawn
-    if fresh and get("input") == SHARED:
+    came_back = state.pop(pad_digit.CAME_BACK, False)
+    if (fresh or came_back) and get("input") == SHARED:
         picture = pad_digit.picture(network)
-        if picture is None or not np.array_equal(picture, state[PICTURE]):
+        same = picture is not None and identity(picture) == identity(state[PICTURE])
+        if same or not came_back:
             state[key("input")] = PAD
+        if not same and not came_back:
             start_over()
 
 
@@ -130,29 +151,34 @@ def _choose_input(network: Network) -> Input:
     if kind == NOISE:
         seed = st.number_input(TEXT["seed"], 0, SEEDS - 1, key=key("noise"), on_change=changed, width=110)
         noise = batch.of_noise(seed, network.size)
-        label = _choose_label(f"{NOISE} {seed}", noise, network)
-        return Input(batch.with_label(noise, label), f"{NOISE} {seed} {network.size} {label}")
+        label = _choose_label(noise_identity(seed), noise, network)
+        return Input(batch.with_label(noise, label), f"{NOISE} {seed} {network.size} {label}", label)
     picture = st.session_state[PICTURE] if kind == SHARED else pad_digit.picture(network)
     if picture is None:
         raise InputError("pad-empty")
     if picture.shape != (network.size, network.size):
         raise InputError("picture-size", side=picture.shape[0], size=network.size, name=network.name)
-    digest = hashlib.sha256(picture.tobytes()).hexdigest()
+    digest, source = hashlib.sha256(picture.tobytes()).hexdigest(), identity(picture)
+    if st.session_state.get(DRAWN, source) != source:
+        changed()
+    st.session_state[DRAWN] = source
     drawn = batch.of_pictures(picture[None], None)
-    label = _choose_label(digest, drawn, network, pad_digit.label() if kind == PAD else None)
-    return Input(batch.with_label(drawn, label), f"{digest} {label}")
+    label = _choose_label(source, drawn, network, pad_digit.label() if kind == PAD else None)
+    return Input(batch.with_label(drawn, label), f"{digest} {label}", label)
 
 
 def _choose_label(source: str, unlabelled: Batch, network: Network, known: int | None = None) -> int:
-    """The label that the visitor gives; at first the one that is known, else the network's own reading of the input."""
-    state = st.session_state
-    given = int(get("label"))
-    if given < 0 or state.get("label-of", source) != source:
-        given = forward.run(network.model, unlabelled.inputs[0]).prediction if known is None else known
-        state[key("label")] = given
-        if "label-of" in state:
-            changed()
-    state["label-of"] = source
+    """The label that the visitor gives; at first the one that is known, else the network's own reading of the input.
+
+    Labels are kept by the input that they belong to, so that none is ever shown beside another input.
+    """
+    given = st.session_state.pop(GIVEN, None)
+    if given is not None:
+        labels()[source] = given
+    elif source not in labels():
+        reading = forward.run(network.model, unlabelled.inputs[0]).prediction if known is None else known
+        labels()[source] = reading
+    st.session_state[key("label")] = labels()[source]
     needed = get("target") == losses.LABEL and get("loss") != losses.NONE
     return st.selectbox(
         TEXT["label"],
@@ -160,7 +186,8 @@ def _choose_label(source: str, unlabelled: Batch, network: Network, known: int |
         key=key("label"),
         help=TEXT["label-help"],
         disabled=not needed,
-        on_change=changed,
+        on_change=label_changed,
+        args=(source,),
         width=90,
     )
 

@@ -1,4 +1,4 @@
-"""The iterations of the notes, each a click away."""
+"""The iterations of the notes, each a click away, and the way back from one."""
 
 from __future__ import annotations
 
@@ -8,16 +8,24 @@ from typing import Final
 import streamlit as st
 
 from lenet import presets
+from playground import ablation, iteration_settings, location, sidebar
 from playground.address import MNIST, NOISE
 from playground.iteration_settings import key
 from playground.session import RANDOM, SHIPPED
 from playground.text import text
 
 TEXT: Final = text("iteration_bar")
+BEFORE: Final = "before-preset"
+"""Network, settings and channels switched off before the last preset."""
 
 
 def offer() -> None:
-    """Show them in a row."""
+    """Show them in a row. A click on a button with such a key begins a step of the browser's history, see
+    `components/tab_memory/history.js`.
+    """
+    state = st.session_state
+    if location.went_back():
+        state.pop(BEFORE, None)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="presets"):
         st.caption(TEXT["presets"], width="content")
         for name in presets.PRESETS:
@@ -29,11 +37,15 @@ def offer() -> None:
                 on_click=partial(_apply, name),
             )
         st.page_link("app_pages/autograd.py", label=TEXT["preset-autograd"], help=TEXT["preset-autograd-help"])
+        if BEFORE in state:
+            st.button(TEXT["preset-undo"], key="preset-undo", icon=":material/undo:", on_click=_undo)
 
 
 def _apply(name: str) -> None:
     preset = presets.PRESETS[name]
     state, setup = st.session_state, preset.setup
+    state[BEFORE] = sidebar.chosen(), iteration_settings.written(), state[ablation.KEY]
+    state[ablation.KEY] = ()
     state["network"] = preset.model
     state["weights"] = SHIPPED if preset.weights_seed is None else RANDOM
     if preset.weights_seed is not None:
@@ -52,3 +64,9 @@ def _apply(name: str) -> None:
     }
     for setting, value in settings.items():
         state[key(setting)] = value
+
+
+def _undo() -> None:
+    network, settings, st.session_state[ablation.KEY] = st.session_state.pop(BEFORE)
+    sidebar.choose(network)
+    iteration_settings.take(settings)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from typing import Final
 
+import numpy as np
 import streamlit as st
 
-from playground import address
-from playground.address import PAD, SHARED
+from lenet.ink import FIELD
+from playground import address, location
+from playground.address import NOISE, PAD, SHARED, Picture
 from playground.recording import Recording
 from playground.text import text
 
@@ -22,6 +26,13 @@ PICTURE: Final = "shared-picture"
 """The digit that came with the address, or None."""
 DIGIT: Final = "digit"
 """Name in the address of a drawn digit."""
+LABELS: Final = "labels"
+"""The label of each input that was on show, by `identity`."""
+MOST_LABELS: Final = 100
+GIVEN: Final = "given-label"
+"""A label of the address, for whatever input is on show first."""
+DRAWN: Final = "input-drawn"
+"""Identity of the drawing that went in last."""
 
 
 def key(name: str) -> str:
@@ -35,34 +46,104 @@ def get(name: str) -> address.Setting:
     return value
 
 
+def identity(picture: Picture) -> str:
+    """Identifies a digit, whatever the size of the network that gets it: (side, side) uint8, padded with zeros."""
+    border = (len(picture) - FIELD) // 2
+    middle = picture[border : border + FIELD, border : border + FIELD]
+    return hashlib.sha256(np.ascontiguousarray(middle).tobytes()).hexdigest()
+
+
+def noise_identity(seed: int) -> str:
+    """Identifies random numbers."""
+    return f"{NOISE} {seed}"
+
+
+def labels() -> dict[str, int]:
+    """The label of each input that was on show, by its identity."""
+    found: dict[str, int] = st.session_state.setdefault(LABELS, {})
+    while len(found) > MOST_LABELS:
+        del found[next(iter(found))]
+    return found
+
+
 def restore(page: str) -> None:
     """Give the widgets their values: to Streamlit, those of another page are others, though their keys are the same."""
     state = st.session_state
-    if KEPT not in state:
-        settings, refused = address.read(dict(st.query_params))
-        shared = None
-        if DIGIT in st.query_params:
-            shared = address.unpack_picture(st.query_params[DIGIT])
-            refused += () if shared is not None else (DIGIT,)
-        state[PICTURE] = shared
-        if settings["input"] == SHARED and shared is None:
-            settings["input"] = PAD
-        elif settings["input"] == PAD and shared is not None:
-            settings["input"] = SHARED
+    moved = state.get(PAGE) != page
+    state[PAGE] = page
+    if KEPT not in state or location.went_back():
+        refused = take(st.query_params.to_dict(), KEPT not in state)
         if refused:
             rules = " ".join(map(address.allowed, refused))
             st.warning(TEXT["address"].format(rules=rules), icon=":material/link_off:")
-        state[KEPT] = settings
-    moved = state.get(PAGE) != page
-    state[PAGE] = page
+        moved = True
     for name, value in state[KEPT].items():
-        if moved or key(name) not in state:
+        if name != "label" and (moved or key(name) not in state):
             state[key(name)] = value
 
 
-def remember() -> None:
-    """Keep the widgets' values for the other pages."""
-    st.session_state[KEPT] = {name: get(name) for name in address.DEFAULTS}
+def take(wanted: Mapping[str, str], arrived: bool = False) -> tuple[str, ...]:
+    """Take the settings that an address, or something written like one, asks for.
+
+    Args:
+        wanted: names and texts, see `address.read`.
+        arrived: whether the visitor has come by a link. A drawn digit in it is then the link's; otherwise it is what
+            the pad had at that time, and the pad's own drawing stays.
+
+    Returns:
+        The names of what can't be what it says, and isn't taken.
+    """
+    state = st.session_state
+    settings, refused = address.read(wanted)
+    picture = None
+    if DIGIT in wanted:
+        picture = address.unpack_picture(wanted[DIGIT])
+        refused += () if picture is not None else (DIGIT,)
+    state.setdefault(PICTURE, None)
+    if arrived or (settings["input"] == SHARED and picture is not None):
+        state[PICTURE] = picture
+    if settings["input"] == SHARED and state[PICTURE] is None:
+        settings["input"] = PAD
+    elif settings["input"] == PAD and arrived and picture is not None:
+        settings["input"] = SHARED
+    label = int(settings["label"])
+    if label >= 0:
+        if settings["input"] in (PAD, SHARED) and picture is not None:
+            labels()[identity(picture)] = label
+        elif settings["input"] == NOISE:
+            labels()[noise_identity(int(settings["noise"]))] = label
+        elif arrived:
+            state[GIVEN] = label
+    settings["label"] = -1
+    state[KEPT] = settings
+    state.pop(DRAWN, None)
+    for name, value in settings.items():
+        if name != "label":
+            state[key(name)] = value
+    return refused
+
+
+def written() -> dict[str, str]:
+    """The settings as `take` takes them, changes that the visitor has just made among them; empty before there are any."""
+    state = st.session_state
+    if KEPT not in state:
+        return {}
+    now = {name: state.get(key(name), value) for name, value in state[KEPT].items()}
+    texts = address.write(now | {"label": state[KEPT]["label"]})
+    settings, _ = address.read(texts)
+    texts = address.write(settings)
+    if settings["input"] == SHARED and state[PICTURE] is not None:
+        texts[DIGIT] = address.pack_picture(state[PICTURE])
+    return texts
+
+
+def remember(label: int) -> None:
+    """Keep the widgets' values for the other pages.
+
+    Args:
+        label: of the input, -1 where it has none to choose.
+    """
+    st.session_state[KEPT] = {name: get(name) for name in address.DEFAULTS if name != "label"} | {"label": label}
 
 
 def start_over() -> None:
@@ -87,6 +168,12 @@ def rate_changed() -> None:
     state[REFUSED] = True
 
 
+def label_changed(source: str) -> None:
+    """The visitor has given the input with this identity another label."""
+    labels()[source] = int(get("label"))
+    changed()
+
+
 def step_further() -> None:
     """Take one step more from where the last one ended."""
     st.session_state[key("taken")] = min(int(get("taken")) + 1, address.MAX_STEPS)
@@ -97,11 +184,4 @@ def write(made: Recording) -> None:
     wanted = address.write(st.session_state[KEPT])
     if get("input") in (PAD, SHARED) and made.batch.pictures is not None:
         wanted[DIGIT] = address.pack_picture(made.batch.pictures[0])
-    now = st.query_params.to_dict()
-    # At once, because each writing is a step of the browser's history.
-    changed = {name: value for name, value in wanted.items() if now.get(name) != value}
-    if changed:
-        st.query_params.update(changed)
-    for name in (*address.DEFAULTS, DIGIT):
-        if name in now and name not in wanted:
-            del st.query_params[name]
+    location.put(wanted, (*address.DEFAULTS, DIGIT))

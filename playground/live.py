@@ -14,12 +14,11 @@ import secrets
 import threading
 from collections import OrderedDict
 from typing import Final
-from urllib.parse import urlsplit
 
 import anyio.to_thread
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from lenet.drawing import parse_drawing
+from lenet.drawing import Canvas, parse_drawing
 from lenet.errors import InputError
 from playground.board import Board
 from playground.components import ink_stages, network_view
@@ -27,9 +26,6 @@ from playground.components.assembly import pack
 
 MAX_BOARDS: Final = 128
 """Boards that have a ticket at once; the one that was unused for longest loses its own."""
-
-REFUSED: Final = 1008
-"""The WebSocket's code for a policy that is not kept."""
 
 _boards: OrderedDict[str, Board] = OrderedDict()
 _tickets: dict[Board, str] = {}
@@ -49,12 +45,13 @@ def ticket(board: Board) -> str:
         return name
 
 
-def answer(message: str) -> bytes:
+def answer(message: str, canvas: Canvas | None = None) -> bytes:
     """What a drawing made of the network, as `assembly.pack` packs it.
 
     Args:
         message: JSON of `{"ticket": name, "seq": number, "drawing": see lenet.drawing.parse_drawing}`. Anyone can send
             anything.
+        canvas: the visitor's own, on which a growing drawing takes less time.
 
     Returns:
         `{"seq": ..., "ticket": ..., "network_view": block, "ink_stages": block}`; `{"seq": null}` where the message
@@ -67,7 +64,7 @@ def answer(message: str) -> bytes:
             board = _boards[name]
         if type(seq) is not int:
             return pack({"seq": None})
-        prepared = board.prepare(parse_drawing(request["drawing"]))
+        prepared = board.prepare(parse_drawing(request["drawing"]), canvas)
     except (InputError, ValueError, KeyError, TypeError, RecursionError):
         return pack({"seq": None})
     changed = {
@@ -78,20 +75,12 @@ def answer(message: str) -> bytes:
 
 
 async def converse(websocket: WebSocket) -> None:
-    """Answer one visitor's drawings, one after the other, until the visitor leaves."""
-    if not _is_from_our_page(websocket):
-        await websocket.close(REFUSED)
-        return
+    """Answer one visitor's drawings, one after the other, until the visitor leaves. `guard` has let the visitor in."""
     await websocket.accept()
+    canvas = Canvas()
     try:
         while True:
             message = await websocket.receive_text()
-            await websocket.send_bytes(await anyio.to_thread.run_sync(answer, message, limiter=_workers))
+            await websocket.send_bytes(await anyio.to_thread.run_sync(answer, message, canvas, limiter=_workers))
     except (WebSocketDisconnect, KeyError):  # KeyError: bytes came instead of text
         return
-
-
-def _is_from_our_page(websocket: WebSocket) -> bool:
-    """Browsers let any site open a WebSocket to any other, and say where the page came from."""
-    origin = websocket.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == websocket.headers.get("host")

@@ -11,7 +11,7 @@ from lenet.graph import Graph, Node, Saved
 from playground.components.graph_view.kinds import kind_of
 from playground.components.tensor_cards import Card, tensor_cards
 from playground.node_words import name_of, work_of
-from playground.number_words import shape
+from playground.number_words import ordinal, shape
 from playground.text import text
 
 TEXT: Final = text("node_panel")
@@ -34,7 +34,7 @@ def node_panel(graph: Graph, index: int) -> None:
     st.markdown(f"**{TEXT['expression']}**")
     st.code(graph.expression(index), language="python", wrap_lines=True)
     st.markdown(f"**{TEXT['gradients']}**")
-    st.caption(TEXT["ran"].format(number=node.order + 1) if node.order is not None else TEXT["not-run"])
+    st.caption(TEXT["ran"].format(ordinal=ordinal(node.order + 1)) if node.order is not None else TEXT["not-run"])
     tensor_cards(key="node-gradients", cards=_gradients(graph, node))
     st.markdown(f"**{TEXT['saved']}**")
     tensors = [saved for saved in node.saved if saved.values is not None]

@@ -36,6 +36,12 @@ def distinct(values: Sequence[float], digits: int = 4) -> list[str]:
         digits += 1
 
 
+def ordinal(place: int) -> str:
+    """A place in an order, counted from 1: `1st`, `2nd`, `11th`."""
+    last = place % 10 if place // 10 % 10 != 1 else 0
+    return TEXT.get(f"ordinal-{last}", TEXT["ordinal"]).format(number=place)
+
+
 def power(exponent: int) -> str:
     """A power of ten, such as `10⁻³`."""
     return "10" + str(exponent).translate(RAISED)

@@ -113,7 +113,7 @@ def table(part: Part, labels: NDArray[Any] | None) -> list[dict[str, str]]:
     """A row for each digit of the batch: what it adds, and from what."""
     rows = []
     for place in range(len(part.terms)):
-        row = {TEXT["table-digit"]: str(place + 1)}
+        row = {TEXT["table-digit"]: str(place)}
         if labels is not None:
             row[TEXT["table-label"]] = str(labels[place])
         if part.arriving.ndim > 1:

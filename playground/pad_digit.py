@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from dataclasses import replace
 from typing import Final
 
@@ -11,16 +13,23 @@ from numpy.typing import NDArray
 
 from lenet import drawing, ink, mnist
 from lenet.drawing import Drawing
+from lenet.errors import InputError
 from playground.components.drawing_pad import PadBase, PadEvents, pad_events
+from playground.components.ink_stages import ink_steps
 from playground.session import Network
 from playground.text import text
 
 TEXT: Final = text("draw")
 PAD: Final = "pad"
+STAGES: Final = "stages"
 OPENING_DIGIT: Final = 0
 """Index of the MNIST test digit that a new visitor finds on the pad."""
 OPENING: Final = "opening"
 """Name of that ink."""
+TEST_DIGIT: Final = re.compile(r"mnist-(\d{1,5})-")
+"""How the name of a test digit's ink begins."""
+CAME_BACK: Final = "drawing-came-back"
+"""Whether the drawing has just been given back by the browser that kept it."""
 
 
 def test_digit(index: int) -> PadBase:
@@ -31,7 +40,8 @@ def test_digit(index: int) -> PadBase:
     """
     digits = mnist.load("test")
     label = int(digits.labels[index])
-    return PadBase(digits.images[index], TEXT["test-digit"].format(index=index, label=label), label=label)
+    caption = TEXT["test-digit"].format(index=index, label=label)
+    return PadBase(digits.images[index], caption, f"mnist-{index}-{secrets.token_urlsafe(6)}", label=label)
 
 
 def open_pad() -> None:
@@ -54,7 +64,8 @@ def on_pad(events: PadEvents) -> Drawing:
 
 def picture(network: Network) -> NDArray[np.uint8] | None:
     """The digit as the network gets it, (size, size) uint8; None for an empty pad."""
-    prepared = ink.normalize(drawing.rasterize(on_pad(pad_events(PAD))), network.size)
+    drawn = drawing.rasterize(on_pad(pad_events(PAD)))
+    prepared = ink.normalize(drawn, network.size, ink_steps(STAGES))
     return None if prepared.empty else prepared.padded
 
 
@@ -70,6 +81,16 @@ def label() -> int | None:
     """Which digit it is, where that is known: a test digit that nobody has drawn on."""
     base: PadBase | None = st.session_state["base"]
     events = pad_events(PAD)
-    if base is None or (events.drawing and (events.drawing.strokes or events.base_id != base.id)):
+    if events.drawing is None:
+        return base.label if base else None
+    if events.drawing.strokes or events.drawing.base is None or events.base_id is None:
         return None
-    return base.label
+    found = TEST_DIGIT.match(events.base_id)
+    index = OPENING_DIGIT if events.base_id == OPENING else int(found[1]) if found else -1
+    try:
+        digits = mnist.load("test")
+    except InputError:
+        return None
+    # The name comes from the browser: the ink says whether it is that digit.
+    same = 0 <= index < len(digits.labels) and np.array_equal(digits.images[index], events.drawing.base)
+    return int(digits.labels[index]) if same else None

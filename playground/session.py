@@ -13,7 +13,8 @@ import torch
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 from torch import nn
 
-from lenet import batch, checkpoint, device, forward, iteration, models, script
+from lenet import ablation, batch, checkpoint, device, forward, iteration, models, script
+from lenet.ablation import Off
 from lenet.errors import InputError
 from playground import DEVICE
 from playground.palette import Theme
@@ -23,6 +24,8 @@ SHIPPED: Final = "shipped"
 RANDOM: Final = "random"
 FILE: Final = "file"
 WEIGHTS: Final = (SHIPPED, RANDOM, FILE)
+OWN: Final = "network-from-file"
+IN_USE: Final = "network-in-use"
 SEEDS: Final = 10_000
 """How many seeds there are to choose from."""
 
@@ -38,6 +41,9 @@ class Network:
         card: what is known about the weights, empty where nothing is.
         seed: of a random initialisation.
         source: name of the visitor's file.
+        names: that file's names, see `lenet.checkpoint.Loaded`.
+        converted: types of the file's numbers that were converted to float32.
+        off: channels that are switched off in `model`.
     """
 
     name: str
@@ -46,6 +52,9 @@ class Network:
     card: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
     source: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+    converted: tuple[str, ...] = ()
+    off: Off = ()
 
     @property
     def size(self) -> int:
@@ -56,14 +65,18 @@ class Network:
     def script(self) -> str:
         """Lines of Python that make this network in a script."""
         if self.weights == RANDOM:
-            return script.seeded(self.name, self.seed)
-        if self.weights == FILE:
-            return script.from_file(self.name, self.source)
-        return script.shipped(self.name)
+            made = script.seeded(self.name, self.seed)
+        elif self.weights == FILE:
+            made = script.from_file(self.name, self.source, self.names)
+        else:
+            made = script.shipped(self.name)
+        return made + ablation.script(self.off)
 
     @property
     def accuracy(self) -> float | None:
         """Share of MNIST's test digits that these very weights get right, where their card says it."""
+        if self.off:
+            return None
         measured = self.card.get("accuracy", {}).get("mnist-test", {}).get(str(self.card.get("shipped_seed")))
         return measured if isinstance(measured, float) else None
 
@@ -112,24 +125,36 @@ def from_file(name: str, file: UploadedFile) -> Network:
     Raises:
         InputError: the file doesn't fit the network.
     """
-    key, kept = (name, file.file_id), st.session_state.get("network-from-file")
+    key, kept = (name, file.file_id), st.session_state.get(OWN)
     if kept and kept[0] == key:
         network: Network = kept[1]
         return network
-    model = checkpoint.from_bytes(name, file.getvalue(), file.name).to(computing_device())
-    network = Network(name, FILE, model, source=file.name)
-    st.session_state["network-from-file"] = key, network
+    loaded = checkpoint.from_bytes(name, file.getvalue(), file.name)
+    model = loaded.model.to(computing_device())
+    network = Network(name, FILE, model, source=file.name, names=loaded.names, converted=loaded.converted)
+    st.session_state[OWN] = key, network
     return network
+
+
+def given_before(name: str) -> Network | None:
+    """The network with the weights of the last file that the visitor gave for it in this session."""
+    kept = st.session_state.get(OWN)
+    return kept[1] if kept and kept[0][0] == name else None
+
+
+def forget_file() -> None:
+    """The visitor has taken the file back."""
+    st.session_state.pop(OWN, None)
 
 
 def use(network: Network) -> None:
     """Make this the network that the visitor's pages show."""
-    st.session_state["network-in-use"] = network
+    st.session_state[IN_USE] = network
 
 
 def current() -> Network:
     """The network that the visitor's pages show."""
-    network: Network = st.session_state["network-in-use"]
+    network: Network = st.session_state[IN_USE]
     return network
 
 

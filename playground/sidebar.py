@@ -2,57 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from lenet import checkpoint
 from lenet.errors import InputError
-from playground import address, session
+from playground import address, location, session
 from playground.markdown import literal
 from playground.session import FILE, NETWORKS, RANDOM, SEEDS, WEIGHTS, Network
 from playground.text import text
 
 TEXT: Final = text("sidebar")
+CHOICE: Final = "network-choice"
+"""What is chosen here, kept while a choice has no widget on the page."""
 UNKNOWN: Final = "unknown-network"
 """What the address asked for that isn't there, said until the visitor chooses."""
+UPLOADER: Final = "weights-file"
+LOST: Final = "lost-file"
+"""Name of a file that the visitor had given to a session that is gone."""
 
 
 def show() -> Network:
     """Show the choices, and give the network that they lead to."""
     state = st.session_state
-    words = tuple(map(_weights, WEIGHTS))
-    if UNKNOWN not in state:
-        state[UNKNOWN] = address.unknown_network(st.query_params, words)
+    if CHOICE not in state or location.went_back():
+        choose(st.query_params.to_dict())
+    for name, value in state[CHOICE].items():
+        state.setdefault(name, value)
     with st.sidebar:
         if state[UNKNOWN]:
-            rules = " ".join(address.allowed(name, words if name == "weights" else ()) for name in state[UNKNOWN])
+            rules = " ".join(map(address.allowed, state[UNKNOWN]))
             st.warning(TEXT["unknown"].format(rules=rules), icon=":material/link_off:")
-        name = st.selectbox(TEXT["network"], NETWORKS, key="network", bind="query-params", on_change=_chosen)
-        weights = st.selectbox(
-            TEXT["weights"],
-            WEIGHTS,
-            format_func=_weights,
-            key="weights",
-            bind="query-params",
-            on_change=_chosen,
-        )
-        uploaded = None
+        st.container(key="network-note")
+        name = st.selectbox(TEXT["network"], NETWORKS, key="network", on_change=_chosen)
+        weights = st.selectbox(TEXT["weights"], WEIGHTS, format_func=_weights, key="weights", on_change=_chosen)
         if weights == RANDOM:
-            st.number_input(
-                TEXT["seed"],
-                0,
-                SEEDS - 1,
-                key="seed",
-                bind="query-params",
-                help=TEXT["seed-help"],
-                on_change=_chosen,
-            )
-        elif weights == FILE:
-            uploaded = st.file_uploader(TEXT["file"], key="weights-file", help=TEXT["file-help"])
-        network = _load(name, weights, uploaded)
-        _describe(network)
+            st.number_input(TEXT["seed"], 0, SEEDS - 1, key="seed", help=TEXT["seed-help"], on_change=_chosen)
+        network = _load(name, weights)
+        _describe(network, weights)
+    state[CHOICE] = {name: state.get(name, value) for name, value in state[CHOICE].items()}
+    chosen = address.write(state[CHOICE], address.NETWORK)
+    if weights != RANDOM:
+        chosen.pop("seed", None)
+    location.put(chosen, address.NETWORK)
     return network
+
+
+def choose(wanted: Mapping[str, str]) -> None:
+    """Choose what an address says."""
+    state = st.session_state
+    choice, state[UNKNOWN] = address.read(wanted, address.NETWORK)
+    state[CHOICE] = choice
+    for name, value in choice.items():
+        state[name] = value
+
+
+def chosen() -> dict[str, str]:
+    """What is chosen, as `choose` takes it."""
+    return address.write(st.session_state[CHOICE], address.NETWORK)
+
+
+def lose(file: str) -> None:
+    """The visitor had chosen the weights of a file that this session doesn't have."""
+    state = st.session_state
+    if session.OWN in state:
+        return
+    state[LOST] = file
+    # A new field, because the browser would go on showing the file's name in the old one.
+    state["uploaders"] = state.get("uploaders", 0) + 1
 
 
 def _weights(kind: str) -> str:
@@ -63,26 +82,73 @@ def _chosen() -> None:
     st.session_state[UNKNOWN] = ()
 
 
-def _load(name: str, weights: str, uploaded: UploadedFile | None) -> Network:
+def _load(name: str, weights: str) -> Network:
+    if weights == RANDOM:
+        return session.random(name, st.session_state["seed"])
+    own = _load_own(name) if weights == FILE else None
+    if own is not None:
+        return own
     try:
-        if weights == RANDOM:
-            return session.random(name, st.session_state["seed"])
-        if weights == FILE and uploaded is not None:
-            return session.from_file(name, uploaded)
-        return session.shipped(name)
+        network = session.shipped(name)
     except InputError as problem:
         st.error(literal(problem), icon=":material/error:")
+        st.caption(TEXT["untrained"])
+        return session.random(name, 0)
     if weights == FILE:
-        st.caption(TEXT["meanwhile"])
-        return session.shipped(name)
-    st.caption(TEXT["untrained"])
-    return session.random(name, 0)
+        st.info(_meanwhile(network), icon=":material/info:")
+    return network
 
 
-def _describe(network: Network) -> None:
+def _load_own(name: str) -> Network | None:
+    """The network with the visitor's own weights; None where there are none that fit, which is said."""
+    state = st.session_state
+    count = state.get("uploaders", 0)
+    key = f"{UPLOADER}-{count}" if count else UPLOADER
+
+    def change() -> None:
+        state.pop(LOST, None)
+        if state[key] is None:
+            session.forget_file()
+
+    uploaded = st.file_uploader(TEXT["file"], key=key, help=TEXT["file-help"], on_change=change)
+    if uploaded is None:
+        network = session.given_before(name)
+        if network is not None:
+            st.caption(TEXT["given-before"].format(file=literal(network.source)))
+        elif LOST in state:
+            st.warning(TEXT["lost"].format(file=literal(state[LOST])), icon=":material/upload_file:")
+        return network
+    try:
+        return session.from_file(name, uploaded)
+    except InputError as problem:
+        if problem.key == "weights-pickled":
+            _offer_conversion(uploaded.name)
+        else:
+            st.error(literal(problem), icon=":material/error:")
+    return None
+
+
+def _meanwhile(network: Network) -> str:
+    if network.accuracy is None:
+        return TEXT["meanwhile"].format(network=network.name)
+    return TEXT["meanwhile-accuracy"].format(network=network.name, accuracy=f"{100 * network.accuracy:.2f}")
+
+
+def _offer_conversion(file: str) -> None:
+    """Refuse a pickled file, with the lines that convert it on the visitor's own computer."""
+    st.error(TEXT["pickled"].format(file=literal(file)), icon=":material/error:")
+    st.code("\n".join(checkpoint.conversion(file)), language="python", wrap_lines=True)
+    st.caption(TEXT["pickled-part"])
+
+
+def _describe(network: Network, weights: str) -> None:
     lines = [TEXT["parameters"].format(count=f"{network.parameters:,}")]
-    if network.accuracy is not None:
+    if network.accuracy is not None and network.weights == weights:
         lines.append(TEXT["accuracy"].format(accuracy=f"{100 * network.accuracy:.2f}"))
+    if network.converted:
+        lines.append(TEXT["converted"].format(types=", ".join(network.converted)))
+    if renamed := next((found for own, found in network.names.items() if own != found), None):
+        lines.append(TEXT["renamed"].format(example=literal(renamed)))
     lines.append(TEXT["device"].format(device=_device()))
     st.caption("  \n".join(lines))
 

@@ -19,7 +19,7 @@ from playground.text import text
 
 TEXT: Final = text("step")
 TRIED: Final = 1_000
-"""How many test digits tell whether the step was worth it."""
+"""How many test digits tell whether the step helped."""
 
 
 def loss(made: Recording, digit: int) -> None:
@@ -32,7 +32,7 @@ def loss(made: Recording, digit: int) -> None:
     taken = losses.explain(kind, outcome.logits, target)
     count = len(outcome.logits)
     st.subheader(TEXT["loss-title"], anchor=False)
-    batch = TEXT["loss-batch"].format(digit=digit + 1, count=count) if count > 1 else ""
+    batch = TEXT["loss-batch"].format(digit=digit, count=count) if count > 1 else ""
     st.markdown(TEXT[f"loss-{kind}"].format(loss=number(outcome.loss, 5), batch=batch))
     rows = {TEXT["logit"]: [number(value) for value in outcome.logits[digit]]}
     if kind == losses.CROSS_ENTROPY:
@@ -59,7 +59,8 @@ def update(made: Recording) -> None:
         name = st.selectbox(TEXT["parameter"], list(done.before.parameters), key="update-parameter", width=220)
     numbers = update_table.table(done, name)
     if numbers is None:
-        st.info(TEXT["no-gradient"].format(name=name), icon=":material/info:")
+        key = "no-step" if done.after is None else "no-gradient" if done.gradients[name] is None else "no-numbers"
+        st.info(TEXT[key].format(name=name), icon=":material/info:")
         return
     # The row that is worked out at first is the first one; the others follow in reading order.
     order = np.concatenate(([numbers.largest], np.delete(np.arange(len(numbers.before)), numbers.largest)))

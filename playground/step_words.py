@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from lenet import update_table
 from lenet.graph import Node
 from lenet.iteration import Iteration, Setup
 from lenet.listing import Listing
@@ -54,18 +55,42 @@ def _words(iteration: Iteration, stop: Stop) -> tuple[str, str, str]:
     key = stop.phase
     values: dict[str, object] = {"shape": shape(iteration.inputs.shape), "lr": f"{setup.lr:g}"}
     if stop.phase == "zero_grad":
+        nothing = all(gradient is None for gradient in iteration.before.gradients.values())
         key = f"zero_grad-{setup.zero_grad}"
+        if nothing:
+            return "", TEXT[f"{key}-title"], TEXT["zero_grad-nothing"]
     elif stop.phase == "loss":
         key = f"loss-{setup.loss}"
         values["loss"] = number(before.loss if before else None, 5)
     elif stop.phase == "step":
         key = "step-by-hand" if setup.optimizer == "by-hand" else "step"
         values["optimizer"] = TEXT.get(f"optimizer-{setup.optimizer}", setup.optimizer)
-        values["parameters"] = f"{sum(v.size for v in iteration.gradients.values() if v is not None):,}"
+        values["counts"] = _counts(iteration)
     elif stop.phase == "re-evaluate" and before and after:
         key = "re-evaluate-none" if setup.loss == NONE else "re-evaluate"
         values |= {"before": number(before.loss, 5), "after": number(after.loss, 5)}
     return "", TEXT[f"{key}-title"].format_map(values), TEXT[key].format_map(values)
+
+
+def _counts(iteration: Iteration) -> str:
+    """How many parameters the step changed, counted in the record."""
+    counted = update_table.changes(iteration)
+    if counted is None:
+        return TEXT["step-uncounted"]
+    optimizer = iteration.setup.optimizer
+    decays = "decay" if optimizer == "AdamW" else "memory"
+    sentences = [
+        (TEXT["step-changed"], True, counted.changed),
+        (TEXT["step-without"], counted.without, counted.without),
+        (TEXT["step-zero" if counted.zero else "step-no-zero"], True, counted.zero),
+        (TEXT[f"step-zero-changed-{decays}"], counted.zero_changed, counted.zero_changed),
+        (TEXT["step-kept" if iteration.setup.lr else "step-rate-0"], counted.kept, counted.kept),
+    ]
+    return " ".join(
+        sentence.format(count=f"{count:,}", total=f"{counted.total:,}", optimizer=optimizer)
+        for sentence, said, count in sentences
+        if said
+    )
 
 
 def _operation(iteration: Iteration, index: int) -> tuple[str, str, str]:

@@ -33,6 +33,8 @@ EXAMPLES: Final = {
     "notes": "x = ones(2, 2)\ny = x + 2\nz = y * y * 3\nz.mean()",
     "layer": "x = tensor([[1., -2., 0.5]], requires_grad=False)\nw = randn(2, 3, seed=1)\nb = zeros(2)\n"
     "h = relu(x @ w.T + b)\n(h * h).sum()",
+    "convolution": "x = randn(1, 1, 6, 6, seed=1, requires_grad=False)\nw = randn(2, 1, 3, 3)\nb = zeros(2)\n"
+    "h = F.max_pool2d(F.relu(F.conv2d(x, w, b)), 2)\nh.sum()",
     "softmax": "logits = tensor([[2., 1., -1.]])\ncross_entropy(logits, tensor([0]))",
     "vector": "x = tensor([1., 2., 3.])\nv = tensor([0.1, 1., 0.0001], requires_grad=False)\n(v * x ** 2).sum()",
     "infinite": "x = tensor([0., 1., 4.])\nsqrt(x).sum()",
@@ -198,8 +200,8 @@ def own() -> None:
             bind="query-params",
             help=TEXT["expression-help"].format(
                 creators=listed(expression.CREATORS),
-                functions=listed(expression.FUNCTIONS),
-                losses=listed(expression.LOSSES),
+                methods=listed(name for name in expression.METHODS if name in expression.FUNCTIONS),
+                functions=listed(name for name in expression.FUNCTIONS if name not in expression.METHODS),
                 numbers=f"{expression.MAX_NUMBERS:,}",
                 operations=expression.MAX_OPERATIONS,
             ),

@@ -218,12 +218,14 @@ def weights(iteration: Iteration, entry: Entry) -> None:
     )
     st.markdown(TEXT["weights-of"].format(name=f"**{name}**", norm=norm(iteration.gradients[name])))
     st.plotly_chart(
-        figures.weights(found[name], gradient_figures.reach(found[name]), session.theme(), first=0),
+        figures.weights(found[name], gradient_figures.reach(found[name]), session.theme()),
         key=f"gradients-picture-{name}",
         config=BARE,
     )
     single = found[name].ndim == 4 and found[name].shape[1] == 1
-    st.caption(TEXT[f"reading-{found[name].ndim}-single" if single else f"reading-{found[name].ndim}"])
+    rows = found[name].reshape(len(found[name]), -1)
+    zeros = TEXT["rows-zero"].format(count=int((rows == 0).all(1).sum()), total=len(rows))
+    st.caption(f"{TEXT[f'reading-{found[name].ndim}-single' if single else f'reading-{found[name].ndim}']} {zeros}")
     if not origin_words.finite(found[name]):
         st.caption(TEXT["map-not-finite"])
 

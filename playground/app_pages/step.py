@@ -11,6 +11,7 @@ import streamlit as st
 from lenet import listing, replay, script, stops
 from lenet.stops import Stop
 from playground import (
+    ablation,
     address,
     iteration_bar,
     iteration_presets,
@@ -42,6 +43,7 @@ def show() -> None:
     done = made.iteration
     walk = stops.stops(done)
     open_at(len(walk))
+    ablation.panel(made.network)
     digit = choose_digit(made)
     with st.container(key="stage"):
         player(made, walk, digit)
@@ -57,6 +59,7 @@ def show() -> None:
             weights=partial(replay.weights_of_unit, done),
             gradients=replay.gradients(done, digit),
             follow="step",
+            off=ablation.shown(made.network, done.layers),
         )
     code_button(lambda: code(made), TEXT["code"], "step")
 
@@ -126,7 +129,7 @@ def choose_digit(made: Recording) -> int:
     return st.segmented_control(
         TEXT["digit"],
         range(count),
-        format_func=lambda place: f"{place + 1}: {labels[place]}" if labels is not None else str(place + 1),
+        format_func=lambda place: f"{place}: {labels[place]}" if labels is not None else str(place),
         default=0,
         required=True,
         key=f"step-digit-{count}",

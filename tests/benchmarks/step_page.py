@@ -23,7 +23,7 @@ SLOWLY_S: Final = 0.45
 def measure(server: Server, quick: bool) -> Iterator[Figure]:
     """Latency of the button and of the arrow key."""
     recordings, walk = asyncio.run(_visit(server, 3 if quick else 15, launch_options()))
-    yield from latencies('"Record one step" to the first painted frame, LeNet5', recordings, 400)
+    yield from latencies('"Record again" to the first painted frame, LeNet5', recordings, 400)
     yield from shares(recordings)
     yield from latencies("one stop of the walk to the next, painted, LeNet5", walk, 80)
 
@@ -41,7 +41,7 @@ async def _visit(server: Server, count: int, options: Mapping[str, Any]) -> tupl
 async def _record(page: Page) -> Moment:
     await settle(page)
     seq = int(await _says(page, "seq")) + 1
-    press = page.get_by_role("button", name="Record one step").click()
+    press = page.get_by_role("button", name="Record again").click()
     return await observe(page, press, {PLAYER: {"seq": seq}, PICTURE: {"seq": seq, "frame": 0}})
 
 

@@ -29,7 +29,7 @@ def test_the_review_by_hand(page: Page, playground: str) -> None:
     expect(table(page, "after call 1").locator("td")).to_have_text(["4.500", "−3.000", "4.500", "4.500"])
     page.get_by_role("option", name=re.compile("AccumulateGrad")).first.click()
     expect(page.get_by_text("out.grad_fn.next_functions[0][0].next_functions[0][0]")).to_be_visible()
-    expect(table(page, "arrived").locator("td")).to_have_text(["4.500", "−3.000", "4.500", "4.500"])
+    expect(table(page, "incoming gradient").locator("td")).to_have_text(["4.500", "−3.000", "4.500", "4.500"])
 
 
 def test_an_expression_that_is_sent_is_opened_and_a_bad_one_costs_nothing(

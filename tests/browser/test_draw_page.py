@@ -141,7 +141,7 @@ def test_a_stroke_goes_the_short_way_and_rests_with_streamlit(visit: Open) -> No
     # Streamlit has it too: its next run of the page shows the same drawing.
     page.get_by_test_id("stSelectbox").filter(has_text="Network").locator("input").click()
     page.get_by_role("option", name="LightNet").click()
-    expect(view(page).get_by_role("img", name="conv1 channel 1 of 6, output, 30×30")).to_be_attached()
+    expect(view(page).get_by_role("img", name="conv1 channel 0 of 6, output, 30×30")).to_be_attached()
     assert prediction(page) == "2"
 
 
@@ -166,7 +166,7 @@ def test_under_streamlit_run(new_page: Open, serve: Callable[[Path], str]) -> No
 
 def test_esc_closes_the_detail_from_the_pad(visit: Open) -> None:
     page = visit()
-    page.get_by_role("img", name="conv1 channel 1 of 6, output, 28×28").click()
+    page.get_by_role("img", name="conv1 channel 0 of 6, output, 28×28").click()
     detail = page.get_by_test_id("network-detail")
     expect(detail).to_be_visible(timeout=PATIENCE_MS)
     draw(page, DIGITS[1])
@@ -231,7 +231,7 @@ def test_another_network_shows_the_same_drawing(visit: Open) -> None:
     assert prediction(page) == "5"
     page.get_by_test_id("stSelectbox").filter(has_text="Network").locator("input").click()
     page.get_by_role("option", name="DigitCNN").click()
-    expect(page.get_by_role("img", name="conv3 channel 64 of 64, output, 6×6")).to_be_attached(timeout=PATIENCE_MS)
+    expect(page.get_by_role("img", name="conv3 channel 63 of 64, output, 6×6")).to_be_attached(timeout=PATIENCE_MS)
     assert prediction(page) == "5"
     assert "network=DigitCNN" in page.url
 

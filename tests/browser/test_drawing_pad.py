@@ -292,6 +292,113 @@ def test_a_finger_draws_and_the_page_stays(new_page: Callable[..., Page], url: s
     assert len(kept["strokes"][1]["points"]) >= 2
 
 
+class Hand:
+    """A pen and fingers on a pad, in shares of its side."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.session = page.context.new_cdp_session(page)
+        self.box = canvas_box(page)
+
+    def fingers(self, kind: str, *places: tuple[float, float], radius: float = 8) -> None:
+        points: list[dict[str, float]] = []
+        for number, place in enumerate(places):
+            x, y = inside(self.box, *place)
+            points.append({"x": x, "y": y, "id": number, "radiusX": radius, "radiusY": radius})
+        self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def pen(self, kind: str, place: tuple[float, float]) -> None:
+        x, y = inside(self.box, *place)
+        held = {"button": "none"} if kind == "mouseMoved" else {"button": "left", "clickCount": 1}
+        pressed = {"buttons": int(kind != "mouseReleased")}
+        event = {"type": kind, "x": x, "y": y, "pointerType": "pen", **held, **pressed}
+        self.session.send("Input.dispatchMouseEvent", event)
+
+    def write(self, *places: tuple[float, float]) -> None:
+        self.pen("mousePressed", places[0])
+        for place in places[1:]:
+            self.pen("mouseMoved", place)
+        self.pen("mouseReleased", places[-1])
+
+
+@pytest.fixture
+def hand(new_page: Callable[..., Page], url: str) -> Hand:
+    return Hand(opened(new_page(has_touch=True, viewport={"width": 800, "height": 900}), url))
+
+
+LINE = ((0.3, 0.2), (0.3, 0.5), (0.3, 0.8))
+
+
+@pytest.mark.parametrize("radius", [8, 60])
+def test_a_palm_that_rests_first_leaves_the_stroke_to_the_pen(hand: Hand, radius: float) -> None:
+    hand.fingers("touchStart", (0.8, 0.9), radius=radius)
+    hand.fingers("touchMove", (0.82, 0.9), radius=radius)
+    hand.write(*LINE)
+    hand.fingers("touchEnd")
+    echo = until(hand.page, strokes(1, LINE))
+    assert np.array(echo["strokes"][0]["points"])[:, 0] == pytest.approx(0.3, abs=0.01)
+
+
+def test_a_palm_that_comes_after_the_pen_leaves_nothing(hand: Hand) -> None:
+    hand.pen("mousePressed", LINE[0])
+    hand.fingers("touchStart", (0.8, 0.9))
+    hand.fingers("touchMove", (0.7, 0.7))
+    for place in LINE[1:]:
+        hand.pen("mouseMoved", place)
+    hand.pen("mouseReleased", LINE[-1])
+    hand.fingers("touchEnd")
+    hand.fingers("touchStart", (0.8, 0.9))
+    hand.fingers("touchEnd")
+    second = tuple((0.6, y) for _, y in LINE)
+    hand.write(*second)
+    echo = until(hand.page, strokes(2, second))
+    assert np.array(echo["strokes"][0]["points"])[:, 0] == pytest.approx(0.3, abs=0.01)
+
+
+def test_the_tap_of_a_palm_before_the_pen_leaves_nothing(hand: Hand) -> None:
+    hand.fingers("touchStart", (0.8, 0.9))
+    hand.fingers("touchEnd")
+    hand.write(*LINE)
+    until(hand.page, strokes(1, LINE))
+
+
+def test_the_tap_of_something_wide_leaves_nothing(hand: Hand) -> None:
+    hand.fingers("touchStart", (0.8, 0.9), radius=60)
+    hand.fingers("touchEnd")
+    hand.fingers("touchStart", (0.5, 0.9))
+    hand.fingers("touchCancel")
+    hand.fingers("touchStart", (0.5, 0.5))
+    hand.fingers("touchEnd")
+    echo = until(hand.page, lambda echo: len(echo["strokes"]) == 1)
+    assert echo["strokes"][0]["points"] == [pytest.approx([0.5, 0.5], abs=0.01)]
+
+
+def test_two_fingers_draw_nothing(hand: Hand) -> None:
+    hand.fingers("touchStart", (0.3, 0.3))
+    hand.fingers("touchMove", (0.32, 0.33))
+    hand.fingers("touchStart", (0.32, 0.33), (0.7, 0.7))
+    for step in range(1, 6):
+        hand.fingers("touchMove", (0.32 - 0.04 * step, 0.3), (0.7 + 0.04 * step, 0.7))
+    hand.fingers("touchEnd")
+    hand.fingers("touchStart", (0.2, 0.2))
+    hand.fingers("touchMove", (0.2, 0.5))
+    hand.fingers("touchEnd")
+    echo = until(hand.page, strokes(1, [(0.2, 0.5)]))
+    assert len(echo["strokes"]) == 1
+
+
+def test_back_in_the_middle_of_a_stroke_keeps_it(page: Page, url: str) -> None:
+    page.goto("about:blank")
+    opened(page, url)
+    page.mouse.move(*at(page, 0.3, 0.2))
+    page.mouse.down()
+    page.mouse.move(*at(page, 0.3, 0.8), steps=4)
+    page.go_back()
+    page.mouse.up()
+    page.goto(url)
+    until(page, strokes(1, [(0.3, 0.8)]))
+
+
 # Keeping
 
 

@@ -159,7 +159,7 @@ def test_the_buttons_are_in_view_with_the_maps(
     page.goto(f"{playground}/step?step=5")
     expect(view(page)).to_have_attribute("data-frame", "4")
     rest(page)
-    unit = view(page).get_by_role("img", name=re.compile("conv2 channel 12 of 16")).first
+    unit = view(page).get_by_role("img", name=re.compile("conv2 channel 11 of 16")).first
     unit.evaluate("element => element.scrollIntoView({ block: 'center' })")
     place = place_of(unit)
     forwards = player(page).get_by_role("button", name=STEP_VIEW["next"])
@@ -176,7 +176,7 @@ def test_a_phone_on_its_side_keeps_one_row_in_view(new_page: Callable[..., Page]
     page.goto(f"{playground}/step?step=5")
     expect(view(page)).to_have_attribute("data-frame", "4")
     rest(page)
-    unit = view(page).get_by_role("img", name=re.compile("conv1 channel 2 of 6")).first
+    unit = view(page).get_by_role("img", name=re.compile("conv1 channel 1 of 6")).first
     place_of(unit)
     unit.evaluate("element => element.scrollIntoView({ block: 'end' })")
     box = place_of(player(page))
@@ -202,7 +202,7 @@ def test_on_a_phone_the_picture_follows_the_walk(motion: str, new_page: Callable
     expect(view(page)).to_have_attribute("data-frame", "5")
     place_of(forwards)
     assert page.evaluate(scrolled) == 0, "the player is what is being looked at"
-    unit = view(page).get_by_role("img", name=re.compile("conv1 channel 2 of 6")).first
+    unit = view(page).get_by_role("img", name=re.compile("conv1 channel 1 of 6")).first
     unit.evaluate("element => element.scrollIntoView({ block: 'center' })")
     for stop in range(6, 14):
         forwards.tap()
@@ -215,7 +215,7 @@ def test_on_a_phone_the_picture_follows_the_walk(motion: str, new_page: Callable
 
 def test_escape_gives_the_arrows_back_to_the_player(step: Page) -> None:
     expect(step.get_by_text(STEP_VIEW["keys"])).to_be_visible()
-    unit = view(step).get_by_role("img", name=re.compile("conv1 channel 3 of 6")).first
+    unit = view(step).get_by_role("img", name=re.compile("conv1 channel 2 of 6")).first
     unit.focus()
     step.keyboard.press("Enter")
     expect(step.get_by_test_id("network-detail")).to_be_visible()

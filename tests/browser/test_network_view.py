@@ -53,10 +53,10 @@ def view(page: Page, serve: Callable[[Path], str]) -> View:
 def label(layer: Layer, unit: int, classes: bool = False) -> str:
     if len(layer.shape) == 3:
         count, height, width = layer.shape
-        return f"{layer.name} channel {unit + 1} of {count}, output, {height}×{width}"
+        return f"{layer.name} channel {unit} of {count}, output, {height}×{width}"
     if classes:
         return f"{layer.name} digit {unit}, output"
-    return f"{layer.name} unit {unit + 1} of {layer.shape[0]}, output"
+    return f"{layer.name} unit {unit} of {layer.shape[0]}, output"
 
 
 def labels(layers: tuple[Layer, ...]) -> list[str]:
@@ -159,7 +159,7 @@ def test_the_pools_winner_is_named(view: View) -> None:
     choose(detail, pool, 6, 5)
     window = passed.outputs[pool.sources[0]][2, 12:14, 10:12]
     row, column = np.unravel_index(window.argmax(), window.shape)
-    expect(detail).to_contain_text(f"in row {12 + row + 1}, column {10 + column + 1} of {pool.sources[0]}")
+    expect(detail).to_contain_text(f"in row {12 + row}, column {10 + column} of {pool.sources[0]}")
     marked = detail.locator("td.is-marked")
     expect(marked).to_have_count(1)
     assert marked.evaluate("cell => [cell.parentElement.rowIndex, cell.cellIndex]") == [row, column]
@@ -175,23 +175,23 @@ def test_softmax_is_worked_out_for_all_ten(view: View) -> None:
 
 def test_pointing_says_what_is_there(view: View, page: Page) -> None:
     found = view()
-    unit = found.get_by_label("conv1 channel 3 of 6, output, 28×28")
+    unit = found.get_by_label("conv1 channel 2 of 6, output, 28×28")
     point(unit, 6.5 / 28, 4.5 / 28)
     readout = found.locator(".readout")
-    expect(readout).to_contain_text("conv1 · channel 3 · row 5, column 7 · ")
+    expect(readout).to_contain_text("conv1 · channel 2 · row 4, column 6 · ")
     shown = float(readout.inner_text().split("·")[-1].replace("−", "-"))
     assert shown == pytest.approx(float(passed_of("LeNet5").outputs["conv1"][2, 4, 6]), rel=1e-3)
 
 
 def test_keys_alone_reach_everything_and_esc_goes_back(view: View, page: Page) -> None:
     found = view()
-    first = found.get_by_label("conv1 channel 1 of 6, output, 28×28")
+    first = found.get_by_label("conv1 channel 0 of 6, output, 28×28")
     first.focus()
     page.keyboard.press("ArrowDown")
-    second = found.get_by_label("conv1 channel 2 of 6, output, 28×28")
+    second = found.get_by_label("conv1 channel 1 of 6, output, 28×28")
     expect(second).to_be_focused()
     page.keyboard.press("ArrowRight")
-    expect(found.get_by_label("relu1 channel 2 of 6, output, 28×28")).to_be_focused()
+    expect(found.get_by_label("relu1 channel 1 of 6, output, 28×28")).to_be_focused()
     page.keyboard.press("ArrowLeft")
     expect(second).to_be_focused()
     page.keyboard.press("Enter")
@@ -209,7 +209,7 @@ def test_keys_alone_reach_everything_and_esc_goes_back(view: View, page: Page) -
 
 def test_a_detail_stays_open_through_new_values(view: View, page: Page) -> None:
     found = view()
-    detail = open_unit(found, "conv2 channel 4 of 16, output, 10×10")
+    detail = open_unit(found, "conv2 channel 3 of 16, output, 10×10")
     passed = passed_of("LeNet5", 4)
     choose(detail, next(layer for layer in passed.layers if layer.name == "conv2"), 3, 4)
     page.get_by_label("Digit", exact=True).fill("4")
@@ -246,7 +246,7 @@ def test_an_empty_pad_has_no_prediction(view: View) -> None:
     assert found.get_attribute("data-probability") == ""
     expect(found.get_by_role("status")).to_have_text("The pad is empty. Draw a digit.")
     expect(found.get_by_role("img")).to_have_count(len(labels(passed_of("LeNet5").layers)))
-    detail = open_unit(found, "conv2 channel 4 of 16, output, 10×10")
+    detail = open_unit(found, "conv2 channel 3 of 16, output, 10×10")
     expect(detail).to_contain_text("The pad is empty.")
     expect(detail.get_by_role("application")).to_be_hidden()
 

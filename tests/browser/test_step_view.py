@@ -138,10 +138,10 @@ def test_keys_belong_to_what_has_the_focus(visit: Open) -> None:
         field.press(key)
     expect(field).to_have_value("ab ")
     expect_stop(page, 5)
-    first = view(page).get_by_label("conv1 channel 1 of 6, output, 28×28")
+    first = view(page).get_by_label("conv1 channel 0 of 6, output, 28×28")
     first.focus()
     page.keyboard.press("ArrowRight")
-    expect(view(page).get_by_label("relu1 channel 1 of 6, output, 28×28")).to_be_focused()
+    expect(view(page).get_by_label("relu1 channel 0 of 6, output, 28×28")).to_be_focused()
     expect_stop(page, 5)
     page.get_by_role("button", name="Next stop").focus()
     page.keyboard.press(" ")
@@ -241,12 +241,12 @@ def expect_in_panel(panel: Locator) -> None:
 def test_nothing_is_shown_before_it_is_computed(visit: Open) -> None:
     page = visit()
     images = view(page).get_by_role("img").evaluate_all("all => all.map(one => one.ariaLabel)")
-    assert [label for label in images if "not computed yet" not in label] == ["input channel 1 of 1, output, 32×32"]
+    assert [label for label in images if "not computed yet" not in label] == ["input channel 0 of 1, output, 32×32"]
     assert view(page).get_attribute("data-prediction") == ""
     expect(view(page).locator(".prediction-share")).to_have_text("not computed yet")
-    point(view(page).get_by_label("conv1 channel 3 of 6, not computed yet, 28×28"))
+    point(view(page).get_by_label("conv1 channel 2 of 6, not computed yet, 28×28"))
     expect(view(page).locator(".readout")).to_have_text(
-        re.compile(r"conv1 · channel 3 · row \d+, column \d+ · not computed yet")
+        re.compile(r"conv1 · channel 2 · row \d+, column \d+ · not computed yet")
     )
     colours = """sheet => {
         const { data } = sheet.getContext("2d").getImageData(0, 0, sheet.width, sheet.height);
@@ -264,7 +264,7 @@ def test_hovering_gives_the_gradient_and_the_output(visit: Open) -> None:
     layer = frames()[arriving].gradients[-1]
     go_to(page, arriving - 1)
     unit = view(page).locator(".layer[aria-label^=conv2]").get_by_role("img").nth(4)
-    expect(unit).to_have_attribute("aria-label", "conv2 channel 5 of 16, output, 10×10")
+    expect(unit).to_have_attribute("aria-label", "conv2 channel 4 of 16, output, 10×10")
     gradients, outputs = values(layer, True)[4], values(layer, False)[4]
     row, column = np.unravel_index(np.abs(gradients).argmax(), gradients.shape)
     point(unit, (column + 0.5) / 10, (row + 0.5) / 10)
@@ -273,11 +273,9 @@ def test_hovering_gives_the_gradient_and_the_output(visit: Open) -> None:
     page.keyboard.press("ArrowRight")
     expect_stop(page, arriving)
     expect(readout).to_contain_text("· gradient")
-    expect(unit).to_have_attribute("aria-label", "conv2 channel 5 of 16, gradient, 10×10")
+    expect(unit).to_have_attribute("aria-label", "conv2 channel 4 of 16, gradient, 10×10")
     line = readout.inner_text().replace("−", "-")
-    found = re.fullmatch(
-        rf"conv2 · channel 5 · row {row + 1}, column {column + 1} · gradient (\S+) · output (\S+)", line
-    )
+    found = re.fullmatch(rf"conv2 · channel 4 · row {row}, column {column} · gradient (\S+) · output (\S+)", line)
     assert found, line
     assert float(found[1]) == pytest.approx(float(gradients[row, column]), rel=1e-3)
     assert float(found[2]) == pytest.approx(float(outputs[row, column]), rel=1e-3)
@@ -364,7 +362,7 @@ def test_a_rerun_moves_nobody_and_another_recording_does(visit: Open) -> None:
 def test_a_layer_is_marked_where_there_is_no_player(visit: Open) -> None:
     page = visit("still=1")
     outer = place_of(view(page).locator(".spot-marked"))
-    for channel in (1, 6):
+    for channel in (0, 5):
         inner = view(page).get_by_label(f"pool1 channel {channel} of 6, output, 14×14").bounding_box()
         assert inner
         assert outer["x"] <= inner["x"] <= inner["x"] + inner["width"] <= outer["x"] + outer["width"]

@@ -57,7 +57,7 @@ def test_evaluate_on_strokes_with_other_weights(tmp_path: Path, capsys: Captured
     checkpoint.save(build("LeNet5", 0), weights, {})
     assert run(capsys, "evaluate", "--strokes", file, "--weights", weights)["accuracy"] < 0.6
     assert cli.main(["evaluate", "--strokes", str(file), "--device", "cpu"]) == 0
-    assert "of 20 digits right" in capsys.readouterr().out
+    assert "of 20 digits correct" in capsys.readouterr().out
 
 
 def test_a_class_that_is_missing_is_left_out(tmp_path: Path, capsys: Captured) -> None:

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import ImageDraw
 
-from lenet.drawing import MAX_POINTS, MAX_STROKES, PAD_SIDE, Drawing, Stroke, parse_drawing, parse_strokes, rasterize
+from lenet.drawing import (
+    MAX_POINTS,
+    MAX_STROKES,
+    PAD_SIDE,
+    Canvas,
+    Drawing,
+    Stroke,
+    parse_drawing,
+    parse_strokes,
+    rasterize,
+)
 from lenet.errors import InputError
 
 
@@ -192,3 +206,53 @@ def test_a_file_stroke_gets_the_pads_pen() -> None:
     (only,) = parse_strokes([[[0.1, 0.2], [1, 0]]])
     assert only == Stroke(only.points)
     assert only.points == pytest.approx(np.array([[0.1, 0.2], [1, 0]]))
+
+
+@st.composite
+def growing(draw: st.DrawFn) -> list[Drawing]:
+    """Drawings as they come from a pad: mostly more points or strokes than before, sometimes undone or cleared."""
+    coordinate = st.floats(-0.25, 1.25, width=32)
+    drawings = [Drawing()]
+    for _ in range(draw(st.integers(1, 6))):
+        strokes, base = list(drawings[-1].strokes), drawings[-1].base
+        match draw(st.sampled_from(["points", "points", "stroke", "both", "undo", "clear", "base", "again"])):
+            case "points" | "both" as change if strokes:
+                more = np.array(draw(st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=3)), np.float32)
+                strokes[-1] = replace(strokes[-1], points=np.concatenate([strokes[-1].points, more]))
+                if change == "both":
+                    strokes.append(strokes[0])
+            case "undo":
+                strokes = strokes[:-1]
+            case "clear":
+                strokes, base = [], None
+            case "base":
+                base = np.full((28, 28), draw(st.integers(0, 255)), np.uint8)
+            case "again":
+                strokes = [replace(stroke, points=stroke.points.copy()) for stroke in strokes]
+            case _:
+                points = np.array(draw(st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=3)), np.float32)
+                strokes.append(Stroke(points, draw(st.sampled_from([0.001, 0.09, 0.3])), draw(st.booleans())))
+        drawings.append(Drawing(tuple(strokes), base))
+    return drawings
+
+
+@settings(max_examples=60, deadline=None)
+@given(growing())
+def test_a_canvas_that_goes_on_gives_the_same_ink_as_a_new_one(drawings: list[Drawing]) -> None:
+    canvas = Canvas()
+    for drawn in drawings:
+        assert np.array_equal(canvas.ink(drawn), rasterize(drawn))
+
+
+def test_a_canvas_draws_only_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[object] = []
+    monkeypatch.setattr(ImageDraw.ImageDraw, "ellipse", lambda _, where, **__: drawn.append(where))
+    points = np.linspace(0.2, 0.8, 40, dtype=np.float32).reshape(-1, 2)
+    canvas = Canvas()
+    for count in (5, 12, 20, 20):
+        canvas.ink(Drawing((Stroke(points[:count]),)))
+    assert len(drawn) == 20
+    canvas.ink(Drawing((Stroke(points[:20]), Stroke(points[:3]))))
+    assert len(drawn) == 23
+    canvas.ink(Drawing((Stroke(points[:20]),)))  # undone: from the start
+    assert len(drawn) == 43

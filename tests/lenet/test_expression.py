@@ -33,6 +33,32 @@ PARITY = [
     "x = tensor([1., 2., 3.])\nx = x * x\nx = x * x\ndot(x, x[::2].sum() * ones(3, requires_grad=False))",
     "zeros(2).sqrt().sum()",
     "x = tensor([pi])\n-sin(x) / 0",
+    "x = randn(1, 2, 6, 6)\nw = randn(3, 2, 3, 3, seed=1)\nb = zeros(3)\nconv2d(x, w, b, padding=1).relu().sum()",
+    "x = randn(2, 6, 6)\nw = randn(4, 1, 3, 3, seed=1)\nconv2d(x, w, None, 2, (1, 0), 2, groups=2)",
+    "x = randn(1, 2, 9)\nw = randn(3, 2, 3, seed=1)\nconv1d(x, w, stride=2).mean()",
+    "x = randn(2, 3)\nw = randn(4, 3, seed=1)\nb = ones(4)\nlinear(x, w, b).pow(2).sum()",
+    "x = randn(1, 2, 6, 6)\nmax_pool2d(x, 2).flatten(1).sum()",
+    "x = randn(1, 1, 5, 5)\navg_pool2d(x, 3, stride=2, padding=1, ceil_mode=True)",
+    "x = randn(3, 2)\ncat([x, 2 * x], 1).prod(1) + stack((x, x))[0].logsumexp(dim=1)",
+    "x = randn(4)\n(outer(x, x).diag() + maximum(x, -x) + mv(eye(4), x)).var()",
+    "x = randn(2, 3)\nleaky_relu(x, 0.1) + elu(x) + gelu(x) + silu(x) + softplus(x) + logsigmoid(x)",
+    "x = randn(2, 4)\nlayer_norm(x, [4]) * normalize(x, dim=1)",
+    "x = randn(2, 3)\nnll_loss(log_softmax(x, 1), tensor([0, 2])) + l1_loss(x, zeros(2, 3, requires_grad=False))",
+    "x = randn(3)\nbinary_cross_entropy_with_logits(x, ones(3, requires_grad=False))",
+]
+
+
+EMPTY_AND_LARGE = [
+    "ones(0, 2**62)",
+    "zeros(2**62, 0)",
+    "full((0, 2**40), 1.)",
+    "randn(0, 2**31)",
+    "ones(2**20, 0, 2**20)",
+    "eye(0, 2**62)",
+    "zeros(0).view(0, 2**62)",
+    "zeros(0).reshape(0, 2**31, 2**31)",
+    "ones(5000, 0) @ ones(0, 5000)",
+    "ones(5000, 0).view(5000, 1, 0) * ones(5000, 1)",
 ]
 
 
@@ -45,7 +71,7 @@ class Plain:
     def names(self) -> dict[str, Any]:
         names: dict[str, Any] = {name: self.creator(name) for name in CREATORS}
         names |= {name: getattr(F if "functional" in full else torch, name) for name, full in FUNCTIONS.items()}
-        return names | CONSTANTS
+        return names | CONSTANTS | {"None": None}
 
     def creator(self, name: str) -> Any:
         def create(*args: Any, requires_grad: bool | None = None, seed: int = 0) -> Tensor:
@@ -253,6 +279,28 @@ def test_the_scripts_print_the_same_numbers(tmp_path: Path) -> None:
         ("ones(2)[True]", "expression-index"),
         ("ones(100000, 100000)", "expression-large"),
         ("ones(9**15, 0) + eye(10**6)", "expression-large"),
+        # Even of no numbers a tensor can be too large for strides that are 64 bits wide.
+        *((f"{call}", "expression-large") for call in EMPTY_AND_LARGE),
+        ("conv2d(ones(1, 1, 9, 9), ones(1, 1, 2, 2), padding=10**9)", "expression-window"),
+        ("conv2d(ones(1, 1, 9, 9), ones(1, 1, 2, 2), dilation=2**62)", "expression-window"),
+        ("conv2d(ones(1, 1, 9, 9), ones(1, 1, 2, 2), None, tensor(2))", "expression-numbers"),
+        ("max_pool2d(ones(1, 1, 9, 9), kernel_size=2**62)", "expression-window"),
+        ("conv2d(ones(1, 1, 9, 9), ones(1, 1, 2, 2), padding=9999)", "expression-large"),
+        ("conv2d(ones(1, 1, 100, 100), ones(10, 1, 1, 1))", "expression-large"),
+        (
+            "x = ones(1, 4, 50, 50)\nw = ones(4, 4, 25, 25)\nconv2d(x, w).sum() + conv2d(x, w).sum()",
+            "expression-work",
+        ),
+        ("linear(ones(200, 1), ones(200, 1))", "expression-large"),
+        ("x = ones(1, 5000)\ncat([x, x, x])", "expression-large"),
+        ("diag(ones(1000))", "expression-large"),
+        ("outer(ones(1000), ones(1000))", "expression-large"),
+        ("F.conv2d(None, ones(2))", "expression-error"),
+        ("None", "expression-list"),
+        ("ones(2) + None", "expression-list"),
+        ("l1_loss(ones(2, 3), ones(3))", "expression-shapes"),
+        ("binary_cross_entropy(ones(2) * 3, ones(2))", "expression-error"),
+        ("torch.linear(ones(2), ones(2))", "expression-module"),
         ("arange(1e12)", "expression-large"),
         ("arange(0, 1, 1e-300)", "expression-large"),
         ("arange(nan)", "expression-large"),
@@ -301,6 +349,47 @@ def test_a_message_says_where() -> None:
         13,
         "foo",
     )
+
+
+MISFITS = [
+    "ones(2, 3) @ ones(4, 5)",
+    "ones(200, 3) @ ones(4, 50)",
+    "ones(0, 3) @ ones(4, 5)",
+    "ones(3, 200, 3) @ ones(4, 4, 50)",
+    "matmul(ones(300), ones(400))",
+    "dot(ones(300), ones(400))",
+    "mm(ones(2), ones(2))",
+    "ones(300) + ones(400)",
+    "ones(0, 2) * ones(3)",
+    "ones(2, 3).pow(ones(4, 5))",
+    "ones(200, 3).clamp(min=ones(4, 50))",
+    "cross_entropy(ones(200, 3), tensor([1, 2]))",
+    "cross_entropy(ones(2, 3), tensor([1, 3]))",
+    "conv2d(ones(1, 2, 30, 30), ones(3, 4, 3, 3))",
+    "conv2d(ones(1, 2, 2, 2), ones(3, 2, 3, 3))",
+    "conv2d(ones(1, 2, 9, 9), ones(3, 2, 3, 3), ones(2))",
+    "conv2d(ones(1, 2, 9, 9), ones(3, 2, 3, 3), stride=0)",
+    "linear(ones(2, 3), ones(4, 5))",
+    "max_pool2d(ones(1, 1, 2, 2), 3)",
+    "cat([ones(2, 3), ones(2, 4)])",
+    "stack([ones(2), ones(3)])",
+    "ones(200, 50).view(3, 7)",
+    "ones(2, 3).softmax(5)",
+    "layer_norm(ones(2, 3), [4])",
+]
+"""Calls whose shapes don't fit; among them large ones and empty ones."""
+
+
+@pytest.mark.parametrize("text", MISFITS)
+def test_an_error_is_pytorch_s_own(text: str) -> None:
+    with pytest.raises((RuntimeError, IndexError, ValueError)) as theirs:
+        eval(text, {"__builtins__": {}}, Plain().names())
+    with pytest.raises(InputError) as ours:
+        evaluate(text)
+    assert ours.value.key == "expression-error"
+    expected = str(theirs.value).splitlines()[0]
+    reason = str(ours.value.values["reason"])
+    assert reason == expected or (reason.endswith("…") and expected.startswith(reason[:-1]))
 
 
 WORDS = [

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 from numpy.typing import NDArray
 from torch import nn
@@ -53,6 +54,18 @@ def test_the_weights_of_a_file_whose_name_is_odd(tmp_path: Path) -> None:
         assert (words[0], int(words[1])) == (name, summary.count)
         numbers = [float(words[i]) for i in (3, 5, 7, 9, 11)]
         assert numbers == pytest.approx([summary.mean, summary.std, summary.minimum, summary.maximum, bound], abs=6e-5)
+
+
+def test_the_weights_of_a_file_with_other_names(tmp_path: Path) -> None:
+    weights = {f"module.{key}": value.half() for key, value in build("LeNet5", seed=9).state_dict().items()}
+    path = tmp_path / "half.safetensors"
+    path.write_bytes(safetensors.torch.save(weights))
+    loaded = checkpoint.from_bytes("LeNet5", path.read_bytes(), path)
+    picture = np.random.default_rng(0).integers(0, 256, (32, 32), np.uint8)
+    lines = script.from_file("LeNet5", str(path), loaded.names)
+    printed = run(script.forward(loaded.model, lines, picture), tmp_path)
+    expected = probabilities(loaded.model, picture)
+    assert [float(line.split()[1]) for line in printed[-10:]] == pytest.approx(expected, abs=1e-6)
 
 
 def recordings(model: nn.Module, inputs: Batch, setup: Setup, steps: int) -> list[Iteration]:

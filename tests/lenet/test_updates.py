@@ -20,6 +20,7 @@ WORDS = {
     "RMSprop": torch.optim.RMSprop,
     "Adadelta": torch.optim.Adadelta,
     "Adam": torch.optim.Adam,
+    "AdamW": torch.optim.AdamW,
     "RAdam": torch.optim.RAdam,
 }
 
@@ -72,6 +73,13 @@ def test_the_code_makes_the_same_optimizer(name: str, kind: type[torch.optim.Opt
     assert step == "optimizer.step()"
     assert ours.defaults.get("momentum", 0) == (0.9 if name in ("SGD-momentum", "SGD-Nesterov") else 0)
     assert ours.defaults.get("nesterov", False) is (name == "SGD-Nesterov")
+
+
+def test_adamw_s_weight_decay_is_pytorch_s_default() -> None:
+    p = nn.Parameter(torch.ones(1))
+    made = updates.make_optimizer("AdamW", [p], 0.1)
+    assert made is not None
+    assert made.defaults["weight_decay"] == torch.optim.AdamW([p]).defaults["weight_decay"] == updates.WEIGHT_DECAY
 
 
 def test_the_code_of_the_update_by_hand() -> None:

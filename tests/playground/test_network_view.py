@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 import streamlit as st
 
-from lenet import forward, models, weights
+from lenet import batch, forward, models, weights
 from playground.components import assembly, network_view
 from playground.components.network_view import Unit, opened_unit
 
@@ -24,7 +25,7 @@ def digit(name: str) -> np.ndarray:
 def sent(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the component was given last."""
     given: dict[str, Any] = {}
-    monkeypatch.setattr(network_view, "_mount", lambda *, data, key: given.update(data))
+    monkeypatch.setattr(network_view, "_mount", lambda *, data, key, **rest: given.update(data))
     monkeypatch.setattr("streamlit.session_state", {})
     return given
 
@@ -62,6 +63,23 @@ def test_values_are_the_sent_layers_in_their_order(name: str, sent: dict[str, An
     assert offset == values.size
     assert [layer["name"] for layer in sent["layers"]] == [layer.name for layer in passed.layers]
     np.testing.assert_array_equal(np.frombuffer(sent["probabilities"], "<f4"), passed.probabilities)
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+def test_an_input_of_both_signs_is_not_shown_as_ink(name: str, sent: dict[str, Any]) -> None:
+    show(name)
+    assert sent["layers"][0]["scale"] == "ink"
+    show(name, blank=True)
+    assert sent["layers"][0]["scale"] == "ink"
+    model = models.build(name, seed=1)
+    for seed in range(3):
+        given = batch.of_noise(seed, models.input_size(model)).inputs[0]
+        passed = forward.run(model, given)
+        network_view.network_view(
+            key="view", layers=passed.layers, passed=passed, seq=1, weights=partial(weights.of_unit, model)
+        )
+        assert sent["layers"][0]["scale"] == "diverging"
+        np.testing.assert_array_equal(np.frombuffer(sent["values"], "<f4", given.size), given.ravel())
 
 
 @pytest.mark.parametrize("name", models.MODELS)

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from playground.number_words import distinct, number, power
+from playground.number_words import distinct, number, ordinal, power
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,9 @@ def test_numbers_that_differ_read_differently() -> None:
 
 def test_a_power_of_ten() -> None:
     assert power(-12) == "10⁻¹²"
+
+
+def test_a_place_in_an_order() -> None:
+    wanted = {1: "1st", 2: "2nd", 3: "3rd", 7: "7th", 10: "10th", 11: "11th", 12: "12th", 13: "13th"}
+    wanted |= {21: "21st", 22: "22nd", 43: "43rd", 101: "101st", 111: "111th", 112: "112th"}
+    assert {place: ordinal(place) for place in wanted} == wanted

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import base64
 import re
+import shutil
 from pathlib import Path
 
 import pytest
+import safetensors.torch
+import torch
+from streamlit.testing.v1 import AppTest
 
 from lenet import checkpoint, drawing, ink, mnist, weights
 from lenet.errors import InputError
@@ -17,7 +21,7 @@ from playground.components import ink_stages, network_view
 from playground.components.assembly import pack
 from playground.text import text
 from tests.browser.digits import DIGITS
-from tests.playground.pages import clean, open_app
+from tests.playground.pages import APP, clean, open_app
 
 FILTERS = "app_pages/filters.py"
 
@@ -80,7 +84,7 @@ def test_unknown_names_in_the_address_are_said_until_the_visitor_chooses() -> No
     assert at.selectbox(key="network").value in MODELS
     said = at.sidebar.warning[0].value
     assert all(name in said for name in MODELS)
-    assert all(text("sidebar")[f"weights-{kind}"] in said for kind in session.WEIGHTS)
+    assert all(kind in said for kind in session.WEIGHTS)
     assert "`seed` is a whole number from 0 to 9999" in said
     clean(at)
     assert at.sidebar.warning
@@ -89,7 +93,7 @@ def test_unknown_names_in_the_address_are_said_until_the_visitor_chooses() -> No
 
 
 def test_an_address_that_fits_is_no_warning() -> None:
-    at = clean(open_app(network="DigitCNN", weights=text("sidebar")["weights-random"], seed="17"))
+    at = clean(open_app(network="DigitCNN", weights="random", seed="17"))
     assert not at.sidebar.warning
     assert at.number_input(key="seed").value == 17
 
@@ -109,6 +113,40 @@ def test_missing_weights_are_said_and_the_page_goes_on(monkeypatch: pytest.Monke
         st.cache_resource.clear()
 
 
+def test_changed_weights_are_said_and_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import streamlit as st
+
+    checkpoint.save(build("LeNet5", seed=5), tmp_path / "LeNet5.safetensors", checkpoint.card("LeNet5"))
+    checkpoint.save(build("LeNet5", seed=6), tmp_path / "other.safetensors", {})
+    (tmp_path / "other.safetensors").replace(tmp_path / "LeNet5.safetensors")
+    st.cache_resource.clear()
+    monkeypatch.setattr(checkpoint, "SHIPPED", tmp_path)
+    try:
+        at = clean(open_app())
+        assert "SHA-256 differs" in at.sidebar.error[0].value
+        assert at.session_state["network-in-use"].weights == session.RANDOM
+        assert not any("%" in item.value for item in at.sidebar.caption)  # no accuracy of weights that aren't there
+    finally:
+        st.cache_resource.clear()
+
+
+@pytest.mark.parametrize("damaged", ["icon.png", "logo.svg"])
+@pytest.mark.parametrize("content", [None, b"", b"junk", b"\x89PNG\r\n\x1a\n"])
+def test_a_page_needs_neither_icon_nor_logo(
+    damaged: str, content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = tmp_path / "house"
+    shutil.copytree(Path(APP).parent, house / "playground", ignore=shutil.ignore_patterns("__pycache__"))
+    (house / "assets").mkdir()
+    for name in {"icon.png", "logo.svg"} - {damaged}:
+        shutil.copy(Path(APP).parents[1] / "assets" / name, house / "assets")
+    if content is not None:
+        (house / "assets" / damaged).write_bytes(content)
+    at = AppTest.from_file(str(house / "playground" / "app.py"), default_timeout=120)
+    clean(at)
+    assert at.selectbox(key="network").value == "LeNet5"
+
+
 def test_your_own_file_of_weights(tmp_path: Path) -> None:
     at = clean(open_app())
     at.selectbox(key="weights").select("file")
@@ -119,7 +157,31 @@ def test_your_own_file_of_weights(tmp_path: Path) -> None:
     assert not at.sidebar.error
     at.selectbox(key="network").select("DigitCNN")
     clean(at)
-    assert "DigitCNN" in at.sidebar.error[0].value
+    assert "those of LeNet5, not of DigitCNN" in at.sidebar.error[0].value
+
+
+def test_what_was_changed_in_your_own_file_is_said(tmp_path: Path) -> None:
+    at = clean(open_app())
+    at.selectbox(key="weights").select("file")
+    clean(at)
+    weights = {f"module.{key}": value.half() for key, value in build("LeNet5", seed=5).state_dict().items()}
+    at.file_uploader(key="weights-file").upload("half.safetensors", safetensors.torch.save(weights))
+    clean(at)
+    assert not at.sidebar.error
+    caption = " ".join(item.value for item in at.sidebar.caption)
+    assert "float16" in caption
+    assert "module.conv1.weight" in caption
+
+
+def test_a_pickled_file_is_refused_with_the_lines_that_convert_it(tmp_path: Path) -> None:
+    at = clean(open_app())
+    at.selectbox(key="weights").select("file")
+    clean(at)
+    torch.save(build("LeNet5", seed=5).state_dict(), tmp_path / "mine.pt")
+    at.file_uploader(key="weights-file").upload("mine.pt", (tmp_path / "mine.pt").read_bytes())
+    clean(at)
+    assert "mine.pt is a pickled file" in at.sidebar.error[0].value
+    assert at.sidebar.code[0].value == "\n".join(checkpoint.conversion("mine.pt"))
 
 
 @pytest.mark.parametrize("name", list(MODELS))
@@ -139,11 +201,11 @@ def test_the_filters_page_shows_every_layer(name: str) -> None:
 
 def test_mnist_that_cannot_be_read_leaves_an_empty_pad_that_works(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(split: str) -> None:
-        raise InputError("mnist-cache", folder="/full", reason="no space left")
+        raise InputError("mnist-file", name="t10k-images-idx3-ubyte.gz", reason="no such file")
 
     monkeypatch.setattr(mnist, "load", fail)
     at = clean(open_app())
-    assert "no space left" in at.session_state["pad-error"].message
+    assert "no such file" in at.session_state["pad-error"].message
     at.session_state["pad"] = {"drawing": document(4)}
     clean(at)
 

@@ -29,6 +29,7 @@ FILES: Final = (
             "sheet",
             "brush",
             "controls",
+            "pointers",
             "sender",
             "short_way",
             "memory",
@@ -130,8 +131,28 @@ def pad_events(key: str) -> PadEvents:
     return PadEvents(kept.drawing, kept.seq, kept.base_id, random, picture, error)
 
 
+def keep_drawing(key: str, document: object) -> None:
+    """Take a drawing that the browser has kept for the pad under this key, which need not be on the page.
+
+    Args:
+        key: of the pad.
+        document: as the pad sends it.
+
+    Raises:
+        InputError: it isn't a drawing.
+    """
+    kept: PadEvents = st.session_state.get(f"{key}-kept", PadEvents())
+    st.session_state[f"{key}-kept"] = _read_drawing(document, kept)
+
+
 def drawing_pad(
-    *, key: str, ack: int, base: PadBase | None = None, error: PadError | None = None, ticket: str | None = None
+    *,
+    key: str,
+    ack: int,
+    base: PadBase | None = None,
+    error: PadError | None = None,
+    ticket: str | None = None,
+    session: str = "",
 ) -> None:
     """Show the pad.
 
@@ -141,6 +162,7 @@ def drawing_pad(
         base: ink to put on the pad; keep passing it until it is there (`PadEvents.base_id`), the pad takes it once.
         error: message to show; keep passing it, the pad shows it once.
         ticket: of the short way for drawings during a stroke, see `playground.live`; None where there is none.
+        session: identifies the server's session, so that the pad notices another one.
     """
     _mount(
         key=key,
@@ -148,6 +170,7 @@ def drawing_pad(
             "storage": key,
             "ack": ack,
             "ticket": ticket,
+            "session": session,
             "base": base
             and {
                 "id": base.id,
@@ -178,10 +201,12 @@ def _seq(document: object, fallback: int) -> int:
 def _read_drawing(document: object, kept: PadEvents) -> PadEvents:
     if document is None:
         return kept
-    drawing = parse_drawing(document)
     seq = _seq(document, -1)
     if seq < 0:
         raise InputError("drawing-number", what="its number")
+    if seq < kept.seq:
+        return kept  # it was under way while a newer one came another way
+    drawing = parse_drawing(document)
     base = document.get("base") if isinstance(document, Mapping) else None
     name = base.get("id") if isinstance(base, Mapping) else None
     return PadEvents(drawing, seq, name if isinstance(name, str) and len(name) <= 100 else None)

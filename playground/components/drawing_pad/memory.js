@@ -6,33 +6,61 @@ const SEEN_KEPT = 50;
 /** @param {string} key */
 const storageName = (key) => `cnn-playground.${key}`;
 
+/** Where the browser allows no storage, the drawing lives as long as the page: one for all components. */
+const fallback = (globalThis[Symbol.for("cnn-playground-memory")] ??= new Map());
+
 /**
- * @param {string} key
- * @param {import("./sheet.js").Limits} limits
- * @returns {{sheet: import("./sheet.js").Sheet | null, seen: string[]}} seen: ids of bases and messages already shown.
+ * @param {string} name
+ * @returns {any} what was kept under this name, null where nothing was or it can't be read
  */
-export function recall(key, limits) {
+export function readKept(name) {
   try {
-    const stored = JSON.parse(sessionStorage.getItem(storageName(key)) ?? "null");
-    const seen = Array.isArray(stored?.seen) ? stored.seen : [];
-    return {
-      sheet: readSheet(stored?.sheet ?? null, limits),
-      seen: seen.filter((/** @type {any} */ id) => typeof id === "string").slice(-SEEN_KEPT),
-    };
+    return JSON.parse(sessionStorage.getItem(storageName(name)) ?? fallback.get(name) ?? "null");
   } catch {
-    return { sheet: null, seen: [] };
+    return JSON.parse(fallback.get(name) ?? "null");
   }
 }
 
 /**
- * @param {string} key
- * @param {import("./sheet.js").Sheet} sheet
- * @param {string[]} seen
+ * @param {string} name
+ * @param {object} value
  */
-export function remember(key, sheet, seen) {
+export function keepValue(name, value) {
+  const text = JSON.stringify(value);
   try {
-    sessionStorage.setItem(storageName(key), JSON.stringify({ sheet, seen: seen.slice(-SEEN_KEPT) }));
+    sessionStorage.setItem(storageName(name), text);
+    fallback.delete(name);
   } catch {
-    // Storage is full or forbidden: the drawing just doesn't outlive this page.
+    fallback.set(name, text); // storage is full or forbidden
   }
+}
+
+/**
+ * @typedef {object} Kept
+ * @property {import("./sheet.js").Sheet | null} sheet
+ * @property {string[]} seen ids of bases and messages already shown
+ * @property {number} seq number of the drawing, another one after each change
+ */
+
+/**
+ * @param {string} key
+ * @param {import("./sheet.js").Limits} limits
+ * @returns {Kept}
+ */
+export function recall(key, limits) {
+  const stored = readKept(key);
+  const seen = Array.isArray(stored?.seen) ? stored.seen : [];
+  return {
+    sheet: readSheet(stored?.sheet ?? null, limits),
+    seen: seen.filter((/** @type {any} */ id) => typeof id === "string").slice(-SEEN_KEPT),
+    seq: Number.isSafeInteger(stored?.seq) && stored.seq > 0 ? stored.seq : 0,
+  };
+}
+
+/**
+ * @param {string} key
+ * @param {Kept} kept
+ */
+export function remember(key, { sheet, seen, seq }) {
+  keepValue(key, { sheet, seen: seen.slice(-SEEN_KEPT), seq });
 }

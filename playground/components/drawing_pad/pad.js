@@ -6,6 +6,7 @@ import { paintSheet, paintStroke } from "./brush.js";
 import { choose, chosen, enable, findControls, nameControls } from "./controls.js";
 import { recall, remember } from "./memory.js";
 import { firstFile, isForText, toBase64 } from "./picture_source.js";
+import { createPointers } from "./pointers.js";
 import { createSender } from "./sender.js";
 import { createShortWay } from "./short_way.js";
 import {
@@ -13,6 +14,7 @@ import {
   addPoint,
   commit,
   countPoints,
+  extentOf,
   groundOf,
   isBlank,
   readBase,
@@ -26,6 +28,7 @@ import {
  * @typedef {object} PadData
  * @property {string} storage name under which this tab keeps the drawing
  * @property {number} ack number of the last drawing that Python has read
+ * @property {string} session of the visitor with the server: another one after a restart
  * @property {string | null} ticket of the short way, null where there is none
  * @property {import("./sheet.js").Base | null} base put on the pad when its id is new
  * @property {{id: string, message: string} | null} error shown when its id is new
@@ -35,6 +38,9 @@ import {
 
 /** When the pen has rested for so long, a drawing that went the short way goes through Streamlit as well. */
 const REST_MS = 120;
+
+/** A finger's dot that ended so shortly before the pen came was made by the hand that holds it. */
+const BEFORE_PEN_MS = 1000;
 
 /** A key press moves the keyboard's pen by this share of the pad; with Shift by four times that. */
 const KEY_STEP = 0.02;
@@ -50,7 +56,8 @@ export function createPad(parent, component) {
   /** @returns {PadData} */
   const data = () => component().data;
 
-  const { sheet, seen } = recall(data().storage, data().limits);
+  const kept = recall(data().storage, data().limits);
+  const { sheet, seen } = kept;
   /** @type {import("./sheet.js").History} */
   let history = { past: [], sheet: sheet ?? EMPTY_SHEET, future: [] };
   /** @type {import("./sheet.js").Stroke | null} */
@@ -59,12 +66,14 @@ export function createPad(parent, component) {
   let ground = history.sheet;
   /** Points that the finished strokes have. */
   let points = countPoints(history.sheet);
-  /** @type {number | null} */
-  let pointer = null;
+  const pointers = createPointers();
+  /** The last dot of a finger: the history that it led to, and when. */
+  let dot = { history, at: -Infinity };
   let pen = { x: 0.5, y: 0.5 };
   let events = 0;
   let colours = { ink: "", paper: "" };
 
+  let { session } = data();
   let rest = 0;
   /** Whether Streamlit has run the script with this pad. */
   let placed = false;
@@ -81,7 +90,7 @@ export function createPad(parent, component) {
     } else {
       keep(seq);
     }
-  });
+  }, Math.max(kept.seq, data().ack));
   const shortWay = createShortWay(sender.acknowledged, sender.lost);
 
   /** Give the drawing to Streamlit, which keeps it for the other pages and for a reload. @param {number} seq */
@@ -137,9 +146,14 @@ export function createPad(parent, component) {
   }
 
   function settle() {
-    remember(data().storage, history.sheet, seen);
     refresh();
+    change();
+  }
+
+  /** Send the drawing under a new number and keep it with that: other pages compare it with what Python has. */
+  function change() {
     sender.changed();
+    remember(data().storage, { sheet: current(), seen, seq: sender.seq() });
   }
 
   /** @param {string} message */
@@ -183,11 +197,20 @@ export function createPad(parent, component) {
   }
 
   function end() {
-    pointer = null;
+    pointers.release();
     if (!stroke) return;
     points += stroke.points.length / 2;
     history = commit(history, current());
     stroke = null;
+    settle();
+  }
+
+  /** Take back the stroke that is being made. */
+  function discard() {
+    pointers.release();
+    if (!stroke) return;
+    stroke = null;
+    paint();
     settle();
   }
 
@@ -199,7 +222,7 @@ export function createPad(parent, component) {
 
   // Streamlit loses a value that comes while it loads a component's code: whoever arrives gets the drawing again.
   const { arrivals } = globalThis[Symbol.for("cnn-playground")];
-  const onArrival = () => placed && sender.changed();
+  const onArrival = () => placed && !stroke && change();
   arrivals.addEventListener("arrival", onArrival);
 
   const forgetBox = () => (box = null);
@@ -214,38 +237,59 @@ export function createPad(parent, component) {
   }
 
   canvas.onpointerdown = (event) => {
-    // The first finger draws; the pen's own eraser end is button 5.
-    if (pointer !== null || (event.button !== 0 && event.button !== 5)) return;
+    // The pen's own eraser end is button 5.
+    if (event.button !== 0 && event.button !== 5) return;
+    const decision = pointers.down(event, stroke ? extentOf(stroke) : Infinity);
+    if (decision === "ignore") return;
+    if (decision !== "draw") discard();
+    if (decision === "drop") return;
     end();
+    if (event.pointerType === "pen" && history === dot.history && event.timeStamp - dot.at < BEFORE_PEN_MS) {
+      become(undo(history));
+    }
     forgetBox();
     square.dataset.by = event.pointerType;
     const [x, y] = place(event);
     moveRing(x, y);
     if (!begin(x, y, event.button === 5 || chosen(controls, "tool") === "eraser")) return;
-    pointer = event.pointerId;
-    canvas.setPointerCapture(pointer);
+    pointers.take(event);
+    canvas.setPointerCapture(event.pointerId);
   };
   canvas.onpointermove = (event) => {
-    if (pointer === null || event.pointerId === pointer) {
+    pointers.seen(event);
+    const draws = pointers.draws(event.pointerId);
+    if (draws || (!pointers.isDrawing() && event.pointerType !== "touch")) {
       square.dataset.by = event.pointerType;
       const [x, y] = place(event);
       moveRing(x, y);
     }
-    if (event.pointerId !== pointer) return;
+    if (!draws) return;
     const coalesced = event.getCoalescedEvents?.() ?? [];
     extend((coalesced.length > 0 ? coalesced : [event]).map(place));
   };
-  canvas.onpointerup = (event) => {
-    if (event.pointerId !== pointer) return;
-    extend([place(event)], true);
+
+  /** @param {PointerEvent} event @param {boolean} cancelled */
+  function lift(event, cancelled) {
+    const draws = pointers.draws(event.pointerId);
+    const fate = pointers.up(event, stroke ? extentOf(stroke) : Infinity, cancelled);
+    if (!draws) return;
+    if (fate === "drop") {
+      discard();
+      return;
+    }
     end();
+    if (fate === "dot") dot = { history, at: event.timeStamp };
+  }
+  canvas.onpointerup = (event) => {
+    if (pointers.draws(event.pointerId)) extend([place(event)], true);
+    lift(event, false);
   };
-  // A cancelled or lost pointer keeps what it drew.
-  canvas.onpointercancel = canvas.onlostpointercapture = (event) => {
-    if (event.pointerId === pointer) end();
-  };
+  // A cancelled or lost pointer keeps what it drew, but for a finger's dot: systems cancel palms.
+  canvas.onpointercancel = canvas.onlostpointercapture = (event) => lift(event, true);
+  // Back, a reload or a closed tab in the middle of a stroke.
+  window.addEventListener("pagehide", end);
   canvas.oncontextmenu = (event) => {
-    if (pointer !== null) event.preventDefault();
+    if (pointers.isDrawing()) event.preventDefault();
   };
 
   const actions = {
@@ -296,7 +340,7 @@ export function createPad(parent, component) {
   }
 
   controls.root.onkeydown = (event) => {
-    if (pointer !== null || event.altKey) return;
+    if (pointers.isDrawing() || event.altKey) return;
     const onCanvas = event.composedPath()[0] === canvas;
     const key = event.key.toLowerCase();
     let done = false;
@@ -322,7 +366,7 @@ export function createPad(parent, component) {
     moveRing(pen.x, pen.y);
   };
   canvas.onblur = () => {
-    if (pointer === null) end();
+    if (!pointers.isDrawing()) end();
     delete square.dataset.by;
   };
   controls.root.onclick = (event) => {
@@ -393,6 +437,8 @@ export function createPad(parent, component) {
     update() {
       forgetBox();
       shortWay.show(data().ticket);
+      if (session !== data().session) sender.lost();
+      session = data().session;
       sender.acknowledged(data().ack);
       if (stroke) return; // the rest can wait until the pen is up
       const base = readBase(data().base, data().limits);
@@ -404,6 +450,8 @@ export function createPad(parent, component) {
         become(placed || sheet ? commit(history, { base, strokes: [] }) : { ...history, sheet: { base, strokes: [] } });
       } else if (!placed) {
         settle();
+      } else {
+        sender.agree(data().ack);
       }
       placed = true;
       resize();
@@ -411,6 +459,8 @@ export function createPad(parent, component) {
       refresh();
     },
     remove() {
+      if (stroke) remember(data().storage, { sheet: current(), seen, seq: sender.seq() + 1 }); // Back in mid-stroke
+      window.removeEventListener("pagehide", end);
       document.removeEventListener("paste", onPaste);
       arrivals.removeEventListener("arrival", onArrival);
       window.removeEventListener("scroll", forgetBox, { capture: true });

@@ -5,17 +5,16 @@ const PATIENCE_MS = 3000;
 
 /**
  * @param {(seq: number) => void} send hands the drawing of this moment over under the number `seq`.
+ * @param {number} seq number of the drawing that is on the pad: each change gives it the next one.
  */
-export function createSender(send) {
-  let seq = 0;
+export function createSender(send, seq = 0) {
+  let sent = seq;
   let inFlight = false;
-  let waiting = false;
   let timer = 0;
 
   function now() {
-    waiting = false;
     inFlight = true;
-    seq += 1;
+    sent = seq;
     clearTimeout(timer);
     timer = window.setTimeout(arrived, PATIENCE_MS);
     send(seq);
@@ -24,30 +23,33 @@ export function createSender(send) {
   function arrived() {
     clearTimeout(timer);
     inFlight = false;
-    if (waiting) now();
+    if (sent !== seq) now();
   }
 
   return {
+    seq: () => seq,
     /** The drawing has changed. */
     changed() {
-      if (inFlight) waiting = true;
-      else now();
+      seq += 1;
+      if (!inFlight) now();
     },
     /** Python has read the drawing with this number. @param {number} ack */
     acknowledged(ack) {
-      if (inFlight && ack >= seq) arrived();
-      // A number above ours is from before this pad was put on the page: go on from there.
-      else if (!inFlight && ack > seq) seq = ack;
+      if (inFlight && ack >= sent) arrived();
     },
-    /** Nothing will be acknowledged: send again. */
+    /** Python has the drawing with this number: where it is not ours, it gets ours. @param {number} ack */
+    agree(ack) {
+      if (inFlight || ack === seq) return;
+      if (ack > seq) seq = ack + 1; // from before this pad was put on the page
+      now();
+    },
+    /** What was under way will not be acknowledged: send again. */
     lost() {
-      if (!inFlight) return;
-      waiting = true;
-      arrived();
+      if (inFlight) now();
     },
     stop() {
       clearTimeout(timer);
-      waiting = false;
+      sent = seq;
     },
   };
 }

@@ -44,6 +44,15 @@ export function addPoint(stroke, x, y, last = false) {
   return true;
 }
 
+/** Longer side of a stroke's bounding box, as a share of the pad's side. @param {Stroke} stroke */
+export function extentOf(stroke) {
+  const side = (/** @type {number} */ axis) => {
+    const values = stroke.points.filter((_, index) => index % 2 === axis);
+    return Math.max(...values) - Math.min(...values);
+  };
+  return Math.max(side(0), side(1));
+}
+
 /** @param {Sheet} sheet */
 export const countPoints = (sheet) => sheet.strokes.reduce((sum, stroke) => sum + stroke.points.length / 2, 0);
 

@@ -13,7 +13,14 @@ from PIL import Image
 from lenet.ink import CENTER, Ink, Steps
 from playground.components import assembly
 
-FILES: Final = ("shared/dom.js", "shared/colors.js", "ink_stages/stage_picture.js", "ink_stages/ink_stages.js")
+FILES: Final = (
+    "shared/dom.js",
+    "shared/colors.js",
+    "drawing_pad/sheet.js",
+    "drawing_pad/memory.js",
+    "ink_stages/stage_picture.js",
+    "ink_stages/ink_stages.js",
+)
 DRAWN_SIDE: Final = 56
 """Side in pixels at which the pad itself is shown."""
 
@@ -23,15 +30,16 @@ _mount = assembly.component("ink_stages", '<div class="stages" data-testid="ink-
 def ink_steps(key: str) -> Steps:
     """Which stages the visitor has on; call it before `ink_stages`. Anything else that was sent counts as not sent."""
     sent = st.session_state.get(key)
-    value = sent.get("steps") if isinstance(sent, Mapping) else None
-    kept_key = f"{key}-kept"
-    kept: Steps = st.session_state.get(kept_key, Steps())
-    if isinstance(value, Mapping):
-        names = [field.name for field in fields(Steps)]
-        if all(isinstance(value.get(name), bool) for name in names):
-            kept = Steps(**{name: value[name] for name in names})
-            st.session_state[kept_key] = kept
+    keep_steps(key, sent.get("steps") if isinstance(sent, Mapping) else None)
+    kept: Steps = st.session_state.get(f"{key}-kept", Steps())
     return kept
+
+
+def keep_steps(key: str, value: object) -> None:
+    """Take the steps that the browser has kept for the stages under this key, unchecked, which need not be on the page."""
+    names = [field.name for field in fields(Steps)]
+    if isinstance(value, Mapping) and all(isinstance(value.get(name), bool) for name in names):
+        st.session_state[f"{key}-kept"] = Steps(**{name: value[name] for name in names})
 
 
 def ink_stages(*, key: str, ink: Ink, steps: Steps, seq: int = 0, ticket: str | None = None) -> None:
@@ -53,7 +61,7 @@ def ink_stages(*, key: str, ink: Ink, steps: Steps, seq: int = 0, ticket: str | 
 
 def changing(ink: Ink, seq: int) -> dict[str, object]:
     """The part of the component's data that changes with the drawing; the arguments are those of `ink_stages`."""
-    small = Image.fromarray(ink.drawn).resize((DRAWN_SIDE, DRAWN_SIDE), Image.Resampling.BOX)
+    small = Image.fromarray(ink.drawn).reduce(max(1, ink.drawn.shape[0] // DRAWN_SIDE))
     pictures = {
         "drawn": np.asarray(small),
         "box": ink.boxed,

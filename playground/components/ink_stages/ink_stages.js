@@ -1,3 +1,4 @@
+import { keepValue } from "../drawing_pad/memory.js";
 import { themeOf } from "../shared/colors.js";
 import { fill, make, makeSvg, write } from "../shared/dom.js";
 import { makeStagePicture } from "./stage_picture.js";
@@ -80,11 +81,15 @@ function createStages(parent, first) {
   let component = first;
   /** @type {StagesData} */
   const opening = first.data;
+  /** The steps that were asked for last, while the answer is under way. */
+  let asked = "";
 
   function onToggle() {
     const steps = Object.fromEntries(
       [...stages].flatMap(([name, { toggle }]) => (toggle ? [[name, toggle.checked]] : [])),
     );
+    asked = JSON.stringify(steps);
+    keepValue("stages", steps);
     component.setStateValue("steps", steps);
   }
 
@@ -139,6 +144,9 @@ function createStages(parent, first) {
     /** @param {any} latest */
     update(latest) {
       component = latest;
+      const { steps } = component.data;
+      if (Object.entries(JSON.parse(asked || "{}")).every(([name, on]) => steps[name] === on)) asked = "";
+      if (!asked) for (const [name, { toggle }] of stages) if (toggle) toggle.checked = steps[name];
       paint();
     },
     remove: () => observer.disconnect(),

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lenet import forward
+from lenet.ablation import Channel
 from lenet.forward import Layer, Pass
 from playground.components import assembly
-from playground.components.sent import sent
+from playground.components.sent import sent, take_pick, turn
 from playground.palette import Scale
 
 FILES: Final = (
@@ -71,6 +72,7 @@ def network_view(
     gradients: Gradients | None = None,
     follow: str | None = None,
     marked: str | None = None,
+    off: Mapping[str, Sequence[int]] | None = None,
 ) -> Unit | None:
     """Show a network: every layer's output, or at a moment of an iteration what is known then, gradients among it.
 
@@ -86,6 +88,7 @@ def network_view(
         follow: channel of the `step_view` on the page that says what is known, stop by stop; until it does, nothing
             is. Without it every output is known and no gradient is shown.
         marked: name of a layer to highlight.
+        off: channels of each layer that are switched off; with it, channels can be switched, see `picked_switch`.
 
     Returns:
         The unit whose detail is open: the one that the visitor clicked last.
@@ -99,7 +102,7 @@ def network_view(
     _mount(
         data={
             "ticket": ticket,
-            "layers": _describe(tuple(layers)),
+            "layers": _describe(tuple(layers), passed is None or _is_ink(passed.outputs[layers[0].name])),
             "opened": opened and {"layer": opened.layer, "channel": opened.channel},
             "kernel": kernel,
             "bias": bias,
@@ -108,11 +111,29 @@ def network_view(
             "onward": _onward(opened, layers, weights) if opened and graded else b"",
             "follow": follow,
             "marked": marked,
+            "off": None if off is None else {name: list(channels) for name, channels in off.items()},
+            "turn": turn(key),
             **changing(passed, seq),
         },
         key=key,
+        on_picked_change=assembly.keep,
     )
     return opened
+
+
+def picked_switch(key: str, counts: Mapping[str, int]) -> tuple[Channel, bool] | None:
+    """The channel that the visitor has switched in the component under this key since this was last asked, and whether
+    it is on now; None where none was. Ask before `network_view`.
+
+    Args:
+        key: of the component.
+        counts: how many channels each layer has that can be switched.
+    """
+    picked = take_pick(key)
+    layer, channel, on = (picked.get(name) for name in ("layer", "channel", "on"))
+    if not isinstance(layer, str) or type(channel) is not int or type(on) is not bool:
+        return None
+    return (Channel(layer, channel), on) if 0 <= channel < counts.get(layer, 0) else None
 
 
 def changing(passed: Pass | None, seq: int) -> dict[str, object]:
@@ -165,12 +186,12 @@ def _bytes(values: NDArray[np.float32]) -> bytes:
 
 
 @lru_cache(maxsize=32)
-def _describe(layers: tuple[Layer, ...]) -> list[dict[str, object]]:
+def _describe(layers: tuple[Layer, ...], ink: bool = True) -> list[dict[str, object]]:
     """The layers as JavaScript reads them, see `network.js`."""
     scales: dict[str, Scale] = {}
     described: list[dict[str, object]] = []
     for layer in layers:
-        scales[layer.name] = _scale(layer, scales)
+        scales[layer.name] = _scale(layer, scales, ink)
         described.append(
             {
                 "name": layer.name,
@@ -189,10 +210,15 @@ def _describe(layers: tuple[Layer, ...]) -> list[dict[str, object]]:
     return described
 
 
-def _scale(layer: Layer, scales: Mapping[str, Scale]) -> Scale:
-    """Which colours say what the layer's values can be: ink, from zero up, or of both signs."""
+def _is_ink(values: NDArray[np.float32]) -> bool:
+    """Whether an input can be a picture, from 0 for paper to 1 for full ink: `torch.randn` can't."""
+    return bool(((values >= 0) & (values <= 1)).all())
+
+
+def _scale(layer: Layer, scales: Mapping[str, Scale], ink: bool) -> Scale:
+    """Colours that say what the layer's values can be: ink, from zero up, or of both signs."""
     if layer.kind == forward.INPUT:
-        return "ink"
+        return "ink" if ink else "diverging"
     if layer.kind in ("relu", forward.SOFTMAX):
         return "sequential"
     if layer.kind == "max_pool2d":

@@ -73,7 +73,7 @@ function throughPool(text, reader) {
       const frame = (won.length ? won : windows)[0];
       map.show(gradients, reader.rows, reader.columns, tintOf(look, reader.gradient, unit), frame ? { top: frame.row, left: frame.column, height: 1, width: 1 } : null);
       const key = windows.length === 0 ? "back_pool_outside" : ["back_pool_lost", "back_pool_won"][won.length] ?? "back_pool_shared";
-      write(line, fill(text[key], { layer: reader.name, count: won.length, row: frame ? frame.row + 1 : 0, column: frame ? frame.column + 1 : 0 }));
+      write(line, fill(text[key], { layer: reader.name, count: won.length, row: frame ? frame.row : 0, column: frame ? frame.column : 0 }));
       return { sum: parts.reduce((sum, part) => sum + part, 0), size: parts.reduce((sum, part) => sum + Math.abs(part), 0) };
     },
   };
@@ -127,8 +127,8 @@ function throughConvolution(text, layer, unit, reader) {
   const parts = Array.from({ length: count }, (_, part) => {
     const map = makeFramedMap("map-part");
     const sum = make("span", { class: "part-sum" });
-    const label = fill(text.part_label, { layer: reader.name, channel: first + part + 1 });
-    const element = make("button", { type: "button", class: "part", "aria-label": label, "aria-pressed": part === 0 }, [make("span", { class: "part-name", text: first + part + 1 }), map.element, sum]);
+    const label = fill(text.part_label, { layer: reader.name, channel: first + part });
+    const element = make("button", { type: "button", class: "part", "aria-label": label, "aria-pressed": part === 0 }, [make("span", { class: "part-name", text: first + part }), map.element, sum]);
     element.onclick = element.onpointerenter = element.onfocus = () => {
       if (selected === part) return;
       selected = part;
@@ -168,8 +168,8 @@ function throughConvolution(text, layer, unit, reader) {
     patch.show(part.patch, columns, tintOf(look, reader.gradient, first + selected), { outside: (cell) => !part.inside[cell], unit: units[0] });
     kernel.show(part.weights, columns, ownTint(look.scales, onward));
     products.show(part.products, columns, { scale: look.scales.diverging, range: worked.most }, { unit: units[1] });
-    write(line, fill(text.back_part, { channel: first + selected + 1, sum: formatNumber(part.sum) }));
-    const terms = count <= 8 ? worked.parts.map((number, index) => ({ number, name: fill(text.term_channel, { channel: first + index + 1 }) })) : [{ words: formatNumber(worked.sum), name: fill(text.term_channels, { count }) }];
+    write(line, fill(text.back_part, { channel: first + selected, sum: formatNumber(part.sum) }));
+    const terms = count <= 8 ? worked.parts.map((number, index) => ({ number, name: fill(text.term_channel, { channel: first + index }) })) : [{ words: formatNumber(worked.sum), name: fill(text.term_channels, { count }) }];
     equation.show([...terms, { result: worked.sum, name: text.gradient }]);
     return worked;
   }

@@ -1,4 +1,4 @@
-// What patterns and colours mean, under the picture of a network whose values come to be known one after the other.
+// What patterns, colours and numbers mean, under the picture of a network.
 
 import { make } from "../shared/dom.js";
 import { faceOf } from "./network.js";
@@ -9,7 +9,8 @@ export function makeKey(text) {
   const item = (sign, words) => make("li", {}, [sign, make("span", { text: words })]);
   const moments = [item(unknown, text.key_unknown), item(gradient, text.key_gradient), item(current, text.key_current)];
   const odd = item(wild, text.key_wild);
-  const element = make("ul", { class: "key", "aria-label": text.key, hidden: true }, [...moments, odd]);
+  const counted = make("li", { text: text.key_counted });
+  const element = make("ul", { class: "key", "aria-label": text.key }, [...moments, odd, counted]);
   let scale = null;
   return {
     element,
@@ -22,7 +23,6 @@ export function makeKey(text) {
       const strange = layers.some((layer) => layer.state !== "none" && faceOf(layer).wild.some(Boolean));
       for (const one of moments) one.hidden = !sided;
       odd.hidden = !strange;
-      element.hidden = !sided && !strange;
       if (!sided || scale === look.scales.diverging) return;
       scale = look.scales.diverging;
       gradient.style.backgroundImage = scale.gradient;

@@ -68,6 +68,7 @@ export function makePicture(text, open, say) {
     pointed = null;
     lit = null;
     label(layers);
+    markOff();
     drawTrace();
   }
 
@@ -161,6 +162,16 @@ export function makePicture(text, open, say) {
       write(side, words);
       if (legend) write(legend.side, words);
       units.forEach((unit, index) => unit.setAttribute("aria-label", unitLabel(layer, index, layers, text)));
+    }
+  }
+
+  /** Mark the channels that are switched off, and no others. */
+  function markOff() {
+    for (const layer of layers) {
+      parts[layer.index].units.forEach((unit, index) => {
+        if (unit.classList.toggle("is-off", layer.off.has(index)) || unit.dataset.off) unit.setAttribute("aria-label", unitLabel(layer, index, layers, text));
+        unit.dataset.off = layer.off.has(index) ? "1" : "";
+      });
     }
   }
 
@@ -320,7 +331,7 @@ export function makePicture(text, open, say) {
     return null;
   }
 
-  return { element, build, paint, update, label, light, keepInView, mark, markOpened, focus };
+  return { element, build, paint, update, label, markOff, light, keepInView, mark, markOpened, focus };
 }
 
 /** How many digits of a range a legend has room for. */

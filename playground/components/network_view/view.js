@@ -5,7 +5,7 @@ import { make, write } from "../shared/dom.js";
 import { followFrames } from "../shared/frames.js";
 import { makeDetail, strongest } from "./detail.js";
 import { makeKey } from "./key.js";
-import { rangesOf, readLayers, takeFrame, takeGradients, takeValues } from "./network.js";
+import { rangesOf, readLayers, takeFrame, takeGradients, takeOff, takeValues } from "./network.js";
 import { makePicture } from "./picture.js";
 import { makePrediction } from "./prediction.js";
 
@@ -29,6 +29,8 @@ const NO_PROBABILITIES = new Float32Array(0);
  * @property {Uint8Array} onward the weights by which the next layer reads the opened unit, empty for none
  * @property {string | null} follow channel of the player that says what is known
  * @property {string | null} marked name of a layer to highlight
+ * @property {Record<string, number[]> | null} off channels that are switched off, by the layer's name; null where none can be
+ * @property {number} turn number of the last switch that Python has taken
  * @property {number} seq
  * @property {Uint8Array} values empty for no drawing, as are the probabilities
  * @property {Uint8Array} probabilities
@@ -79,6 +81,9 @@ function makeView(root, text) {
   let frame = null;
   /** The channel that says so, and how to leave it. */
   let followed = null;
+  /** What is switched off, as text, and the number of the last switch. */
+  let offNow = "";
+  let turn = 0;
   let unfollow = () => {};
 
   const line = make("p", { class: "readout", text: text.hint });
@@ -86,6 +91,8 @@ function makeView(root, text) {
   const detail = makeDetail(text, () => open(null), (cell) => {
     opened = { ...opened, cell };
     picture.markOpened(opened);
+  }, (layer, unit, on) => {
+    send("picked", { layer: layer.name, channel: unit, on, turn: ++turn });
   });
   const header = make("div", { class: "header" });
   const key = makeKey(text);
@@ -137,10 +144,13 @@ function makeView(root, text) {
     const newTheme = themeOf(root);
     if (newTheme !== theme) dress(newTheme);
     if (data.follow !== followed) follow(data.follow);
+    turn = Math.max(turn, data.turn);
     const newSignature = JSON.stringify(data.layers);
     if (newSignature !== signature) {
       signature = newSignature;
       layers = readLayers(data.layers);
+      takeOff(layers, data.off);
+      offNow = JSON.stringify(data.off);
       prediction = makePrediction(text, layers[layers.length - 1].units);
       header.replaceChildren(prediction.element);
       const chosen = opened ?? data.opened;
@@ -150,6 +160,11 @@ function makeView(root, text) {
       if (width) rebuild(chosen);
     } else {
       const sided = isSided();
+      if (offNow !== JSON.stringify(data.off)) {
+        offNow = JSON.stringify(data.off);
+        takeOff(layers, data.off);
+        if (width) picture.markOff();
+      }
       const changed = takeAll();
       if (width && sided !== isSided()) rebuild();
       else showFrame(changed);
@@ -281,7 +296,7 @@ function makeView(root, text) {
   }
 
   function updateDetail() {
-    if (opened) detail.update({ look: makeLook(), ...readWeights() });
+    if (opened) detail.update({ look: makeLook(), switches: Boolean(data.off), ...readWeights() });
   }
 
   /** @returns {import("./picture.js").Look} */

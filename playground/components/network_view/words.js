@@ -22,7 +22,7 @@ export function kindText(layer, text) {
 /** @returns {string} what a unit is called, without its layer's shape: "conv1 · channel 3" */
 export function unitName(layer, unit, layers, text) {
   const key = layer.vector ? (namesClasses(layer, layers) ? "name_class" : "name_unit") : "name_channel";
-  return fill(text[key], { layer: layer.name, channel: unit + 1, digit: unit });
+  return fill(text[key], { layer: layer.name, channel: unit, digit: unit });
 }
 
 /** @returns {string} what of a layer is shown: its output, the gradient, or nothing yet */
@@ -34,7 +34,8 @@ export function sideText(layer, text) {
 export function unitLabel(layer, unit, layers, text) {
   const key = layer.vector ? (namesClasses(layer, layers) ? "label_class" : "label_unit") : "label_channel";
   const size = sizeText([layer.rows, layer.columns]);
-  return fill(text[key], { layer: layer.name, channel: unit + 1, count: layer.units, size, digit: unit, side: sideText(layer, text) });
+  const label = fill(text[key], { layer: layer.name, channel: unit, count: layer.units, size, digit: unit, side: sideText(layer, text) });
+  return layer.off.has(unit) ? fill(text.label_off, { name: label }) : label;
 }
 
 /** @returns {string} for assistive technology, of a layer: "conv1, conv 5×5, output 6@28×28" */
@@ -48,10 +49,11 @@ export function layerLabel(layer, text) {
  * @returns {string} the line above the picture: where the pointer is, and the value there
  */
 export function readoutText(layer, unit, cell, layers, text, backward) {
-  const name = unitName(layer, unit, layers, text);
+  const own = unitName(layer, unit, layers, text);
+  const name = layer.off.has(unit) ? fill(text.label_off, { name: own }) : own;
   const at = (face) => face.values[unit * layer.rows * layer.columns + (cell ? cell.row * layer.columns + cell.column : 0)];
   const one = layer.vector || cell;
-  const where = layer.vector || !cell ? name : fill(text.readout_where, { name, row: cell.row + 1, column: cell.column + 1 });
+  const where = layer.vector || !cell ? name : fill(text.readout_where, { name, row: cell.row, column: cell.column });
   if (layer.state === "none") return fill(text.readout_unknown, { name: where });
   if (layer.state === "gradient") {
     if (one) return fill(text.readout_gradient, { name: where, gradient: formatNumber(at(layer.gradient)), value: formatNumber(at(layer)) });

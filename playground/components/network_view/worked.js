@@ -20,6 +20,7 @@ import { unitName } from "./words.js";
  * @property {number} bias
  * @property {Float32Array | null} onward the weights through which the gradient comes, null where they aren't here
  * @property {import("./picture.js").Look} look
+ * @property {boolean} [switches] whether channels can be switched off
  *
  * @typedef {object} Cell which of the unit's values is worked out
  * @property {number} row
@@ -42,7 +43,7 @@ const LARGEST_LISTED = 6;
 export function makeWorked(text, state) {
   const { layer } = state;
   const from = layer.from[0];
-  if (layer.kind === "input") return workInput(text);
+  if (layer.kind === "input") return workInput(layer.scale === "ink" ? text.work_input : text.work_input_signed);
   if (layer.kind === "conv2d" && layer.kernel) return workConvolution(text, state);
   if (layer.kind === "max_pool2d" && layer.kernel && !from.vector) return workPool(text);
   if (layer.kind === "relu" && from) return workRelu(text, state);
@@ -60,12 +61,13 @@ function sentence(className = "work-line") {
   return make("p", { class: className });
 }
 
-function workInput(text) {
+/** @param {string} words with {row}, {column} and {value} @returns {Example} */
+function workInput(words) {
   const line = sentence();
   return {
     element: make("div", { class: "work" }, [line]),
     show({ value, row, column }) {
-      write(line, fill(text.work_input, { row: row + 1, column: column + 1, value: formatNumber(value) }));
+      write(line, fill(words, { row, column, value: formatNumber(value) }));
       return null;
     },
   };
@@ -80,8 +82,8 @@ function workConvolution(text, { layer, unit }) {
     const map = makeFramedMap("map-part");
     const kernel = makeFramedMap("map-kernel");
     const sum = make("span", { class: "part-sum" });
-    const label = fill(text.part_label, { layer: source.name, channel: first + part + 1 });
-    const head = make("span", { class: "part-name", text: first + part + 1 });
+    const label = fill(text.part_label, { layer: source.name, channel: first + part });
+    const head = make("span", { class: "part-name", text: first + part });
     const element = make("button", { type: "button", class: "part", "aria-label": label, "aria-pressed": part === 0 }, [head, map.element, kernel.element, sum]);
     const select = () => {
       if (selected === part) return;
@@ -128,7 +130,7 @@ function workConvolution(text, { layer, unit }) {
     patch.show(part.patch, layer.kernel[1], tintOf(look, source, channel), { outside: (cell) => !part.inside[cell] });
     weights.show(part.weights, layer.kernel[1], weightTint);
     products.show(part.products, layer.kernel[1], { scale: look.scales.diverging, range: worked.most });
-    write(sum, fill(text.part_sum, { count: size, channel: channel + 1, sum: formatNumber(part.sum) }));
+    write(sum, fill(text.part_sum, { count: size, channel, sum: formatNumber(part.sum) }));
     equation.show(sumTerms(text, worked, count, first, bias));
     return worked;
   }
@@ -136,16 +138,16 @@ function workConvolution(text, { layer, unit }) {
   return { element, show };
 }
 
-/** Rows or columns of a patch, as people count them. */
+/** Rows or columns of a patch, counted from 0; negative in the padding. */
 function span(start, layer, axis) {
   const end = start + (layer.kernel[axis] - 1) * layer.dilation[axis];
-  return `${formatWhole(start + 1)}\u2013${formatWhole(end + 1)}`;
+  return `${formatWhole(start)}\u2013${formatWhole(end)}`;
 }
 
 function sumTerms(text, worked, count, first, bias) {
   const terms =
     count <= MOST_TERMS
-      ? worked.parts.map((part, index) => ({ number: part, name: fill(text.term_channel, { channel: first + index + 1 }) }))
+      ? worked.parts.map((part, index) => ({ number: part, name: fill(text.term_channel, { channel: first + index }) }))
       : [{ number: worked.sum - bias, name: fill(text.term_channels, { count }) }];
   return [...terms, { number: bias, name: text.term_bias }, { result: worked.sum, name: text.term_sum }];
 }
@@ -166,7 +168,7 @@ function workPool(text) {
       map.show(mapOf(source, unit), source.rows, source.columns, tint, patchOf(layer, source, row, column));
       grid.show(worked.values, layer.kernel[1], tint, { marked: worked.best });
       const inside = worked.values.filter((value) => !Number.isNaN(value)).length;
-      write(line, fill(text.work_pool, { count: inside, value: formatNumber(worked.sum), row: worked.row + 1, column: worked.column + 1, layer: source.name }));
+      write(line, fill(text.work_pool, { count: inside, value: formatNumber(worked.sum), row: worked.row, column: worked.column, layer: source.name }));
       return worked;
     },
   };
@@ -231,7 +233,7 @@ function workLinear(text, { layer, layers }) {
   const nameAt = (at) => {
     const name = unitName(source, Math.floor(at / size), layers, text);
     if (source.vector) return name;
-    return fill(text.name_cell, { name, row: Math.floor((at % size) / source.columns) + 1, column: (at % source.columns) + 1 });
+    return fill(text.name_cell, { name, row: Math.floor((at % size) / source.columns), column: at % source.columns });
   };
   pictures.forEach(({ holder }) => {
     holder.onpointermove = (event) => {

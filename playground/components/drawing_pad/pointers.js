@@ -1,0 +1,92 @@
+/** Which pointer draws: a pen goes before fingers, and a palm or a gesture of two fingers leaves nothing. */
+
+/** After a pen was near, touches are the hand that holds it, for so long. */
+const PEN_MS = 10_000;
+
+/** A touch wider than this, in CSS pixels, may be a palm. */
+const PALM = 60;
+
+/** A second finger before the first has gone so far, as a share of the pad, makes the two a gesture. */
+const GESTURE = 0.15;
+
+/** A touch that stayed within this, as a share of the pad, is a dot. */
+const DOT = 0.06;
+
+/**
+ * @typedef {"draw" | "replace" | "drop" | "ignore"} Decision draw with this pointer; drop the stroke that is being made
+ *   and draw with this pointer; drop that stroke and draw nothing; draw nothing.
+ * @typedef {{pointerId: number, pointerType: string, width: number, height: number, timeStamp: number}} Pointer
+ */
+
+export function createPointers() {
+  /** @type {Pointer | null} the one that draws */
+  let drawing = null;
+  /** Touches that are down. @type {Set<number>} */
+  const fingers = new Set();
+  /** Whether the touches that are down belong to a gesture. */
+  let gesture = false;
+  let penSeen = -Infinity;
+
+  return {
+    /** A pen hovers or draws. @param {Pointer} pointer */
+    seen(pointer) {
+      if (pointer.pointerType === "pen") penSeen = pointer.timeStamp;
+    },
+
+    /** @param {number} id @returns {boolean} whether this pointer draws */
+    draws: (id) => drawing?.pointerId === id,
+
+    /** Whether some pointer draws. */
+    isDrawing: () => drawing !== null,
+
+    /**
+     * @param {Pointer} pointer
+     * @param {number} extent of the stroke that is being made, as a share of the pad
+     * @returns {Decision}
+     */
+    down(pointer, extent) {
+      this.seen(pointer);
+      if (pointer.pointerType === "touch") {
+        fingers.add(pointer.pointerId);
+        if (drawing?.pointerType === "touch" && extent < GESTURE) {
+          drawing = null;
+          gesture = true;
+          return "drop";
+        }
+        if (gesture || pointer.timeStamp - penSeen < PEN_MS) return "ignore";
+      }
+      const palm = pointer.pointerType === "pen" && drawing?.pointerType === "touch";
+      if (drawing !== null && !palm) return "ignore";
+      return palm ? "replace" : "draw";
+    },
+
+    /** This pointer's stroke has begun. @param {Pointer} pointer */
+    take(pointer) {
+      drawing = pointer;
+    },
+
+    /**
+     * A pointer has left the pad.
+     *
+     * @param {Pointer} pointer
+     * @param {number} extent of its stroke, as a share of the pad
+     * @param {boolean} cancelled by the browser or the system, as a palm is
+     * @returns {"keep" | "dot" | "drop"} what becomes of its stroke; a dot by a finger may turn out to be a palm's
+     */
+    up(pointer, extent, cancelled) {
+      fingers.delete(pointer.pointerId);
+      if (fingers.size === 0) gesture = false;
+      const began = drawing;
+      if (began?.pointerId !== pointer.pointerId) return "keep";
+      drawing = null;
+      if (began.pointerType !== "touch" || extent >= DOT) return "keep";
+      const wide = Math.max(began.width, began.height, pointer.width, pointer.height) > PALM;
+      return wide || cancelled ? "drop" : "dot";
+    },
+
+    /** The stroke has ended without its pointer. */
+    release() {
+      drawing = null;
+    },
+  };
+}

@@ -1,0 +1,71 @@
+"""What a browser tab keeps of a visit, and gives back to a server session that doesn't have it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import streamlit as st
+
+from lenet.drawing import MAX_BASE_SIDE, MAX_POINTS, MAX_STROKES
+from lenet.picture import MAX_BYTES
+from playground.components import assembly
+
+FILES: Final = (
+    "drawing_pad/sheet.js",
+    "drawing_pad/memory.js",
+    "tab_memory/history.js",
+    "tab_memory/tab_memory.js",
+)
+
+_mount = assembly.component("tab_memory", "<span hidden></span>", FILES)
+
+
+def tab_memory(
+    *, key: str, session: str, told: bool, ack: int, drawn: bool, storage: str, choices: Mapping[str, object]
+) -> Mapping[str, Any]:
+    """Mount it, once a page, outside of what runs again during a stroke. It shows nothing.
+
+    Args:
+        key: of the component.
+        session: identifies the server's session.
+        told: whether that session has been given what the tab keeps.
+        ack: number of the last drawing that was read.
+        drawn: whether the page has a pad.
+        storage: key of that pad.
+        choices: JSON values to keep besides the drawing.
+
+    Returns:
+        What the tab gives back in this run, as `given_back` has it in the next ones.
+    """
+    state = _mount(
+        key=key,
+        data={
+            "session": session,
+            "told": told,
+            "ack": ack,
+            "drawn": drawn,
+            "storage": storage,
+            "limits": {"points": MAX_POINTS, "strokes": MAX_STROKES, "side": MAX_BASE_SIDE, "bytes": MAX_BYTES},
+            "choices": dict(choices),
+        },
+        on_kept_change=assembly.keep,
+    )
+    return _kept(state)
+
+
+def given_back(key: str) -> Mapping[str, Any]:
+    """What the tab gives back, unchecked: `session`, which it was kept for, `choices`, `stages` and `drawing`.
+
+    Args:
+        key: of the component. In a session's first run it is known only after the component is mounted.
+
+    Returns:
+        Nothing where the tab gives nothing back.
+    """
+    return _kept(st.session_state.get(key))
+
+
+def _kept(state: object) -> Mapping[str, Any]:
+    found = state.get("kept") if isinstance(state, Mapping) else None
+    return found if isinstance(found, Mapping) else {}

@@ -1,0 +1,110 @@
+// What this browser tab keeps of a visit, and gives back to a server that doesn't have it: after a reload, a restart of
+// the server, a long time offline, or a page change that was faster than the last stroke.
+
+import { keepValue, readKept, recall } from "../drawing_pad/memory.js";
+import { toDocument } from "../drawing_pad/sheet.js";
+import { keepHistory } from "./history.js";
+
+/** After this time without an answer it is given again. */
+const PATIENCE_MS = 3000;
+
+/**
+ * @typedef {object} MemoryData see `tab_memory` in Python
+ * @property {string} session of the visitor with the server
+ * @property {boolean} told whether that session has been given what is kept
+ * @property {number} ack number of the last drawing that the server has read
+ * @property {boolean} drawn whether the page has a pad, which sends its drawing itself
+ * @property {string} storage name under which the pad keeps its drawing
+ * @property {import("../drawing_pad/sheet.js").Limits} limits
+ * @property {Record<string, unknown>} choices to keep
+ */
+
+const NAME = "visit";
+const memories = new WeakMap();
+
+/**
+ * Called by Streamlit with each new value.
+ *
+ * @param {{data: MemoryData, parentElement: ParentNode, setTriggerValue: (name: string, value: unknown) => void}} component
+ */
+export default function keepVisit({ data, parentElement, setTriggerValue }) {
+  let memory = memories.get(parentElement);
+  if (!memory) {
+    memory = makeMemory();
+    memories.set(parentElement, memory);
+  }
+  memory.take(data, setTriggerValue);
+  return () => {
+    memory.close();
+    memories.delete(parentElement);
+  };
+}
+
+function makeMemory() {
+  /** @type {MemoryData} */
+  let data;
+  /** @type {(name: string, value: unknown) => void} */
+  let send;
+  let times = 0;
+  let timer = 0;
+  keepHistory();
+
+  /** @param {MemoryData} newData @param {(name: string, value: unknown) => void} setTriggerValue */
+  function take(newData, setTriggerValue) {
+    data = newData;
+    send = setTriggerValue;
+    clearTimeout(timer);
+    const kept = readKept(NAME);
+    const strange = !data.told && typeof kept?.session === "string" && kept.session !== data.session;
+    if (!strange) keepValue(NAME, { session: data.session, choices: data.choices });
+    if (strange || (!data.drawn && drawing().seq > 0 && drawing().seq !== data.ack)) give();
+    else cover(false);
+  }
+
+  const drawing = () => recall(data.storage, data.limits);
+
+  function give() {
+    const { sheet, seq } = drawing();
+    const kept = readKept(NAME);
+    cover(true);
+    times += 1;
+    send("kept", {
+      n: times,
+      session: kept?.session ?? null,
+      choices: kept?.choices ?? null,
+      stages: readKept("stages"),
+      drawing: sheet && seq > 0 ? toDocument(sheet, seq) : null,
+    });
+    clearTimeout(timer);
+    timer = window.setTimeout(() => (times < 5 ? give() : cover(false)), PATIENCE_MS);
+  }
+
+  /** What is shown meanwhile belongs to something else. @param {boolean} on */
+  function cover(on) {
+    document.documentElement.toggleAttribute("data-coming-back", on);
+    if (!on) times = 0;
+  }
+
+  // A server that has been restarted knows nothing of the page, and answers no part of it until all of it has run.
+  const app = document.querySelector('[data-testid="stApp"]');
+  let connected = isConnected();
+  const observer = new MutationObserver(() => {
+    const before = connected;
+    connected = isConnected();
+    if (connected && !before) give();
+  });
+  if (app) observer.observe(app, { attributes: true, attributeFilter: ["data-test-connection-state"] });
+
+  function isConnected() {
+    return app?.getAttribute("data-test-connection-state") === "CONNECTED";
+  }
+
+  return {
+    take,
+    close() {
+      clearTimeout(timer);
+      observer.disconnect();
+      cover(false);
+    },
+  };
+}

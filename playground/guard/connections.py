@@ -1,0 +1,395 @@
+"""Limits on connections, below any request: how many, how long they may dawdle, and how much they may leave unfinished.
+
+uvicorn has no limits of this kind: it reads a request's head for as long as it comes, and takes connections until the
+process has no file descriptor left. Its protocol classes are extended here, which its settings `http` and `ws` are for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import os
+import sys
+from asyncio.transports import BaseTransport
+from collections import Counter
+from typing import Any, Final, Protocol
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+from websockets.frames import Frame
+from websockets.http11 import Request
+
+from playground.guard.log import LOG
+from playground.text import text
+
+TEXT: Final = text("guard")
+
+HEAD_S: Final = 10.0
+"""For the head of a request, from the connection or from the answer before."""
+
+BODY_S: Final = 60.0
+"""For the body of a request."""
+
+STALL_S: Final = 30.0
+"""For a visitor to take some of an answer."""
+
+MESSAGE_S: Final = 60.0
+"""For one message on a WebSocket, from its first byte to its last: a picture from a phone, over a slow line."""
+
+FIRST_MESSAGE_S: Final = 30.0
+"""For the first message to Streamlit, which a page sends at once."""
+
+REST_S: Final = 60.0
+"""A WebSocket silent for this long may be closed to make room; the page opens it again when it needs it."""
+
+UNFINISHED: Final = 64 * 2**20
+"""Bytes that unfinished messages may hold together. Beyond it, all but the oldest of them wait to be read."""
+
+FRAGMENTS: Final = 4_096
+"""Frames that one message may come in; browsers make them 128 kB large."""
+
+SWEEP_S: Final = 0.5
+DESCRIPTORS_KEPT: Final = 20
+"""For files, and for connections that are taken before there is time to refuse them."""
+
+MOST: Final = 4_096
+ACCEPTED_AT_ONCE: Final = 4
+"""Connections that the event loop takes before it looks at them."""
+
+WAITING: Final = 1_024
+"""Connections that the system keeps waiting until they are taken."""
+
+
+def most_connections() -> int:
+    """How many connections the process's file descriptors allow; raises the soft limit on them to the hard one."""
+    if sys.platform == "win32":
+        return 400  # Windows' select takes 512 sockets
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST + 1_000
+    aim = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+    if soft != resource.RLIM_INFINITY and soft < aim:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (aim, hard))
+        soft = aim
+    if soft == resource.RLIM_INFINITY:
+        return MOST
+    return max(4, min(MOST, soft - _open_descriptors() - DESCRIPTORS_KEPT))
+
+
+def _open_descriptors() -> int:
+    for folder in ("/proc/self/fd", "/dev/fd"):
+        try:
+            return len(os.listdir(folder))
+        except OSError:
+            continue
+    return 16
+
+
+class Connection(Protocol):
+    """What `Connections` knows of one."""
+
+    active: float
+    transport: asyncio.Transport
+    client: tuple[str, int] | None
+
+    def late(self, now: float) -> bool:
+        """Whether it has used up the time for what it does."""
+        ...
+
+    def spare(self, now: float) -> int | None:
+        """How little would be lost if it were closed, the least first; None where it is in use."""
+        ...
+
+    def refuse(self) -> None:
+        """Say that there is no room, and close it."""
+        ...
+
+
+class Connections:
+    """All connections of one server.
+
+    Args:
+        most: of them at once.
+        base: path that the playground lies under.
+        live: bytes of a message on the live route.
+        other: bytes of a message to Streamlit.
+    """
+
+    def __init__(self, most: int, base: str, live: int, other: int) -> None:
+        self.most, self.base, self.live, self.other = most, base, live, other
+        self.open: set[Connection] = set()
+        self.unfinished: dict[WebSocketConnection, int] = {}
+        self._sweeper: asyncio.TimerHandle | None = None
+
+    def add(self, connection: Connection) -> bool:
+        """Take a connection, making room for it where there is none; False where there can't be, and it is refused."""
+        loop = asyncio.get_running_loop()
+        if self._sweeper is None:
+            self._sweeper = loop.call_later(SWEEP_S, self._sweep, loop)
+        if len(self.open) >= self.most and not self._make_room(loop.time()):
+            LOG.warning(TEXT["full-log"], self.most)
+            connection.refuse()
+            return False
+        self.open.add(connection)
+        return True
+
+    def remove(self, connection: Connection) -> None:
+        """Forget a connection that is closed, or has become a WebSocket."""
+        self.open.discard(connection)
+
+    def _make_room(self, now: float) -> bool:
+        addresses = Counter(_address(connection) for connection in self.open)
+        spare = [
+            (rank, -addresses[_address(connection)], connection.active, id(connection), connection)
+            for connection in self.open
+            if (rank := connection.spare(now)) is not None
+        ]
+        # Several at once, so that a flood of connections does not have all of them sorted for each.
+        for *_, connection in heapq.nsmallest(1 + self.most // 64, spare):
+            self._close(connection)
+        return bool(spare)
+
+    def _close(self, connection: Connection) -> None:
+        self.open.discard(connection)
+        connection.transport.abort()
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        for connection in [connection for connection in self.open if connection.late(now)]:
+            self._close(connection)
+        self.resume()
+        self._sweeper = loop.call_later(SWEEP_S, self._sweep, loop) if self.open else None
+
+    # Unfinished messages
+
+    def grown(self, connection: WebSocketConnection, size: int) -> None:
+        """A message has grown to this many bytes and has not ended; it waits where that is too much in all."""
+        self.unfinished[connection] = size
+        if next(iter(self.unfinished)) is not connection and sum(self.unfinished.values()) > UNFINISHED:
+            connection.hold()
+
+    def ended(self, connection: WebSocketConnection) -> None:
+        """The connection has no unfinished message."""
+        if self.unfinished.pop(connection, None) is not None:
+            self.resume()
+
+    def resume(self) -> None:
+        """Let those go on that waited, as far as there is room: the oldest always."""
+        room = UNFINISHED - sum(self.unfinished.values())
+        for position, connection in enumerate(list(self.unfinished)):
+            if connection.held and (position == 0 or room > 0):
+                connection.go_on()
+                room -= 2**20
+
+
+def _address(connection: Connection) -> str:
+    return connection.client[0] if connection.client else ""
+
+
+def protocols(registry: Connections) -> tuple[type[asyncio.Protocol], type[asyncio.Protocol]]:
+    """What uvicorn's settings `http` and `ws` take, for connections that are counted there."""
+
+    class Http(HttpConnection):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(registry, *args, **kwargs)
+
+    class WebSocket(WebSocketConnection):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(registry, *args, **kwargs)
+
+    return Http, WebSocket
+
+
+class Outflow:
+    """Whether a visitor takes what is sent."""
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self.since = 0.0
+
+    def stalls(self, transport: asyncio.Transport, now: float) -> bool:
+        """Whether nothing of what waits to be sent was taken for too long."""
+        waiting = transport.get_write_buffer_size()
+        if not waiting or waiting != self.waiting:
+            self.waiting, self.since = waiting, now
+        return waiting > 0 and now - self.since > STALL_S
+
+
+class HttpConnection(H11Protocol):
+    """An HTTP connection that is counted and has deadlines."""
+
+    def __init__(self, registry: Connections, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.registry = registry
+        self.active = self.loop.time()
+        self.began = self.active
+        self.outflow = Outflow()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """See `asyncio.Protocol`."""
+        super().connection_made(transport)
+        self.registry.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See `asyncio.Protocol`."""
+        self.registry.remove(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """See `asyncio.Protocol`."""
+        if self.transport.is_closing():
+            return
+        busy = self._busy()
+        super().data_received(data)
+        if self._busy() and not busy:
+            self.active = self.began = self.loop.time()
+
+    def handle_websocket_upgrade(self, event: Any) -> None:
+        """The connection goes on as a `WebSocketConnection`, in the place that this one had."""
+        self.registry.remove(self)
+        super().handle_websocket_upgrade(event)
+
+    def on_response_complete(self) -> None:
+        """The answer is written."""
+        self.active = self.began = self.loop.time()
+        super().on_response_complete()
+
+    def _busy(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def late(self, now: float) -> bool:
+        """See `Connection`."""
+        if self.outflow.stalls(self.transport, now):
+            return True
+        if self.outflow.waiting:
+            return False
+        if not self._busy():
+            return now - self.active > HEAD_S
+        return self.cycle.more_body and now - self.began > BODY_S
+
+    def spare(self, now: float) -> int | None:
+        """See `Connection`."""
+        return None if self._busy() or self.transport.get_write_buffer_size() else 0
+
+    def refuse(self) -> None:
+        """See `Connection`."""
+        words = f"{TEXT['full']}\n".encode()
+        head = (
+            "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\nretry-after: 5\r\n"
+            f"connection: close\r\ncontent-length: {len(words)}\r\n\r\n"
+        )
+        self.transport.write(head.encode() + words)
+        self.transport.close()
+
+
+class WebSocketConnection(WebSocketsSansIOProtocol):
+    """A WebSocket whose messages have limits of size and time."""
+
+    def __init__(
+        self,
+        registry: Connections,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.registry = registry
+        self.active = self.loop.time()
+        self.first = self.active
+        self.live = False
+        self.heard = False
+        self.size = 0
+        self.began = 0.0
+        self.held = False
+        self.outflow = Outflow()
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """See `asyncio.Protocol`."""
+        super().connection_made(transport)
+        self.registry.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See `asyncio.Protocol`."""
+        self.registry.remove(self)
+        self.registry.ended(self)
+        self.frames = []
+        super().connection_lost(exc)
+
+    def handle_connect(self, event: Request) -> None:
+        """The handshake, whose path says how large the messages may be."""
+        self.live = event.path.partition("?")[0] == f"{self.registry.base}/live"
+        self.conn.max_message_size = self.registry.live if self.live else self.registry.other
+        super().handle_connect(event)
+        # Before this the request itself was counted.
+        self.size = 0
+
+    def data_received(self, data: bytes) -> None:
+        """See `asyncio.Protocol`."""
+        if not self.size:
+            self.began = self.loop.time()
+        self.size += len(data)
+        super().data_received(data)
+        if self.transport.is_closing() or self.close_sent:
+            self.size, self.frames = 0, []
+        if self.size:
+            self.registry.grown(self, self.size)
+        else:
+            self.registry.ended(self)
+
+    def handle_cont(self, event: Frame) -> None:
+        """A part of a message: many small ones would take far more memory than they hold."""
+        if len(self.frames) < FRAGMENTS:
+            super().handle_cont(event)
+        else:
+            self.transport.abort()
+
+    def handle_ping(self) -> None:
+        """A ping is no part of a message."""
+        self._finish_control()
+        super().handle_ping()
+
+    def handle_pong(self, event: Frame) -> None:
+        """Likewise a pong."""
+        self._finish_control()
+        super().handle_pong(event)
+
+    def _finish_control(self) -> None:
+        if not self.frames:
+            self.size = 0
+
+    def send_receive_event_to_app(self) -> None:
+        """A message is whole."""
+        self.size = 0
+        self.heard = True
+        self.active = self.loop.time()
+        super().send_receive_event_to_app()
+
+    def hold(self) -> None:
+        """Read no more until `go_on`."""
+        self.held = True
+        self.transport.pause_reading()
+
+    def go_on(self) -> None:
+        """Read on."""
+        self.held = False
+        if not self.read_paused and not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    def late(self, now: float) -> bool:
+        """See `Connection`."""
+        if self.outflow.stalls(self.transport, now) or (self.size and now - self.began > MESSAGE_S):
+            return True
+        return not self.live and not self.heard and now - self.first > FIRST_MESSAGE_S
+
+    def spare(self, now: float) -> int | None:
+        """See `Connection`."""
+        if self.live:
+            return 1 if now - self.active > REST_S else None
+        return 2 if now - self.active > REST_S else None
+
+    def refuse(self) -> None:
+        """There is always room: a WebSocket takes the place of the connection that it began as."""

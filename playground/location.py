@@ -1,0 +1,25 @@
+"""The page's address as the visitor's browser shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+
+def went_back() -> bool:
+    """Whether this run answers the browser's Back or Forward, so that the address says what the visitor wants."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def put(wanted: Mapping[str, str], names: Iterable[str]) -> None:
+    """Write these names into the address, and remove the others of `names`; the rest of the address stays."""
+    now = st.query_params.to_dict()
+    changed = {name: value for name, value in wanted.items() if now.get(name) != value}
+    if changed:
+        st.query_params.update(changed)
+    for name in names:
+        if name in now and name not in wanted:
+            del st.query_params[name]

@@ -1,0 +1,95 @@
+"""A visit that outlives the server's session: what the browser tab keeps comes back after a reload, a restart of the
+server, a long time offline, or a page change that was faster than the last stroke.
+
+The address holds the network and, on the pages of an iteration, its settings. The tab keeps the drawing and the rest.
+What neither can keep, a file of weights, is said in the sidebar.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, Final
+
+import streamlit as st
+
+from lenet.errors import InputError
+from playground import iteration_settings, pad_digit, session, sidebar
+from playground.components.drawing_pad import keep_drawing, pad_events
+from playground.components.ink_stages import keep_steps
+from playground.components.tab_memory import given_back, tab_memory
+
+MEMORY: Final = "tab-memory"
+SESSION: Final = "session-id"
+TOLD: Final = "session-told"
+MAX_TEXT: Final = 5_000
+
+
+def session_id() -> str:
+    """Identifies this session, so that the browser notices another one."""
+    found: str = st.session_state.setdefault(SESSION, secrets.token_urlsafe(9))
+    return found
+
+
+def come_back(*, has_pad: bool) -> None:
+    """Take what the browser gives back, before anything is shown that depends on it.
+
+    Args:
+        has_pad: whether the page has the drawing pad, which sends its drawing itself.
+    """
+    given = given_back(MEMORY)
+    if given:
+        take(given)
+    late = tab_memory(
+        key=MEMORY,
+        session=session_id(),
+        told=bool(st.session_state.get(TOLD)),
+        ack=pad_events(pad_digit.PAD).seq,
+        drawn=has_pad,
+        storage=pad_digit.PAD,
+        choices=choices(),
+    )
+    if late and not given:
+        take(late)
+        st.rerun()
+
+
+def choices() -> dict[str, object]:
+    """What the tab keeps besides the drawing."""
+    network = st.session_state.get(session.IN_USE)
+    file = network.source if network is not None and network.weights == session.FILE else ""
+    return {
+        "settings": iteration_settings.written(),
+        "labels": iteration_settings.labels(),
+        "file": file or st.session_state.get(sidebar.LOST, ""),
+    }
+
+
+def take(given: Mapping[str, Any]) -> None:
+    """Take what a tab gives back. Anyone can send anything: what doesn't fit is left out."""
+    state = st.session_state
+    strange = not state.get(TOLD) and given.get("session") != session_id()
+    state[TOLD] = True
+    try:
+        keep_drawing(pad_digit.PAD, given.get("drawing"))
+    except InputError:
+        pass  # it was kept for another version of the pad, or isn't ours
+    if not strange:
+        return
+    state[pad_digit.CAME_BACK] = True
+    keep_steps(pad_digit.STAGES, given.get("stages"))
+    chosen = given.get("choices")
+    if not isinstance(chosen, Mapping):
+        return
+    labels = chosen.get("labels")
+    if isinstance(labels, Mapping):
+        for source, label in list(labels.items())[: iteration_settings.MOST_LABELS]:
+            if len(source) <= MAX_TEXT and type(label) is int and 0 <= label <= 9:
+                iteration_settings.labels().setdefault(source, label)
+    settings = chosen.get("settings")
+    if isinstance(settings, Mapping) and settings and iteration_settings.KEPT not in state:
+        texts = {name: text for name, text in settings.items() if isinstance(text, str) and len(text) <= MAX_TEXT}
+        iteration_settings.take(texts)
+    file = chosen.get("file")
+    if isinstance(file, str) and 0 < len(file) <= MAX_TEXT:
+        sidebar.lose(file)
