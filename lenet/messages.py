@@ -11,6 +11,10 @@ MESSAGES: Final[dict[str, str]] = {
     "drawing-number": "The drawing can't be read: {what} is not a finite number in range.",
     # networks
     "model-unknown": "There is no network named {name!r}. Choose one of: {names}.",
+    # channels that are switched off
+    "ablation-unknown": "There is no channel {channel} to switch off. The channels are {names}.",
+    "ablation-text": "{text!r} is not a channel. Write a layer and a number counted from 0, such as conv1.3.",
+    "ablation-long": "The list of channels is longer than {limit} characters.",
     # data
     "mnist-file": "MNIST's digits can't be read from {name}: {reason}. Everything that needs no MNIST digit goes on "
     "working. `python -m lenet download` gets the file again.",
@@ -86,6 +90,12 @@ MESSAGES: Final[dict[str, str]] = {
     "Send a batch through a lazy module first; of a scripted one, take the module before it was scripted.",
     "model-tied": "{name} can't be recorded: its copy computes with the parameters of the original, as it does where "
     "forward is a function that holds the original. The original's parameters and gradients are as they were.",
+    "model-cut": "{name} can't be recorded: it computes with a tensor that was made of its parameters before the pass, "
+    "in __init__ for example, and a copy of that tensor has no link to the parameters any more. Compute it in forward.",
+    "model-made": "{name} can't be recorded: its forward pass creates parameters ({parameters}). Send a batch through "
+    "it first, and record it then.",
+    "model-compiled": "{name} can't be recorded: it is compiled, and the operations of a compiled pass can't be seen. "
+    "Record the module as it was before torch.compile; a compiled model keeps it as _orig_mod.",
     "iteration-failed": "The iteration ended early, in its phase {phase}: {reason}.",
     "check-model": "The check needs the model in float64, and there it fails: {reason}.",
     # the graph

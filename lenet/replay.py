@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from lenet.ablation import SUFFIX
 from lenet.forward import INPUT, SOFTMAX, Layer, Pass
 from lenet.iteration import Iteration
 from lenet.values import Values
@@ -29,7 +30,8 @@ def passed(iteration: Iteration, digit: int = 0) -> Pass | None:
             outcome = iteration.outcome_before
             outputs[layer.name] = np.zeros(layer.shape, np.float32) if outcome is None else outcome.probabilities[digit]
         else:
-            array = iteration.by_name[layer.name].output.array
+            made = iteration.by_name.get(layer.name + SUFFIX, iteration.by_name[layer.name])
+            array = made.output.array
             if array is None:
                 return None
             outputs[layer.name] = array[digit].astype(np.float32, copy=False)

@@ -113,7 +113,7 @@ READERS: Final[dict[str, Callable[[str], Setting | None]]] = {
     **{name: _between(*ends) for name, ends in RANGES.items()},
     "digits": lambda text: text if read_digits(text) is not None else None,
     "lr": _rate,
-    "weights": lambda text: (known := OLD_WEIGHTS.get(text, text)) in WEIGHTS and known or None,
+    "weights": lambda text: ((known := OLD_WEIGHTS.get(text, text)) in WEIGHTS and known) or None,
 }
 
 

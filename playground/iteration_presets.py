@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from lenet import presets
-from playground import iteration_settings, location, sidebar
+from playground import ablation, iteration_settings, location, sidebar
 from playground.address import MNIST, NOISE
 from playground.iteration_settings import key
 from playground.session import RANDOM, SHIPPED
@@ -16,7 +16,7 @@ from playground.text import text
 
 TEXT: Final = text("iteration_bar")
 BEFORE: Final = "before-preset"
-"""Network and settings before the last preset."""
+"""Network, settings and channels switched off before the last preset."""
 
 
 def offer() -> None:
@@ -44,7 +44,8 @@ def offer() -> None:
 def _apply(name: str) -> None:
     preset = presets.PRESETS[name]
     state, setup = st.session_state, preset.setup
-    state[BEFORE] = sidebar.chosen(), iteration_settings.written()
+    state[BEFORE] = sidebar.chosen(), iteration_settings.written(), state[ablation.KEY]
+    state[ablation.KEY] = ()
     state["network"] = preset.model
     state["weights"] = SHIPPED if preset.weights_seed is None else RANDOM
     if preset.weights_seed is not None:
@@ -66,6 +67,6 @@ def _apply(name: str) -> None:
 
 
 def _undo() -> None:
-    network, settings = st.session_state.pop(BEFORE)
+    network, settings, st.session_state[ablation.KEY] = st.session_state.pop(BEFORE)
     sidebar.choose(network)
     iteration_settings.take(settings)

@@ -13,7 +13,8 @@ import torch
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 from torch import nn
 
-from lenet import batch, checkpoint, device, forward, iteration, models, script
+from lenet import ablation, batch, checkpoint, device, forward, iteration, models, script
+from lenet.ablation import Off
 from lenet.errors import InputError
 from playground import DEVICE
 from playground.palette import Theme
@@ -42,6 +43,7 @@ class Network:
         source: name of the visitor's file.
         names: that file's names, see `lenet.checkpoint.Loaded`.
         converted: types of the file's numbers that were converted to float32.
+        off: channels that are switched off in `model`.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Network:
     source: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
     converted: tuple[str, ...] = ()
+    off: Off = ()
 
     @property
     def size(self) -> int:
@@ -62,14 +65,18 @@ class Network:
     def script(self) -> str:
         """Lines of Python that make this network in a script."""
         if self.weights == RANDOM:
-            return script.seeded(self.name, self.seed)
-        if self.weights == FILE:
-            return script.from_file(self.name, self.source, self.names)
-        return script.shipped(self.name)
+            made = script.seeded(self.name, self.seed)
+        elif self.weights == FILE:
+            made = script.from_file(self.name, self.source, self.names)
+        else:
+            made = script.shipped(self.name)
+        return made + ablation.script(self.off)
 
     @property
     def accuracy(self) -> float | None:
         """Share of MNIST's test digits that these very weights get right, where their card says it."""
+        if self.off:
+            return None
         measured = self.card.get("accuracy", {}).get("mnist-test", {}).get(str(self.card.get("shipped_seed")))
         return measured if isinstance(measured, float) else None
 

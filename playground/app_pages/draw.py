@@ -11,7 +11,7 @@ import streamlit as st
 from lenet import forward, mnist, picture, script, weights
 from lenet.drawing import Canvas
 from lenet.errors import InputError
-from playground import live, server, session, visit
+from playground import ablation, live, server, session, visit
 from playground.board import Board
 from playground.code_button import code_button
 from playground.components.drawing_pad import PadBase, PadError, PadEvents, drawing_pad, pad_events
@@ -23,6 +23,8 @@ from playground.text import text
 
 TEXT: Final = text("draw")
 VIEW: Final = "view"
+SPARE: Final = 118
+"""Pixels under the network's picture: the line that explains it, and the button for the code."""
 
 
 @st.fragment
@@ -30,23 +32,31 @@ def show(network: Network) -> None:
     """Pad, network and stages: all that runs again when a drawing comes. `app.css` lays them out, for containers made
     here would be sent again with every drawing.
     """
+    if ablation.take(VIEW, network):
+        st.rerun()
     events = pad_events(PAD)
     respond(events)
     board = Board(network, ink_steps(STAGES))
     ticket = live.ticket(board) if server.has_short_way() else None
     state = st.session_state
     base = state["base"] if state["base"] and state["base"].id != events.base_id else None  # what is there isn't sent
-    drawing_pad(key=PAD, ack=events.seq, base=base, error=state.get("pad-error"), ticket=ticket, session=visit.session_id())
+    drawing_pad(
+        key=PAD, ack=events.seq, base=base, error=state.get("pad-error"), ticket=ticket, session=visit.session_id()
+    )
     prepared = board.prepare(on_pad(events), state.setdefault("canvas", Canvas()))
     passed = board.answer(prepared)
+    layers = passed.layers if passed else forward.layers(network.model)
     network_view(
         key=VIEW,
-        layers=passed.layers if passed else forward.layers(network.model),
+        layers=layers,
         passed=passed,
         seq=events.seq,
         weights=partial(weights.of_unit, network.model),
         ticket=ticket,
+        spare=SPARE,
+        off=ablation.shown(network, layers),
     )
+    ablation.panel(network)
     ink_stages(key=STAGES, ink=prepared, steps=board.steps, seq=events.seq, ticket=ticket)
 
 
@@ -73,5 +83,6 @@ def code(network: Network) -> str:
     return script.forward(network.model, network.script, picture)
 
 
+st.caption(TEXT["introduction"])
 show(session.current())
 code_button(lambda: code(session.current()), TEXT["code"], "draw")

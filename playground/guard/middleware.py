@@ -204,6 +204,8 @@ class _Exchange:
         if self.socket and (wait := self.bucket.take()):
             await asyncio.sleep(wait)
         message = await self._receive()
+        if message.get("text") is not None and not self.scope["path"].endswith("/live"):
+            raise RefusedError(400, "text")  # Streamlit takes bytes, and fails at anything else
         self.gone = self.gone or message["type"].endswith(".disconnect")
         if message["type"] == "http.request":
             self.read += len(message.get("body", b""))

@@ -25,7 +25,7 @@ def digit(name: str) -> np.ndarray:
 def sent(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the component was given last."""
     given: dict[str, Any] = {}
-    monkeypatch.setattr(network_view, "_mount", lambda *, data, key: given.update(data))
+    monkeypatch.setattr(network_view, "_mount", lambda *, data, key, **rest: given.update(data))
     monkeypatch.setattr("streamlit.session_state", {})
     return given
 

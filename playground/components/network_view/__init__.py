@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lenet import forward
+from lenet.ablation import Channel
 from lenet.forward import Layer, Pass
 from playground.components import assembly
-from playground.components.sent import sent
+from playground.components.sent import sent, take_pick, turn
 from playground.palette import Scale
 
 FILES: Final = (
@@ -71,6 +72,8 @@ def network_view(
     gradients: Gradients | None = None,
     follow: str | None = None,
     marked: str | None = None,
+    spare: int | None = None,
+    off: Mapping[str, Sequence[int]] | None = None,
 ) -> Unit | None:
     """Show a network: every layer's output, or at a moment of an iteration what is known then, gradients among it.
 
@@ -86,6 +89,9 @@ def network_view(
         follow: channel of the `step_view` on the page that says what is known, stop by stop; until it does, nothing
             is. Without it every output is known and no gradient is shown.
         marked: name of a layer to highlight.
+        spare: pixels of the window's height to leave free under the picture, which fills the rest where it is wide
+            enough for columns; None for a picture of its least height.
+        off: channels of each layer that are switched off; with it, channels can be switched, see `picked_switch`.
 
     Returns:
         The unit whose detail is open: the one that the visitor clicked last.
@@ -108,11 +114,30 @@ def network_view(
             "onward": _onward(opened, layers, weights) if opened and graded else b"",
             "follow": follow,
             "marked": marked,
+            "spare": spare,
+            "off": None if off is None else {name: list(channels) for name, channels in off.items()},
+            "turn": turn(key),
             **changing(passed, seq),
         },
         key=key,
+        on_picked_change=assembly.keep,
     )
     return opened
+
+
+def picked_switch(key: str, counts: Mapping[str, int]) -> tuple[Channel, bool] | None:
+    """The channel that the visitor has switched in the component under this key since this was last asked, and whether
+    it is on now; None where none was. Ask before `network_view`.
+
+    Args:
+        key: of the component.
+        counts: how many channels each layer has that can be switched.
+    """
+    picked = take_pick(key)
+    layer, channel, on = (picked.get(name) for name in ("layer", "channel", "on"))
+    if not isinstance(layer, str) or type(channel) is not int or type(on) is not bool:
+        return None
+    return (Channel(layer, channel), on) if 0 <= channel < counts.get(layer, 0) else None
 
 
 def changing(passed: Pass | None, seq: int) -> dict[str, object]:

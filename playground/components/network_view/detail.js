@@ -4,7 +4,7 @@ import { fill, make, write } from "../shared/dom.js";
 import { formatNumber } from "../shared/numbers.js";
 import { makeArrived } from "./arrived.js";
 import { makeChooser, makeFramedMap } from "./detail_parts.js";
-import { faceOf, mapOf } from "./network.js";
+import { faceOf, mapOf, switchedBy } from "./network.js";
 import { kindText, shapeText, sizeText, unitName } from "./words.js";
 import { makeWorked, tintOf, verdict } from "./worked.js";
 
@@ -21,14 +21,17 @@ import { makeWorked, tintOf, verdict } from "./worked.js";
  * @property {HTMLElement} value
  * @property {HTMLElement} where
  * @property {HTMLElement} check
+ * @property {HTMLButtonElement} toggle switches the channel off and on
  */
 
 /**
  * @param {Record<string, string>} text
  * @param {() => void} close called by the button
  * @param {(cell: {row: number, column: number}) => void} chosen called when another cell is chosen
+ * @param {(layer: import("./network.js").Layer, unit: number, on: boolean) => void} switched called when a channel is to be
+ *     switched off or on
  */
-export function makeDetail(text, close, chosen) {
+export function makeDetail(text, close, chosen, switched) {
   const element = make("section", { class: "detail", "data-testid": "network-detail", hidden: true });
   /** @type {Opened | null} */
   let open = null;
@@ -49,7 +52,8 @@ export function makeDetail(text, close, chosen) {
     const name = unitName(layer, unit, layers, text);
     const button = make("button", { type: "button", class: "detail-close", text: text.close });
     button.onclick = close;
-    const title = make("div", { class: "detail-title" }, [make("h3", { text: name }), make("p", { text: describe(layer, text) }), button]);
+    const toggle = /** @type {HTMLButtonElement} */ (make("button", { type: "button", class: "detail-switch", hidden: true }));
+    const title = make("div", { class: "detail-title" }, [make("h3", { text: name }), make("p", { text: describe(layer, text) }), toggle, button]);
     const back = layer.state === "gradient";
     const caption = fill(back ? text.gradient_of : text.output_of, { name, size: sizeText([layer.rows, layer.columns]) });
     const captionOfOne = back ? text.gradient_unit : text.output_unit;
@@ -68,7 +72,7 @@ export function makeDetail(text, close, chosen) {
     const body = make("div", { class: back ? "detail-body is-back" : "detail-body" }, [left, beside && beside.element, worked.element]);
     const nothing = make("p", { class: "work-line" });
     element.replaceChildren(title, body, nothing);
-    open = { place: { layer, unit, cell }, layers, body, nothing, chooser, beside, worked, where, value, check };
+    open = { place: { layer, unit, cell }, layers, body, nothing, chooser, beside, worked, where, value, check, toggle };
   }
 
   /** The output of the unit whose gradient is shown. */
@@ -93,8 +97,9 @@ export function makeDetail(text, close, chosen) {
   function update(given) {
     latest = given;
     if (!open || !given) return;
-    const { place, layers, body, nothing, chooser, beside, worked, where, value, check } = open;
+    const { place, layers, body, nothing, chooser, beside, worked, where, value, check, toggle } = open;
     const { layer, unit, cell } = place;
+    showSwitch(toggle, layers, layer, unit, given.switches);
     const face = faceOf(layer);
     const empty = given.look.empty || layer.state === "none";
     body.hidden = empty;
@@ -117,9 +122,20 @@ export function makeDetail(text, close, chosen) {
     const outcome = worked.show({ ...given, layers, layer, unit, row: cell.row, column: cell.column, value: result });
     write(where, spot);
     write(value, formatNumber(result));
-    write(check, verdict(text, layer, outcome, result));
+    const masked = layer.off.has(unit) && switchedBy(layer) === layer && face === layer;
+    write(check, masked ? fill(text.off_value, { sum: outcome ? formatNumber(outcome.sum) : "" }) : verdict(text, layer, outcome, result));
     const gradient = face === layer ? "" : result;
     Object.assign(element.dataset, { layer: layer.name, unit, row: cell.row, column: cell.column, activation: output, gradient, sum: outcome ? outcome.sum : "" });
+  }
+
+  /** @param {HTMLButtonElement} toggle @param {boolean} can whether channels can be switched */
+  function showSwitch(toggle, layers, layer, unit, can) {
+    const owner = switchedBy(layer);
+    toggle.hidden = !can || !owner;
+    if (toggle.hidden) return;
+    const off = owner.off.has(unit);
+    write(toggle, fill(off ? text.switch_on : text.switch_off, { name: unitName(owner, unit, layers, text) }));
+    toggle.onclick = () => switched(owner, unit, off);
   }
 
   function focus() {

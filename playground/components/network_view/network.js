@@ -24,6 +24,7 @@
  * @property {Float32Array} highs largest value of each unit
  * @property {Uint32Array} wild how many values of each unit are NaN or infinite; lows and highs leave them out, and are
  *     NaN where no value is left
+ * @property {Set<number>} off channels that are switched off, or come of such ones alone
  * @property {"none" | "activation" | "gradient"} state what is known of it now, and shown
  * @property {Layer | null} gradient a layer of the same form whose values are the gradient of the loss with respect to
  *     this one's output, null where it is never computed
@@ -47,6 +48,7 @@ export function readLayers(described) {
     layer.wild = new Uint32Array(units);
     layer.state = "activation";
     layer.gradient = null;
+    layer.off = new Set();
     byName[raw.name] = layer;
     return layer;
   });
@@ -138,6 +140,29 @@ export function takeGradients(layers, names, bytes) {
     layer.gradient = { ...layer, scale: "diverging", values, lows: new Float32Array(units), highs: new Float32Array(units), wild: new Uint32Array(units) };
     measure(layer.gradient);
   }
+}
+
+/**
+ * Note which channels are switched off.
+ *
+ * @param {Layer[]} layers
+ * @param {Record<string, number[]> | null} off channels by the layer's name
+ */
+export function takeOff(layers, off) {
+  for (const layer of layers) layer.off = new Set(off?.[layer.name]);
+}
+
+/**
+ * The layer whose channel has to be switched off for a channel of this one to be 0: itself, or the one that ReLU and
+ * pooling read.
+ *
+ * @param {Layer} layer
+ * @returns {Layer | null} null where no channel can be switched
+ */
+export function switchedBy(layer) {
+  let one = layer;
+  while ((one.kind === "relu" || one.kind === "max_pool2d") && one.from.length === 1) one = one.from[0];
+  return one.kind === "conv2d" || one.kind === "linear" ? one : null;
 }
 
 /**

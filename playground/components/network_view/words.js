@@ -34,7 +34,8 @@ export function sideText(layer, text) {
 export function unitLabel(layer, unit, layers, text) {
   const key = layer.vector ? (namesClasses(layer, layers) ? "label_class" : "label_unit") : "label_channel";
   const size = sizeText([layer.rows, layer.columns]);
-  return fill(text[key], { layer: layer.name, channel: unit, count: layer.units, size, digit: unit, side: sideText(layer, text) });
+  const label = fill(text[key], { layer: layer.name, channel: unit, count: layer.units, size, digit: unit, side: sideText(layer, text) });
+  return layer.off.has(unit) ? fill(text.label_off, { name: label }) : label;
 }
 
 /** @returns {string} for assistive technology, of a layer: "conv1, conv 5×5, output 6@28×28" */
@@ -48,7 +49,8 @@ export function layerLabel(layer, text) {
  * @returns {string} the line above the picture: where the pointer is, and the value there
  */
 export function readoutText(layer, unit, cell, layers, text, backward) {
-  const name = unitName(layer, unit, layers, text);
+  const own = unitName(layer, unit, layers, text);
+  const name = layer.off.has(unit) ? fill(text.label_off, { name: own }) : own;
   const at = (face) => face.values[unit * layer.rows * layer.columns + (cell ? cell.row * layer.columns + cell.column : 0)];
   const one = layer.vector || cell;
   const where = layer.vector || !cell ? name : fill(text.readout_where, { name, row: cell.row, column: cell.column });
