@@ -56,6 +56,7 @@ def plain_optimizer(name: str, model: nn.Module, lr: float) -> torch.optim.Optim
         "RMSprop": lambda: torch.optim.RMSprop(p, lr=lr),
         "Adadelta": lambda: torch.optim.Adadelta(p, lr=lr),
         "Adam": lambda: torch.optim.Adam(p, lr=lr),
+        "AdamW": lambda: torch.optim.AdamW(p, lr=lr),
         "RAdam": lambda: torch.optim.RAdam(p, lr=lr),
     }[name]()
 
