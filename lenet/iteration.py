@@ -34,6 +34,7 @@ from lenet.values import Values, dtype_of, freeze
 
 Array = NDArray[Any]
 Gradients = tuple[Tensor | None, ...]
+Flows = tuple[Values | None, ...]
 
 PHASES: Final = ("batch", "zero_grad", "forward", "loss", "backward", "step", "re-evaluate")
 """The parts of an iteration, in order."""
@@ -291,7 +292,7 @@ class _Recorder:
         self.walk: Walk | None = None
         self.out = -1  # number of the grad_fn of the model's output
         self.hooks: list[RemovableHandle] = []
-        self.ran: list[tuple[int, Gradients, Gradients]] = []
+        self.ran: list[tuple[int, Flows, Flows]] = []
 
     def run(self, inputs: Array, labels: Array | None, start: State | None) -> Iteration:
         found = self.found
@@ -393,7 +394,16 @@ class _Recorder:
             buffer.data.copy_(kept)  # not a write in autograd's eyes: a node may have saved the buffer
         for index, function in enumerate(walk.functions):
             # A hook that returns None leaves the gradients as they are.
-            self.hooks.append(function.register_hook(partial(_note, self.ran, index)))
+            self.hooks.append(function.register_hook(partial(self.note, index)))
+
+    def note(self, index: int, left: Gradients, arrived: Gradients) -> None:
+        """The hook of a node. What it is given is read at once: held on to, all gradients would stay in memory, and
+        those of the parameters twice, because AccumulateGrad copies a gradient that somebody else holds.
+        """
+        whole = True if index in self.ask else None
+        came = tuple([None if t is None else self.keeper.gradient(t, whole) for t in arrived])
+        went = tuple([None if t is None else self.keeper.gradient(t, whole) for t in left])
+        self.ran.append((index, came, went))
 
     def know(self, tensor: Tensor, parameters: Mapping[int, str]) -> Known:
         """What a saved tensor is: a parameter, the output of an operation, or something else."""
@@ -412,13 +422,7 @@ class _Recorder:
 
     def graph(self, walk: Walk) -> Graph:
         """The graph with what backward sent through it."""
-        flows = {}
-        keep = self.keeper.values
-        for order, (index, arrived, left) in enumerate(self.ran):
-            whole = True if index in self.ask else None
-            came = tuple([None if t is None else keep(t, False, whole) for t in arrived])
-            went = tuple([None if t is None else keep(t, False, whole) for t in left])
-            flows[index] = order, came, went
+        flows = {index: (order, came, went) for order, (index, came, went) in enumerate(self.ran)}
         traced = self.trace.operations if self.trace else []
         # Not in order where a call gives its input back, as dropout does in evaluation; the first that gave it made it.
         numbered = sorted(((one.sequence, one) for one in traced if one.sequence is not None), key=itemgetter(0))
@@ -528,10 +532,6 @@ def _copied(model: nn.Module) -> nn.Module:
         return private_copy(model)
     except Exception as error:  # whatever a model's own way of being copied raises
         raise InputError("model-copy", name=type(model).__name__, reason=error) from error
-
-
-def _note(ran: list[tuple[int, Gradients, Gradients]], index: int, left: Gradients, arrived: Gradients) -> None:
-    ran.append((index, arrived, left))
 
 
 def _zeros(tensor: Tensor) -> Array:

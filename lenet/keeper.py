@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
+from torch.multiprocessing.reductions import StorageWeakRef
 
-from lenet.values import Values, dtype_of, reduce, values_of
+from lenet.values import Summary, Values, dtype_of, in_a_row, reduce, values_of
 
 
 def pointer_of(tensor: Tensor) -> int:
@@ -38,6 +40,7 @@ class Keeper:
         self.room = room
         self.known: dict[int, Values] = {}
         self.outputs: dict[int, list[Output]] = {}  # by their place in memory
+        self.summaries = _Summaries()
         self.alive: list[Tensor] = []  # an id or a pointer stands for a tensor only while the tensor lives
 
     def values(self, tensor: Tensor, copy: bool = False, whole: bool | None = None) -> Values:
@@ -52,6 +55,23 @@ class Keeper:
         if found is None or (whole and found.array is None):
             found = self.known[id(tensor)] = self.make(tensor, copy, whole)
             self.alive.append(tensor)
+        return found
+
+    def gradient(self, tensor: Tensor, whole: bool | None) -> Values:
+        """The numbers of a gradient on its way through the graph, or their summary; of the latter, the tensor is not
+        held on to.
+
+        Args:
+            tensor: that nobody writes into while it is held.
+            whole: see `values`.
+        """
+        found = self.known.get(id(tensor))
+        if found is None or (whole and found.array is None):
+            if self.takes(tensor, whole):
+                found = self.known[id(tensor)] = values_of(tensor, False)
+                self.alive.append(tensor)
+            else:
+                found = Values(tuple(tensor.shape), dtype_of(tensor), kept=self.summaries.of(tensor))
         return found
 
     def output(self, name: str, tensor: Tensor, reshaped: bool) -> Values:
@@ -88,11 +108,37 @@ class Keeper:
 
     def make(self, tensor: Tensor, copy: bool, whole: bool | None) -> Values:
         """The same without remembering: for tensors that change from call to call."""
+        if self.takes(tensor, whole):
+            return values_of(tensor, copy)
+        return Values(tuple(tensor.shape), dtype_of(tensor), kept=reduce(tensor))
+
+    def takes(self, tensor: Tensor, whole: bool | None) -> bool:
+        """Whether all numbers of a tensor are to be kept; where there is room for them, it is taken."""
         if whole is None:
             count = tensor.numel()
             whole = count <= self.room
             if whole:
                 self.room -= count
-        if whole:
-            return values_of(tensor, copy)
-        return Values(tuple(tensor.shape), dtype_of(tensor), kept=reduce(tensor))
+        return whole
+
+
+class _Summaries:
+    """Summaries of tensors that nobody holds on to, each made once while the memory lives and holds these numbers.
+
+    A gradient passes from node to node, and so do views of it, such as that of a transposed weight.
+    """
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[int, ...], tuple[StorageWeakRef, int, Summary]] = {}
+
+    def of(self, tensor: Tensor) -> Summary:
+        if tensor.layout is not torch.strided or not in_a_row(tensor).is_contiguous():
+            return reduce(tensor)
+        storage = StorageWeakRef(tensor.untyped_storage())  # while it is kept, no other storage gets its number
+        key = storage.cdata, tensor.storage_offset(), tensor.numel()
+        known = self.known.get(key)
+        if known is not None and known[1] == tensor._version and not known[0].expired():
+            return known[2]
+        made = reduce(tensor)
+        self.known[key] = storage, tensor._version, made
+        return made

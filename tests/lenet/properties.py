@@ -293,7 +293,7 @@ def _same_line(node: Node, line: Line | None) -> bool:
 
 
 def _same(values: Values | None, wanted: Numbers | None) -> bool:
-    """Whether they are the same to the last bit; of a summary, to the twelfth digit of the norm."""
+    """Whether they are the same to the last bit; of a summary, to the tenth digit of the norm."""
     if values is None or wanted is None:
         return values is None and wanted is None
     if (values.shape, values.dtype) != (wanted.shape, wanted.dtype):
@@ -301,7 +301,7 @@ def _same(values: Values | None, wanted: Numbers | None) -> bool:
     if values.array is not None:
         return _digest(values.array) == wanted.digest
     ends = [values.summary.low, values.summary.high]
-    near = math.isclose(values.norm, wanted.norm, rel_tol=1e-12) or np.array_equal(values.norm, wanted.norm, True)
+    near = math.isclose(values.norm, wanted.norm, rel_tol=1e-10) or np.array_equal(values.norm, wanted.norm, True)
     return near and np.array_equal(ends, [wanted.low, wanted.high], equal_nan=True)
 
 
