@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -129,12 +129,13 @@ class _Summaries:
     """
 
     def __init__(self) -> None:
-        self.known: dict[tuple[int, ...], tuple[StorageWeakRef, int, Summary]] = {}
+        self.known: dict[tuple[Any, ...], tuple[Any, int, Summary]] = {}
 
     def of(self, tensor: Tensor) -> Summary:
         if tensor.layout is not torch.strided or not in_a_row(tensor).is_contiguous():
             return reduce(tensor)
-        storage = StorageWeakRef(tensor.untyped_storage())  # while it is kept, no other storage gets its number
+        # While the weak reference is kept, no other storage gets this one's number.
+        storage: Any = StorageWeakRef(tensor.untyped_storage())  # type: ignore[no-untyped-call]
         key = storage.cdata, tensor.storage_offset(), tensor.numel()
         known = self.known.get(key)
         if known is not None and known[1] == tensor._version and not known[0].expired():

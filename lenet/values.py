@@ -192,8 +192,8 @@ def _pieces(tensor: Tensor) -> Iterator[Tensor]:
     """A tensor's numbers in flat pieces of at most `CHUNK`, in any order: views where they lie in a row in memory."""
     tensor = in_a_row(tensor)
     if tensor.is_contiguous() or tensor.numel() <= CHUNK:
-        yield from tensor.reshape(-1).split(CHUNK)
+        yield from torch.split(tensor.reshape(-1), CHUNK)
         return
     axis = max(range(tensor.dim()), key=tensor.size)
-    for half in tensor.split((tensor.size(axis) + 1) // 2, axis):
+    for half in torch.split(tensor, (tensor.size(axis) + 1) // 2, axis):
         yield from _pieces(half)

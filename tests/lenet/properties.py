@@ -15,7 +15,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.autograd.function import BackwardCFunction
 from torch.nn import functional as F
+from torch.utils.checkpoint import GraphExecGroup
 
 from lenet.graph import Node, Saved
 from lenet.iteration import Iteration, Setup, record
@@ -179,7 +181,8 @@ def plain_nodes(model: nn.Module, inputs: Array, labels: Array, seed: int) -> li
                     functions.append(one)
         lines = [_line(function) for function in functions]
         saved: dict[int, dict[str, Numbers]] = {}
-        hooks = [one.register_prehook(_reader(saved, index, one)) for index, one in enumerate(functions)]
+        group = GraphExecGroup()  # a checkpoint is recomputed for our reading, besides for backward
+        hooks = [one.register_prehook(_reader(saved, index, one, group)) for index, one in enumerate(functions)]
         loss.backward()
         for hook in hooks:
             hook.remove()  # a node, its hook and the node again: no garbage collection would find them
@@ -193,9 +196,10 @@ def _call(model: nn.Module, x: Tensor) -> Tensor:
     return model(x)  # lines from here up are no lines of the model's
 
 
-def _reader(saved: dict[int, dict[str, Numbers]], index: int, function: Any) -> Any:
+def _reader(saved: dict[int, dict[str, Numbers]], index: int, function: Any, group: GraphExecGroup) -> Any:
     def read(_: Any) -> None:
-        saved[index] = {name: Numbers.of(tensor) for name, tensor in saved_tensors(function)}
+        with group:
+            saved[index] = {name: Numbers.of(tensor) for name, tensor in saved_tensors(function)}
 
     return read
 
@@ -204,17 +208,19 @@ def saved_tensors(function: Any) -> Iterator[tuple[str, Tensor]]:
     """The tensors that a grad_fn holds, by the names that a recording gives them."""
     for name in dir(function):
         if name.startswith("_saved_") and not name.endswith(UNSAVED):
-            value, label = getattr(function, name), name.removeprefix("_saved_")
-            if isinstance(value, Tensor):
-                yield label, value
-            elif isinstance(value, tuple | list):
-                for place, item in enumerate(value):
-                    if isinstance(item, Tensor):
-                        yield f"{label}[{place}]", item
-    if isinstance(function, torch.autograd.function.BackwardCFunction):
-        for place, item in enumerate(function.saved_tensors):
-            if item is not None:
-                yield f"saved_tensors[{place}]", item
+            yield from _named(name.removeprefix("_saved_"), getattr(function, name))
+    if isinstance(function, BackwardCFunction):  # an autograd.Function, and what it has put on its context besides
+        for label, value in {"saved_tensors": function.saved_tensors, **vars(function)}.items():
+            yield from _named(label, value)
+
+
+def _named(label: str, value: Any) -> Iterator[tuple[str, Tensor]]:
+    if isinstance(value, Tensor):
+        yield label, value
+    elif isinstance(value, tuple | list):
+        for place, item in enumerate(value):
+            if isinstance(item, Tensor):
+                yield f"{label}[{place}]", item
 
 
 def _line(function: Any) -> tuple[Line | None, bool]:
