@@ -19,12 +19,16 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from lenet import models
+from lenet.operation_names import operation_name
 
 INPUT: Final = "input"
 SOFTMAX: Final = "softmax"
 
 RESHAPES: Final = frozenset({"view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "contiguous"})
 """Calls that move no number: they are no layer, and what follows them reads what they read."""
+
+WRITES: Final = frozenset({"setitem", "set_data"})
+"""Assignments to a tensor, which give no result."""
 
 SHORT: Final = {"max_pool2d": "pool", "avg_pool2d": "pool", "adaptive_avg_pool2d": "pool"}
 """How the notes call a layer that has no parameters, where it isn't the name of its function."""
@@ -135,11 +139,11 @@ class Watch(TorchFunctionMode):
             return result
         if isinstance(result, Tensor):
             outputs = [result]
-        else:  # x[0] = y gives nothing back: it has written into x
-            outputs = _tensors(args[:1] if func is Tensor.__setitem__ else (result,))
+        else:  # x[0] = y and x.data = y give nothing back: they have written into x
+            outputs = _tensors(args[:1] if operation_name(func) in WRITES else (result,))
         if outputs:
             output, *others = outputs  # of several, such as those of `chunk`, the first stands for all
-            kind = func.__name__.strip("_")
+            kind = operation_name(func)
             if kind in RESHAPES:
                 self.reshaped(kind, sources[0], output)
                 self.name(output, sources[0])
