@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.multiprocessing.reductions import StorageWeakRef
 
-from lenet.values import Summary, Values, dtype_of, in_a_row, reduce, values_of
+from lenet.values import NOTHING, Summary, Values, dtype_of, in_a_row, reduce, shape_of, strided, values_of
 
 
 def pointer_of(tensor: Tensor) -> int:
@@ -17,6 +18,11 @@ def pointer_of(tensor: Tensor) -> int:
         return tensor.data_ptr()
     except RuntimeError:
         return 0
+
+
+def version_of(tensor: Tensor) -> int:
+    """How often a tensor was written into, as far as PyTorch counts it: one made in inference mode has no count."""
+    return -1 if tensor.is_inference() else tensor._version
 
 
 class Output(NamedTuple):
@@ -34,6 +40,9 @@ class Keeper:
 
     Args:
         room: how many numbers are kept in all; after that, shapes and summaries.
+
+    Attributes:
+        trusts: whether every write is counted in the tensor's version; else the numbers themselves are compared.
     """
 
     def __init__(self, room: int) -> None:
@@ -41,6 +50,7 @@ class Keeper:
         self.known: dict[int, Values] = {}
         self.outputs: dict[int, list[Output]] = {}  # by their place in memory
         self.summaries = _Summaries()
+        self.trusts = True
         self.alive: list[Tensor] = []  # an id or a pointer stands for a tensor only while the tensor lives
 
     def values(self, tensor: Tensor, copy: bool = False, whole: bool | None = None) -> Values:
@@ -67,11 +77,11 @@ class Keeper:
         """
         found = self.known.get(id(tensor))
         if found is None or (whole and found.array is None):
-            if self.takes(tensor, whole):
-                found = self.known[id(tensor)] = values_of(tensor, False)
+            kept = self.takes(tensor, whole)
+            found = _read(tensor, False, kept, self.summaries.of if self.trusts else reduce)
+            if kept:
+                self.known[id(tensor)] = found
                 self.alive.append(tensor)
-            else:
-                found = Values(tuple(tensor.shape), dtype_of(tensor), kept=self.summaries.of(tensor))
         return found
 
     def output(self, name: str, tensor: Tensor, reshaped: bool) -> Values:
@@ -84,7 +94,7 @@ class Keeper:
         if made is None:
             made = self.make(tensor, True, None)
             if pointer:
-                entry = Output(name, made, tensor.stride(), tensor.is_contiguous(), tensor._version)
+                entry = Output(name, made, tensor.stride(), tensor.is_contiguous(), version_of(tensor))
                 self.outputs.setdefault(pointer, []).append(entry)
         self.alive.append(tensor)
         return made
@@ -95,9 +105,11 @@ class Keeper:
         The same place in memory is not enough: the numbers may be read in another order, or overwritten since.
         """
         if pointer in self.outputs:
-            shape, stride, version = tensor.shape, tensor.stride(), tensor._version
+            shape, stride, version = tensor.shape, tensor.stride(), version_of(tensor)
             for one in reversed(self.outputs[pointer]):
                 if one.version != version:
+                    continue
+                if not (self.trusts and version >= 0) and not holds(one.values, tensor):
                     continue
                 if one.values.shape == shape and one.stride == stride:
                     return one.operation, one.values
@@ -108,9 +120,7 @@ class Keeper:
 
     def make(self, tensor: Tensor, copy: bool, whole: bool | None) -> Values:
         """The same without remembering: for tensors that change from call to call."""
-        if self.takes(tensor, whole):
-            return values_of(tensor, copy)
-        return Values(tuple(tensor.shape), dtype_of(tensor), kept=reduce(tensor))
+        return _read(tensor, copy, self.takes(tensor, whole), reduce)
 
     def takes(self, tensor: Tensor, whole: bool | None) -> bool:
         """Whether all numbers of a tensor are to be kept; where there is room for them, it is taken."""
@@ -132,7 +142,7 @@ class _Summaries:
         self.known: dict[tuple[Any, ...], tuple[Any, int, Summary]] = {}
 
     def of(self, tensor: Tensor) -> Summary:
-        if tensor.layout is not torch.strided or not in_a_row(tensor).is_contiguous():
+        if tensor.is_inference() or not in_a_row(tensor).is_contiguous():
             return reduce(tensor)
         # While the weak reference is kept, no other storage gets this one's number.
         storage: Any = StorageWeakRef(tensor.untyped_storage())  # type: ignore[no-untyped-call]
@@ -143,3 +153,22 @@ class _Summaries:
         made = reduce(tensor)
         self.known[key] = storage, tensor._version, made
         return made
+
+
+def _read(tensor: Tensor, copy: bool, whole: bool, summarize: Callable[[Tensor], Summary]) -> Values:
+    try:
+        if whole:
+            return values_of(tensor, copy)
+        return Values(shape_of(tensor), dtype_of(tensor), kept=summarize(strided(tensor)))
+    except torch.OutOfMemoryError:
+        raise
+    except (RuntimeError, TypeError, NotImplementedError):  # no numbers at all, such as one of the device `meta`
+        return Values(shape_of(tensor), dtype_of(tensor), kept=NOTHING)
+
+
+def holds(values: Values, tensor: Tensor) -> bool:
+    """Whether a tensor has these numbers still, in whatever shape; False where they were not kept."""
+    if values.array is None:
+        return False
+    now = values_of(tensor, False).array
+    return now is not None and now.tobytes() == values.array.tobytes()

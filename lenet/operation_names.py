@@ -35,12 +35,9 @@ def operation_name(function: Callable[..., Any]) -> str:
     Args:
         function: as `TorchFunctionMode` hands it over.
     """
-    name = str(getattr(function, "__name__", None) or type(function).__name__)
-    if name in ("__get__", "__set__", "__delete__"):
-        owner = getattr(function, "__self__", None)  # the attribute's descriptor, or a property
-        attribute = getattr(owner, "__name__", None) or getattr(getattr(owner, "fget", None), "__name__", None)
-        if attribute:
-            return attribute if name == "__get__" else f"set_{attribute}"
+    name = _name(function)
+    if name in ("__get__", "__set__") and (attribute := _attribute(function)):
+        return attribute if name == "__get__" else f"set_{attribute}"
     plain = name.partition(".")[0].strip("_")  # without an overload
     if name.startswith("__") and name.endswith("__"):
         for method in (plain, plain[1:]):  # __mul__, and then __rmul__ and __imul__
@@ -48,3 +45,22 @@ def operation_name(function: Callable[..., Any]) -> str:
                 return _OPERATORS[method]
         return _OTHERS.get(plain, plain)
     return plain or name
+
+
+@lru_cache(maxsize=1024)
+def writes(function: Callable[..., Any]) -> bool:
+    """Whether a function that gives no result writes into its first argument, as `x[0] = y`, `x.data = y` and
+    `torch._foreach_add_(tensors, 1)` do; `x.requires_grad = True` does not.
+    """
+    name = _name(function)
+    return _attribute(function) == "data" if name == "__set__" else name.endswith("_")
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return str(getattr(function, "__name__", None) or type(function).__name__)
+
+
+def _attribute(function: Callable[..., Any]) -> str:
+    """The attribute of a `__get__` or `__set__`, which belongs to a descriptor or to a property."""
+    owner = getattr(function, "__self__", None)
+    return getattr(owner, "__name__", None) or getattr(getattr(owner, "fget", None), "__name__", None) or ""

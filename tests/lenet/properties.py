@@ -19,6 +19,7 @@ from torch.autograd.function import BackwardCFunction
 from torch.nn import functional as F
 from torch.utils.checkpoint import GraphExecGroup
 
+from lenet import hidden_calls
 from lenet.graph import Node, Saved
 from lenet.iteration import Iteration, Setup, record
 from lenet.values import Values
@@ -229,7 +230,7 @@ def _line(function: Any) -> tuple[Line | None, bool]:
         return None, False
     for frame in reversed(frames):
         found = _FRAME.match(frame)
-        if found is None or found["file"].startswith(_TORCH):
+        if found is None or found["file"].startswith(_TORCH) or found["file"] == hidden_calls.__file__:
             continue
         if found["file"] == __file__:
             return None, True
