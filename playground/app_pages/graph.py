@@ -12,7 +12,7 @@ from lenet.batch import Batch
 from lenet.errors import InputError
 from lenet.graph import Graph
 from lenet.iteration import Iteration, Setup
-from playground import graph_boxes, graph_walk, iteration_bar
+from playground import graph_boxes, graph_walk, iteration_bar, iteration_settings
 from playground.code_button import code_button
 from playground.components.graph_view import graph_view, picked
 from playground.components.graph_view.kinds import kind_of
@@ -81,6 +81,7 @@ def show() -> None:
         del st.query_params[SOURCE]
     st.markdown(TEXT[f"introduction-{source}"])
     if source == RESNET:
+        iteration_settings.put_away()
         with st.sidebar:
             st.info(TEXT["sidebar-resnet18"], icon=":material/info:")
         with st.spinner(TEXT["recording"], show_time=True):
