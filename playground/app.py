@@ -12,7 +12,7 @@ ROOT = str(Path(__file__).parent.parent)
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-from playground import ablation, session, sidebar  # noqa: E402
+from playground import session, sidebar  # noqa: E402
 from playground.components import assembly  # noqa: E402
 from playground.text import text  # noqa: E402
 
@@ -35,5 +35,5 @@ page = st.navigation(
 )
 st.html(Path(__file__).with_name("app.css"))
 assembly.code()
-session.use(ablation.apply(sidebar.show()))
+session.use(sidebar.show())
 page.run()

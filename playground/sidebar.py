@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from lenet.errors import InputError
-from playground import address, session
+from playground import ablation, address, session
 from playground.markdown import literal
 from playground.session import FILE, NETWORKS, RANDOM, SEEDS, WEIGHTS, Network
 from playground.text import text
@@ -50,8 +50,9 @@ def show() -> Network:
             )
         elif weights == FILE:
             uploaded = st.file_uploader(TEXT["file"], key="weights-file", help=TEXT["file-help"])
-        network = _load(name, weights, uploaded)
+        network = ablation.apply(_load(name, weights, uploaded))
         _describe(network)
+        ablation.panel(network)
     return network
 
 

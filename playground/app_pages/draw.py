@@ -51,7 +51,6 @@ def show(network: Network) -> None:
         ticket=ticket,
         off=ablation.shown(network, layers),
     )
-    ablation.panel(network)
     ink_stages(key=STAGES, ink=prepared, steps=board.steps, seq=events.seq, ticket=ticket)
 
 

@@ -43,7 +43,6 @@ def show() -> None:
     done = made.iteration
     walk = stops.stops(done)
     open_at(len(walk))
-    ablation.panel(made.network)
     digit = choose_digit(made)
     with st.container(key="stage"):
         player(made, walk, digit)
