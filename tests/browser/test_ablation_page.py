@@ -48,8 +48,8 @@ def test_a_channel_is_switched_off_stays_off_in_a_stroke_and_goes_on_again(visit
     expect(page).not_to_have_url(re.compile("off="))
 
 
-def test_a_random_input_is_shown_with_its_signs(visit: Callable[..., Page]) -> None:
-    page = visit("/step?input=noise&step=12")
+def test_a_random_input_is_shown_with_its_signs(page: Page, playground: str) -> None:
+    page.goto(f"{playground}/step?input=noise&step=12")
     page.locator('.unit[data-layer="0"]').click()
     expect(page.get_by_test_id("network-detail")).to_contain_text("either sign")
     legend = page.locator(".legend").first
