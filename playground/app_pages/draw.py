@@ -55,7 +55,6 @@ def show(network: Network) -> None:
         spare=SPARE,
         off=ablation.shown(network, layers),
     )
-    ablation.panel(network)
     ink_stages(key=STAGES, ink=prepared, steps=board.steps, seq=events.seq, ticket=ticket)
 
 

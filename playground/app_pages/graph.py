@@ -12,7 +12,7 @@ from lenet.batch import Batch
 from lenet.errors import InputError
 from lenet.graph import Graph
 from lenet.iteration import Iteration, Setup
-from playground import graph_boxes, graph_walk, iteration_bar, iteration_settings
+from playground import ablation, graph_boxes, graph_walk, iteration_bar, iteration_settings, recording, session
 from playground.code_button import code_button
 from playground.components.graph_view import graph_view, picked
 from playground.components.graph_view.kinds import kind_of
@@ -214,9 +214,11 @@ def choose_inside(source: str, graph: Graph, drawn: Drawn, node: int) -> None:
 
 def picture(recorded: Iteration, graph: Graph, node: int, seq: int) -> Unit | None:
     """The network with the layer of the selected node marked; a click on a map there selects the layer's node."""
-    passed = replay.passed(recorded)
+    passed, shown = replay.passed(recorded), recording.current()
     if passed is None:
         return None
+    if shown is not None and ablation.take(PICTURE, session.current()):
+        st.rerun()
     st.caption(TEXT["picture"])
     operation = graph.nodes[node].operation
     layer = next((layer.name for layer in recorded.layers if layer.name == operation), None)
@@ -227,6 +229,7 @@ def picture(recorded: Iteration, graph: Graph, node: int, seq: int) -> Unit | No
         seq=seq,
         weights=partial(replay.weights_of_unit, recorded),
         marked=layer,
+        off=None if shown is None else ablation.shown(shown.network, recorded.layers),
     )
 
 
