@@ -125,20 +125,24 @@ def test_streamlit_run_says_that_drawings_are_slow(start: Callable[..., str], pa
     expect(page.locator(".pad-slow")).to_be_visible()
 
 
-def test_one_can_go_on_drawing_while_the_server_is_away(browser: Browser) -> None:
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "playground", "--port", str(port)], cwd=ROOT, stdout=subprocess.PIPE
-    )
+def _serve(port: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "playground", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
     assert process.stdout
     process.stdout.readline()
+    return process
+
+
+def test_one_can_go_on_drawing_while_the_server_is_away(browser: Browser) -> None:
+    port = free_port()
+    process = _serve(port)
     page = browser.new_page()  # one whose console may complain
     page.set_default_timeout(60_000)
     page.goto(f"http://127.0.0.1:{port}")
     page.locator('[data-testid="network-view"][data-prediction="7"]').wait_for()
     process.kill()
     process.wait()
-    notice = page.get_by_role("dialog")
+    notice = page.locator(".away")
     expect(notice).to_be_visible(timeout=60_000)
     pad = page.locator('canvas[aria-label="Drawing pad"]')
     place, said = pad.bounding_box(), notice.bounding_box()
@@ -151,4 +155,10 @@ def test_one_can_go_on_drawing_while_the_server_is_away(browser: Browser) -> Non
     page.mouse.move(place["x"] + 200, place["y"] + 220, steps=8)
     page.mouse.up()
     assert pad.evaluate("(canvas) => canvas.toDataURL()") != before
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    again = _serve(port)
+    expect(notice).to_be_hidden(timeout=60_000)
+    page.locator('[data-testid="network-view"]:not([data-prediction="7"])').wait_for()
+    again.kill()
+    again.wait()
     page.close()
