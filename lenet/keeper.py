@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
-from lenet.values import Values, dtype_of, reduce, values_of
+from lenet.values import NOTHING, Values, dtype_of, reduce, shape_of, strided, values_of
 
 
 def pointer_of(tensor: Tensor) -> int:
@@ -15,6 +16,11 @@ def pointer_of(tensor: Tensor) -> int:
         return tensor.data_ptr()
     except RuntimeError:
         return 0
+
+
+def version_of(tensor: Tensor) -> int:
+    """How often a tensor was written into, as far as PyTorch counts it: one made in inference mode has no count."""
+    return -1 if tensor.is_inference() else tensor._version
 
 
 class Output(NamedTuple):
@@ -32,12 +38,16 @@ class Keeper:
 
     Args:
         room: how many numbers are kept in all; after that, shapes and summaries.
+
+    Attributes:
+        trusts: whether every write is counted in the tensor's version; else the numbers themselves are compared.
     """
 
     def __init__(self, room: int) -> None:
         self.room = room
         self.known: dict[int, Values] = {}
         self.outputs: dict[int, list[Output]] = {}  # by their place in memory
+        self.trusts = True
         self.alive: list[Tensor] = []  # an id or a pointer stands for a tensor only while the tensor lives
 
     def values(self, tensor: Tensor, copy: bool = False, whole: bool | None = None) -> Values:
@@ -64,7 +74,7 @@ class Keeper:
         if made is None:
             made = self.make(tensor, True, None)
             if pointer:
-                entry = Output(name, made, tensor.stride(), tensor.is_contiguous(), tensor._version)
+                entry = Output(name, made, tensor.stride(), tensor.is_contiguous(), version_of(tensor))
                 self.outputs.setdefault(pointer, []).append(entry)
         self.alive.append(tensor)
         return made
@@ -75,9 +85,11 @@ class Keeper:
         The same place in memory is not enough: the numbers may be read in another order, or overwritten since.
         """
         if pointer in self.outputs:
-            shape, stride, version = tensor.shape, tensor.stride(), tensor._version
+            shape, stride, version = tensor.shape, tensor.stride(), version_of(tensor)
             for one in reversed(self.outputs[pointer]):
                 if one.version != version:
+                    continue
+                if not (self.trusts and version >= 0) and not holds(one.values, tensor):
                     continue
                 if one.values.shape == shape and one.stride == stride:
                     return one.operation, one.values
@@ -93,6 +105,19 @@ class Keeper:
             whole = count <= self.room
             if whole:
                 self.room -= count
-        if whole:
-            return values_of(tensor, copy)
-        return Values(tuple(tensor.shape), dtype_of(tensor), kept=reduce(tensor))
+        try:
+            if whole:
+                return values_of(tensor, copy)
+            return Values(shape_of(tensor), dtype_of(tensor), kept=reduce(strided(tensor)))
+        except torch.OutOfMemoryError:
+            raise
+        except (RuntimeError, TypeError, NotImplementedError):  # no numbers at all, such as one of the device `meta`
+            return Values(shape_of(tensor), dtype_of(tensor), kept=NOTHING)
+
+
+def holds(values: Values, tensor: Tensor) -> bool:
+    """Whether a tensor has these numbers still, in whatever shape; False where they were not kept."""
+    if values.array is None:
+        return False
+    now = values_of(tensor, False).array
+    return now is not None and now.tobytes() == values.array.tobytes()

@@ -35,6 +35,10 @@ class Summary:
     high: float
 
 
+NOTHING: Final = Summary(math.nan, math.nan, math.nan)
+"""Of a tensor whose numbers can't be read."""
+
+
 @dataclass(frozen=True, eq=False, init=False)
 class Values:
     """An array, read-only, or its shape and summary alone.
@@ -117,23 +121,67 @@ def dtype_of(tensor: Tensor) -> str:
 _names: Final[dict[torch.dtype, str]] = {}
 
 
+def shape_of(tensor: Tensor) -> Shape:
+    """A tensor's shape; −1 for a size that differs from row to row, as a nested tensor has them."""
+    if tensor.is_nested:
+        return (len(tensor), *[_ragged(tensor, axis) for axis in range(1, tensor.dim())])
+    return tuple(tensor.shape)
+
+
+def _ragged(tensor: Tensor, axis: int) -> int:
+    try:
+        return int(tensor.size(axis))
+    except (RuntimeError, TypeError, ValueError, AttributeError):
+        return -1
+
+
 def freeze(tensor: Tensor, copy: bool = False) -> NDArray[Any]:
     """A tensor's numbers as a read-only array on the CPU.
 
     Args:
-        tensor: on any device.
+        tensor: on any device. What NumPy doesn't know is converted: a sparse tensor becomes dense, a quantized one
+            float32, as do eight and sixteen bits; of a nested one, the numbers stand in a row.
         copy: whether somebody may still write into the tensor's memory.
     """
-    if tensor.dtype is torch.bfloat16:  # NumPy doesn't know it
+    if tensor.dtype is torch.bfloat16:  # the one of them that is common
         tensor = tensor.float()
     try:
         array: NDArray[Any] = tensor.numpy(force=True)
-    except TypeError:  # a sparse one
-        array = tensor.to_dense().numpy(force=True)
+    except (TypeError, RuntimeError, NotImplementedError):
+        array = strided(tensor).numpy(force=True)
     if copy:
         array = array.copy()
     array.setflags(write=False)
     return array
+
+
+def strided(tensor: Tensor) -> Tensor:
+    """The numbers of any tensor in one that NumPy takes."""
+    tensor = unwrapped(tensor).detach()
+    if tensor.is_nested:
+        parts = [strided(part).flatten() for part in tensor.unbind()]
+        return torch.cat(parts) if parts else torch.empty(0)
+    if tensor.is_quantized:
+        tensor = tensor.dequantize()
+    if tensor.layout is not torch.strided:
+        tensor = tensor.to_dense()
+    if tensor.dtype is torch.complex32:
+        return tensor.to(torch.complex64)
+    return tensor.float() if tensor.is_floating_point() and tensor.dtype not in _NUMPY else tensor
+
+
+_NUMPY: Final = frozenset({torch.float16, torch.float32, torch.float64})
+
+
+def unwrapped(tensor: Tensor) -> Tensor:
+    """The tensor behind the wrappers of `torch.func`, with the axes over which `vmap` runs in front."""
+    wrappers = torch._C._functorch
+    while wrappers.is_functorch_wrapped_tensor(tensor):
+        axis = wrappers.maybe_get_bdim(tensor) if wrappers.is_batchedtensor(tensor) else 0
+        tensor = wrappers.get_unwrapped(tensor)
+        if axis:
+            tensor = tensor.movedim(axis, 0)
+    return tensor
 
 
 def values_of(tensor: Tensor, copy: bool = True) -> Values:

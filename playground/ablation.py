@@ -114,4 +114,3 @@ def _made(network: Network, off: Off) -> Network:
 def _all_on() -> None:
     st.session_state[KEY] = ()
     st.session_state.pop(REFUSED, None)
-

@@ -35,7 +35,6 @@ def show() -> Network:
         if state[UNKNOWN]:
             rules = " ".join(map(address.allowed, state[UNKNOWN]))
             st.warning(TEXT["unknown"].format(rules=rules), icon=":material/link_off:")
-        st.container(key="network-note")
         name = st.selectbox(TEXT["network"], NETWORKS, key="network", on_change=_chosen)
         weights = st.selectbox(TEXT["weights"], WEIGHTS, format_func=_weights, key="weights", on_change=_chosen)
         if weights == RANDOM:

@@ -121,6 +121,11 @@ def update(made: Recording) -> None:
         st.caption(TEXT["work-note"].format(recorded=number(float(numbers.after[row]), 7)))
 
 
+def prepare(made: Recording) -> None:
+    """Compute what `outcome` shows and takes long."""
+    _accuracies(made)
+
+
 def outcome(made: Recording, digit: int) -> None:
     """Loss, probabilities and accuracy before and after the step, and what first order had predicted."""
     done = made.iteration

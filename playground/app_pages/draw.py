@@ -23,6 +23,8 @@ from playground.text import text
 
 TEXT: Final = text("draw")
 VIEW: Final = "view"
+SPARE: Final = 118
+"""Pixels under the network's picture: the line that explains it, and the button for the code."""
 
 
 @st.fragment
@@ -51,6 +53,7 @@ def show(network: Network) -> None:
         seq=events.seq,
         weights=partial(weights.of_unit, network.model),
         ticket=ticket,
+        spare=SPARE,
         off=ablation.shown(network, layers),
     )
     ablation.panel(network)
@@ -80,5 +83,6 @@ def code(network: Network) -> str:
     return script.forward(network.model, network.script, picture)
 
 
+st.caption(TEXT["introduction"])
 show(session.current())
 code_button(lambda: code(session.current()), TEXT["code"], "draw")

@@ -17,6 +17,7 @@ from lenet.values import FINITE, Values
 from playground import figures, gradient_entry, gradient_figures, iteration_bar, origin_words, session
 from playground.check_panel import check_panel
 from playground.code_button import code_button
+from playground.components.reveal import reveal
 from playground.gradient_entry import Entry
 from playground.markdown import literal
 from playground.number_words import number
@@ -25,6 +26,9 @@ from playground.text import text
 
 TEXT: Final = text("gradients")
 BARE: Final = {"displayModeBar": False}
+ORIGIN: Final = "gradients-origin"
+CLICKS: Final = "gradients-clicks"
+"""Clicks on bars so far, each of which brings the explanation into view."""
 
 
 def show() -> None:
@@ -45,17 +49,9 @@ def show() -> None:
     if odd:
         st.warning(TEXT["not-finite"].format(names=", ".join(f"`{name}`" for name in odd)), icon=":material/warning:")
     biases(iteration, entry)
-    held = array(iteration.gradients[entry.parameter])
-    value = number(None if held is None else float(held[entry.index]), 6)
-    st.subheader(TEXT["origin"].format(entry=entry.code, value=value), anchor=False)
-    kinds = {layer.weight: layer.kind[:4] if layer.kind == "conv2d" else layer.kind for layer in iteration.layers}
-    kinds |= {layer.bias: kinds[layer.weight] for layer in iteration.layers}
-    gradient_entry.controls(
-        entry,
-        {name: values.shape for name, values in iteration.before.parameters.items()},
-        {name: kind for name, kind in kinds.items() if name},
-    )
-    explain(iteration, entry)
+    with st.container(key=ORIGIN):
+        explain(iteration, entry)
+    reveal(key="gradients-reveal", target=ORIGIN, turn=st.session_state.get(CLICKS, 0))
     check_panel(recording, entry)
     weights(iteration, entry)
     code_button(
@@ -148,12 +144,23 @@ def click(name: str) -> Callable[[], None]:
         if isinstance(place, int | float) and not isinstance(place, bool) and np.isfinite(place):
             st.session_state[last] = int(place)
             gradient_entry.choose(Entry(name, (int(place),)))
+            st.session_state[CLICKS] = st.session_state.get(CLICKS, 0) + 1
 
     return take
 
 
 def explain(iteration: Iteration, entry: Entry) -> None:
-    """Where the number came from, in words, in pictures and in a table."""
+    """The number, the widgets that choose another one, and where it came from in words, pictures and a table."""
+    held = array(iteration.gradients[entry.parameter])
+    value = number(None if held is None else float(held[entry.index]), 6)
+    st.subheader(TEXT["origin"].format(entry=entry.code, value=value), anchor=False)
+    kinds = {layer.weight: layer.kind[:4] if layer.kind == "conv2d" else layer.kind for layer in iteration.layers}
+    kinds |= {layer.bias: kinds[layer.weight] for layer in iteration.layers}
+    gradient_entry.controls(
+        entry,
+        {name: values.shape for name, values in iteration.before.parameters.items()},
+        {name: kind for name, kind in kinds.items() if name},
+    )
     try:
         found = origin.of(iteration, entry.parameter, entry.index)
     except InputError as problem:

@@ -81,6 +81,8 @@ def show() -> None:
         del st.query_params[SOURCE]
     st.markdown(TEXT[f"introduction-{source}"])
     if source == RESNET:
+        with st.sidebar:
+            st.info(TEXT["sidebar-resnet18"], icon=":material/info:")
         with st.spinner(TEXT["recording"], show_time=True):
             recorded, seq = large(), 0
         code = partial(script.graph, resnet18(), script.resnet18(SEED), noise(), Setup())
@@ -123,7 +125,7 @@ def board(source: str, recorded: Iteration, graph: Graph, seq: int) -> None:
             st.caption(TEXT["forwards"].format(chain=" → ".join(graph_walk.forwards(graph))))
         question(source, graph, partial(select, source))
     with right:
-        find(source, graph)
+        find(source, graph, node, seq)
         choose_inside(source, graph, drawn, node)
         whole = large((node,)).graph if source == RESNET else graph
         node_panel(whole or graph, node)
@@ -164,15 +166,21 @@ def select(source: str, node: int) -> None:
     st.session_state[f"graph-node-{source}"] = node
 
 
-def find(source: str, graph: Graph) -> None:
-    """A line to type or paste an expression into."""
+def find(source: str, graph: Graph, node: int, seq: int) -> None:
+    """A line to type or paste an expression into. What was typed stays for as long as its node is the one on show."""
+    state = st.session_state
+    if state.get("graph-found") != (source, seq, node) or "graph-expression" not in state:
+        state["graph-expression"], state["graph-problem"] = "", None
+    state["graph-found"] = source, seq, node
 
     def go() -> None:
         st.session_state["graph-problem"] = None
         expression = st.session_state["graph-expression"]
         if expression.strip():
             try:
-                select(source, graph.find(expression))
+                found = graph.find(expression)
+                select(source, found)
+                state["graph-found"] = source, seq, found
             except InputError as problem:
                 st.session_state["graph-problem"] = str(problem)
 

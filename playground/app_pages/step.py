@@ -30,7 +30,10 @@ from playground.text import text
 TEXT: Final = text("step")
 PLAYER: Final = "player"
 PICTURE: Final = "step-network"
+SPARE: Final = 420
+"""Pixels under the network's picture: the lines that explain it, and at the loss how that is computed."""
 AT: Final = "step-at"
+AGAIN: Final = "step-recorded-again"
 STOP: Final = "step"  # name of the stop in the address; there it is counted from 1, as the page shows it
 
 
@@ -39,10 +42,14 @@ def show() -> None:
     made = iteration_bar.show("step")
     if made is None:
         return
-    controls(made)
+    if st.session_state.pop(AGAIN, False):
+        st.toast(TEXT["recorded"].format(number=made.seq, line=step_line(made)), icon=":material/fiber_manual_record:")
     done = made.iteration
     walk = stops.stops(done)
     open_at(len(walk))
+    if walk[st.session_state[AT]].phase == "re-evaluate":
+        step_panels.prepare(made)  # what takes long comes before the page changes, so that it changes all at once
+    controls(made)
     ablation.panel(made.network)
     digit = choose_digit(made)
     with st.container(key="stage"):
@@ -59,6 +66,7 @@ def show() -> None:
             weights=partial(replay.weights_of_unit, done),
             gradients=replay.gradients(done, digit),
             follow="step",
+            spare=SPARE,
             off=ablation.shown(made.network, done.layers),
         )
     code_button(lambda: code(made), TEXT["code"], "step")
@@ -98,10 +106,11 @@ def controls(made: Recording) -> None:
 
 
 def record_again() -> None:
-    """Record the first step anew, and go to its first stop."""
+    """Record the first step again, and go to its first stop."""
     iteration_settings.start_over()
     recording.forget()
     st.session_state[AT] = 0
+    st.session_state[AGAIN] = True
 
 
 def open_at(count: int) -> None:

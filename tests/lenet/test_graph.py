@@ -304,7 +304,7 @@ def test_a_node_belongs_to_the_call_that_made_it() -> None:
 
 def test_what_the_model_made_last_is_not_the_losss() -> None:
     (own,) = [node for node in graph_of(ALL["OwnFunction"]).nodes if node.title == "DoubleBackward"]
-    assert (own.operation, own.module) == (None, None)
+    assert (own.operation, own.module) == ("Double1", "")
     assert [graph_of(ALL["OwnFunction"]).nodes[index].title for index in graph_of(ALL["OwnFunction"]).chain()] == [
         *("NllLossBackward0", "LogSoftmaxBackward0", "DoubleBackward", "AddmmBackward0")
     ]

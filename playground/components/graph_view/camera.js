@@ -62,14 +62,14 @@ export function followPointers(surface, camera, move) {
   };
   // A drag ends with a click on what is then under the pointer. A click without a pointer is none of its own.
   surface.addEventListener("click", (event) => dragged && event.detail > 0 && event.stopPropagation(), { capture: true });
-  // The wheel scrolls the page, unless the graph has the focus or Ctrl says that a zoom is meant (as a trackpad's pinch does).
+  // The wheel scrolls the page; with Ctrl or Cmd it zooms, as a trackpad's pinch does, which comes as a wheel with Ctrl.
   surface.addEventListener(
     "wheel",
     (event) => {
-      if (!event.ctrlKey && !surface.matches(":focus-within")) return;
+      if (!event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
       const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
-      move(zoomAt(camera(), Math.exp(-lines * event.deltaY * (event.ctrlKey ? 0.008 : 0.0015)), place(event)));
+      move(zoomAt(camera(), Math.exp(-lines * event.deltaY * 0.008), place(event)));
     },
     { passive: false },
   );

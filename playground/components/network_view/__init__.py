@@ -72,6 +72,7 @@ def network_view(
     gradients: Gradients | None = None,
     follow: str | None = None,
     marked: str | None = None,
+    spare: int | None = None,
     off: Mapping[str, Sequence[int]] | None = None,
 ) -> Unit | None:
     """Show a network: every layer's output, or at a moment of an iteration what is known then, gradients among it.
@@ -88,6 +89,8 @@ def network_view(
         follow: channel of the `step_view` on the page that says what is known, stop by stop; until it does, nothing
             is. Without it every output is known and no gradient is shown.
         marked: name of a layer to highlight.
+        spare: pixels of the window's height to leave free under the picture, which fills the rest where it is wide
+            enough for columns; None for a picture of its least height.
         off: channels of each layer that are switched off; with it, channels can be switched, see `picked_switch`.
 
     Returns:
@@ -111,6 +114,7 @@ def network_view(
             "onward": _onward(opened, layers, weights) if opened and graded else b"",
             "follow": follow,
             "marked": marked,
+            "spare": spare,
             "off": None if off is None else {name: list(channels) for name, channels in off.items()},
             "turn": turn(key),
             **changing(passed, seq),

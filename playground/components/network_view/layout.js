@@ -33,20 +33,24 @@
 const WIDE = 640;
 const GAP = 2;
 const LABEL = 58;
+const UNDER = 8; // between the maps and their legends
 const LEGEND = 26;
 const LEGEND_SIDE = 14; // one more line, which says what the colours stand for
-const LARGEST = 68;
 const SMALLEST = 8;
+const LEAST_TALL = 396; // height of all maps of a layer, in a window that has no more
+const MOST_TALL = 1200;
+const LARGEST = 68; // side of a map at that least height
 const DIGIT = 13; // room for the digit in front of a class's cell
 
 /**
  * @param {import("./network.js").Layer[]} layers
  * @param {number} width of the container
  * @param {boolean} sided whether legends say what their colours stand for
+ * @param {number} room height that a picture of columns may fill, where that is more than it needs
  * @returns {Layout}
  */
-export function arrange(layers, width, sided) {
-  return width >= WIDE ? columns(layers, width, sided ? LEGEND + LEGEND_SIDE : LEGEND) : rows(layers, width);
+export function arrange(layers, width, sided, room = 0) {
+  return width >= WIDE ? columns(layers, width, sided ? LEGEND + LEGEND_SIDE : LEGEND, room) : rows(layers, width);
 }
 
 /** Classes are few enough to be named one by one. */
@@ -55,11 +59,11 @@ export function namesClasses(layer, layers) {
   return last.kind === "softmax" && layer.vector && (layer === last || last.from.includes(layer));
 }
 
-function columns(layers, width, legend) {
+function columns(layers, width, legend, room) {
   const dense = layers.some((layer) => !layer.vector && layer.units > 20);
-  const tall = dense ? 424 : 396;
+  const tall = Math.max(dense ? LEAST_TALL + 28 : LEAST_TALL, Math.min(MOST_TALL, Math.floor(room) - LABEL - UNDER - legend));
   const least = width < 800 ? 7 : 10;
-  const room = width - least * (layers.length - 1);
+  const available = width - least * (layers.length - 1);
   const narrowest = width < 800 ? 44 : 48;
   const groups = groupMaps(layers);
   const plans = new Map(groups.map((group) => [group, plan(group, SMALLEST, tall, narrowest)]));
@@ -71,7 +75,7 @@ function columns(layers, width, legend) {
     const before = plans.get(group);
     const grown = larger(group, before, tall, narrowest).some((next) => {
       plans.set(group, next);
-      return used() <= room;
+      return used() <= available;
     });
     if (!grown) {
       plans.set(group, before);
@@ -79,7 +83,7 @@ function columns(layers, width, legend) {
     }
   }
   groups.forEach((group) => plans.set(group, plan(group, snap(plans.get(group).size, group.side), tall, narrowest)));
-  const gap = Math.min(30, least + (room - used()) / (layers.length - 1));
+  const gap = Math.min(30, least + (available - used()) / (layers.length - 1));
   const total = used() + gap * (layers.length - 1);
   let x = Math.max(0, (width - total) / 2);
   let vector = 0;
@@ -89,11 +93,11 @@ function columns(layers, width, legend) {
     box.x = Math.round(x + inset + box.lead);
     box.y = Math.round(LABEL + (tall - box.height) / 2);
     box.label = { x: Math.round(x), y: 0, width: Math.round(box.column) };
-    box.legend = { x: Math.round(x), y: LABEL + tall + 8, width: Math.round(box.column) };
+    box.legend = { x: Math.round(x), y: LABEL + tall + UNDER, width: Math.round(box.column) };
     x += box.column + gap;
     return box;
   });
-  return { wide: true, width, height: LABEL + tall + 8 + legend, boxes };
+  return { wide: true, width, height: LABEL + tall + UNDER + legend, boxes };
 }
 
 /** Neighbours with the same number of maps get maps of the same size, so that a channel stays in its row. */
@@ -123,7 +127,7 @@ function plan(group, size, tall, narrowest) {
 
 /** The next larger plans of a group, the smallest first. One more map in a row must be worth it. */
 function larger(group, before, tall, narrowest) {
-  const most = Math.min(LARGEST, Math.floor(tall / group.aspect));
+  const most = Math.floor(Math.min((LARGEST * tall) / LEAST_TALL, tall / group.aspect));
   if (before.size >= most) return [];
   const next = plan(group, before.size + 1, tall, narrowest);
   if (next.across === before.across) return [next];
@@ -135,10 +139,10 @@ function larger(group, before, tall, narrowest) {
   return found;
 }
 
-/** A whole number of pixels a cell, where that costs little. */
+/** An even number of pixels a cell, else a whole one, where that costs little. */
 function snap(size, side) {
-  const whole = Math.floor(size / side) * side;
-  return whole >= 0.86 * size ? whole : size;
+  const whole = [2 * side, side].map((step) => Math.floor(size / step) * step);
+  return whole.find((one) => one >= 0.86 * size) ?? size;
 }
 
 function mapBox(layer, { size, across, width }) {
@@ -152,7 +156,7 @@ function vectorBox(layer, layers, tall, width) {
   const classes = namesClasses(layer, layers);
   const across = classes ? 1 : Math.max(1, Math.ceil(layer.units / 64));
   const down = Math.ceil(layer.units / across);
-  const stepY = Math.max(3, Math.min(classes ? 30 : 20, Math.floor((tall + GAP) / down)));
+  const stepY = Math.max(3, Math.min(classes ? Math.max(30, Math.floor(tall / 14)) : 20, Math.floor((tall + GAP) / down)));
   const gap = classes ? 6 : stepY < 6 ? 1 : GAP;
   const bar = layer.kind === "softmax";
   const unitWidth = bar ? (width < 800 ? 44 : width < 1000 ? 56 : 72) : classes ? 24 : Math.max(8, Math.round(28 / across) - 1);

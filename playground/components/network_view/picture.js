@@ -54,15 +54,24 @@ export function makePicture(text, open, say) {
   /** Name of the layer that runs now. */
   let lit = null;
 
-  /** Build it anew for a network at a width. @param {boolean} sided whether it may show gradients too */
-  function build(network, width, sided) {
+  /**
+   * Build it anew for a network.
+   *
+   * @param {number} width to fit into
+   * @param {boolean} sided whether it may show gradients too
+   * @param {number} room height that it may fill
+   */
+  function build(network, width, sided, room) {
     layers = network;
-    layout = arrange(layers, width, sided);
+    layout = arrange(layers, width, sided, room);
     const ratio = Math.min(SHARPEST, globalThis.devicePixelRatio || 1);
     element.classList.toggle("is-wide", layout.wide);
     element.style.height = `${layout.height}px`;
     trace.resize(layout.width, layout.height);
-    parts = layers.map((layer) => buildLayer(layer, layout.boxes[layer.index], ratio));
+    parts = layers.map((layer) => {
+      const box = layout.boxes[layer.index];
+      return buildLayer(layer, box, !sided && isCoarse(layer, box) ? ratio / 2 : ratio);
+    });
     element.classList.toggle("is-sided", sided);
     element.replaceChildren(marked, current, aim, ...parts.map((part) => part.element), trace.element);
     pointed = null;
@@ -70,6 +79,12 @@ export function makePicture(text, open, say) {
     label(layers);
     markOff();
     drawTrace();
+  }
+
+  /** Whether every cell is an even number of pixels wide and high: half of them then show the same. */
+  function isCoarse(layer, box) {
+    const even = box.unitWidth % (2 * layer.columns) === 0 && box.unitHeight % (2 * layer.rows) === 0;
+    return even && !layer.vector && Number.isInteger(Math.min(SHARPEST, globalThis.devicePixelRatio || 1));
   }
 
   function buildLayer(layer, box, ratio) {

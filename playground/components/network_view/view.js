@@ -7,12 +7,13 @@ import { makeDetail, strongest } from "./detail.js";
 import { makeKey } from "./key.js";
 import { rangesOf, readLayers, takeFrame, takeGradients, takeOff, takeValues } from "./network.js";
 import { makePicture } from "./picture.js";
-import { makePrediction } from "./prediction.js";
+import { leadersOf, makePrediction } from "./prediction.js";
 
 /** @type {import("./network.js").Reach[]} */
 const REACHES = ["map", "layer", "network"];
 const NARROW = 560;
 const DENSE = 800;
+const RESIZED = 24; // a change of the height that is worth another layout
 const REMEMBERED = "cnn-playground-range";
 const NOTHING = { number: -1, activations: [], gradients: [], current: null };
 const NO_PROBABILITIES = new Float32Array(0);
@@ -29,6 +30,7 @@ const NO_PROBABILITIES = new Float32Array(0);
  * @property {Uint8Array} onward the weights by which the next layer reads the opened unit, empty for none
  * @property {string | null} follow channel of the player that says what is known
  * @property {string | null} marked name of a layer to highlight
+ * @property {number | null} spare pixels of the window's height to leave free under the picture, null not to fill it
  * @property {Record<string, number[]> | null} off channels that are switched off, by the layer's name; null where none can be
  * @property {number} turn number of the last switch that Python has taken
  * @property {number} seq
@@ -73,6 +75,8 @@ function makeView(root, text) {
   let scales = null;
   let bars = null;
   let width = 0;
+  /** Height that the picture may fill. */
+  let room = 0;
   let reach = remembered();
   /** @type {import("./picture.js").Place | null} */
   let opened = null;
@@ -109,6 +113,18 @@ function makeView(root, text) {
     if (fit(Math.floor(entry.contentRect.width)) && layers.length) rebuild();
   });
   observer.observe(root);
+  const onResize = () => {
+    if (Math.abs(roomBelow() - room) >= RESIZED && layers.length && width) rebuild();
+  };
+  window.addEventListener("resize", onResize);
+
+  /** @returns {number} the window's height from the top of the picture on, with the page not scrolled */
+  function roomBelow() {
+    if (typeof data?.spare !== "number") return 0;
+    const scroller = /** @type {ShadowRoot} */ (root.getRootNode()).host?.closest('[data-testid="stMain"]') ?? document.scrollingElement;
+    const top = picture.element.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop;
+    return scroller.clientHeight - top - data.spare;
+  }
 
   /** @returns {boolean} whether the width is a new one; a hidden component has none */
   function fit(now) {
@@ -242,11 +258,10 @@ function makeView(root, text) {
     return layers[layers.length - 1].state === "none" ? NO_PROBABILITIES : readProbabilities();
   }
 
-  /** @returns {number} the most probable class, -1 where there is none */
+  /** @returns {number} the most probable class, -1 where there isn't just one */
   function firstOf() {
-    const shares = knownProbabilities();
-    if (!shares.every(Number.isFinite)) return -1;
-    return shares.reduce((best, share, index) => (best < 0 || share > shares[best] ? index : best), -1);
+    const leaders = leadersOf(knownProbabilities());
+    return leaders.length === 1 ? leaders[0] : -1;
   }
 
   /** @param {import("../shared/colors.js").Theme} newTheme */
@@ -264,7 +279,8 @@ function makeView(root, text) {
    *     unit to open, from here or from Python
    */
   function rebuild(chosen = opened) {
-    picture.build(layers, width, isSided());
+    room = roomBelow();
+    picture.build(layers, width, isSided(), room);
     const name = chosen && (chosen.layer.name ?? chosen.layer);
     const layer = layers.find((one) => one.name === name);
     const unit = chosen && (chosen.unit ?? chosen.channel);
@@ -334,6 +350,7 @@ function makeView(root, text) {
   function close() {
     document.removeEventListener("keydown", onKey);
     observer.disconnect();
+    window.removeEventListener("resize", onResize);
     unfollow();
   }
 

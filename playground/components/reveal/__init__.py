@@ -1,0 +1,22 @@
+"""Scrolls a part of the page into view when a visitor asked for it elsewhere on the page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from playground.components import assembly
+
+FILES: Final = ("reveal/reveal.js",)
+
+_mount = assembly.component("reveal", "<span hidden></span>", FILES)
+
+
+def reveal(*, key: str, target: str, turn: int) -> None:
+    """Bring a container into view and give it the focus, once for each new turn.
+
+    Args:
+        key: of the component.
+        target: key of the container.
+        turn: how often the visitor has asked for it. The first one that is seen only tells where the count begins.
+    """
+    _mount(key=key, data={"target": target, "turn": turn})
