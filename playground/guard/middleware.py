@@ -27,8 +27,8 @@ REQUESTS: Final = Rate(burst=20_000, steady=400)
 HANDSHAKES: Final = Rate(burst=1_000, steady=20)
 """New WebSockets of one address, of which a page has two."""
 
-MESSAGES: Final = Rate(burst=240, steady=120)
-"""Messages on one WebSocket. A pen sends at most one a frame; faster ones are read later, not refused."""
+MESSAGES: Final = Rate(burst=2_000, steady=500)
+"""Messages on one WebSocket. A pen sends one a frame at most; what comes faster is read later, not refused."""
 
 SMALL_BODY: Final = 64 * 1024
 """Bytes of a request's body where nothing is uploaded: Streamlit's pages send none."""
