@@ -11,7 +11,7 @@ import streamlit as st
 from lenet import forward, mnist, picture, script, weights
 from lenet.drawing import Canvas
 from lenet.errors import InputError
-from playground import ablation, live, server, session, visit
+from playground import ablation, errors, live, server, session, visit
 from playground.board import Board
 from playground.code_button import code_button
 from playground.components.drawing_pad import PadBase, PadError, PadEvents, drawing_pad, pad_events
@@ -72,7 +72,7 @@ def respond(events: PadEvents) -> None:
     except InputError as problem:
         error = problem
     if error:
-        state["pad-error"] = PadError(str(error))
+        state["pad-error"] = PadError(errors.words(error))
 
 
 def code(network: Network) -> str:
