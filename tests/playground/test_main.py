@@ -21,6 +21,7 @@ from websockets.typing import Origin
 from lenet.drawing import MAX_JSON_BYTES
 from playground import __main__ as command
 from playground.components import drawing_pad
+from playground.guard.hosts import Authority, Hosts
 from playground.palette import PALETTE
 
 ROOT = Path(__file__).parents[2]
@@ -158,6 +159,23 @@ def test_the_server_takes_the_playgrounds_settings() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
     )
     assert done.stdout.split() == ["False", "none"]
+
+
+def test_streamlit_run_is_for_this_computer_and_asks_nobody() -> None:
+    table = tomllib.loads((ROOT / "playground" / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert table["server"]["address"] == "127.0.0.1"
+    assert all(Hosts("127.0.0.1").serve(Authority(name.strip("*."))) for name in table["server"]["allowedHosts"])
+    assert table["browser"] == {"gatherUsageStats": False, "serverAddress": "localhost"}
+    code = (
+        "from streamlit import net_util; from playground.offline import ask_nobody; ask_nobody();"
+        "net_util._make_blocking_http_get = lambda *_, **__: print('asked');"
+        "from streamlit.web.server.server_util import is_url_from_allowed_origins as allowed;"
+        "print(allowed('https://elsewhere.example'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stdout.split() == ["False"]
 
 
 def test_the_largest_picture_and_drawing_reach_streamlit() -> None:

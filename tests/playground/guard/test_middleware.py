@@ -204,6 +204,18 @@ def test_what_the_pages_need_of_streamlit_and_no_more(path: str, code: int) -> N
     assert status(ask(guarded(Inner()), path)) == code
 
 
+@pytest.mark.parametrize(
+    ("path", "code"), [("/ready", 200), ("/_stcore/health", 200), ("/", 400), ("/_stcore/host-config", 400)]
+)
+def test_a_probe_need_not_name_a_host(path: str, code: int) -> None:
+    guard = guarded(Inner())
+    nothing = (b"accept", b"*/*")
+    assert status(ask(guard, path, host=nothing)) == code
+    assert status(ask(guard, path, host=(b"host", b"evil.example"))) == 403
+    if code == 200:
+        assert status(ask(guard, path, (b"origin", b"http://evil.example"), host=nothing)) == 403
+
+
 def test_everything_lies_under_the_base_path() -> None:
     guard = guarded(Inner(), "/cnn")
     for path in ("/cnn/", "/cnn/step", "/cnn/_stcore/health", "/cnn/ready"):
