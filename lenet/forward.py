@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from lenet import ablation, models
+from lenet.operation_names import operation_name, writes
 from lenet.values import shape_of
 
 INPUT: Final = "input"
@@ -136,12 +137,12 @@ class Watch(TorchFunctionMode):
         if isinstance(result, Tensor):
             outputs = [result]
         elif result is None:  # x[0] = y gives nothing back: it has written into x, as does `torch._foreach_add_`
-            outputs = _tensors(args[:1]) if func.__name__.endswith("_") else []
+            outputs = _tensors(args[:1]) if writes(func) else []
         else:
             outputs = _tensors((result,))
         if not outputs:
             return result
-        kind = func.__name__.strip("_")
+        kind = operation_name(func)
         if self.apart.issuperset(sources):  # or there are none
             self.beside(kind, sources, outputs, tensors, args, kwargs)
             return result

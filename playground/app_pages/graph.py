@@ -12,7 +12,7 @@ from lenet.batch import Batch
 from lenet.errors import InputError
 from lenet.graph import Graph
 from lenet.iteration import Iteration, Setup
-from playground import graph_boxes, graph_walk, iteration_bar
+from playground import ablation, graph_boxes, graph_walk, iteration_bar, iteration_settings, recording, session
 from playground.code_button import code_button
 from playground.components.graph_view import graph_view, picked
 from playground.components.graph_view.kinds import kind_of
@@ -81,6 +81,7 @@ def show() -> None:
         del st.query_params[SOURCE]
     st.markdown(TEXT[f"introduction-{source}"])
     if source == RESNET:
+        iteration_settings.put_away()
         with st.sidebar:
             st.info(TEXT["sidebar-resnet18"], icon=":material/info:")
         with st.spinner(TEXT["recording"], show_time=True):
@@ -185,7 +186,8 @@ def find(source: str, graph: Graph, node: int, seq: int) -> None:
                 st.session_state["graph-problem"] = str(problem)
 
     start = f"{graph.root}.grad_fn.next_functions[0][0]"
-    st.text_input(TEXT["expression"], key="graph-expression", placeholder=start, max_chars=10_000, on_change=go)
+    longest = graph.longest_expression
+    st.text_input(TEXT["expression"], key="graph-expression", placeholder=start, max_chars=longest, on_change=go)
     if problem := st.session_state.get("graph-problem"):
         st.error(literal(problem), icon=":material/error:")
 
@@ -212,9 +214,11 @@ def choose_inside(source: str, graph: Graph, drawn: Drawn, node: int) -> None:
 
 def picture(recorded: Iteration, graph: Graph, node: int, seq: int) -> Unit | None:
     """The network with the layer of the selected node marked; a click on a map there selects the layer's node."""
-    passed = replay.passed(recorded)
+    passed, shown = replay.passed(recorded), recording.current()
     if passed is None:
         return None
+    if shown is not None and ablation.take(PICTURE, session.current()):
+        st.rerun()
     st.caption(TEXT["picture"])
     operation = graph.nodes[node].operation
     layer = next((layer.name for layer in recorded.layers if layer.name == operation), None)
@@ -225,6 +229,7 @@ def picture(recorded: Iteration, graph: Graph, node: int, seq: int) -> Unit | No
         seq=seq,
         weights=partial(replay.weights_of_unit, recorded),
         marked=layer,
+        off=None if shown is None else ablation.shown(shown.network, recorded.layers),
     )
 
 

@@ -50,7 +50,6 @@ def show() -> None:
     if walk[st.session_state[AT]].phase == "re-evaluate":
         step_panels.prepare(made)  # what takes long comes before the page changes, so that it changes all at once
     controls(made)
-    ablation.panel(made.network)
     digit = choose_digit(made)
     with st.container(key="stage"):
         player(made, walk, digit)

@@ -9,7 +9,7 @@ from unittest import mock
 
 import numpy as np
 import torch
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from numpy.typing import NDArray
@@ -109,7 +109,7 @@ class Visit(RuleBasedStateMachine):
         self.input = kind
         self.set("input", kind)
 
-    @precondition(lambda self: self.page in SEEN and self.input != address.MNIST)
+    @precondition(lambda self: self.page in SEEN and self.input != address.MNIST and self.setup.target == losses.LABEL)
     @rule(label=st.integers(0, 9))
     def choose_label(self, label: int) -> None:
         if label != self.labels[self.identity]:
@@ -132,9 +132,10 @@ class Visit(RuleBasedStateMachine):
         next(button for button in self.at.button if button.icon == ":material/redo:").click()
         clean(self.at)
 
-    @precondition(lambda self: self.page == "step")
     @rule(name=st.sampled_from(["net-3x3-by-hand", "mnist-cnn"]))
     def take_preset(self, name: str) -> None:
+        self.go("step")
+        self.show()
         preset = presets.PRESETS[name]
         self.before = self.chosen()
         self.query = dict(self.at.query_params)
@@ -145,17 +146,18 @@ class Visit(RuleBasedStateMachine):
         self.at.button(key=f"preset-{name}").click()
         clean(self.at)
 
-    @precondition(lambda self: self.page == "step" and self.before is not None)
+    @precondition(lambda self: self.before is not None)
     @rule(back=st.booleans())
     def undo_preset(self, back: bool) -> None:
         assert self.before is not None
+        self.go("step")
         self.network, self.input, self.digits, self.setup, self.taken, drawn_then = self.before
         self.before = self.last = None
         if back:
             self.at.query_params.clear()
             for name, value in self.query.items():
                 self.at.query_params[name] = value
-            with mock.patch.object(location, "went_back", lambda: True):
+            with mock.patch.object(location, "went_back", return_value=True):
                 clean(self.at)
             if self.network["weights"] != "random":
                 self.network["seed"] = 0  # it isn't in the address
@@ -230,6 +232,10 @@ class Visit(RuleBasedStateMachine):
 
     @invariant()
     def what_is_shown_is_what_follows(self) -> None:
+        self.show()
+
+    def show(self) -> None:
+        """Compare."""
         at = self.at
         in_use = at.session_state[session.IN_USE]
         assert (in_use.name, in_use.size) == (self.network["network"], 28 if in_use.name == "DigitCNN" else 32)
@@ -299,10 +305,11 @@ def losses_of(
 
 
 Visit.TestCase.settings = settings(
-    max_examples=15,
-    stateful_step_count=15,
+    max_examples=20,
+    stateful_step_count=20,
     deadline=None,
     derandomize=True,
+    phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
 TestVisit = Visit.TestCase
