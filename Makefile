@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check format bench browser clean
+.PHONY: help run test test-all check format bench reliability browser nginx clean
 
 help:
 	@echo "make run     start the playground and print its address (HOST=127.0.0.1 PORT=8501)"
@@ -13,15 +13,16 @@ help:
 	@echo "make check   linter, formatter and type checker"
 	@echo "make format  let the formatter write"
 	@echo "make bench   measure how fast it is, beside the ordinary way of building it"
+	@echo "make reliability  measure how the server holds under load, faults and attack"
 	@echo "make clean   remove the virtual environment and caches"
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python -m playground $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
-test: check browser
+test: check browser nginx
 	$(BIN)/python -m pytest
 
-test-all: check browser
+test-all: check browser nginx
 	$(BIN)/python -m pytest -m ""
 
 check: $(VENV)/test.stamp
@@ -36,9 +37,16 @@ format: $(VENV)/test.stamp
 bench: browser
 	$(BIN)/python -m tests.benchmarks
 
+reliability: browser nginx
+	$(BIN)/python -m tests.benchmarks --reliability
+
 # Playwright brings its own Chromium; where it can't be downloaded, the system's does as well.
 browser: $(VENV)/test.stamp
 	@$(BIN)/python -m tests.browser.chromium || $(BIN)/python -m tests.browser.chromium --install
+
+# The example of a server for a class is tried with a real one.
+nginx: $(VENV)/test.stamp
+	@$(BIN)/python -m tests.deploy.nginx || $(BIN)/python -m tests.deploy.nginx --install
 
 $(VENV)/python.stamp:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -42,7 +42,7 @@ class Channel(NamedTuple):
     """
 
     layer: str
-    index: int
+    index: int  # type: ignore[assignment]  # a tuple's method of this name isn't missed
 
 
 Off = tuple[Channel, ...]

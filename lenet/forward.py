@@ -19,6 +19,8 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from lenet import ablation, models
+from lenet.operation_names import operation_name, writes
+from lenet.values import shape_of
 
 INPUT: Final = "input"
 SOFTMAX: Final = "softmax"
@@ -121,6 +123,7 @@ class Watch(TorchFunctionMode):
         self.names: dict[int, str] = {}
         self.taken: set[str] = set()
         self.counts: Counter[str] = Counter()
+        self.apart: set[str] = set()  # names of calls that don't depend on the input
         self.alive: list[Tensor] = []  # an id stands for a tensor only while the tensor lives
         self.add(Layer(INPUT, INPUT, tuple(x.shape[1:])), x)
 
@@ -129,28 +132,36 @@ class Watch(TorchFunctionMode):
     ) -> Any:
         kwargs = kwargs or {}
         tensors = _tensors((*args, *kwargs.values()))
-        sources = tuple(dict.fromkeys([self.names[id(t)] for t in tensors if id(t) in self.names]))
+        sources = self.sources(tensors)
         result = func(*args, **kwargs)
-        if not sources:
-            return result
         if isinstance(result, Tensor):
             outputs = [result]
-        else:  # x[0] = y gives nothing back: it has written into x
-            outputs = _tensors(args[:1] if func is Tensor.__setitem__ else (result,))
-        if outputs:
-            output, *others = outputs  # of several, such as those of `chunk`, the first stands for all
-            kind = func.__name__.strip("_")
-            if kind == "mul" and any(map(ablation.is_mask, tensors)):
-                self.masked(sources[0], output)
-                self.name(output, sources[0])
-            elif kind in RESHAPES:
-                self.reshaped(kind, sources[0], output)
-                self.name(output, sources[0])
-            else:
-                self.add(self.describe(kind, sources, output, tensors, args, kwargs), output)
-            for other in others:
-                self.name(other, self.names[id(output)])
+        elif result is None:  # x[0] = y gives nothing back: it has written into x, as does `torch._foreach_add_`
+            outputs = _tensors(args[:1]) if writes(func) else []
+        else:
+            outputs = _tensors((result,))
+        if not outputs:
+            return result
+        kind = operation_name(func)
+        if self.apart.issuperset(sources):  # or there are none
+            self.beside(kind, sources, outputs, tensors, args, kwargs)
+            return result
+        output, *others = outputs  # of several, such as those of `chunk`, the first stands for all
+        if kind == "mul" and any(map(ablation.is_mask, tensors)):
+            self.masked(sources[0], output)
+            self.name(output, sources[0])
+        elif kind in RESHAPES:
+            self.reshaped(kind, sources, output)
+            self.name(output, next(source for source in sources if source not in self.apart))
+        else:
+            self.add(self.describe(kind, sources, output, tensors, args, kwargs), output, sources)
+        for other in others:
+            self.name(other, self.names[id(output)])
         return result
+
+    def sources(self, tensors: list[Tensor]) -> tuple[str, ...]:
+        """Names of the calls that made these tensors."""
+        return tuple(dict.fromkeys([self.names[id(t)] for t in tensors if id(t) in self.names]))
 
     def describe(
         self,
@@ -173,23 +184,36 @@ class Watch(TorchFunctionMode):
             stem = name or SHORT.get(kind, kind)
             self.counts[stem] += 1
             name = f"{stem}{self.counts[stem]}" if not weight else f"{stem} ({self.counts[stem] + 1})"
-        return Layer(name, kind, tuple(output.shape[1:]), sources, weight, bias, **_window(kind, tensors, args, kwargs))
+        window = _window(kind, tensors, args, kwargs)
+        read = tuple([source for source in sources if source not in self.apart]) if self.apart else sources
+        return Layer(name, kind, shape_of(output)[1:], read, weight, bias, **window)
 
-    def add(self, layer: Layer, output: Tensor) -> None:
-        """Take a layer into the list."""
+    def add(self, layer: Layer, output: Tensor, sources: tuple[str, ...] = ()) -> None:
+        """Take a layer into the list; `sources` are all that it reads, those that don't depend on the input as well."""
         self.layers.append(layer)
         self.taken.add(layer.name)
-        self.keep(layer, output)
+        self.keep(layer, output, sources)
         self.name(output, layer.name)
 
-    def keep(self, layer: Layer, output: Tensor) -> None:
+    def keep(self, layer: Layer, output: Tensor, sources: tuple[str, ...]) -> None:
         """Called with each layer, the first is the input, before anything can write into its output."""
 
-    def reshaped(self, kind: str, source: str, output: Tensor) -> None:
+    def reshaped(self, kind: str, sources: tuple[str, ...], output: Tensor) -> None:
         """Called with each reshape of a layer's output, which is no layer."""
 
     def masked(self, source: str, output: Tensor) -> None:
         """Called where channels of a layer's output are switched off, with what is left of it."""
+
+    def beside(
+        self,
+        kind: str,
+        sources: tuple[str, ...],
+        outputs: list[Tensor],
+        tensors: list[Tensor],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
+        """Called with each call that doesn't depend on the input, which is no layer."""
 
     def name(self, output: Tensor, name: str) -> None:
         """Remember which layer made a tensor."""
@@ -204,7 +228,7 @@ class _Keep(Watch):
         self.outputs: dict[str, NDArray[np.float32]] = {}
         super().__init__(parameters, x)
 
-    def keep(self, layer: Layer, output: Tensor) -> None:
+    def keep(self, layer: Layer, output: Tensor, sources: tuple[str, ...]) -> None:
         self.masked(layer.name, output)
 
     def masked(self, source: str, output: Tensor) -> None:
@@ -227,16 +251,18 @@ def _tensors(values: Sequence[Any]) -> list[Tensor]:
 def _window(kind: str, tensors: list[Tensor], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """Kernel, stride, padding, dilation and groups of a convolution or a pooling call, as `Layer` has them."""
     if kind == "conv2d":
-        values = dict(zip(("stride", "padding", "dilation", "groups"), args[3:7], strict=False)) | kwargs
-        kernel = _pair(tuple(tensors[1].shape[2:]))
+        given = dict(zip(_CONVOLUTION, args, strict=False)) | kwargs
+        kernel = _pair(given["weight"].shape[2:])
     elif kind == "max_pool2d":
-        values = dict(zip(("kernel_size", "stride", "padding", "dilation"), args[1:5], strict=False)) | kwargs
-        kernel = _pair(values["kernel_size"])
+        given = dict(zip(_POOLING, args, strict=False)) | kwargs
+        kernel = _pair(given["kernel_size"])
     else:
         return {}
-    stride = values.get("stride") or (1 if kind == "conv2d" else kernel)
-    dilation = _pair(values.get("dilation", 1))
-    padding = values.get("padding", 0)
+    stride = given.get("stride")
+    if stride is None or (isinstance(stride, tuple | list) and not stride):
+        stride = 1 if kind == "conv2d" else kernel
+    dilation = _pair(given.get("dilation", 1))
+    padding = given.get("padding", 0)
     if padding == "same":
         padding = (dilation[0] * (kernel[0] - 1) // 2, dilation[1] * (kernel[1] - 1) // 2)
     elif padding == "valid":
@@ -246,9 +272,18 @@ def _window(kind: str, tensors: list[Tensor], args: tuple[Any, ...], kwargs: dic
         "stride": _pair(stride),
         "padding": _pair(padding),
         "dilation": dilation,
-        "groups": values.get("groups", 1),
+        "groups": int(given.get("groups", 1)),
     }
 
 
-def _pair(value: int | tuple[int, ...]) -> Pair:
-    return (value, value) if isinstance(value, int) else (int(value[0]), int(value[-1]))
+_CONVOLUTION: Final = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
+_POOLING: Final = ("input", "kernel_size", "stride", "padding", "dilation")
+
+
+def _pair(value: Any) -> Pair:
+    """Height and width of what PyTorch takes for a size: a number of any kind, or a sequence of one or two."""
+    try:
+        first, *rest = value
+    except TypeError:
+        first, rest = value, []
+    return int(first), int(rest[-1] if rest else first)

@@ -6,13 +6,15 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final, NamedTuple
 
 from torch import Tensor
+from torch.autograd.function import BackwardCFunction
 from torch.autograd.graph import Node as GradFn
 
 from lenet.errors import InputError
+from lenet.hidden_calls import Packed
 from lenet.values import Shape, Values, values_of
 
 LOSS: Final = "loss"
@@ -65,7 +67,8 @@ class Node(NamedTuple):
         index: its place in `Graph.nodes`; 0 is the grad_fn of the root.
         name: as PyTorch says it, `AddmmBackward0` or `torch::autograd::AccumulateGrad`.
         path: which of `next_functions` to follow from the root's grad_fn on.
-        shapes: of what it made in the forward pass, and so of the gradients that arrive at it.
+        shapes: of what it made in the forward pass, and so of the gradients that arrive at it; −1 is a size that
+            differs from row to row, as a nested tensor has them.
         sequence: counts the nodes as the forward pass made them; None for AccumulateGrad, which isn't made by an
             operation.
         module: qualified name of the innermost module that was running when it was made, "" for the model itself, and
@@ -154,11 +157,9 @@ class Graph:
         Raises:
             InputError: it isn't `<root>.grad_fn` followed by `.next_functions[i][0]`s, or it leads nowhere.
         """
-        text = re.sub(r"\s", "", expression[: MAX_EXPRESSION + 1])
         start = f"{self.root}.grad_fn"
-        if len(text) > MAX_EXPRESSION or not re.fullmatch(
-            re.escape(start) + r"(\.next_functions\[\d{1,4}\]\[0\])*", text
-        ):
+        text = "" if len(expression) > self.longest_expression else re.sub(r"\s+", "", expression)
+        if not re.fullmatch(re.escape(start) + r"(?:\.next_functions\[\d{1,9}\]\[0\])*", text):
             raise InputError("graph-expression", start=start)
         index = 0
         for slot in map(int, re.findall(r"\[(\d+)\]\[0\]", text)):
@@ -169,6 +170,13 @@ class Graph:
                 )
             index = edge.target
         return index
+
+    @property
+    def longest_expression(self) -> int:
+        """Characters up to which `find` reads: enough for each node, because no way has more steps than there are
+        nodes, with as many spaces besides.
+        """
+        return 10_000 + 2 * len(".next_functions[999999999][0]") * len(self.nodes)
 
     @cached_property
     def by_source(self) -> Mapping[int, tuple[Edge, ...]]:
@@ -270,7 +278,7 @@ def walk(root: Tensor, name: str = OUT, parameters: Mapping[str, Tensor] | None 
         return Known(values_of(tensor), names.get(id(tensor)))
 
     found = Walk(root.grad_fn, names)
-    found.read_saved(know)
+    found.read_the_rest(know)
     return found.describe(name)
 
 
@@ -299,19 +307,36 @@ class Walk:
                     self.paths.append((*self.paths[source], slot))
                 self.edges.append((source, slot, place, output))
         self.sequences = [function._sequence_nr() for function in self.functions]
-        self.saved: list[tuple[Saved, ...]] = [()] * len(self.functions)
+        self.saved: list[list[Saved | _Later] | None] = [None] * len(self.functions)
 
     def leaves(self) -> list[Tensor]:
         """The tensors whose `.grad` backward will add to."""
         found: list[Any] = [f for f, number in zip(self.functions, self.sequences, strict=True) if number >= LEAF]
         return [function.variable for function in found]
 
-    def read_saved(self, know: Callable[[Tensor], Known]) -> None:
-        """Read what the nodes have saved, which is gone after backward; `know` tells what a saved tensor is."""
-        self.saved = [
-            _saved(function, know) if number < LEAF else ()
-            for function, number in zip(self.functions, self.sequences, strict=True)
-        ]
+    def read(self, index: int, know: Callable[[Tensor], Known]) -> None:
+        """Read what a node has saved, which backward frees; `know` tells what a saved tensor is.
+
+        At the moment at which backward is about to read it, because until then it may be written to. What is packed
+        stays so: unpacking it is backward's, once.
+        """
+        self.saved[index] = _saved(self.functions[index], know) if self.sequences[index] < LEAF else []
+
+    def settle(self, index: int, know: Callable[[Tensor], Known]) -> None:
+        """Take what backward has unpacked of a node's saved tensors."""
+        found = self.saved[index] or []
+        for place, one in enumerate(found):
+            if isinstance(one, _Later):
+                name, tensor = one.name, one.packed.tensor
+                found[place] = Saved(name, None, UNREAD) if tensor is None else _saved_tensor(name, tensor, know)
+                one.packed.tensor = None
+
+    def read_the_rest(self, know: Callable[[Tensor], Known]) -> None:
+        """Read the nodes that backward has not run."""
+        for index, found in enumerate(self.saved):
+            if found is None:
+                self.read(index, know)
+                self.settle(index, know)
 
     def describe(
         self,
@@ -328,9 +353,11 @@ class Walk:
         """
         ranks = {number: rank for rank, number in enumerate(sorted({n for n in self.sequences if n < LEAF}))}
         origins = [made(number) if number < LEAF else None for number in self.sequences]
+        first: dict[int, int] = {}
         for source, _, target, _ in self.edges:  # a leaf belongs to what reads it first
-            if origins[target] is None:
-                origins[target] = origins[source]
+            number = self.sequences[source]
+            if self.sequences[target] >= LEAF and number < first.get(target, LEAF):
+                first[target], origins[target] = number, origins[source]
         flows = flows or {}
         nodes = []
         for index, function in enumerate(self.functions):
@@ -349,7 +376,7 @@ class Walk:
                     origin.source,
                     origin.operation,
                     self.parameters.get(id(getattr(function, "variable", None))) if number >= LEAF else None,
-                    self.saved[index],
+                    tuple([one for one in self.saved[index] or () if isinstance(one, Saved)]),
                     order,
                     arrived,
                     left,
@@ -367,47 +394,104 @@ class Walk:
 LEAF: Final = 2**63
 """Sequence numbers from here on are no operation's: AccumulateGrad has the largest that there is."""
 
-MAX_EXPRESSION: Final = 10_000
-"""Characters of an expression that is looked up."""
-
 _PREFIX: Final = "_saved_"
 _SIMPLE: Final = (bool, float, str, type(None))
 _SEQUENCES: Final = (tuple, list)
 _NOISE: Final = ("_sym_strides", "_sym_sizes_opt")
 """Ends of names of what is saved for PyTorch's own bookkeeping: how a tensor lay in memory, what shape the bias had."""
 
-_attributes: Final[dict[type, tuple[tuple[str, str], ...]]] = {}
+UNREAD: Final = "packed by a hook, and not read by backward"
+OVERWRITTEN: Final = "overwritten since it was saved"
+
+_attributes: Final[dict[type, tuple[tuple[str, str, str], ...]]] = {}
+
+
+class _Later(NamedTuple):
+    """A saved tensor that backward will unpack."""
+
+    name: str
+    packed: Packed
 
 
 def _shapes(function: GradFn) -> tuple[Shape, ...]:
-    return tuple(tuple(map(int, data.shape)) for data in function._input_metadata)
+    return tuple(tuple(map(_size, data.shape)) for data in function._input_metadata)
 
 
-def _saved(function: GradFn, know: Callable[[Tensor], Known]) -> tuple[Saved, ...]:
+def _size(size: Any) -> int:
+    try:
+        return int(size)
+    except (RuntimeError, TypeError, ValueError, AttributeError):  # of a nested tensor
+        return -1
+
+
+def _saved(function: Any, know: Callable[[Tensor], Known]) -> list[Saved | _Later]:
+    if isinstance(function, BackwardCFunction):
+        return _saved_by_hand(function, know)
     kind = type(function)
     names = _attributes.get(kind)
     if names is None:
+        every = dir(kind)
         names = _attributes[kind] = tuple(
-            (name, name.removeprefix(_PREFIX))
-            for name in dir(kind)
+            (name, name.removeprefix(_PREFIX), raw if (raw := f"_raw{name}") in every else "")
+            for name in every
             if name.startswith(_PREFIX) and not name.endswith(_NOISE)
         )
-    found: list[Saved] = []
-    try:
-        for name, label in names:
-            value = getattr(function, name)
-            if isinstance(value, Tensor):
-                found.append(_saved_tensor(label, value, know))
-            elif type(value) in _SEQUENCES:
-                tensors = [(place, item) for place, item in enumerate(value) if isinstance(item, Tensor)]
-                found += [_saved_tensor(f"{label}[{place}]", item, know) for place, item in tensors] or [
-                    Saved(label, None, _plain(value))
-                ]
+    found: list[Saved | _Later] = []
+    for name, label, raw in names:
+        try:
+            held: Any = getattr(function, raw) if raw else None
+            if held is not None and type(held) not in _SEQUENCES and held.unpack_hook is None:
+                value = getattr(function, name)
+                found.append(Saved(label) if value is None else _saved_tensor(label, value, know))
+            elif held is not None:
+                found += _saved_tensors(label, held, partial(getattr, function, name), know)
             else:
-                found.append(Saved(label, None, _plain(value)))
-    except RuntimeError:
-        return ()  # backward has freed them
-    return tuple(found)
+                found.append(Saved(label, None, _plain(getattr(function, name))))
+        except RuntimeError as error:
+            if _FREED in str(error):
+                return []
+            found.append(Saved(label, None, OVERWRITTEN))
+    return found
+
+
+def _saved_by_hand(function: Any, know: Callable[[Tensor], Known]) -> list[Saved | _Later]:
+    """What a node of an `autograd.Function` keeps: its saved tensors, and what it has put on its context besides."""
+    found: list[Saved | _Later] = []
+    try:
+        raw = function._raw_saved_tensors
+        found += _saved_tensors("saved_tensors", raw, lambda: tuple([one.unpack() for one in raw]), know)
+    except RuntimeError as error:
+        if _FREED in str(error):
+            return []
+        found.append(Saved("saved_tensors", None, OVERWRITTEN))
+    for name, value in vars(function).items():
+        if isinstance(value, Tensor):
+            found.append(_saved_tensor(name, value, know))
+        elif type(value) in _SEQUENCES and any(isinstance(item, Tensor) for item in value):
+            tensors = [(place, item) for place, item in enumerate(value) if isinstance(item, Tensor)]
+            found += [_saved_tensor(f"{name}[{place}]", item, know) for place, item in tensors]
+        else:
+            found.append(Saved(name, None, _plain(value)))
+    return found
+
+
+def _saved_tensors(
+    label: str, raw: Any, read: Callable[[], Any], know: Callable[[Tensor], Known]
+) -> list[Saved | _Later]:
+    """One saved tensor, or a sequence of them; `raw` are PyTorch's `SavedTensor`s."""
+    several = type(raw) in _SEQUENCES
+    packed = [one.data for one in (raw if several else (raw,)) if one.unpack_hook is not None]
+    if packed and all(isinstance(one, Packed) for one in packed):
+        return [_Later(f"{label}[{place}]" if several else label, one) for place, one in enumerate(packed)]
+    value = read()
+    if not several:
+        return [Saved(label) if value is None else _saved_tensor(label, value, know)]
+    return [
+        _saved_tensor(f"{label}[{place}]", item, know) for place, item in enumerate(value) if isinstance(item, Tensor)
+    ] or [Saved(label, None, _plain(value))]
+
+
+_FREED: Final = "already been freed"
 
 
 def _saved_tensor(name: str, tensor: Tensor, know: Callable[[Tensor], Known]) -> Saved:

@@ -7,17 +7,16 @@ and the recorder watches.
 
 from __future__ import annotations
 
-import bisect
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.autograd.function import BackwardCFunction
 from torch.autograd.graph import Node as GradFn
 from torch.nn.parameter import is_lazy
 from torch.utils.hooks import RemovableHandle
@@ -25,15 +24,16 @@ from torch.utils.hooks import RemovableHandle
 from lenet import updates
 from lenet.errors import InputError
 from lenet.forward import SOFTMAX, Layer
-from lenet.graph import LOSS, OUT, Graph, Known, Made, Node, Source, Walk
-from lenet.keeper import Keeper, pointer_of
+from lenet.graph import LEAF, LOSS, OUT, UNKNOWN, Graph, Known, Made, Node, Source, Walk
+from lenet.keeper import Keeper, holds, pointer_of, version_of
 from lenet.losses import NONE, loss_of, make_target
-from lenet.private import private_copy
+from lenet.private import Copying
 from lenet.tracing import Trace, line_of_error
-from lenet.values import Values, dtype_of, freeze
+from lenet.values import Values, dtype_of, freeze, unwrapped
 
 Array = NDArray[Any]
 Gradients = tuple[Tensor | None, ...]
+Flows = tuple[Values | None, ...]
 
 PHASES: Final = ("batch", "zero_grad", "forward", "loss", "backward", "step", "re-evaluate")
 """The parts of an iteration, in order."""
@@ -275,12 +275,14 @@ class _Recorder:
     def __init__(self, model: nn.Module, setup: Setup, keep: int, ask: Collection[int]) -> None:
         self.setup = setup
         self.ask = ask
-        self.model = _copied(model)
+        self.copying = _copied(model)
+        self.model = self.copying.copied
         self.named = dict(self.model.named_parameters())
         self.names = {id(p): name for name, p in self.named.items()}
         if any(is_lazy(p) or not p.is_leaf for p in self.named.values()):
             raise InputError("model-parameters", name=type(model).__name__)
-        self.original = model
+        if not self.copying.memo.keys().isdisjoint(self.names):
+            raise InputError("model-tied", name=type(model).__name__)
         self.versions: dict[str, int] = {}
         self.optimizer = updates.make_optimizer(setup.optimizer, self.named.values(), setup.lr)
         self.keeper = Keeper(keep)
@@ -289,17 +291,18 @@ class _Recorder:
         self.found: dict[str, Any] = {}
         self.trace: Trace | None = None
         self.walk: Walk | None = None
-        self.out = -1  # number of the grad_fn of the model's output
         self.hooks: list[RemovableHandle] = []
-        self.ran: list[tuple[int, Gradients, Gradients]] = []
+        self.pointers: dict[int, str] = {}
+        self.careful = False  # whether code of the model's own runs within backward, and may write into gradients
+        self.ran: list[tuple[int, Flows, Flows]] = []
 
     def run(self, inputs: Array, labels: Array | None, start: State | None) -> Iteration:
         found = self.found
         if start is not None:
             self.go_on(start)
         found.update(inputs=_read_only(inputs), labels=None if labels is None else _read_only(labels))
-        found["before"] = self.state(self.gradients(copied=True), copied=True)
-        self.versions = {name: p._version for name, p in self.named.items()}
+        found["before"] = self.state(self.gradients())
+        self.versions = {name: version_of(p) for name, p in self.named.items()}
         try:
             self.iterate(found["inputs"], found["labels"])
         except InputError:
@@ -328,7 +331,7 @@ class _Recorder:
         found["cleared"] = self.cleared()
 
         self.phase = "forward"
-        out = self.forward(x)
+        out, trace = self.forward(x)
 
         self.phase = "loss"
         target = make_target(setup.loss, setup.target, setup.target_seed, labels, out)
@@ -339,68 +342,110 @@ class _Recorder:
         self.phase = "backward"
         root = out if setup.loss == NONE else loss
         if root.grad_fn is not None:
-            self.listen(root.grad_fn)
+            self.listen(root.grad_fn, trace)
         root.backward(target if setup.loss == NONE else None)  # type: ignore[no-untyped-call]
-        # Now, because on a GPU Nesterov's step writes into the gradients.
-        gradients = self.gradients(copied=False)
+        # Now, because on a GPU Nesterov's step writes into the gradients; copied, because the re-evaluation may.
+        gradients = self.gradients()
         if self.walk is not None:
             found["graph"] = self.graph(self.walk)
-        rewrites = any(p._version != self.versions[name] for name, p in self.named.items())
 
         self.phase = "step"
         if self.optimizer is None:
             updates.by_hand(self.named.values(), setup.lr)
         else:
             self.optimizer.step()
-        # Copied where the forward pass writes into parameters (clamped weights): the re-evaluation does it again.
-        found["after"] = self.state(gradients, copied=rewrites)
+        found["after"] = self.state(gradients)
 
         self.phase = "re-evaluate"
-        with torch.no_grad():
-            again = self.model(x)
-            found["outcome_after"] = _outcome(again, loss_of(setup.loss, again, target))
+        found["outcome_after"] = self.evaluate(inputs, device, target)
+
+    def evaluate(self, inputs: Array, device: torch.device, target: Tensor) -> Outcome:
+        """The pass with the new parameters."""
+
+        def run() -> Outcome:
+            out = self.model(torch.from_numpy(inputs.copy()).to(device))
+            return _outcome(out, loss_of(self.setup.loss, out, target))
+
+        try:
+            with torch.no_grad():
+                return run()
+        except RuntimeError:  # a model that takes gradients within its forward pass needs a graph
+            return run()
 
     def clear(self) -> None:
         """zero_grad in the way that was asked for."""
         if self.setup.zero_grad != LEFT_OUT:
             self.model.zero_grad(set_to_none=self.setup.zero_grad == TO_NONE)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> tuple[Tensor, Trace]:
         """The pass, watched."""
-        self.trace = trace = Trace(self.model, self.names, x, self.keeper, _Recorder.forward.__code__)
+        modules = dict(self.model.named_modules())
+        parts = _parts(modules)
+        self.trace = trace = Trace(modules, self.names, x, self.keeper, _Recorder.forward.__code__)
+        trace.originals = self.copying.memo
         with trace:
             out = self.model(x)
+        if _parts(modules) != parts:
+            names = [name for name, p in self.model.named_parameters() if id(p) not in self.names]
+            raise InputError("model-made", name=type(self.model).__name__, parameters=", ".join(names) or "others")
         if not isinstance(out, Tensor) or out.dim() != 2:
             raise TypeError(f"the model gives {_shape(out)}, and logits have the shape (N, classes)")
-        if out.grad_fn is not None:
-            self.out = out.grad_fn._sequence_nr()
-        last = trace.names.get(id(out))
-        softmax = Layer(SOFTMAX, SOFTMAX, tuple(out.shape[1:]), (last,) if last else ())
+        last = [name for name in trace.sources([out]) if name not in trace.apart]
+        softmax = Layer(SOFTMAX, SOFTMAX, tuple(out.shape[1:]), tuple(last[:1]))
         self.found["layers"] = (*trace.layers, softmax)
-        return out
+        return out, trace
 
-    def listen(self, root: GradFn) -> None:
+    def listen(self, root: GradFn, trace: Trace) -> None:
         """Walk the graph, read what its nodes have saved, and have each say what backward sends through it."""
         self.walk = walk = Walk(root, self.names)
-        others = {id(leaf) for leaf in walk.leaves()} - self.names.keys()
-        if others and not others.isdisjoint(map(id, self.original.parameters())):
-            raise InputError("model-tied", name=type(self.model).__name__)
-        pointers = {pointer_of(p): name for name, p in self.named.items() if p.numel()}
-        # Reading what a checkpoint saves runs its part of the model once more, batch norms with it.
-        buffers = [(buffer, buffer.clone()) for buffer in self.model.buffers()]
-        walk.read_saved(lambda tensor: self.know(tensor, pointers))
-        for buffer, kept in buffers:
-            buffer.data.copy_(kept)  # not a write in autograd's eyes: a node may have saved the buffer
-        for index, function in enumerate(walk.functions):
+        name = type(self.model).__name__
+        for leaf in walk.leaves():
+            if id(leaf) in self.copying.memo:
+                raise InputError("model-tied", name=name)
+            if any(leaf is one for one in self.copying.cut):
+                raise InputError("model-cut", name=name)
+        self.pointers = {pointer_of(p): name for name, p in self.named.items() if p.numel()}
+        own = (p._backward_hooks or p._post_accumulate_grad_hooks for p in self.named.values())
+        self.careful = any(isinstance(f, BackwardCFunction) for f in walk.functions) or trace.hooked or any(own)
+        self.keeper.trusts = not (self.copying.shares or trace.uncounted or self.careful)
+        for index, (function, number) in enumerate(zip(walk.functions, walk.sequences, strict=True)):
+            if number < LEAF:
+                self.hooks.append(function.register_prehook(partial(self.reads, walk, index)))
             # A hook that returns None leaves the gradients as they are.
-            self.hooks.append(function.register_hook(partial(_note, self.ran, index)))
+            self.hooks.append(function.register_hook(partial(self.passed, walk, index)))
 
-    def know(self, tensor: Tensor, parameters: Mapping[int, str]) -> Known:
+    def reads(self, walk: Walk, index: int, arrived: Gradients) -> None:
+        """Called before backward runs a node."""
+        walk.read(index, self.know)
+
+    def passed(self, walk: Walk, index: int, left: Gradients, arrived: Gradients) -> None:
+        """Called after backward has run a node. The gradients are read at once: held on to, all of them would stay in
+        memory, and those of the parameters twice, because AccumulateGrad copies a gradient that somebody else holds.
+        """
+        walk.settle(index, self.know)
+        whole = True if index in self.ask else None
+
+        def read(gradient: Tensor | None) -> Values | None:
+            if gradient is None:
+                return None
+            if self.careful:
+                return self.keeper.make(gradient, True, whole)
+            return self.keeper.gradient(gradient, whole)
+
+        self.ran.append((index, tuple(map(read, arrived)), tuple(map(read, left))))
+
+    def know(self, tensor: Tensor) -> Known:
         """What a saved tensor is: a parameter, the output of an operation, or something else."""
+        tensor = unwrapped(tensor)
         pointer = pointer_of(tensor)
-        name = parameters.get(pointer)
-        if name is not None and tensor._version == self.versions[name]:
-            whole, stride = self.found["before"].parameters[name], self.named[name].stride()
+        name = self.pointers.get(pointer)
+        before = self.found["before"].parameters
+        if (
+            name is not None
+            and version_of(tensor) == self.versions[name]
+            and (self.keeper.trusts or holds(before[name], self.named[name]))
+        ):
+            whole, stride = before[name], self.named[name].stride()
             if tensor.shape == whole.shape and tensor.stride() == stride:
                 return Known(whole, name)
             if tensor.shape == whole.shape[::-1] and tensor.stride() == stride[::-1]:
@@ -412,25 +457,14 @@ class _Recorder:
 
     def graph(self, walk: Walk) -> Graph:
         """The graph with what backward sent through it."""
-        flows = {}
-        keep = self.keeper.values
-        for order, (index, arrived, left) in enumerate(self.ran):
-            whole = True if index in self.ask else None
-            came = tuple([None if t is None else keep(t, False, whole) for t in arrived])
-            went = tuple([None if t is None else keep(t, False, whole) for t in left])
-            flows[index] = order, came, went
-        traced = self.trace.operations if self.trace else []
-        # Not in order where a call gives its input back, as dropout does in evaluation; the first that gave it made it.
-        numbered = sorted(((one.sequence, one) for one in traced if one.sequence is not None), key=itemgetter(0))
-        numbers = [number for number, _ in numbered]
-        origins = [Made(one.module, one.source, one.name) for _, one in numbered]
-        if self.out > max(numbers, default=-1):  # the model's end isn't known: an autograd.Function of its own
-            numbers.append(self.out)
-            origins.append(Made())
-        origins.append(Made(operation=LOSS))
+        walk.read_the_rest(self.know)
+        flows = {index: (order, came, went) for order, (index, came, went) in enumerate(self.ran)}
+        trace = self.trace
 
         def made(sequence: int) -> Made:
-            return origins[bisect.bisect_left(numbers, sequence)]
+            if trace is None or sequence < trace.start:
+                return UNKNOWN
+            return trace.made_by(sequence) if sequence < trace.end else Made(operation=LOSS)
 
         return walk.describe(OUT if self.setup.loss == NONE else LOSS, made, flows)
 
@@ -460,16 +494,16 @@ class _Recorder:
             for name, p in self.named.items()
         }
 
-    def gradients(self, copied: bool) -> Mapping[str, Values | None]:
-        """`.grad` of each parameter; copied where it will change."""
+    def gradients(self) -> Mapping[str, Values | None]:
+        """`.grad` of each parameter."""
         make = self.keeper.make
-        return {name: None if p.grad is None else make(p.grad, copied, self.whole) for name, p in self.named.items()}
+        return {name: None if p.grad is None else make(p.grad, True, self.whole) for name, p in self.named.items()}
 
-    def state(self, gradients: Mapping[str, Values | None], copied: bool) -> State:
-        """The model and the optimizer as they are now, with these gradients; copied where they will change."""
+    def state(self, gradients: Mapping[str, Values | None]) -> State:
+        """The model and the optimizer as they are now, with these gradients."""
 
         def keep(tensor: Tensor) -> Values:
-            return self.keeper.make(tensor, copied, self.whole)
+            return self.keeper.make(tensor, True, self.whole)
 
         remembered: dict[str, dict[str, Values]] = {}
         if self.optimizer is not None:
@@ -481,8 +515,7 @@ class _Recorder:
             {name: keep(p) for name, p in self.named.items()},
             gradients,
             remembered,
-            # What runs afterwards, the re-evaluation, changes them.
-            {name: self.keeper.make(b, True, self.whole) for name, b in self.model.named_buffers()},
+            {name: keep(b) for name, b in self.model.named_buffers()},
             self.setup.optimizer,
         )
 
@@ -523,15 +556,22 @@ def load_state(model: nn.Module, state: State) -> None:
             setattr(module, name, buffer.to(old.device) if isinstance(old, Tensor) else buffer)
 
 
-def _copied(model: nn.Module) -> nn.Module:
+def _copied(model: nn.Module) -> Copying:
+    name = type(model).__name__
     try:
-        return private_copy(model)
+        found = Copying(model)
     except Exception as error:  # whatever a model's own way of being copied raises
-        raise InputError("model-copy", name=type(model).__name__, reason=error) from error
+        if "_orig_mod" in model._modules:
+            raise InputError("model-compiled", name=name) from error
+        raise InputError("model-copy", name=name, reason=error) from error
+    if found.compiled:
+        raise InputError("model-compiled", name=name)
+    return found
 
 
-def _note(ran: list[tuple[int, Gradients, Gradients]], index: int, left: Gradients, arrived: Gradients) -> None:
-    ran.append((index, arrived, left))
+def _parts(modules: Mapping[str, nn.Module]) -> list[list[int]]:
+    """Ids of the modules' parameters and children."""
+    return [[id(one) for one in (*m._parameters.values(), *m._modules.values())] for m in modules.values()]
 
 
 def _zeros(tensor: Tensor) -> Array:

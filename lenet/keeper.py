@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor
+from torch.multiprocessing.reductions import StorageWeakRef
 
-from lenet.values import Values, dtype_of, reduce, values_of
+from lenet.values import NOTHING, Summary, Values, dtype_of, in_a_row, reduce, shape_of, strided, values_of
 
 
 def pointer_of(tensor: Tensor) -> int:
@@ -15,6 +18,11 @@ def pointer_of(tensor: Tensor) -> int:
         return tensor.data_ptr()
     except RuntimeError:
         return 0
+
+
+def version_of(tensor: Tensor) -> int:
+    """How often a tensor was written into, as far as PyTorch counts it: one made in inference mode has no count."""
+    return -1 if tensor.is_inference() else tensor._version
 
 
 class Output(NamedTuple):
@@ -32,12 +40,17 @@ class Keeper:
 
     Args:
         room: how many numbers are kept in all; after that, shapes and summaries.
+
+    Attributes:
+        trusts: whether every write is counted in the tensor's version; else the numbers themselves are compared.
     """
 
     def __init__(self, room: int) -> None:
         self.room = room
         self.known: dict[int, Values] = {}
         self.outputs: dict[int, list[Output]] = {}  # by their place in memory
+        self.summaries = _Summaries()
+        self.trusts = True
         self.alive: list[Tensor] = []  # an id or a pointer stands for a tensor only while the tensor lives
 
     def values(self, tensor: Tensor, copy: bool = False, whole: bool | None = None) -> Values:
@@ -54,6 +67,23 @@ class Keeper:
             self.alive.append(tensor)
         return found
 
+    def gradient(self, tensor: Tensor, whole: bool | None) -> Values:
+        """The numbers of a gradient on its way through the graph, or their summary; of the latter, the tensor is not
+        held on to.
+
+        Args:
+            tensor: that nobody writes into while it is held.
+            whole: see `values`.
+        """
+        found = self.known.get(id(tensor))
+        if found is None or (whole and found.array is None):
+            kept = self.takes(tensor, whole)
+            found = _read(tensor, False, kept, self.summaries.of if self.trusts else reduce)
+            if kept:
+                self.known[id(tensor)] = found
+                self.alive.append(tensor)
+        return found
+
     def output(self, name: str, tensor: Tensor, reshaped: bool) -> Values:
         """An operation's output, copied, because a later in-place operation may write into it.
 
@@ -64,7 +94,7 @@ class Keeper:
         if made is None:
             made = self.make(tensor, True, None)
             if pointer:
-                entry = Output(name, made, tensor.stride(), tensor.is_contiguous(), tensor._version)
+                entry = Output(name, made, tensor.stride(), tensor.is_contiguous(), version_of(tensor))
                 self.outputs.setdefault(pointer, []).append(entry)
         self.alive.append(tensor)
         return made
@@ -75,9 +105,11 @@ class Keeper:
         The same place in memory is not enough: the numbers may be read in another order, or overwritten since.
         """
         if pointer in self.outputs:
-            shape, stride, version = tensor.shape, tensor.stride(), tensor._version
+            shape, stride, version = tensor.shape, tensor.stride(), version_of(tensor)
             for one in reversed(self.outputs[pointer]):
                 if one.version != version:
+                    continue
+                if not (self.trusts and version >= 0) and not holds(one.values, tensor):
                     continue
                 if one.values.shape == shape and one.stride == stride:
                     return one.operation, one.values
@@ -88,11 +120,55 @@ class Keeper:
 
     def make(self, tensor: Tensor, copy: bool, whole: bool | None) -> Values:
         """The same without remembering: for tensors that change from call to call."""
+        return _read(tensor, copy, self.takes(tensor, whole), reduce)
+
+    def takes(self, tensor: Tensor, whole: bool | None) -> bool:
+        """Whether all numbers of a tensor are to be kept; where there is room for them, it is taken."""
         if whole is None:
             count = tensor.numel()
             whole = count <= self.room
             if whole:
                 self.room -= count
+        return whole
+
+
+class _Summaries:
+    """Summaries of tensors that nobody holds on to, each made once while the memory lives and holds these numbers.
+
+    A gradient passes from node to node, and so do views of it, such as that of a transposed weight.
+    """
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[Any, ...], tuple[Any, int, Summary]] = {}
+
+    def of(self, tensor: Tensor) -> Summary:
+        if tensor.is_inference() or not in_a_row(tensor).is_contiguous():
+            return reduce(tensor)
+        # While the weak reference is kept, no other storage gets this one's number.
+        storage: Any = StorageWeakRef(tensor.untyped_storage())  # type: ignore[no-untyped-call]
+        key = storage.cdata, tensor.storage_offset(), tensor.numel()
+        known = self.known.get(key)
+        if known is not None and known[1] == tensor._version and not known[0].expired():
+            return known[2]
+        made = reduce(tensor)
+        self.known[key] = storage, tensor._version, made
+        return made
+
+
+def _read(tensor: Tensor, copy: bool, whole: bool, summarize: Callable[[Tensor], Summary]) -> Values:
+    try:
         if whole:
             return values_of(tensor, copy)
-        return Values(tuple(tensor.shape), dtype_of(tensor), kept=reduce(tensor))
+        return Values(shape_of(tensor), dtype_of(tensor), kept=summarize(strided(tensor)))
+    except torch.OutOfMemoryError:
+        raise
+    except (RuntimeError, TypeError, NotImplementedError):  # no numbers at all, such as one of the device `meta`
+        return Values(shape_of(tensor), dtype_of(tensor), kept=NOTHING)
+
+
+def holds(values: Values, tensor: Tensor) -> bool:
+    """Whether a tensor has these numbers still, in whatever shape; False where they were not kept."""
+    if values.array is None:
+        return False
+    now = values_of(tensor, False).array
+    return now is not None and now.tobytes() == values.array.tobytes()

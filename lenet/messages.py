@@ -90,6 +90,12 @@ MESSAGES: Final[dict[str, str]] = {
     "Send a batch through a lazy module first; of a scripted one, take the module before it was scripted.",
     "model-tied": "{name} can't be recorded: its copy computes with the parameters of the original, as it does where "
     "forward is a function that holds the original. The original's parameters and gradients are as they were.",
+    "model-cut": "{name} can't be recorded: it computes with a tensor that was made of its parameters before the pass, "
+    "in __init__ for example, and a copy of that tensor has no link to the parameters any more. Compute it in forward.",
+    "model-made": "{name} can't be recorded: its forward pass creates parameters ({parameters}). Send a batch through "
+    "it first, and record it then.",
+    "model-compiled": "{name} can't be recorded: it is compiled, and the operations of a compiled pass can't be seen. "
+    "Record the module as it was before torch.compile; a compiled model keeps it as _orig_mod.",
     "iteration-failed": "The iteration ended early, in its phase {phase}: {reason}.",
     "check-model": "The check needs the model in float64, and there it fails: {reason}.",
     # the graph

@@ -9,7 +9,8 @@ are of one width, narrow for their length, sharp at their edges, few and apart f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -23,11 +24,23 @@ from lenet.picture_lines import without_lines
 SURVEY_SIDE: Final = 448
 """Longer side in pixels of the picture in which ink is looked for."""
 
-WINDOWS: Final = (0.1, 0.24, 0.5)
+WINDOWS: Final = (0.24, 0.1, 0.5)
 """Windows of the closing, as shares of the longer side: a little more than a stroke is wide."""
 
-BLURS: Final = (0.6, 2.4)
-"""Standard deviations of the smoothing in pixels: the larger makes strokes of dots, and lays noise."""
+BLURS: Final = ((0.6, 1.0), (2.4, 0.95))
+"""Standard deviations of the smoothing in pixels, and factors of their readings' scores.
+
+The larger makes strokes of dots and removes noise, and fills small loops.
+"""
+
+GOOD: Final = 0.8
+"""A reading with this score is taken without looking for a better one."""
+
+POOR: Final = 0.36
+"""A shape of a lower score, apart from its size, is no ink: waves of the paper, an edge of the light."""
+
+MOST: Final = 0.5
+"""Ink covers no more of a picture than this share."""
 
 MIN_CONTRAST: Final = 0.08
 """Ink takes away at least this share of the light that the paper gives back."""
@@ -42,23 +55,38 @@ _EIGHT: Final = np.ones((3, 3), bool)
 
 
 @dataclass(frozen=True)
+class View:
+    """A picture in which ink is dark.
+
+    Attributes:
+        grey: (h, w) in 0..1.
+        weight: factor of its readings' scores.
+    """
+
+    kind: str
+    grey: Grey
+    weight: float
+
+
+@dataclass(frozen=True)
 class Reading:
     """One way to read a picture.
 
     Attributes:
+        view: kind of the view that it was made of.
         ink: (h, w) in 0..1, with grey edges, of everything that is kept.
         digits: (h, w) mask of each digit, left to right.
         score: how much it looks like strokes, in 0..1.
     """
 
+    view: str
     ink: Grey
     digits: tuple[Mask, ...]
     score: float
-    name: str
 
 
 def find_ink(picture: NDArray[np.uint8]) -> list[Grey]:
-    """The ink of each digit in a picture, left to right, then top to bottom.
+    """The ink of each digit in a picture, left to right.
 
     Args:
         picture: (h, w, 3) uint8, sRGB.
@@ -69,12 +97,62 @@ def find_ink(picture: NDArray[np.uint8]) -> list[Grey]:
     Raises:
         InputError: there is none.
     """
-    small = _fit(picture, SURVEY_SIDE)
-    readings = [reading for view in _views(small) for reading in _read(view)]
-    if not readings:
+    best = survey(_fit(picture, SURVEY_SIDE))
+    return [_closer(picture, best, mask) for mask in best.digits]
+
+
+def survey(picture: NDArray[np.uint8]) -> Reading:
+    """The best reading of a picture of at most `SURVEY_SIDE`.
+
+    Args:
+        picture: (h, w, 3) uint8, sRGB.
+
+    Raises:
+        InputError: there is no ink.
+    """
+    found = _best(reading for view in _views(picture) for reading in _read(view))
+    if found is None:
         raise InputError("picture-blank")
-    best = max(readings, key=lambda reading: reading.score)
-    return [best.ink * ndimage.binary_dilation(mask, _EIGHT, 2) for mask in best.digits]
+    return found
+
+
+def _best(readings: Iterable[Reading]) -> Reading | None:
+    best = None
+    for reading in readings:
+        if best is None or reading.score > best.score:
+            best = reading
+        if best.score >= GOOD:
+            break
+    return best
+
+
+def _closer(picture: NDArray[np.uint8], reading: Reading, digit: Mask) -> Grey:
+    """The ink of one digit; of a small digit in a large picture, looked at again from nearby."""
+    ink = np.where(ndimage.binary_dilation(digit, _EIGHT, 2), reading.ink, 0)
+    rows, columns = _box(digit)
+    size = max(rows.stop - rows.start, columns.stop - columns.start)
+    scale = max(picture.shape[:2]) / max(digit.shape)
+    if scale < 1.2 or size > 0.3 * SURVEY_SIDE:
+        return ink
+    margin = size // 2 + 4
+    part = (_wider(rows, margin, digit.shape[0]), _wider(columns, margin, digit.shape[1]))
+    large = tuple(slice(round(side.start * scale), round(side.stop * scale)) for side in part)
+    cut = _fit(picture[large], SURVEY_SIDE)
+    near = ndimage.binary_dilation(digit[part], _EIGHT, max(2, size // 12))
+    allowed = np.asarray(Image.fromarray(near).resize((cut.shape[1], cut.shape[0])))
+    best = _best(again for view in _views(cut) if view.kind == reading.view for again in _read(view, allowed))
+    if best is None:
+        return ink
+    return np.where(ndimage.binary_dilation(best.digits[0], _EIGHT, 2), best.ink, 0)
+
+
+def _box(mask: Mask) -> Box:
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def _wider(side: slice, by: int, end: int) -> slice:
+    return slice(max(0, side.start - by), min(end, side.stop + by))
 
 
 def _fit(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
@@ -85,41 +163,32 @@ def _fit(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX))
 
 
-@dataclass(frozen=True)
-class View:
-    """A picture in which ink is dark: (h, w) in 0..1."""
-
-    grey: Grey
-    name: str
-
-
 def _views(picture: NDArray[np.uint8]) -> list[View]:
     rgb = picture.astype(np.float32) / 255
     grey = rgb @ np.array((0.299, 0.587, 0.114), np.float32)
-    views = [View(grey, "dark"), View(1 - grey, "light")]
+    views = [View("dark", grey, 1), View("light", 1 - grey, 0.95)]
     # Shares of red and blue in the light don't change with its strength. Dark pixels have none that could be trusted.
     total = np.maximum(rgb.sum(-1), 0.3)
     shares = np.stack((rgb[..., 0] / total, rgb[..., 2] / total), -1)
     middle = np.median(shares.reshape(-1, 2), 0)
     colour = 3 * np.hypot(*np.moveaxis(shares - middle, -1, 0))
     if colour.max() > MIN_CONTRAST:
-        views.append(View(np.clip(1 - colour, 0, 1).astype(np.float32), "colour"))
+        # A JPEG keeps colour at half its size, and a frame may be the only thing that has any.
+        views.append(View("colour", np.clip(1 - colour, 0, 1).astype(np.float32), 0.85))
     return views
 
 
-def _read(view: View) -> list[Reading]:
-    readings = []
+def _read(view: View, allowed: Mask | None = None) -> Iterator[Reading]:
     longer = max(view.grey.shape)
-    for blur in BLURS:
-        grey = ndimage.gaussian_filter(view.grey, blur * longer / SURVEY_SIDE, mode="nearest")
+    for sigma, weight in BLURS:
+        blur = sigma * longer / SURVEY_SIDE
+        grey = ndimage.gaussian_filter(view.grey, blur, mode="nearest")
         for window in WINDOWS:
             reach = max(1, round(window * longer / 2))
             ground = np.maximum(_close(grey, reach), DARKEST)
-            strength = np.clip(1 - grey / ground, 0, 1)
-            reading = _reading(strength, f"{view.name}-{blur}-{window}", blur * longer / SURVEY_SIDE)
+            reading = _reading(view, grey, ground, blur, allowed)
             if reading:
-                readings.append(reading)
-    return readings
+                yield replace(reading, score=reading.score * view.weight * weight)
 
 
 def _close(grey: Grey, reach: int) -> Grey:
@@ -129,43 +198,59 @@ def _close(grey: Grey, reach: int) -> Grey:
     return np.asarray(ndimage.minimum_filter(wide, size, mode="constant", cval=2), np.float32)
 
 
-def _reading(strength: Grey, name: str, blur: float) -> Reading | None:
+def _reading(view: View, grey: Grey, ground: Grey, blur: float, allowed: Mask | None) -> Reading | None:
+    strength = np.clip(1 - grey / ground, 0, 1)
     middle = float(np.median(strength))
     noise = 1.4826 * float(np.median(np.abs(strength - middle)))
     # Thirty pixels at least are ink; Otsu's threshold would drown a stroke as fine as that in the noise.
-    peak = float(np.partition(strength.ravel(), -min(30, strength.size))[-min(30, strength.size)])
+    few = min(30, strength.size)
+    peak = float(np.partition(strength.ravel(), -few)[-few])
     if peak - middle < max(MIN_CONTRAST, 6 * noise):
         return None
     ink = np.clip((strength - middle) / (peak - middle), 0, 1)
     everything = ink > 0.45
-    mask = _without_structures(everything)
-    digits = _digits(mask)
-    if not digits:
+    if everything.mean() > MOST:
         return None
-    score, parts = _score(ink, np.any(digits, axis=0), everything, blur)
-    name = f"{name} {score:.3f} " + " ".join(f"{k}={v:.2f}" for k, v in parts.items())
-    grey = np.clip((ink - 0.25) / 0.45, 0, 1).astype(np.float32)
-    return Reading(grey, tuple(digits), score, name)
+    if allowed is None:
+        kept, everything = _without_structures(everything)
+        digits = _digits(kept)
+    else:
+        everything &= allowed
+        digits = [everything] if everything.any() else []
+    # The ground has edges of its own where the window ends; the picture has none there.
+    slope = ndimage.gaussian_gradient_magnitude(grey, 1.0, mode="nearest") / ground / (peak - middle)
+    slope /= 0.28 / np.hypot(1.2, blur)
+    scores = [_score(np.minimum(slope, 1), digit) for digit in digits]
+    if max(scores, default=0) == 0:
+        return None
+    best = [digit for digit, score in zip(digits, scores, strict=True) if score > 0.6 * max(scores)]
+    pure = float(sum(digit.sum() for digit in best)) / float(everything.sum())
+    score = max(scores) * pure**0.5
+    longer = max(max(_size(_box(digit))) for digit in best) / max(grey.shape)
+    if score < POOR:
+        return None
+    size = min(1.0, longer / 0.25) ** 0.5
+    return Reading(view.kind, np.clip((ink - 0.25) / 0.45, 0, 1).astype(np.float32), tuple(best), score * size)
 
 
-def _without_structures(mask: Mask) -> Mask:
-    """The mask without printed lines, frames, underlines, the ends of the paper, and specks."""
+def _without_structures(mask: Mask) -> tuple[Mask, Mask]:
+    """The mask without printed lines, frames, underlines, the ends of the paper and specks, and it with the specks."""
     mask = without_lines(mask)
     labels, count = ndimage.label(mask, _EIGHT)
-    if count > 3000:
-        return np.zeros_like(mask)
+    if count == 0 or count > 3000:
+        return np.zeros_like(mask), mask
     area = np.bincount(labels.ravel(), minlength=count + 1)[1:]
     boxes = ndimage.find_objects(labels)
     large = [i for i in np.argsort(-area)[:40] if area[i] >= 0.02 * area.max()]
-    keep = set(large)
+    keep, lost = set(large), set[int]()
     for drop in (_edges, _frames, _rules):
         gone = drop(labels, boxes, area, sorted(keep))
         if keep - gone:
             keep -= gone
-    if not keep:
-        return np.zeros_like(mask)
+            lost |= gone
     top = max(area[i] for i in keep)
-    return np.isin(labels, [i + 1 for i in keep if area[i] >= 0.03 * top])
+    kept = np.isin(labels, [i + 1 for i in keep if area[i] >= 0.03 * top])
+    return kept, mask & ~np.isin(labels, [i + 1 for i in lost])
 
 
 def _size(box: Box) -> tuple[int, int]:
@@ -268,26 +353,24 @@ def _digits(mask: Mask) -> list[Mask]:
     return [np.isin(labels, [i + 1 for i in members]) & mask for _, members in kept]
 
 
-def _score(ink: Grey, mask: Mask, everything: Mask, blur: float) -> tuple[float, dict[str, float]]:
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    height, width = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
-    longer = max(mask.shape)
-    cut = np.pad(mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], 1)
+def _score(slope: Grey, mask: Mask) -> float:
+    """How much a shape looks like a digit's strokes, in 0..1.
+
+    Args:
+        slope: (h, w) steepness of the picture, 1 for the edge of ink.
+        mask: (h, w) of the shape.
+    """
+    box = _box(mask)
+    height, width = _size(box)
+    cut = np.pad(mask[box], 1)
     depth = ndimage.distance_transform_edt(cut)
     ridge = (depth == ndimage.maximum_filter(depth, 3)) & cut
     widths = 2 * depth[ridge] - 0.5
-    area = float(mask.sum())
     stroke = float(widths.mean())
-    length = area / stroke
     even = 1 / (1 + float(widths.std()) / stroke)
-    slender = min(1.0, length / stroke / 5)
-    slope = ndimage.gaussian_gradient_magnitude(ink, 1.0)
+    slender = min(1.0, float(mask.sum()) / stroke**2 / 5)
     rim = mask & ~ndimage.binary_erosion(mask, _EIGHT, border_value=1)
-    ideal = 0.4 / np.hypot(1.2, blur)
-    sharp = min(1.0, float(slope[rim].mean()) / (0.7 * ideal)) if rim.any() else 0.0
-    pure = area / float(everything.sum())
-    size = min(1.0, max(height, width) / longer / 0.25) ** 0.5
+    sharp = float(slope[rim].mean()) if rim.any() else 0.0
+    upright = min(1.0, height / width / 0.5)
     frame = np.concatenate((mask[0], mask[-1], mask[1:-1, 0], mask[1:-1, -1]))
-    inside = 1 - float(frame.mean())
-    parts = dict(even=even, slender=slender, sharp=sharp, pure=pure**0.5, size=size, inside=inside)
-    return float(np.prod(list(parts.values()))), parts
+    return even * slender * sharp * upright * (1 - float(frame.mean()))

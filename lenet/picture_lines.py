@@ -79,26 +79,33 @@ def _removable(mask: Mask) -> Mask:
 
 def _horizontal(mask: Mask) -> Mask:
     """Pixels on straight lines, horizontal but for a slope."""
-    height, width = mask.shape
+    # Half the size is enough to find them.
+    half = np.pad(mask, ((0, mask.shape[0] % 2), (0, mask.shape[1] % 2)))
+    half = half[::2, ::2] | half[1::2, ::2] | half[::2, 1::2] | half[1::2, 1::2]
+    height, width = half.shape
     # A pixel up or down, for what a slope between two of those tried is off by.
-    thick = ndimage.binary_dilation(mask, np.ones((3, 1), bool))
+    thick = half.copy()
+    thick[1:] |= half[:-1]
+    thick[:-1] |= half[1:]
     x = np.arange(width)
     y = np.arange(height)[:, None]
-    found = np.zeros_like(mask)
-    gap = max(3, width // 60)
+    found = np.zeros_like(half)
+    gap = max(2, width // 60)
+    row_number = np.arange(height)
+    along_edge = np.minimum(row_number, height - 1 - row_number) <= EDGE * height
+    needed = np.where(along_edge, ALONG_EDGE, THROUGH) * width
     for slope in SLOPES:
         shift = np.round(slope * (x - width / 2)).astype(np.intp)
         rows = y + shift
         sheared = thick[rows.clip(0, height - 1), x] & (rows >= 0) & (rows < height)
-        for row in np.flatnonzero(sheared.sum(1) >= 0.8 * ALONG_EDGE * width):
-            along_edge = min(row, height - 1 - row) <= EDGE * height
-            need = (ALONG_EDGE if along_edge else THROUGH) * width
+        for row in np.flatnonzero(np.count_nonzero(sheared, 1) >= 0.8 * needed):
             for start, stop in _runs(sheared[row], gap):
-                if stop - start >= need:
+                if stop - start >= needed[row]:
                     at = np.arange(start, stop)
                     at = at[sheared[row, start:stop]]
                     found[row + shift[at], at] = True
-    return np.asarray(found & mask)
+    whole = np.repeat(np.repeat(found, 2, 0), 2, 1)[: mask.shape[0], : mask.shape[1]]
+    return np.asarray(whole & mask)
 
 
 def _runs(row: Mask, gap: int) -> list[tuple[int, int]]:

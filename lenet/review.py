@@ -8,7 +8,7 @@ from typing import Final, cast
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from lenet import small_graph
 from lenet.errors import InputError
@@ -102,6 +102,7 @@ class Detach(Result):
     Attributes:
         squared: whether `(x ** 2).requires_grad`.
         untracked: the same inside `torch.no_grad()`.
+        evaluated: the same of what a module in evaluation mode makes of x: `nn.Dropout().eval()(x)`.
         detached: whether `x.detach().requires_grad`.
         equal: whether all numbers of both are.
         shared: whether both are the same memory.
@@ -109,6 +110,7 @@ class Detach(Result):
 
     squared: bool
     untracked: bool
+    evaluated: bool
     detached: bool
     equal: bool
     shared: bool
@@ -246,8 +248,9 @@ def detach(x: Row) -> Detach:
     squared = (leaf**2).requires_grad
     with torch.no_grad():
         untracked = (leaf**2).requires_grad
+    evaluated = (nn.Dropout().eval()(leaf) ** 2).requires_grad
     y = leaf.detach()
-    flags = (squared, untracked, y.requires_grad, bool(leaf.eq(y).all()), leaf.data_ptr() == y.data_ptr())
+    flags = (squared, untracked, evaluated, y.requires_grad, bool(leaf.eq(y).all()), leaf.data_ptr() == y.data_ptr())
     out = origins.add(origins.add(leaf * y, "x * y").sum(), "(x * y).sum()")
     graph = small_graph.backward(out, leaves={"x": leaf}, origins=origins)
     variables = _describe(x=(leaf, ""), y=(y, "x.detach()"), out=(out, "(x * y).sum()"))
@@ -257,6 +260,7 @@ x = torch.tensor({_list(x)}, requires_grad=True)
 print((x ** 2).requires_grad)
 with torch.no_grad():
     print((x ** 2).requires_grad)
+print((torch.nn.Dropout().eval()(x) ** 2).requires_grad)
 
 y = x.detach()
 print(y.requires_grad)

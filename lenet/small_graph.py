@@ -98,7 +98,7 @@ def backward(
     if root.grad_fn is None:
         raise InputError("graph-none", name=name)
     walk = Walk(root.grad_fn, {id(tensor): label for label, tensor in (leaves or {}).items()})
-    walk.read_saved(lambda tensor: Known(values_of(tensor)))
+    walk.read_the_rest(lambda tensor: Known(values_of(tensor)))
     ran: list[tuple[int, Gradients, Gradients]] = []
 
     def note(index: int) -> Callable[..., None]:

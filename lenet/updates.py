@@ -206,6 +206,17 @@ def _radam(lr: float, w: float, g: float, state: Mapping[str, float]) -> tuple[T
     )
 
 
+def first_step(name: str, remembered: Mapping[str, object]) -> str | None:
+    """Key of the reason why an optimizer's first step has about the size of the learning rate, whatever the gradient is;
+    None where it has not.
+
+    Args:
+        name: one of `OPTIMIZERS`.
+        remembered: the optimizer's state before the step, empty before the first.
+    """
+    return f"first-step-{name}" if name in ("Adam", "AdamW", "Adagrad") and not remembered else None
+
+
 _Rule = Callable[[float, float, float, Mapping[str, float]], tuple[Term, ...]]
 
 _RULES: Final[dict[str, _Rule]] = {

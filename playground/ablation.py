@@ -21,7 +21,7 @@ from playground.text import text
 TEXT: Final = text("ablation")
 KEY: Final = "off"
 """Name in the address, and in the state of a visitor."""
-PICTURES: Final = ("view", "step-network")
+PICTURES: Final = ("view", "step-network", "graph-picture")
 """Keys of the pictures in which channels can be switched off."""
 REFUSED: Final = "off-refused"
 MADE: Final = "off-network"
@@ -30,7 +30,9 @@ SHOWN: Final = 12
 
 
 def apply(network: Network) -> Network:
-    """The network with the channels off that the visitor switched off; call it once a run, before any page."""
+    """The network with the channels off that the visitor switched off; call it once a run, before any
+    page.
+    """
     state = st.session_state
     if KEY not in state or location.went_back():
         _restore(network)
@@ -62,7 +64,7 @@ def take(key: str, network: Network) -> bool:
 
 
 def panel(network: Network) -> None:
-    """What is switched off, and the way to switch it on again; what was refused of the address."""
+    """What is switched off, and the way to switch it on again, for the sidebar; what was refused of the address."""
     refused = st.session_state.get(REFUSED)
     if refused:
         st.warning(TEXT["refused"].format(reason=literal(refused)), icon=":material/link_off:")
@@ -75,9 +77,8 @@ def panel(network: Network) -> None:
     ]
     more = len(network.off) - SHOWN
     names = ", ".join(named) + (TEXT["more"].format(count=more) if more > 0 else "")
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="ablation"):
-        st.markdown(TEXT["off"].format(names=names), width="content", help=TEXT["off-help"])
-        st.button(TEXT["all-on"], icon=":material/power_settings_new:", on_click=_all_on, key="ablation-all-on")
+    st.markdown(TEXT["off"].format(names=names), help=TEXT["off-help"])
+    st.button(TEXT["all-on"], on_click=_all_on, key="ablation-all-on")
 
 
 def shown(network: Network, layers: Sequence[Layer]) -> dict[str, list[int]]:
@@ -114,4 +115,3 @@ def _made(network: Network, off: Off) -> Network:
 def _all_on() -> None:
     st.session_state[KEY] = ()
     st.session_state.pop(REFUSED, None)
-

@@ -14,7 +14,7 @@ ROOT = str(Path(__file__).parent.parent)
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-from playground import ablation, offline, session, session_ends, sidebar, visit  # noqa: E402
+from playground import iteration_settings, offline, session, sidebar, visit  # noqa: E402
 from playground.components import assembly  # noqa: E402
 from playground.text import text  # noqa: E402
 
@@ -22,7 +22,6 @@ TEXT = text("app")
 ASSETS = Path(ROOT) / "assets"
 
 offline.ask_nobody()
-session_ends.register()
 st.set_page_config(page_title=TEXT["title"], layout="wide", initial_sidebar_state=232)
 with suppress(OSError, StreamlitAPIException):  # a missing or damaged picture is no reason to show nothing else
     st.set_page_config(page_icon=(ASSETS / "icon.png").read_bytes())
@@ -40,6 +39,7 @@ page = st.navigation(
 )
 st.html(Path(__file__).with_name("app.css"))
 assembly.code()
+iteration_settings.arrive(page.url_path)
 visit.come_back(has_pad=page.url_path == "")
-session.use(ablation.apply(sidebar.show()))
+session.use(sidebar.show())
 page.run()

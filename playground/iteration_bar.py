@@ -12,7 +12,7 @@ from lenet import batch, forward, iteration, losses, updates
 from lenet.batch import Batch
 from lenet.errors import InputError
 from lenet.iteration import Setup
-from playground import address, iteration_presets, iteration_settings, pad_digit, recording, session
+from playground import address, errors, iteration_presets, iteration_settings, pad_digit, recording, session
 from playground.address import MNIST, NOISE, PAD, SHARED
 from playground.iteration_settings import (
     DRAWN,
@@ -63,7 +63,7 @@ def show(page: str) -> Recording | None:
     try:
         pad_digit.open_pad()
     except InputError as problem:
-        error = str(problem)  # the pad is empty, and other inputs may work
+        error = errors.words(problem)  # the pad is empty, and other inputs may work
     iteration_settings.restore(page)
     _prefer_what_is_drawn(network)
     made: Recording | None = None
@@ -71,14 +71,14 @@ def show(page: str) -> Recording | None:
         try:
             chosen = _choose_input(network)
         except InputError as problem:
-            chosen, error = None, str(problem)
+            chosen, error = None, errors.words(problem)
         setup = _choose_setup()
     iteration_settings.remember(chosen.label if chosen else -1)
     if chosen is not None:
         try:
             made = recording.make(network, chosen.batch, chosen.source, setup, int(get("taken")))
         except InputError as problem:
-            error = str(problem)
+            error = errors.words(problem)
     if st.session_state.pop(REFUSED, False):
         said = TEXT["lr-refused"].format(most=number(address.LAST_RATE), rate=number(setup.lr))
         st.warning(said, icon=":material/warning:")

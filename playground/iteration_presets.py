@@ -10,7 +10,6 @@ import streamlit as st
 from lenet import presets
 from playground import ablation, iteration_settings, location, sidebar
 from playground.address import MNIST, NOISE
-from playground.iteration_settings import key
 from playground.session import RANDOM, SHIPPED
 from playground.text import text
 
@@ -62,8 +61,7 @@ def _apply(name: str) -> None:
         "zero_grad": setup.zero_grad,
         "taken": 1,
     }
-    for setting, value in settings.items():
-        state[key(setting)] = value
+    iteration_settings.choose(settings)
 
 
 def _undo() -> None:

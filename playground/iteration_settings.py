@@ -11,7 +11,7 @@ import streamlit as st
 
 from lenet.ink import FIELD
 from playground import address, location
-from playground.address import NOISE, PAD, SHARED, Picture
+from playground.address import MNIST, NOISE, PAD, SHARED, Picture
 from playground.recording import Recording
 from playground.text import text
 
@@ -26,6 +26,8 @@ PICTURE: Final = "shared-picture"
 """The digit that came with the address, or None."""
 DIGIT: Final = "digit"
 """Name in the address of a drawn digit."""
+SHOWN_WITH: Final = {"digits": MNIST, "noise": NOISE}
+"""Settings whose widget is on the page only with this input."""
 LABELS: Final = "labels"
 """The label of each input that was on show, by `identity`."""
 MOST_LABELS: Final = 100
@@ -77,8 +79,35 @@ def restore(page: str) -> None:
             rules = " ".join(map(address.allowed, refused))
             st.warning(TEXT["address"].format(rules=rules), icon=":material/link_off:")
         moved = True
+    shown = state[KEPT]["input"]
     for name, value in state[KEPT].items():
-        if name != "label" and (moved or key(name) not in state):
+        # Of a widget that was not on the page, Streamlit may still have a value from long ago.
+        hidden = SHOWN_WITH.get(name, shown) != shown
+        if name != "label" and (moved or hidden or key(name) not in state):
+            state[key(name)] = value
+
+
+def arrive(page: str) -> None:
+    """Notice another page, whose widgets do not have the values of the one before.
+
+    Args:
+        page: its path in the address, the name under which it calls `restore`.
+    """
+    if st.session_state.get(PAGE) != page:
+        put_away()
+
+
+def put_away() -> None:
+    """The page shows no settings."""
+    st.session_state.pop(PAGE, None)
+
+
+def choose(settings: Mapping[str, address.Setting]) -> None:
+    """Choose these settings; the others stay."""
+    state = st.session_state
+    state[KEPT] = {**state[KEPT], **settings}
+    for name, value in settings.items():
+        if name != "label":
             state[key(name)] = value
 
 
@@ -114,22 +143,18 @@ def take(wanted: Mapping[str, str], arrived: bool = False) -> tuple[str, ...]:
             labels()[noise_identity(int(settings["noise"]))] = label
         elif arrived:
             state[GIVEN] = label
-    settings["label"] = -1
-    state[KEPT] = settings
+    state[KEPT] = {}
+    choose(settings | {"label": -1})
     state.pop(DRAWN, None)
-    for name, value in settings.items():
-        if name != "label":
-            state[key(name)] = value
     return refused
 
 
 def written() -> dict[str, str]:
-    """The settings as `take` takes them, changes that the visitor has just made among them; empty before there are any."""
+    """The settings of this moment as `take` takes them; empty before there are any."""
     state = st.session_state
     if KEPT not in state:
         return {}
-    now = {name: state.get(key(name), value) for name, value in state[KEPT].items()}
-    texts = address.write(now | {"label": state[KEPT]["label"]})
+    texts = address.write(_now())
     settings, _ = address.read(texts)
     texts = address.write(settings)
     if settings["input"] == SHARED and state[PICTURE] is not None:
@@ -143,7 +168,22 @@ def remember(label: int) -> None:
     Args:
         label: of the input, -1 where it has none to choose.
     """
-    st.session_state[KEPT] = {name: get(name) for name in address.DEFAULTS if name != "label"} | {"label": label}
+    st.session_state[KEPT] = _now() | {"label": label}
+
+
+def _now() -> dict[str, address.Setting]:
+    """The settings as the widgets on the page have them, and otherwise as they were kept."""
+    state = st.session_state
+    kept: dict[str, address.Setting] = state[KEPT]
+    if PAGE not in state:
+        return dict(kept)
+    shown = state.get(key("input"), kept["input"])
+    return {
+        name: kept[name]
+        if name == "label" or SHOWN_WITH.get(name, shown) != shown
+        else state.get(key(name), kept[name])
+        for name in address.DEFAULTS
+    }
 
 
 def start_over() -> None:

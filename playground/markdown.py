@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from lenet.errors import InputError
+from playground import errors
+
 MARKS: Final = re.compile(r"([\\`*_\[\]<>~$]|:(?=\w))")
 
 
 def literal(words: object) -> str:
     """These words so that every character of them is seen as it is: no emphasis, no link, no picture from afar."""
-    return MARKS.sub(r"\\\1", str(words))
+    return MARKS.sub(r"\\\1", errors.words(words) if isinstance(words, InputError) else str(words))

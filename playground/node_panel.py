@@ -33,6 +33,7 @@ def node_panel(graph: Graph, index: int) -> None:
         st.code(node.source.text, language="python", wrap_lines=True)
     st.markdown(f"**{TEXT['expression']}**")
     st.code(graph.expression(index), language="python", wrap_lines=True)
+    st.caption(TEXT["pairs"].format(pairs=_pairs(graph, node)) if graph.by_source[index] else TEXT["no-pairs"])
     st.markdown(f"**{TEXT['gradients']}**")
     st.caption(TEXT["ran"].format(ordinal=ordinal(node.order + 1)) if node.order is not None else TEXT["not-run"])
     tensor_cards(key="node-gradients", cards=_gradients(graph, node))
@@ -41,7 +42,7 @@ def node_panel(graph: Graph, index: int) -> None:
     plain = [f"`{saved.name} = {saved.value!r}`" for saved in node.saved if saved.values is None]
     st.caption(TEXT["saved-note"] if tensors else TEXT["saved-plain" if plain else "saved-none"])
     if tensors:
-        tensor_cards(key="node-saved", cards=[Card(saved.name, _is(saved), saved.values) for saved in tensors])
+        tensor_cards(key="node-saved", cards=[Card(saved.name, _is(saved, node), saved.values) for saved in tensors])
     if plain:
         st.markdown(" ".join(plain))
 
@@ -58,6 +59,17 @@ def _made(node: Node) -> str:
         source = node.source
         lines.append(TEXT["source"].format(file=source.file, line=source.line, function=source.function))
     return " ".join(lines)
+
+
+def _pairs(graph: Graph, node: Node) -> str:
+    """`next_functions` as PyTorch prints it, with names for nodes."""
+    edges = {edge.slot: edge for edge in graph.by_source[node.index]}
+    slots = range(max(len(node.left), 1 + max(edges)))
+    pairs = [
+        f"({graph.nodes[edges[slot].target].title}, {edges[slot].output})" if slot in edges else "(None, 0)"
+        for slot in slots
+    ]
+    return ", ".join(f"`{pair}`" for pair in pairs)
 
 
 def _gradients(graph: Graph, node: Node) -> list[Card]:
@@ -79,8 +91,10 @@ def _gradients(graph: Graph, node: Node) -> list[Card]:
     return cards
 
 
-def _is(saved: Saved) -> str:
+def _is(saved: Saved, node: Node) -> str:
     """What a saved tensor is."""
+    if node.title.startswith("MaxPool") and saved.values is not None and saved.values.dtype == "int64":
+        return TEXT["is-indices"]
     if saved.parameter is not None:
         return TEXT["is-transposed" if saved.transposed else "is-parameter"].format(name=saved.parameter)
     if saved.operation == INPUT:

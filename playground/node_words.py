@@ -20,5 +20,5 @@ def name_of(node: Node) -> str:
 
 def work_of(node: Node) -> str:
     """A node's work in a sentence each for forward and backward, or what can be said of one that isn't known."""
-    known = NODES.get(re.sub(r"Backward\d*$", "", node.title)) or TEXT["unknown"]
+    known = NODES.get(re.sub(r"Backward\d*(_copy)?$", "", node.title)) or TEXT["unknown"]
     return known.format(parameter=f"`{node.parameter}`" if node.parameter else TEXT["leaf"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,7 +28,7 @@ class Recording:
         iteration: the last of the steps that were taken.
         losses: before the first step, and after each.
         taken: how many steps were asked for, one after the other; the record is of the last, or of the one that failed.
-        seq: counts the recordings of this visitor.
+        seq: counts the recordings of this visitor, from a number that no other session of the same page began with.
         stale: whether the settings have become others since, which lead to no recording.
     """
 
@@ -80,7 +81,7 @@ def make(network: Network, batch: Batch, source: str, setup: Setup, taken: int) 
         start = done.after
         if done.failure is not None:
             break
-    number = st.session_state.get(COUNT, 0) + 1
+    number = st.session_state.setdefault(COUNT, secrets.randbelow(2**40)) + 1
     recording = Recording(network, batch, source, done, losses, taken, number)
     st.session_state[KEY], st.session_state[COUNT] = recording, number
     return recording

@@ -65,6 +65,7 @@ class Serving:
 
 _serving: Serving | None = None
 _warm = threading.Event()
+_sessions = session_ends.SessionEnds()
 
 
 def warm_up() -> None:
@@ -106,7 +107,7 @@ def has_short_way() -> bool:
 async def lifespan(_: Any) -> AsyncIterator[None]:
     """Warm up beside the server, so that the first page need not wait for it, and end sessions while it runs."""
     threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
-    ending = asyncio.create_task(session_ends.end_in_time(), name="session-ends")
+    ending = asyncio.create_task(_sessions.end_in_time(), name="session-ends")
     yield
     ending.cancel()
 
@@ -148,7 +149,8 @@ def serve(serving: Serving) -> None:
     _serving = serving
     app = application(serving)
     largest = streamlit_config.get_option("server.maxWidgetStateSize") * 2**20
-    registry = connections.Connections(0, serving.base, LIVE_BYTES, largest)
+    descriptors = connections.descriptors()
+    registry = connections.Connections(descriptors, serving.base, LIVE_BYTES, largest, _sessions.end_oldest)
     http, websocket = connections.protocols(registry)
     config = uvicorn.Config(
         app,
@@ -165,7 +167,6 @@ def serve(serving: Serving) -> None:
         server_header=False,
     )
     log.set_up(serving.access_log)
-    registry.most = connections.most_connections()
     with suppress(KeyboardInterrupt):  # Ctrl+C is how it ends
         _Announced(config).run()
 

@@ -9,46 +9,61 @@ from collections.abc import Callable
 from typing import Final
 
 from streamlit.runtime import Runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 KEPT_S: Final = 120.0
 """How long a session is kept after its browser has gone; one that comes back within it finds everything as it was."""
 
 CHECK_S: Final = 10.0
 
-_since: dict[str, float] = {}
-"""When a session was last seen connected, by its name."""
 
+class SessionEnds:
+    """The closed sessions of a server, and when they were closed.
 
-def register() -> None:
-    """Have the session of the script that runs end in time."""
-    context = get_script_run_ctx()
-    if context is not None:
-        _since[context.session_id] = time.monotonic()
-
-
-async def end_in_time(clock: Callable[[], float] = time.monotonic) -> None:
-    """End sessions that have been closed for long enough, for as long as the server runs."""
-    while True:
-        await asyncio.sleep(CHECK_S)
-        if Runtime.exists() and end_closed(Runtime.instance(), clock()):
-            # Figures, records and the session refer to each other in circles. It is off the event loop's thread, but
-            # holds everything else up all the same: once for all that ended.
-            await asyncio.to_thread(gc.collect)
-
-
-def end_closed(runtime: Runtime, now: float) -> int:
-    """End the sessions whose browsers have been gone for `KEPT_S`; on the event loop's thread.
-
-    Returns:
-        How many were ended.
+    Args:
+        clock: seconds.
     """
-    ended = 0
-    for name, seen in list(_since.items()):
-        if runtime.is_active_session(name):
-            _since[name] = now
-        elif now - seen > KEPT_S:
-            del _since[name]
-            runtime.close_session(name)
-            ended += 1
-    return ended
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        self.closed: dict[str, float] = {}
+
+    async def end_in_time(self) -> None:
+        """End sessions that have been closed for long enough, for as long as the server runs."""
+        while True:
+            await asyncio.sleep(CHECK_S)
+            if Runtime.exists() and self.end(Runtime.instance()):
+                # Figures, records and the session refer to each other in circles.
+                await asyncio.to_thread(gc.collect)
+
+    def end(self, runtime: Runtime) -> int:
+        """End the sessions whose browsers have been gone for `KEPT_S`; on the event loop's thread.
+
+        Returns:
+            How many were ended.
+        """
+        self._look(runtime)
+        late = [name for name, since in self.closed.items() if self.clock() - since >= KEPT_S]
+        for name in late:
+            self._end(runtime, name)
+        return len(late)
+
+    def end_oldest(self) -> bool:
+        """End the session that was closed first, to make room; False where all are connected."""
+        if not Runtime.exists():
+            return False
+        runtime = Runtime.instance()
+        self._look(runtime)
+        if not self.closed:
+            return False
+        self._end(runtime, min(self.closed, key=self.closed.__getitem__))
+        return True
+
+    def _look(self, runtime: Runtime) -> None:
+        # No public name leads to the closed sessions.
+        names = [info.session.id for info in runtime._session_mgr.list_sessions()]
+        now = self.clock()
+        self.closed = {name: self.closed.get(name, now) for name in names if not runtime.is_active_session(name)}
+
+    def _end(self, runtime: Runtime, name: str) -> None:
+        del self.closed[name]
+        runtime.close_session(name)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lenet import checkpoint
 from lenet.errors import InputError
-from playground import address, location, session
+from playground import ablation, address, location, session
 from playground.markdown import literal
 from playground.session import FILE, NETWORKS, RANDOM, SEEDS, WEIGHTS, Network
 from playground.text import text
@@ -35,13 +35,13 @@ def show() -> Network:
         if state[UNKNOWN]:
             rules = " ".join(map(address.allowed, state[UNKNOWN]))
             st.warning(TEXT["unknown"].format(rules=rules), icon=":material/link_off:")
-        st.container(key="network-note")
         name = st.selectbox(TEXT["network"], NETWORKS, key="network", on_change=_chosen)
         weights = st.selectbox(TEXT["weights"], WEIGHTS, format_func=_weights, key="weights", on_change=_chosen)
         if weights == RANDOM:
             st.number_input(TEXT["seed"], 0, SEEDS - 1, key="seed", help=TEXT["seed-help"], on_change=_chosen)
-        network = _load(name, weights)
+        network = ablation.apply(_load(name, weights))
         _describe(network, weights)
+        ablation.panel(network)
     state[CHOICE] = {name: state.get(name, value) for name, value in state[CHOICE].items()}
     chosen = address.write(state[CHOICE], address.NETWORK)
     if weights != RANDOM:

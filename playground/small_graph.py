@@ -9,7 +9,7 @@ import streamlit as st
 
 from lenet.graph import Graph
 from playground import graph_boxes
-from playground.components.graph_view import graph_view
+from playground.components.graph_view import Arrow, Box, graph_view
 from playground.components.number_tables import Card, Table, number_tables
 from playground.node_words import work_of
 from playground.text import text
@@ -19,13 +19,14 @@ LONGEST: Final = 28
 """Characters of an expression in a box."""
 
 
-def small_graph(key: str, graph: Graph, height: int) -> None:
+def small_graph(key: str, graph: Graph, height: int, cut: str | None = None) -> None:
     """Show a graph, and below it the node that is selected.
 
     Args:
         key: of this graph among a visitor's.
         graph: with what backward sent through it.
         height: of the drawing in pixels.
+        cut: what `next_functions` has None for, drawn as a box of its own; None to draw no such box.
     """
     drawn = graph_boxes.every_node(graph)
     boxes = []
@@ -33,17 +34,33 @@ def small_graph(key: str, graph: Graph, height: int) -> None:
         made_by = node.source.text if node.source and not node.is_leaf else None
         sub = f"{node.parameter}.grad" if node.parameter else _short(made_by or box.sub)
         boxes.append(replace(box, sub=sub))
+    arrows = list(drawn.arrows)
+    if cut is not None:
+        for node, slot in none_edges(graph):
+            box = Box(f"none-{node}-{slot}", TEXT["none"], _short(cut), title=TEXT["none-title"].format(slot=slot, what=cut))
+            boxes.append(box)
+            arrows.append(Arrow(drawn.box_of(node), box.id))
     kept = st.session_state.get(f"{key}-node")
     chosen = graph_view(
         key=key,
         boxes=boxes,
-        arrows=drawn.arrows,
+        arrows=arrows,
         selected=kept if kept in drawn.members else boxes[0].id,
         height=height,
     )
     st.session_state[f"{key}-node"] = chosen
     if chosen in drawn.members:
         _node(key, graph, drawn.members[chosen][0])
+
+
+def none_edges(graph: Graph) -> list[tuple[int, int]]:
+    """Each node and place in its `next_functions` where there is None instead of a node."""
+    return [
+        (node.index, slot)
+        for node in graph.nodes
+        for slot in range(len(node.left))
+        if slot not in {edge.slot for edge in graph.by_source[node.index]} and not node.is_leaf
+    ]
 
 
 def _node(key: str, graph: Graph, index: int) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from lenet import evaluate, losses, mnist, update_table
+from lenet import evaluate, losses, mnist, update_table, updates
 from lenet.errors import InputError
 from lenet.values import FINITE, state_of
 from playground import session, step_figures, step_words
@@ -118,7 +118,15 @@ def update(made: Recording) -> None:
             key=f"work-{made.seq}-{name}",
             height="content",
         )
+        why = updates.first_step(made.setup.optimizer, numbers.state)
+        if why and numbers.gradient[row] != 0:
+            st.caption(TEXT[why].format(lr=f"{made.setup.lr:g}"))
         st.caption(TEXT["work-note"].format(recorded=number(float(numbers.after[row]), 7)))
+
+
+def prepare(made: Recording) -> None:
+    """Compute what `outcome` shows and takes long."""
+    _accuracies(made)
 
 
 def outcome(made: Recording, digit: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from lenet import update_table
+from lenet.ablation import SUFFIX
 from lenet.graph import Node
 from lenet.iteration import Iteration, Setup
 from lenet.listing import Listing
@@ -104,7 +105,8 @@ def _operation(iteration: Iteration, index: int) -> tuple[str, str, str]:
         "kernel": shape(layer.kernel) if layer and layer.kernel else "",
         "count": operation.output.shape[1] if len(operation.output.shape) > 1 else 1,
     }
-    detail = TEXT.get(f"forward-{operation.kind}", TEXT["forward"]).format_map(values)
+    kind = "off" if operation.name.endswith(SUFFIX) else operation.kind
+    detail = TEXT.get(f"forward-{kind}", TEXT["forward"]).format_map(values)
     if operation.output.state != "finite":
         detail += " " + TEXT[operation.output.state]
     return operation.name, TEXT["forward-title"].format_map(values), detail

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import streamlit as st
@@ -70,10 +71,8 @@ def take(given: Mapping[str, Any]) -> None:
     state = st.session_state
     strange = not state.get(TOLD) and given.get("session") != session_id()
     state[TOLD] = True
-    try:
+    with suppress(InputError):  # where it was kept for another version of the pad, or isn't ours
         keep_drawing(pad_digit.PAD, given.get("drawing"))
-    except InputError:
-        pass  # it was kept for another version of the pad, or isn't ours
     if not strange:
         return
     state[pad_digit.CAME_BACK] = True

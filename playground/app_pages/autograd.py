@@ -152,6 +152,7 @@ def detach() -> None:
         flags = {
             "(x ** 2).requires_grad": result.squared,
             "with torch.no_grad(): (x ** 2).requires_grad": result.untracked,
+            "(nn.Dropout().eval()(x) ** 2).requires_grad": result.evaluated,
             "x.detach().requires_grad": result.detached,
             "x.eq(y).all()": result.equal,
             "x.data_ptr() == y.data_ptr()": result.shared,
@@ -161,7 +162,7 @@ def detach() -> None:
         gradients("detach", result["x"])
         script(result)
     with right:
-        small_graph("graph-detach", result.graph, 280)
+        small_graph("graph-detach", result.graph, 280, cut=TEXT["cut"])
     finish("detach", result)
 
 

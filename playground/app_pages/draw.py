@@ -11,7 +11,7 @@ import streamlit as st
 from lenet import forward, mnist, picture, script, weights
 from lenet.drawing import Canvas
 from lenet.errors import InputError
-from playground import ablation, live, server, session, visit
+from playground import ablation, errors, live, server, session, visit
 from playground.board import Board
 from playground.code_button import code_button
 from playground.components.drawing_pad import PadBase, PadError, PadEvents, drawing_pad, pad_events
@@ -40,9 +40,8 @@ def show(network: Network) -> None:
     ticket = live.ticket(board) if server.has_short_way() else None
     state = st.session_state
     base = state["base"] if state["base"] and state["base"].id != events.base_id else None  # what is there isn't sent
-    drawing_pad(
-        key=PAD, ack=events.seq, base=base, error=state.get("pad-error"), ticket=ticket, session=visit.session_id()
-    )
+    error = state.get("pad-error")
+    drawing_pad(key=PAD, ack=events.seq, base=base, error=error, ticket=ticket, session=visit.session_id())
     prepared = board.prepare(on_pad(events), state.setdefault("canvas", Canvas()))
     passed = board.answer(prepared)
     layers = passed.layers if passed else forward.layers(network.model)
@@ -56,7 +55,6 @@ def show(network: Network) -> None:
         spare=SPARE,
         off=ablation.shown(network, layers),
     )
-    ablation.panel(network)
     ink_stages(key=STAGES, ink=prepared, steps=board.steps, seq=events.seq, ticket=ticket)
 
 
@@ -74,7 +72,7 @@ def respond(events: PadEvents) -> None:
     except InputError as problem:
         error = problem
     if error:
-        state["pad-error"] = PadError(str(error))
+        state["pad-error"] = PadError(errors.words(error))
 
 
 def code(network: Network) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import streamlit as st
 
 from lenet import script, weights
 from lenet.weights import LayerWeights
 from playground import figures, session
 from playground.code_button import code_button
+from playground.session import Network
 from playground.text import text
 
 TEXT: Final = text("filters")
@@ -20,7 +22,7 @@ def show() -> None:
     network = session.current()
     layers = {layer.name: layer for layer in weights.of(network.model)}
     st.title(TEXT["title"])
-    st.markdown(TEXT["introduction"])
+    words = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         name = st.segmented_control(
             TEXT["layer"], list(layers), default=next(iter(layers)), required=True, key=f"layer-{network.name}"
@@ -28,9 +30,17 @@ def show() -> None:
         seed = st.number_input(TEXT["seed"], 0, session.SEEDS - 1, key="fresh-seed", help=TEXT["seed-help"], width=150)
         same = st.toggle(TEXT["same-scale"], key="same-scale", help=TEXT["same-scale-help"])
     fresh = {layer.name: layer for layer in weights.of(session.random(network.name, seed).model)}
+    words.markdown(introduction(network, layers[name], fresh[name], seed))
     shown = TEXT[f"own-{network.weights}"].format(network=network.name)
     compare(layers[name], fresh[name], (shown, TEXT["fresh"].format(seed=seed)), same)
     code_button(lambda: script.weights(network.model, network.script), TEXT["code"], "filters")
+
+
+def introduction(network: Network, own: LayerWeights, fresh: LayerWeights, seed: int) -> str:
+    """What the two sides are."""
+    same = np.array_equal(own.weight, fresh.weight) and np.array_equal(own.bias, fresh.bias)
+    key = f"introduction-{network.weights}"
+    return TEXT.get(f"{key}-same" if same else key, TEXT[key]).format(seed=network.seed, fresh=seed)
 
 
 def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same_scale: bool) -> None:

@@ -25,6 +25,8 @@ from playground.step_line import step_line
 from playground.text import text
 
 TEXT: Final = text("gradients")
+LISTED: Final = 40
+"""How many places of zeros are named."""
 BARE: Final = {"displayModeBar": False}
 ORIGIN: Final = "gradients-origin"
 CLICKS: Final = "gradients-clicks"
@@ -127,6 +129,11 @@ def states(iteration: Iteration, name: str) -> list[str]:
     if numbers is not None:
         counts = {"zeros": (numbers == 0).sum(), "nan": np.isnan(numbers).sum(), "infinite": np.isinf(numbers).sum()}
         lines += [TEXT[key].format(count=count, total=numbers.size) for key, count in counts.items() if count]
+        if counts["zeros"]:
+            places = np.flatnonzero(numbers == 0)
+            more = len(places) - LISTED
+            listed = ", ".join(map(str, places[:LISTED])) + (TEXT["zeros-more"].format(count=more) if more > 0 else "")
+            lines.append(TEXT["zeros-at"].format(places=listed))
     weight = next((layer.weight for layer in iteration.layers if layer.bias == name), None)
     if weight is not None:
         lines.append(TEXT["weight-norm"].format(name=weight, norm=norm(iteration.gradients[weight])))

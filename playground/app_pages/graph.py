@@ -12,7 +12,7 @@ from lenet.batch import Batch
 from lenet.errors import InputError
 from lenet.graph import Graph
 from lenet.iteration import Iteration, Setup
-from playground import graph_boxes, graph_walk, iteration_bar
+from playground import ablation, graph_boxes, graph_walk, iteration_bar, iteration_settings, recording, session
 from playground.code_button import code_button
 from playground.components.graph_view import graph_view, picked
 from playground.components.graph_view.kinds import kind_of
@@ -81,6 +81,9 @@ def show() -> None:
         del st.query_params[SOURCE]
     st.markdown(TEXT[f"introduction-{source}"])
     if source == RESNET:
+        iteration_settings.put_away()
+        with st.sidebar:
+            st.info(TEXT["sidebar-resnet18"], icon=":material/info:")
         with st.spinner(TEXT["recording"], show_time=True):
             recorded, seq = large(), 0
         code = partial(script.graph, resnet18(), script.resnet18(SEED), noise(), Setup())
@@ -123,7 +126,7 @@ def board(source: str, recorded: Iteration, graph: Graph, seq: int) -> None:
             st.caption(TEXT["forwards"].format(chain=" → ".join(graph_walk.forwards(graph))))
         question(source, graph, partial(select, source))
     with right:
-        find(source, graph)
+        find(source, graph, node, seq)
         choose_inside(source, graph, drawn, node)
         whole = large((node,)).graph if source == RESNET else graph
         node_panel(whole or graph, node)
@@ -164,20 +167,27 @@ def select(source: str, node: int) -> None:
     st.session_state[f"graph-node-{source}"] = node
 
 
-def find(source: str, graph: Graph) -> None:
-    """A line to type or paste an expression into."""
+def find(source: str, graph: Graph, node: int, seq: int) -> None:
+    """A line to type or paste an expression into. What was typed stays for as long as its node is the one on show."""
+    state = st.session_state
+    if state.get("graph-found") != (source, seq, node) or "graph-expression" not in state:
+        state["graph-expression"], state["graph-problem"] = "", None
+    state["graph-found"] = source, seq, node
 
     def go() -> None:
         st.session_state["graph-problem"] = None
         expression = st.session_state["graph-expression"]
         if expression.strip():
             try:
-                select(source, graph.find(expression))
+                found = graph.find(expression)
+                select(source, found)
+                state["graph-found"] = source, seq, found
             except InputError as problem:
                 st.session_state["graph-problem"] = str(problem)
 
     start = f"{graph.root}.grad_fn.next_functions[0][0]"
-    st.text_input(TEXT["expression"], key="graph-expression", placeholder=start, max_chars=10_000, on_change=go)
+    longest = graph.longest_expression
+    st.text_input(TEXT["expression"], key="graph-expression", placeholder=start, max_chars=longest, on_change=go)
     if problem := st.session_state.get("graph-problem"):
         st.error(literal(problem), icon=":material/error:")
 
@@ -204,9 +214,11 @@ def choose_inside(source: str, graph: Graph, drawn: Drawn, node: int) -> None:
 
 def picture(recorded: Iteration, graph: Graph, node: int, seq: int) -> Unit | None:
     """The network with the layer of the selected node marked; a click on a map there selects the layer's node."""
-    passed = replay.passed(recorded)
+    passed, shown = replay.passed(recorded), recording.current()
     if passed is None:
         return None
+    if shown is not None and ablation.take(PICTURE, session.current()):
+        st.rerun()
     st.caption(TEXT["picture"])
     operation = graph.nodes[node].operation
     layer = next((layer.name for layer in recorded.layers if layer.name == operation), None)
@@ -217,6 +229,7 @@ def picture(recorded: Iteration, graph: Graph, node: int, seq: int) -> Unit | No
         seq=seq,
         weights=partial(replay.weights_of_unit, recorded),
         marked=layer,
+        off=None if shown is None else ablation.shown(shown.network, recorded.layers),
     )
 
 

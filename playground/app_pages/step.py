@@ -42,13 +42,14 @@ def show() -> None:
     made = iteration_bar.show("step")
     if made is None:
         return
-    controls(made)
     if st.session_state.pop(AGAIN, False):
         st.toast(TEXT["recorded"].format(number=made.seq, line=step_line(made)), icon=":material/fiber_manual_record:")
     done = made.iteration
     walk = stops.stops(done)
     open_at(len(walk))
-    ablation.panel(made.network)
+    if walk[st.session_state[AT]].phase == "re-evaluate":
+        step_panels.prepare(made)  # what takes long comes before the page changes, so that it changes all at once
+    controls(made)
     digit = choose_digit(made)
     with st.container(key="stage"):
         player(made, walk, digit)

@@ -115,7 +115,8 @@ def _module() -> str:
         css = _read("shared/shared.css") + _read(f"{source.name}/{source.name}.css")
         values = (json.dumps(value) for value in (source.html, css, text(source.name)))
         parts.append(f"provide({json.dumps(source.name)}, {javascript(source)}, {', '.join(values)});")
-    parts.append("export default () => {};\n")
+    parts.append(EXPORT.sub("", _read("shared/away.js")))
+    parts.append(f"export default () => sayWhenAway({json.dumps(text('app')['away'])});\n")
     return "\n".join(parts)
 
 

@@ -12,8 +12,10 @@ import os
 import sys
 from asyncio.transports import BaseTransport
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
+from uvicorn._types import ASGISendEvent
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -38,8 +40,11 @@ STALL_S: Final = 30.0
 MESSAGE_S: Final = 60.0
 """For one message on a WebSocket, from its first byte to its last: a picture from a phone, over a slow line."""
 
-FIRST_MESSAGE_S: Final = 30.0
+FIRST_MESSAGE_S: Final = 20.0
 """For the first message to Streamlit, which a page sends at once."""
+
+SILENT_S: Final = 2.0
+"""After which one that has not sent it may be closed to make room."""
 
 REST_S: Final = 60.0
 """A WebSocket silent for this long may be closed to make room; the page opens it again when it needs it."""
@@ -52,40 +57,37 @@ FRAGMENTS: Final = 4_096
 
 SWEEP_S: Final = 0.5
 DESCRIPTORS_KEPT: Final = 20
-"""For files, and for connections that are taken before there is time to refuse them."""
+"""For files, for what Streamlit opens with a session, and for connections taken before there is time to refuse them."""
 
-MOST: Final = 4_096
-ACCEPTED_AT_ONCE: Final = 4
-"""Connections that the event loop takes before it looks at them."""
+MOST: Final = 400 if sys.platform == "win32" else 4_096
+"""Connections at once; on Windows the event loop can watch no more than 512."""
+
+ENOUGH: Final = 5 * MOST
+"""File descriptors with which they never run out: a connection has one, a session of Streamlit three."""
+
+ACCEPTED_AT_ONCE: Final = 1
+"""Connections that the event loop takes in one turn; it looks at them a few turns later."""
 
 WAITING: Final = 1_024
 """Connections that the system keeps waiting until they are taken."""
 
 
-def most_connections() -> int:
-    """How many connections the process's file descriptors allow; raises the soft limit on them to the hard one."""
+def descriptors() -> int | None:
+    """How many file descriptors the process may have; raises its soft limit to the hard one. None for no limit."""
     if sys.platform == "win32":
-        return 400  # Windows' select takes 512 sockets
+        return None
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST + 1_000
-    aim = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+    aim = ENOUGH if hard == resource.RLIM_INFINITY else min(hard, ENOUGH)
     if soft != resource.RLIM_INFINITY and soft < aim:
         resource.setrlimit(resource.RLIMIT_NOFILE, (aim, hard))
         soft = aim
-    if soft == resource.RLIM_INFINITY:
-        return MOST
-    return max(4, min(MOST, soft - _open_descriptors() - DESCRIPTORS_KEPT))
+    return None if soft == resource.RLIM_INFINITY else soft
 
 
-def _open_descriptors() -> int:
-    for folder in ("/proc/self/fd", "/dev/fd"):
-        try:
-            return len(os.listdir(folder))
-        except OSError:
-            continue
-    return 16
+def _descriptors_in_use() -> int:
+    return len(os.listdir("/proc/self/fd" if sys.platform == "linux" else "/dev/fd"))
 
 
 class Connection(Protocol):
@@ -112,14 +114,22 @@ class Connections:
     """All connections of one server.
 
     Args:
-        most: of them at once.
+        descriptors: that the process may have; None for no limit.
         base: path that the playground lies under.
         live: bytes of a message on the live route.
         other: bytes of a message to Streamlit.
+        relief: gives back descriptors that nobody uses; False where there are none.
     """
 
-    def __init__(self, most: int, base: str, live: int, other: int) -> None:
-        self.most, self.base, self.live, self.other = most, base, live, other
+    def __init__(
+        self,
+        descriptors: int | None,
+        base: str,
+        live: int,
+        other: int,
+        relief: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.descriptors, self.base, self.live, self.other, self.relief = descriptors, base, live, other, relief
         self.open: set[Connection] = set()
         self.unfinished: dict[WebSocketConnection, int] = {}
         self._sweeper: asyncio.TimerHandle | None = None
@@ -129,8 +139,8 @@ class Connections:
         loop = asyncio.get_running_loop()
         if self._sweeper is None:
             self._sweeper = loop.call_later(SWEEP_S, self._sweep, loop)
-        if len(self.open) >= self.most and not self._make_room(loop.time()):
-            LOG.warning(TEXT["full-log"], self.most)
+        if self._is_full() and not self._make_room(loop.time()):
+            LOG.warning(TEXT["full-log"], len(self.open))
             connection.refuse()
             return False
         self.open.add(connection)
@@ -140,7 +150,15 @@ class Connections:
         """Forget a connection that is closed, or has become a WebSocket."""
         self.open.discard(connection)
 
+    def _is_full(self) -> bool:
+        if len(self.open) >= MOST:
+            return True
+        if self.descriptors is None or self.descriptors >= ENOUGH:
+            return False
+        return _descriptors_in_use() >= self.descriptors - DESCRIPTORS_KEPT
+
     def _make_room(self, now: float) -> bool:
+        """Close what would be missed least: connections that ask nothing, sessions without a browser, silent pages."""
         addresses = Counter(_address(connection) for connection in self.open)
         spare = [
             (rank, -addresses[_address(connection)], connection.active, id(connection), connection)
@@ -148,9 +166,12 @@ class Connections:
             if (rank := connection.spare(now)) is not None
         ]
         # Several at once, so that a flood of connections does not have all of them sorted for each.
-        for *_, connection in heapq.nsmallest(1 + self.most // 64, spare):
+        least = heapq.nsmallest(1 + len(self.open) // 64, spare)
+        if not (least and least[0][0] == 0) and self.relief():
+            return True
+        for *_, connection in least:
             self._close(connection)
-        return bool(spare)
+        return bool(least)
 
     def _close(self, connection: Connection) -> None:
         self.open.discard(connection)
@@ -368,6 +389,12 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         self.active = self.loop.time()
         super().send_receive_event_to_app()
 
+    async def send(self, message: ASGISendEvent) -> None:
+        """See ASGI. uvicorn logs an error after a handshake that was refused with an answer."""
+        await super().send(message)
+        if self.initial_response is not None and self.close_sent:
+            self.handshake_complete = True
+
     def hold(self) -> None:
         """Read no more until `go_on`."""
         self.held = True
@@ -387,9 +414,11 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
 
     def spare(self, now: float) -> int | None:
         """See `Connection`."""
-        if self.live:
-            return 1 if now - self.active > REST_S else None
-        return 2 if now - self.active > REST_S else None
+        if not self.live and not self.heard:
+            return 0 if now - self.first > SILENT_S else None
+        if now - self.active < REST_S:
+            return None
+        return 1 if self.live else 2
 
     def refuse(self) -> None:
         """There is always room: a WebSocket takes the place of the connection that it began as."""

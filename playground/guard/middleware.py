@@ -27,8 +27,8 @@ REQUESTS: Final = Rate(burst=20_000, steady=400)
 HANDSHAKES: Final = Rate(burst=1_000, steady=20)
 """New WebSockets of one address, of which a page has two."""
 
-MESSAGES: Final = Rate(burst=240, steady=120)
-"""Messages on one WebSocket. A pen sends at most one a frame; faster ones are read later, not refused."""
+MESSAGES: Final = Rate(burst=2_000, steady=500)
+"""Messages on one WebSocket. A pen sends one a frame at most; what comes faster is read later, not refused."""
 
 SMALL_BODY: Final = 64 * 1024
 """Bytes of a request's body where nothing is uploaded: Streamlit's pages send none."""
@@ -130,10 +130,12 @@ class _Exchange:
         rates = self.guard.handshakes if self.socket else self.guard.requests
         if wait := rates.take(self.address):
             raise RefusedError(429, "rate", seconds=max(1, round(wait)))
-        self.host = self._checked_host()
-        self._check_origin(self.host)
         path = self.scope["path"]
         base = self.rules.base
+        if path not in (f"{base}/ready", f"{base}/_stcore/health") or self._header("host") is not None:
+            # What asks whether the server is up, in HTTP 1.0, may name no host.
+            self.host = self._checked_host()
+        self._check_origin(self.host)
         if base and path == base and not self.socket:
             query = self.scope.get("query_string", b"").decode("latin-1")
             return RedirectResponse(f"{base}/{'?' if query else ''}{query}", 307)
@@ -161,14 +163,14 @@ class _Exchange:
             raise RefusedError(403, "host", host=host.name)
         return host
 
-    def _check_origin(self, host: Authority) -> None:
+    def _check_origin(self, host: Authority | None) -> None:
         origin = self._header("origin")
         # Browsers name the page's origin with every WebSocket, and with every request from another page that could
         # change something or be read. Programs name none: they hold no visitor's cookies that could be misused.
-        if origin is None or self.rules.hosts.trust(origin, host):
+        if origin is None or (host and self.rules.hosts.trust(origin, host)):
             return
         LOG.warning(TEXT["origin-log"], _plain(origin), _plain(self._header("host") or ""))
-        raise RefusedError(403, "origin", host=host.name)
+        raise RefusedError(403, "origin", host=host.name if host else "-")
 
     def _check_path(self, inner: str) -> None:
         if "\0" in inner or "\\" in inner:
@@ -204,6 +206,8 @@ class _Exchange:
         if self.socket and (wait := self.bucket.take()):
             await asyncio.sleep(wait)
         message = await self._receive()
+        if message.get("text") is not None and not self.scope["path"].endswith("/live"):
+            raise RefusedError(400, "text")  # Streamlit takes bytes, and fails at anything else
         self.gone = self.gone or message["type"].endswith(".disconnect")
         if message["type"] == "http.request":
             self.read += len(message.get("body", b""))

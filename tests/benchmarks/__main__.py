@@ -1,4 +1,5 @@
-"""`python -m tests.benchmarks [--quick] [--only NAME] [--json FILE]`: measure all, print a table, write JSON."""
+"""`python -m tests.benchmarks [--reliability] [--quick] [--only NAME] [--json FILE]`: measure all, print a table, write
+JSON; with `--reliability`, how the server holds, for `docs/reliability.md`."""
 
 from __future__ import annotations
 
@@ -16,6 +17,8 @@ from tests.benchmarks import (
     ordinary,
     record_size,
     recording,
+    recording_cost,
+    reliability,
     report,
     round_trip,
     serving,
@@ -29,6 +32,7 @@ from tests.benchmarks.serving import ROOT, Server
 from tests.browser.chromium import NoBrowserError
 
 TIMES_FASTER: Final = 30
+RELIABILITY: Final = ROOT / "docs" / "reliability.md"
 
 
 def _served(
@@ -48,6 +52,7 @@ BENCHMARKS: Final[dict[str, Callable[[bool], Iterator[Figure]]]] = {
     "ordinary": _served(serving.ordinary, ordinary.measure),
     "round-trip": _served(serving.playground, round_trip.measure),
     "recording": recording.measure,
+    "recording-cost": recording_cost.measure,
     "record-size": record_size.measure,
     "step-page": _served(serving.playground, step_page.measure),
     "graph-page": graph_page.measure,
@@ -69,16 +74,21 @@ def main() -> int:
     """Run the benchmarks that were asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter measurements")
-    parser.add_argument("--only", action="append", choices=BENCHMARKS, help="this one alone; may be repeated")
+    parser.add_argument("--reliability", action="store_true", help=f"load, faults and attacks, into {RELIABILITY.name}")
+    names = [*BENCHMARKS, *reliability.MEASURES]
+    parser.add_argument("--only", action="append", choices=names, help="this one alone; may be repeated")
     parser.add_argument("--json", type=Path, default=ROOT / "bench" / "results.json", help="where the results go")
     chosen = parser.parse_args()
+    measures = reliability.MEASURES if chosen.reliability else BENCHMARKS
+    if unknown := set(chosen.only or ()) - measures.keys():
+        parser.error(f"{', '.join(sorted(unknown))}: {'without' if chosen.reliability else 'only with'} --reliability")
     # So that servers and browsers are stopped then, too, in the way of Ctrl+C.
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     figures: list[Figure] = []
     try:
-        for name in chosen.only or BENCHMARKS:
+        for name in chosen.only or measures:
             print(f"{name} ...", file=sys.stderr, flush=True)
-            figures += BENCHMARKS[name](chosen.quick)
+            figures += measures[name](chosen.quick)
     except NoBrowserError as problem:
         print(problem, file=sys.stderr)
         return 2
@@ -88,6 +98,9 @@ def main() -> int:
     figures += compare(figures)
     print(report.table(figures))
     report.save(chosen.json, figures, quick=chosen.quick)
+    if chosen.reliability and not chosen.only:
+        RELIABILITY.parent.mkdir(exist_ok=True)
+        RELIABILITY.write_text(reliability.document(figures, chosen.quick), "utf-8")
     print(f"\n{chosen.json}", file=sys.stderr)
     return 0
 

@@ -36,12 +36,14 @@ class Server:
         process: its id.
         started: when the command was given, in seconds of `time.time`.
         answered_s: from the command to the first page's HTTP 200.
+        log: what it writes.
     """
 
     url: str
     process: int
     started: float
     answered_s: float
+    log: Path
 
     @property
     def socket_url(self) -> str:
@@ -50,10 +52,12 @@ class Server:
 
 
 @contextmanager
-def playground() -> Iterator[Server]:
-    """`python -m playground` on a free port."""
+def playground(descriptors: int | None = None) -> Iterator[Server]:
+    """`python -m playground` on a free port, with so many file descriptors at most."""
     port = free_port()
     command = [sys.executable, "-m", "playground", "--port", str(port)]
+    if descriptors is not None:
+        command = ["sh", "-c", f'ulimit -n {descriptors}; exec "$0" "$@"', *command]
     with _serving(command, f"http://{HOST}:{port}", ROOT, _plain_environment()) as server:
         yield server
 
@@ -87,7 +91,7 @@ def _plain_environment() -> dict[str, str]:
 
 @contextmanager
 def _serving(command: Sequence[str], url: str, folder: Path, environment: Mapping[str, str]) -> Iterator[Server]:
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
+    with tempfile.NamedTemporaryFile("w+", encoding="utf-8", errors="replace") as log:
         started = time.time()
         process = subprocess.Popen(
             command, cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
@@ -98,7 +102,7 @@ def _serving(command: Sequence[str], url: str, folder: Path, environment: Mappin
                     log.seek(0)
                     raise NotServingError(f"{' '.join(command)} doesn't serve:\n{log.read()}")
                 time.sleep(POLL_S)
-            yield Server(url, process.pid, started, time.time() - started)
+            yield Server(url, process.pid, started, time.time() - started, Path(log.name))
         finally:
             process.terminate()
             try:

@@ -48,20 +48,22 @@ class _Page:
     script: str = ""
     fragment: str = ""
     ticket: str = ""
+    session: str = ""
     components: dict[str, str] = field(default_factory=dict)
     widgets: dict[str, tuple[str, Any]] = field(default_factory=dict)
 
 
 class Visitor:
-    """A connection with the Draw page open on it."""
+    """A connection with a page open on it, the Draw page where it draws."""
 
-    def __init__(self, connection: ClientConnection, query: str) -> None:
+    def __init__(self, connection: ClientConnection, query: str, page: str = "") -> None:
         self._connection = connection
         self._query = query
+        self._name = page
         self._page = _Page()
 
     async def open(self) -> None:
-        """Run the page for the first time and find the pad and the network view on it.
+        """Run the page for the first time and find the network view on it, on the Draw page also the pad.
 
         Raises:
             VisitError: they aren't there, or the page shows an error.
@@ -72,9 +74,16 @@ class Visitor:
             message = await self._receive()
             self._learn(message[0])
             done = message[0].WhichOneof("type") == "script_finished"
-        missing = {PAD, VIEW} - self._page.components.keys()
+        missing = (
+            {"graph_view"} if self._name == "graph" else {VIEW} if self._name else {PAD, VIEW}
+        ) - self._page.components.keys()
         if missing:
             raise VisitError(f"the page has no {' and no '.join(sorted(missing))}")
+
+    @property
+    def session(self) -> str:
+        """Id of the session, by which files are uploaded into it."""
+        return self._page.session
 
     async def draw(self, drawing: Mapping[str, Any]) -> Update:
         """Send a drawing as the pad does and wait for the activations, then for the end of the script's run.
@@ -125,6 +134,7 @@ class Visitor:
         rerun = message.rerun_script
         rerun.query_string = self._query
         rerun.page_script_hash = self._page.script
+        rerun.page_name = "" if self._page.script else self._name
         for widget, (kind, value) in self._page.widgets.items():
             state = rerun.widget_states.widgets.add()
             state.id = widget
@@ -152,6 +162,8 @@ class Visitor:
         kind = message.WhichOneof("type")
         if kind in ("new_session", "navigation"):
             self._page.script = getattr(message, kind).page_script_hash
+        if kind == "new_session":
+            self._page.session = message.new_session.initialize.session_id
         if kind != "delta":
             return
         element = message.delta.new_element
@@ -168,12 +180,12 @@ class Visitor:
 
 
 @asynccontextmanager
-async def visit(socket_url: str, network: str) -> AsyncIterator[Visitor]:
-    """A visitor who has the Draw page open with this network."""
+async def visit(socket_url: str, network: str, page: str = "", more: str = "") -> AsyncIterator[Visitor]:
+    """A visitor who has a page, the Draw page or another, open with this network and more in the address."""
     # A browser offers compression, and it is the server's choice whether to use it.
     options: dict[str, Any] = {"compression": "deflate", "max_size": MAX_MESSAGE, "open_timeout": 60}
     async with connect(socket_url, subprotocols=["streamlit"], **options) as connection:  # type: ignore[list-item]
-        visitor = Visitor(connection, f"network={network}")
+        visitor = Visitor(connection, f"network={network}{more}", page)
         await visitor.open()
         yield visitor
 

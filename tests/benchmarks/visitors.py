@@ -1,5 +1,5 @@
 """Many visitors who draw at once, in a process of their own so that they don't share the server's interpreter lock:
-`python -m tests.benchmarks.visitors SOCKET-URL PROCESS --visitors N --seconds S` prints one JSON object."""
+`python -m tests.benchmarks.visitors SOCKET-URL PROCESS --visitors N --seconds S [--live]` prints one JSON object."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from itertools import islice
 from typing import Final
 
 import psutil
+from websockets.asyncio.client import ClientConnection, connect
 
 from lenet.models import MODELS
 from tests.benchmarks import hand
 from tests.benchmarks.report import Figure, percentile
 from tests.benchmarks.serving import ROOT, Server
-from tests.benchmarks.visitor import Visitor, visit
+from tests.benchmarks.visitor import MAX_MESSAGE, Visitor, visit
 
 VISITORS: Final = 30
 RATE: Final = 2.0
@@ -38,19 +39,22 @@ class Crowd:
         times: seconds from the moment when a drawing was due to its activations, of all visitors.
         errors: what went wrong, in words.
         growth: bytes by which the server's resident memory grew from one visitor to all of them, having drawn.
+        seconds: from the first drawing to the last answer.
+        server: processor seconds that the server took meanwhile.
+        client: processor seconds that the visitors took meanwhile.
     """
 
     times: list[float]
     errors: list[str]
     growth: int
+    seconds: float
+    server: float
+    client: float
 
 
 def measure(server: Server, quick: bool) -> Iterator[Figure]:
     """Latency, errors and memory with 30 visitors."""
-    command = [sys.executable, "-m", "tests.benchmarks.visitors", server.socket_url, str(server.process)]
-    command += ["--visitors", str(VISITORS), "--seconds", "20" if quick else "60"]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
-    crowd = Crowd(**json.loads(done.stdout))
+    crowd = draw_at_once(server, VISITORS, 20 if quick else 60)
     for error in crowd.errors[:5]:
         print(error, file=sys.stderr)
     times = [1000 * seconds for seconds in crowd.times]
@@ -61,7 +65,15 @@ def measure(server: Server, quick: bool) -> Iterator[Figure]:
     yield Figure("memory per further visitor", crowd.growth / 1e6 / (VISITORS - 1), "MB", 5, samples=VISITORS - 1)
 
 
-async def gather(socket_url: str, process: int, visitors: int, seconds: float) -> Crowd:
+def draw_at_once(server: Server, visitors: int, seconds: float, *, live: bool = False) -> Crowd:
+    """Let so many visitors draw, through Streamlit or over the live route."""
+    command = [sys.executable, "-m", "tests.benchmarks.visitors", server.socket_url, str(server.process)]
+    command += ["--visitors", str(visitors), "--seconds", str(seconds), *(["--live"] if live else [])]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
+    return Crowd(**json.loads(done.stdout))
+
+
+async def gather(socket_url: str, process: int, visitors: int, seconds: float, *, live: bool) -> Crowd:
     """One visitor warms the server up; then all draw."""
     server = psutil.Process(process)
     network = next(iter(MODELS))
@@ -74,16 +86,37 @@ async def gather(socket_url: str, process: int, visitors: int, seconds: float) -
         before = server.memory_info().rss
         crowd = [first]
         crowd += [await stack.enter_async_context(visit(socket_url, network)) for _ in range(visitors - 1)]
-        start = time.perf_counter() + 0.5
+        address = socket_url.removesuffix("_stcore/stream") + "live"
+        routes = [await stack.enter_async_context(connect(address, max_size=MAX_MESSAGE)) for _ in crowd if live]
+        ways = list(zip(crowd, routes or [None] * visitors, strict=True))
+        used, own, start = _processor(server), time.process_time(), time.perf_counter() + 0.5
         turns = (start + index / visitors / RATE for index in range(visitors))
         await asyncio.gather(
-            *(_draw(visitor, turn, seconds, times, errors) for visitor, turn in zip(crowd, turns, strict=True))
+            *(
+                _draw(visitor, way, turn, seconds, times, errors)
+                for (visitor, way), turn in zip(ways, turns, strict=True)
+            )
         )
+        took = time.perf_counter() - start
         growth = server.memory_info().rss - before
-    return Crowd(times, errors, growth)
+        used, own = _processor(server) - used, time.process_time() - own
+    return Crowd(times, errors, growth, took, used, own)
 
 
-async def _draw(visitor: Visitor, start: float, seconds: float, times: list[float], errors: list[str]) -> None:
+def _processor(process: psutil.Process) -> float:
+    """Seconds of processor time that it has taken."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+async def _draw(
+    visitor: Visitor,
+    live: ClientConnection | None,
+    start: float,
+    seconds: float,
+    times: list[float],
+    errors: list[str],
+) -> None:
     """Draw at the rate; a late answer makes the next drawing late, which counts from when it was due."""
     count = round(seconds * RATE)
     for index, drawing in enumerate(islice(hand.drawings(), WARM_UP, WARM_UP + count)):
@@ -91,7 +124,7 @@ async def _draw(visitor: Visitor, start: float, seconds: float, times: list[floa
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         try:
             began = time.perf_counter()
-            update = await visitor.draw(drawing)
+            update = await (visitor.draw_the_short_way(live, drawing) if live else visitor.draw(drawing))
         except Exception as error:  # whatever it is, it counts
             errors.append(f"{type(error).__name__}: {error}")
             return
@@ -105,8 +138,11 @@ def main() -> None:
     parser.add_argument("process", type=int)
     parser.add_argument("--visitors", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--live", action="store_true")
     chosen = parser.parse_args()
-    crowd = asyncio.run(gather(chosen.socket_url, chosen.process, chosen.visitors, chosen.seconds))
+    crowd = asyncio.run(
+        gather(chosen.socket_url, chosen.process, chosen.visitors, chosen.seconds, live=chosen.live),
+    )
     print(json.dumps(asdict(crowd)))
 
 

@@ -95,6 +95,8 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         try:
             with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
                 return
+        except urllib.error.HTTPError:
+            return  # it answers, if under another path
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     pytest.fail(f"the app doesn't answer at {url}:\n{log.read_text('utf-8', 'replace')}", pytrace=False)

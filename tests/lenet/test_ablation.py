@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ OFF = {
 def masked(model: nn.Module, off: tuple[Channel, ...], x: Tensor) -> Tensor:
     """The same by a hook that writes zeros."""
 
-    def hook(index: int):  # type: ignore[no-untyped-def]
+    def hook(index: int) -> Callable[..., Tensor]:
         def write(module: nn.Module, args: object, output: Tensor) -> Tensor:
             zeros = torch.ones_like(output)
             zeros[:, index] = 0

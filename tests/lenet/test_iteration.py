@@ -56,6 +56,7 @@ def plain_optimizer(name: str, model: nn.Module, lr: float) -> torch.optim.Optim
         "RMSprop": lambda: torch.optim.RMSprop(p, lr=lr),
         "Adadelta": lambda: torch.optim.Adadelta(p, lr=lr),
         "Adam": lambda: torch.optim.Adam(p, lr=lr),
+        "AdamW": lambda: torch.optim.AdamW(p, lr=lr),
         "RAdam": lambda: torch.optim.RAdam(p, lr=lr),
     }[name]()
 
@@ -314,10 +315,6 @@ def test_sparse_gradients_are_recorded_as_ordinary_arrays() -> None:
 
 
 def test_a_model_that_can_not_be_copied_is_refused_and_stays_as_it_is() -> None:
-    closure = odd_models.Closure()
-    with pytest.raises(InputError, match="parameters of the original"):
-        record(closure, SEVEN.inputs, SEVEN.labels, Setup())
-    assert closure.fc.weight.grad is None
     with pytest.raises(InputError, match="without a size"):
         record(nn.Sequential(nn.Flatten(), nn.LazyLinear(10)), SEVEN.inputs, SEVEN.labels, Setup())
     locked = nn.Sequential(nn.Flatten(), nn.Linear(1024, 10))
@@ -412,9 +409,10 @@ def test_networks_of_torchvision(make: Callable[[], nn.Module]) -> None:
         assert gradient is not None
         assert kept is not None
         assert kept.array is None
-        assert kept.norm == gradient.double().norm().item()
-        assert kept.summary.low == gradient.min().item()
-        assert recorded.after.parameters[name].norm == wanted.parameters[name].double().norm().item()
+        assert kept.norm == pytest.approx(gradient.double().norm().item(), rel=1e-12)
+        assert (kept.summary.low, kept.summary.high) == (gradient.min().item(), gradient.max().item())
+        norm = wanted.parameters[name].double().norm().item()
+        assert recorded.after.parameters[name].norm == pytest.approx(norm, rel=1e-12)
     assert {node.parameter for node in recorded.graph.nodes if node.is_leaf} == set(wanted.parameters)
     assert all(node.order is not None and node.arrived[0] is not None for node in recorded.graph.nodes)
     for index in (0, 5):

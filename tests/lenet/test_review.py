@@ -100,7 +100,7 @@ def test_doubling_nothing_is_said_to_lead_nowhere() -> None:
 
 def test_no_grad_and_detach() -> None:
     result = review.detach((1.0, -2.0, 3.0))
-    assert (result.squared, result.untracked, result.detached) == (True, False, False)
+    assert (result.squared, result.untracked, result.evaluated, result.detached) == (True, False, True, False)
     assert result.equal
     assert result.shared
     np.testing.assert_array_equal(numbers(result["x"].grad), numbers(result["y"].value))  # and not 2·x
@@ -124,7 +124,7 @@ def test_each_script_prints_what_the_page_shows(tmp_path: Path) -> None:
     placed, off = review.in_place(OTHER), review.detach((1.0, 2.5))
     doubled = review.doubling(review.draw(3, 1), (0.1, 1.0, 0.0001))
     middle = review.non_leaf(OTHER, retain=True)
-    flags = [off.squared, off.untracked, off.detached, off.equal, off.shared]
+    flags = [off.squared, off.untracked, off.evaluated, off.detached, off.equal, off.shared]
     expected: list[tuple[Result, list[str], tuple[Values | None, ...]]] = [
         (mean, ["None"], mean.grads),
         (clear, ["None"], clear.grads),

@@ -140,3 +140,18 @@ def test_there_is_nothing_to_update() -> None:
     assert updates.make_optimizer("Adam", [], 0.1) is None
     with pytest.raises(InputError, match="no optimizer named 'Lion'"):
         updates.make_optimizer("Lion", [], 0.1)
+
+
+@pytest.mark.parametrize("name", list(OPTIMIZERS))
+def test_where_it_is_said_the_first_step_has_the_size_of_the_learning_rate(name: str) -> None:
+    lr = 0.01
+    p = nn.Parameter(torch.zeros(3, dtype=torch.float64))
+    p.grad = torch.tensor([0.003, -40.0, 1e3], dtype=torch.float64)
+    optimizer = updates.make_optimizer(name, [p], lr)
+    if optimizer is None:
+        updates.by_hand([p], lr)
+    else:
+        optimizer.step()
+    said = updates.first_step(name, {}) is not None
+    assert torch.allclose(p.detach(), -lr * p.grad.sign(), rtol=1e-4, atol=0) == said
+    assert updates.first_step(name, {"t": 1}) is None

@@ -192,19 +192,60 @@ def test_every_node_of_our_networks_is_explained(graph: Graph) -> None:
     assert {"NllLoss", "LogSoftmax", "NativeBatchNorm", "Add", "Mean"} <= set(explained)
 
 
-@pytest.mark.parametrize("name", [name for name in expression.METHODS if name != "detach"])
+VALUES = """\
+x = ones(2, 2, requires_grad=True)
+v = ones(2, requires_grad=True)
+batch = ones(1, 2, 2, requires_grad=True)
+image = ones(1, 1, 4, 4, requires_grad=True)
+kernel = ones(1, 1, 2, 2, requires_grad=True)
+share = tensor([[0.2, 0.8], [0.6, 0.4]], requires_grad=True)
+target = ones(2, 2)
+"""
+ARGUMENTS = {
+    **dict.fromkeys(("matmul", "mm", "maximum", "minimum"), ("x",)),
+    "bmm": ("batch",),
+    **dict.fromkeys(("mv", "dot", "outer"), ("v",)),
+    **dict.fromkeys(expression.JOINERS, ("[x, x]",)),
+    **dict.fromkeys(expression.ELEMENT_LOSSES, ("target",)),
+    **dict.fromkeys(("cross_entropy", "nll_loss"), ("tensor([0, 1])",)),
+    "reshape": ("[4]",),
+    "transpose": ("0, 1",),
+    "permute": ("[1, 0]",),
+    "pow": ("3",),
+    "clamp": ("min=0", "max=2"),
+    "linear": ("x", "x, v"),
+    "conv2d": ("kernel",),
+    "conv1d": ("batch",),
+    "layer_norm": ("[2]",),
+    **dict.fromkeys(("max_pool2d", "avg_pool2d"), ("2",)),
+}
+FIRST = {
+    "bmm": "batch",
+    "dot": "v",
+    "outer": "v",
+    "conv1d": "batch",
+    "conv2d": "image",
+    "binary_cross_entropy": "share",
+}
+FIRST |= dict.fromkeys(expression.POOLINGS, "image")
+
+
+@pytest.mark.parametrize("name", [name for name in expression.FUNCTIONS if name != "detach"])
 def test_every_function_of_an_expression_is_explained(name: str) -> None:
-    for arguments in ("", "dim=0", "x", "x[0]", "4", "0, 1", "min=0"):
-        try:
-            made = expression.evaluate(f"x = ones(2, 2)\n{'x[0]' if name == 'dot' else 'x'}.{name}({arguments})").graph
-        except InputError:
-            continue
-        assert made is not None
-        for node in made.nodes:
-            assert node_words.work_of(node) != node_words.TEXT["unknown"], node.title
-            assert kind_of(node.name) != "other", node.title
-        return
-    pytest.fail("no arguments fit")
+    computed = 0
+    for given in ARGUMENTS.get(name, ("", "dim=0")):
+        first = FIRST.get(name, "x")
+        for target in ("x", "v") if name == "diag" else (first,):
+            arguments = given if name in expression.JOINERS else f"{target}, {given}"
+            try:
+                found = expression.evaluate(f"{VALUES}{name}({arguments.removesuffix(', ')})")
+            except InputError:
+                continue
+            computed += 1
+            for node in found.graph.nodes if found.graph else ():  # argmax and argmin have none
+                assert node_words.work_of(node) != node_words.TEXT["unknown"], node.title
+                assert kind_of(node.name) != "other", node.title
+    assert computed
 
 
 def cards(sent: dict[str, Any], *given: Card) -> list[tuple[dict[str, Any], np.ndarray]]:

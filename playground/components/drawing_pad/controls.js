@@ -10,6 +10,7 @@
  * @property {HTMLElement} said what only assistive technology hears
  * @property {HTMLElement} error
  * @property {HTMLElement} caption
+ * @property {HTMLElement} slow says that drawings take the long way
  * @property {HTMLSelectElement} digit
  * @property {HTMLInputElement} file
  * @property {(name: string) => HTMLButtonElement} button
@@ -30,6 +31,7 @@ export function findControls(parent) {
     said: find(".pad-said"),
     error: find(".pad-error"),
     caption: find(".pad-caption"),
+    slow: find(".pad-slow"),
     digit: find("select"),
     file: find("input[type=file]"),
     button: (name) => find(`button[data-do=${name}]`),

@@ -437,6 +437,7 @@ export function createPad(parent, component) {
     update() {
       forgetBox();
       shortWay.show(data().ticket);
+      controls.slow.hidden = !shortWay.isAbsent();
       if (session !== data().session) sender.lost();
       session = data().session;
       sender.acknowledged(data().ack);

@@ -36,7 +36,7 @@ def ink_steps(key: str) -> Steps:
 
 
 def keep_steps(key: str, value: object) -> None:
-    """Take the steps that the browser has kept for the stages under this key, unchecked, which need not be on the page."""
+    """Take the steps that the browser has sent for the stages under this key, or has kept; unchecked."""
     names = [field.name for field in fields(Steps)]
     if isinstance(value, Mapping) and all(isinstance(value.get(name), bool) for name in names):
         st.session_state[f"{key}-kept"] = Steps(**{name: value[name] for name in names})

@@ -6,6 +6,18 @@ import { formatPercent } from "../shared/numbers.js";
 const QUIET = 1200; // milliseconds between two sentences for a screen reader
 
 /**
+ * The classes with the largest probability, several where it is the same: then none of them is the answer.
+ *
+ * @param {Float32Array} probabilities
+ * @returns {number[]} none where one of them is not a number
+ */
+export function leadersOf(probabilities) {
+  if (!probabilities.every(Number.isFinite)) return [];
+  const most = probabilities.reduce((largest, share) => Math.max(largest, share), 0);
+  return Array.from(probabilities.keys()).filter((index) => probabilities[index] === most);
+}
+
+/**
  * @param {Record<string, string>} text
  * @param {number} classes
  */
@@ -35,18 +47,22 @@ export function makePrediction(text, classes) {
     const finite = probabilities.every(Number.isFinite);
     const order = finite ? Array.from(probabilities.keys()).sort((a, b) => probabilities[b] - probabilities[a]) : [];
     const empty = order.length === 0;
-    const nothing = finite ? none : text.overflow;
-    element.classList.toggle("is-empty", empty);
-    write(digit, empty ? "" : String(order[0]));
-    write(share, empty ? nothing : fill(text.percent, { percent: formatPercent(probabilities[order[0]]) }));
-    write(runner, empty ? "" : fill(text.runner, { digit: order[1], percent: formatPercent(probabilities[order[1]]) }));
+    const leaders = leadersOf(probabilities);
+    const percent = empty ? "" : formatPercent(probabilities[order[0]]);
+    const tied = fill(leaders.length === classes ? text.tie_all : text.tie, { digits: leaders.join(", "), percent });
+    const nothing = leaders.length > 1 ? tied : finite ? none : text.overflow;
+    const answered = leaders.length === 1;
+    element.classList.toggle("is-empty", !answered);
+    write(digit, answered ? String(order[0]) : "");
+    write(share, answered ? fill(text.percent, { percent }) : nothing);
+    write(runner, !answered ? "" : fill(text.runner, { digit: order[1], percent: formatPercent(probabilities[order[1]]) }));
     bars.forEach(({ item, bar, value }, index) => {
       const height = empty ? 0 : Math.round(1000 * probabilities[index]) / 1000; // finer than a pixel
       if (heights[index] !== height) bar.style.transform = `scaleY(${(heights[index] = height)})`;
       write(value, empty ? "" : formatPercent(probabilities[index]));
-      item.classList.toggle("is-first", index === order[0]);
+      item.classList.toggle("is-first", answered && index === order[0]);
     });
-    say(empty ? nothing : fill(text.status, { digit: order[0], percent: formatPercent(probabilities[order[0]]) }));
+    say(answered ? fill(text.status, { digit: order[0], percent }) : nothing);
   }
 
   return { element, show };

@@ -7,7 +7,7 @@ import { makeDetail, strongest } from "./detail.js";
 import { makeKey } from "./key.js";
 import { rangesOf, readLayers, takeFrame, takeGradients, takeOff, takeValues } from "./network.js";
 import { makePicture } from "./picture.js";
-import { makePrediction } from "./prediction.js";
+import { leadersOf, makePrediction } from "./prediction.js";
 
 /** @type {import("./network.js").Reach[]} */
 const REACHES = ["map", "layer", "network"];
@@ -258,11 +258,10 @@ function makeView(root, text) {
     return layers[layers.length - 1].state === "none" ? NO_PROBABILITIES : readProbabilities();
   }
 
-  /** @returns {number} the most probable class, -1 where there is none */
+  /** @returns {number} the most probable class, -1 where there isn't just one */
   function firstOf() {
-    const shares = knownProbabilities();
-    if (!shares.every(Number.isFinite)) return -1;
-    return shares.reduce((best, share, index) => (best < 0 || share > shares[best] ? index : best), -1);
+    const leaders = leadersOf(knownProbabilities());
+    return leaders.length === 1 ? leaders[0] : -1;
   }
 
   /** @param {import("../shared/colors.js").Theme} newTheme */

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -20,12 +22,13 @@ from tests.playground.test_assembly import unpack
 from tests.playground.test_live import document, request
 
 TEXT = text("ablation")
+TURNS = itertools.count(1)
 
 
 def switch(at: AppTest, key: str, layer: str, channel: int, on: bool = False) -> AppTest:
     """The visitor switches a channel in the picture of this key."""
-    before = at.session_state[f"{key}-turn"] if f"{key}-turn" in at.session_state else 0
-    at.session_state[key] = {"picked": {"layer": layer, "channel": channel, "on": on, "turn": before + 1}}
+    turn = next(TURNS)
+    at.session_state[key] = {"picked": {"layer": layer, "channel": channel, "on": on, "turn": turn}}
     return clean(at)
 
 
@@ -35,7 +38,7 @@ def query(at: AppTest) -> str | None:
 
 
 def words(at: AppTest) -> str:
-    return " ".join(str(part.value) for part in (*at.markdown, *at.warning))
+    return " ".join(str(part.value) for part in (*at.markdown, *at.sidebar.markdown, *at.warning, *at.sidebar.warning))
 
 
 def test_a_channel_switched_on_draw_is_off_in_the_network_of_every_page() -> None:
@@ -137,3 +140,10 @@ def test_a_link_to_step_is_of_the_ablated_network() -> None:
     at = open_page("step", off="conv2.5")
     assert shown(at).network.off == (Channel("conv2", 5),)
     assert shown(at).network.script.count("register_forward_hook") == 1
+
+
+def test_the_sidebar_does_not_name_the_accuracy_of_the_whole_network() -> None:
+    at = clean(open_app())
+    assert any("99.41" in caption.value for caption in at.sidebar.caption)
+    switch(at, "view", "conv1", 3)
+    assert not any("99.41" in caption.value for caption in at.sidebar.caption)

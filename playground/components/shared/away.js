@@ -1,0 +1,37 @@
+/**
+ * Says in a corner of the page that the server doesn't answer. Streamlit says it in a dialog that lies over everything
+ * and keeps the page from being used, while one could go on drawing and reading.
+ */
+
+const STATE = "data-test-connection-state";
+
+/** The dialogs of the pages have blocks in them; Streamlit's own have none. */
+const NOTICE = '[data-testid="stDialog"]:not(:has([data-testid="stVerticalBlock"]))';
+
+/** @param {string} words */
+export function sayWhenAway(words) {
+  const app = document.querySelector('[data-testid="stApp"]');
+  if (!app || document.querySelector(".away")) return;
+  const said = document.createElement("p");
+  said.className = "away";
+  said.setAttribute("role", "status");
+  said.hidden = true;
+  document.body.append(said);
+
+  function look() {
+    const away = app?.getAttribute(STATE) !== "CONNECTED";
+    const notice = away ? document.querySelector(NOTICE) : null;
+    // Once closed, it stays away until the server was back.
+    /** @type {HTMLButtonElement | null | undefined} */ (notice?.querySelector("button"))?.click();
+    if (notice) {
+      said.style.colorScheme = getComputedStyle(/** @type {Element} */ (app)).colorScheme;
+      said.textContent = words;
+      said.hidden = false;
+    } else if (!away) {
+      said.hidden = true;
+    }
+  }
+
+  new MutationObserver(look).observe(document.body, { childList: true });
+  new MutationObserver(look).observe(app, { attributeFilter: [STATE] });
+}

@@ -1,0 +1,183 @@
+"""Two replicas behind nginx, as `deploy/nginx.conf` sets it up: who loses a replica goes on with the other one."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, Request, WebSocket, expect
+
+from lenet import checkpoint
+from lenet.models import build
+from tests.browser.digits import DIGITS
+from tests.browser.rest import ended, place_of
+from tests.deploy import nginx
+from tests.deploy.replicas import COOKIE, Replicas, serving
+
+PATIENCE_MS = 60_000
+PIXELS = "canvas => canvas.toDataURL()"
+
+Visit = Callable[[str], Page]
+
+
+@pytest.fixture(scope="module")
+def replicas() -> Iterator[Replicas]:
+    try:
+        nginx.find()
+    except nginx.NoNginxError as problem:
+        pytest.fail(str(problem), pytrace=False)
+    with serving() as both:
+        yield both
+
+
+@pytest.fixture
+def visit(browser: Browser, replicas: Replicas) -> Iterator[Visit]:
+    """Open a page in a browser of its own. Errors on its console are not looked at: a killed replica makes some."""
+    contexts = []
+
+    def go(path: str) -> Page:
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(replicas.url + path)
+        expect(view(page)).to_be_attached(timeout=PATIENCE_MS)
+        ended(page)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+def view(page: Page) -> Locator:
+    return page.get_by_test_id("network-view")
+
+
+def pad(page: Page) -> Locator:
+    return page.locator('canvas[aria-label="Drawing pad"]')
+
+
+def network_input(page: Page) -> Locator:
+    """The picture of what the network gets."""
+    return page.get_by_role("img", name=re.compile("^Network input"))
+
+
+def choose(page: Page, box: str, option: str) -> None:
+    page.get_by_test_id("stSelectbox").filter(has_text=box).locator("input").click()
+    page.get_by_role("option", name=option).click()
+
+
+def chosen(page: Page, box: str) -> Locator:
+    return page.get_by_role("combobox", name=box)
+
+
+def draw(page: Page, digit: int) -> None:
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(view(page)).to_have_attribute("data-prediction", "", timeout=PATIENCE_MS)
+    box = place_of(pad(page))
+    for stroke in DIGITS[digit]:
+        (x, y), *rest = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        page.mouse.move(x, y)
+        page.mouse.down()
+        for x, y in rest:
+            page.mouse.move(x, y, steps=2)
+        page.mouse.up()
+    expect(view(page)).to_have_attribute("data-prediction", str(digit), timeout=PATIENCE_MS)
+    # Streamlit has the drawing, too: the replica that takes over is not the one that draws it first.
+    expect(view(page)).to_have_attribute("data-seq", pad(page).get_attribute("data-seq") or "", timeout=PATIENCE_MS)
+
+
+def replica_of(page: Page) -> int:
+    (cookie,) = [cookie for cookie in page.context.cookies() if cookie["name"] == COOKIE]
+    assert cookie["httpOnly"]
+    return int(cookie["value"])
+
+
+def on(replica: int, path: str, visit: Visit) -> Page:
+    """A visitor of this replica; nginx sends new ones to each in turn."""
+    for _ in range(4):
+        page = visit(path)
+        if replica_of(page) == replica:
+            return page
+    pytest.fail("new visitors all go to one replica")
+
+
+def until_back(page: Page) -> float:
+    """Seconds until a visitor is on the other replica, connected and answered."""
+    start = time.monotonic()
+    expect(page.locator('[data-testid="stApp"][data-test-connection-state="CONNECTED"]')).to_be_attached(
+        timeout=PATIENCE_MS
+    )
+    ended(page)
+    return time.monotonic() - start
+
+
+def watch_streamlit(page: Page) -> list[WebSocket]:
+    """The connections to Streamlit that the page opens from now on."""
+    opened: list[WebSocket] = []
+    page.on("websocket", lambda socket: opened.append(socket) if "_stcore/stream" in socket.url else None)
+    return opened
+
+
+def test_who_loses_a_replica_goes_on_with_the_other(replicas: Replicas, visit: Visit, tmp_path: Path) -> None:
+    drawing = on(1, "/", visit)
+    choose(drawing, "Network", "LightNet")
+    expect(view(drawing)).to_have_attribute("data-prediction", "7")
+    ended(drawing)
+    draw(drawing, 4)
+    ink = network_input(drawing).evaluate(PIXELS)
+
+    stepping = on(1, "/step?network=DigitCNN&step=9&optimizer=Adam", visit)
+    expect(stepping.get_by_test_id("step-view")).to_have_attribute("data-stop", "8")
+    ended(stepping)
+
+    checkpoint.save(build("LeNet5", 5), tmp_path / "mine.safetensors", {})
+    own = on(1, "/?weights=file", visit)
+    own.get_by_test_id("stFileUploader").locator('input[type="file"]').set_input_files(tmp_path / "mine.safetensors")
+    expect(own.get_by_test_id("stFileUploader")).to_contain_text("mine")
+    ended(own)
+    expect(own.get_by_role("alert")).to_have_count(0)
+    expect(own.get_by_test_id("stSidebar")).not_to_contain_text("accuracy")  # of the shipped weights
+
+    other = on(2, "/", visit)
+    draw(other, 3)
+    connected = [watch_streamlit(page) for page in (drawing, stepping, own)]
+    undisturbed = watch_streamlit(other)
+
+    replicas.kill(1)
+    for page, sockets in zip((drawing, stepping, own), connected, strict=True):
+        end = time.monotonic() + PATIENCE_MS / 1000
+        while not sockets and time.monotonic() < end:
+            page.wait_for_timeout(50)
+        until_back(page)
+        assert replica_of(page) == 2
+
+    # The drawing, the network, and an answer to the next stroke.
+    expect(chosen(drawing, "Network")).to_have_value("LightNet")
+    expect(view(drawing)).to_have_attribute("data-prediction", "4", timeout=PATIENCE_MS)
+    assert network_input(drawing).evaluate(PIXELS) == ink
+    draw(drawing, 1)
+    # The settings and the stop.
+    expect(chosen(stepping, "Network")).to_have_value("DigitCNN")
+    expect(stepping.get_by_test_id("step-view")).to_have_attribute("data-stop", "8", timeout=PATIENCE_MS)
+    expect(stepping).to_have_url(re.compile(r"optimizer=Adam"))
+    # A file of weights is gone with its replica. That is said, and the other replica takes it.
+    expect(own.get_by_test_id("stSidebar").get_by_role("alert")).to_contain_text("mine.safetensors")
+    own.get_by_test_id("stFileUploader").locator('input[type="file"]').set_input_files(tmp_path / "mine.safetensors")
+    expect(own.get_by_test_id("stSidebar").get_by_role("alert")).to_have_count(0, timeout=PATIENCE_MS)
+    assert not undisturbed
+
+    # The first is back: nobody moves again, and new visitors go to both.
+    replicas.start(1)
+    answered: list[Request] = []
+    drawing.on("requestfinished", answered.append)
+    drawing.reload()
+    expect(view(drawing)).to_have_attribute("data-prediction", "1", timeout=PATIENCE_MS)
+    assert answered
+    assert replica_of(drawing) == 2
+    time.sleep(6)  # the example's fail_timeout
+    assert {replica_of(visit("/")) for _ in range(2)} == {1, 2}

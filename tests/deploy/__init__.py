@@ -1,0 +1,1 @@
+"""The example of a server for a class, run as its text says."""

@@ -1,0 +1,369 @@
+"""What is shown belongs to what was chosen: after going from input to input, back, a reload and a new session."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lenet import checkpoint, drawing, forward, ink, mnist, presets
+from lenet.ink import Steps
+from lenet.iteration import Setup
+from lenet.models import build
+from playground import address, iteration_settings, location, session, sidebar, visit
+from playground.iteration_settings import key
+from playground.text import text
+from tests.playground.pages import clean, open_app, open_page, shown
+from tests.playground.test_pages import document
+
+SIDEBAR = text("sidebar")
+
+
+def go(at: AppTest, page: str) -> AppTest:
+    at.switch_page(f"app_pages/{page}.py")
+    return clean(at)
+
+
+def draw(at: AppTest, digit: int, seq: int) -> AppTest:
+    """On the Draw page, where the pad is."""
+    at.session_state["pad"] = {"drawing": document(digit, seq)}
+    return clean(at)
+
+
+def choose(at: AppTest, name: str, value: object) -> AppTest:
+    at.selectbox(key=key(name)).set_value(value)
+    return clean(at)
+
+
+def give_back(at: AppTest, **given: Any) -> AppTest:
+    """The browser gives back what it has kept, in the words of `tab_memory.js`."""
+    at.session_state[visit.MEMORY] = {"kept": {"n": 1, "session": "another", "choices": {}, "drawing": None, **given}}
+    return clean(at)
+
+
+def of_digit(digit: int, size: int = 32, steps: Steps | None = None) -> np.ndarray[Any, Any]:
+    """A drawn digit as a network gets it."""
+    raster = drawing.rasterize(drawing.parse_drawing(document(digit)))
+    return ink.normalize(raster, size, steps or Steps()).padded
+
+
+def assert_input(at: AppTest, digit: int, label: int) -> None:
+    made = shown(at)
+    assert made.batch.pictures is not None
+    assert np.array_equal(made.batch.pictures[0], of_digit(digit, made.network.size))
+    assert made.batch.labels is not None
+    assert made.batch.labels.tolist() == [label] == [at.selectbox(key=key("label")).value]
+    assert at.query_params["label"] == str(label)
+
+
+def test_label_and_input_stay_together_from_input_to_input() -> None:
+    at = go(draw(open_page("draw"), 4, 1), "step")
+    assert_input(at, 4, 4)
+    choose(at, "input", address.MNIST)
+    choose(at, "optimizer", "Adam")
+    choose(at, "input", address.PAD)
+    assert_input(at, 4, 4)
+    choose(at, "optimizer", "SGD")
+    assert_input(at, 4, 4)
+
+
+def test_a_label_that_was_given_belongs_to_its_digit() -> None:
+    at = go(draw(open_page("draw"), 4, 1), "step")
+    choose(at, "label", 9)
+    choose(at, "input", address.NOISE)
+    noise = at.selectbox(key=key("label")).value
+    choose(at, "label", (noise + 1) % 10)
+    choose(at, "input", address.PAD)
+    assert_input(at, 4, 9)
+    at.selectbox(key="network").select("DigitCNN")
+    assert_input(clean(at), 4, 9)
+    go(draw(go(at, "draw"), 6, 2), "step")
+    assert_input(at, 6, 6)
+    go(draw(go(at, "draw"), 4, 3), "step")
+    assert_input(at, 4, 9)
+
+
+def test_another_drawing_ends_the_steps_that_were_taken() -> None:
+    at = go(draw(open_page("draw"), 4, 1), "step")
+    at.session_state[key("taken")] = 3
+    assert shown(clean(at)).taken == 3
+    go(draw(go(at, "draw"), 6, 2), "graph")
+    assert shown(at).taken == 1
+
+
+@pytest.mark.parametrize("page", ["step", "graph", "gradients"])
+def test_a_new_session_gets_the_drawing_back_on_any_page(page: str) -> None:
+    at = open_page(page)
+    give_back(at, drawing=document(4, 7))
+    assert_input(at, 4, 4)
+    assert at.selectbox(key=key("input")).value == address.PAD
+
+
+def test_after_a_reload_the_digit_of_the_pad_is_the_pads_again() -> None:
+    before = go(draw(open_page("draw"), 4, 5), "step")
+    choose(before, "label", 2)
+    at = open_page("step", **before.query_params)
+    assert at.selectbox(key=key("input")).value == address.SHARED
+    seq = shown(at).seq
+    give_back(at, drawing=document(4, 5))
+    assert at.selectbox(key=key("input")).value == address.PAD
+    assert_input(at, 4, 2)
+    assert shown(at).seq == seq, "the same iteration, not recorded again"
+    choose(at, "input", address.MNIST)
+    choose(at, "input", address.PAD)
+    assert_input(at, 4, 2)
+
+
+def test_a_link_is_not_replaced_by_the_drawing_that_the_tab_has_kept() -> None:
+    link = dict(go(draw(open_page("draw"), 4, 1), "step").query_params)
+    at = give_back(open_page("step", **link), drawing=document(6, 9))
+    assert at.selectbox(key=key("input")).value == address.SHARED
+    assert_input(at, 4, 4)
+    choose(at, "input", address.PAD)
+    assert_input(at, 6, 6)
+
+
+def test_a_drawing_that_was_faster_than_the_page_arrives() -> None:
+    at = go(draw(open_page("draw"), 4, 1), "step")
+    seq = session_id(at)
+    give_back(at, session=seq, drawing=document(6, 2))
+    assert_input(at, 6, 6)
+    give_back(at, session=seq, drawing=document(4, 1))
+    assert_input(at, 6, 6)
+
+
+def session_id(at: AppTest) -> str:
+    found: str = at.session_state[visit.SESSION]
+    return found
+
+
+def test_settings_labels_and_stages_come_back_on_a_page_whose_address_lacks_them() -> None:
+    before = go(draw(open_page("draw"), 4, 1), "step")
+    choose(before, "optimizer", "Adam")
+    choose(before, "label", 1)
+    go(before, "draw")
+    kept = before.session_state[iteration_settings.LABELS], {"optimizer": "Adam"}
+    at = clean(open_app())
+    stages = {"box": True, "antialias": False, "center": False, "pad": True}
+    give_back(at, drawing=document(4, 1), choices={"labels": kept[0], "settings": kept[1]}, stages=stages)
+    go(at, "step")
+    assert shown(at).setup == Setup(optimizer="Adam")
+    made = shown(at)
+    assert made.batch.pictures is not None
+    assert np.array_equal(made.batch.pictures[0], of_digit(4, 32, Steps(**stages)))
+    at = give_back(clean(open_app()), drawing=document(4, 1), choices={"labels": kept[0], "settings": kept[1]})
+    assert_input(go(at, "step"), 4, 1)
+
+
+def test_what_the_tab_keeps_is_what_the_visitor_sees() -> None:
+    at = open_page("step")
+    choose(at, "loss", "mse")
+    clean(at)
+    assert iteration_settings.KEPT in at.session_state
+    again = open_page("draw")
+    give_back(again, choices={"settings": {"loss": "mse", "lr": "nonsense", "input": "file", "taken": "9" * 99}})
+    go(again, "step")
+    assert shown(again).setup == shown(at).setup
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        {"choices": None},
+        {"choices": {"settings": [1], "labels": [2], "file": 3}},
+        {"choices": {"settings": {"lr": 5}, "labels": {"a": 77, "b": "x", "c": True}, "file": ""}},
+        {"choices": {"settings": {"digit": "AAAA", "input": "shared"}}},
+        {"drawing": {"seq": 2, "base": None, "strokes": [{"tool": "axe"}]}},
+        {"drawing": 7, "stages": 9, "session": []},
+        {"stages": {"box": "no"}},
+    ],
+)
+@pytest.mark.parametrize("page", ["draw", "step"])
+def test_junk_from_the_tab_is_left_out(page: str, junk: dict[str, Any]) -> None:
+    at = give_back(open_page(page), **junk)
+    go(at, "step")
+    made = shown(at)
+    assert made.setup == Setup()
+    assert made.batch.labels is not None
+    assert made.batch.labels.tolist() == [mnist.load("test").labels[0]]
+
+
+def test_the_label_of_a_test_digit_is_known_in_a_new_session_and_not_taken_from_the_browser() -> None:
+    image, label = mnist.load("test").images[2], mnist.load("test").labels[2]
+    prepared = ink.normalize(drawing.rasterize(drawing.Drawing(base=image)), 32)
+    reading = forward.run(build("LeNet5", 0), prepared.input).prediction
+    assert reading != label, "random weights know nothing"
+    base = {"side": len(image), "pixels": base64.b64encode(image.tobytes()).decode()}
+    for name, expected in (("mnist-2-x", label), ("mnist-3-x", reading), ("mnist-99999-x", reading)):
+        at = give_back(
+            open_page("step", weights="random"), drawing={"seq": 3, "strokes": [], "base": {"id": name, **base}}
+        )
+        assert at.selectbox(key=key("label")).value == expected
+
+
+# Presets and Back
+
+
+def snapshot(at: AppTest) -> tuple[object, ...]:
+    made = shown(at)
+    return made.network.name, made.network.weights, made.network.seed, made.setup, made.source, made.taken, made.losses
+
+
+def test_a_preset_can_be_undone() -> None:
+    at = go(draw(open_page("draw", network="DigitCNN", weights="random", seed="4"), 4, 1), "step")
+    choose(at, "optimizer", "Adam")
+    choose(at, "label", 3)
+    at.session_state[key("taken")] = 2
+    before = snapshot(clean(at))
+    assert "preset-undo" not in [button.key for button in at.button]
+    at.button(key="preset-net-3x3").click()
+    clean(at)
+    assert snapshot(at) != before
+    at.button(key="preset-undo").click()
+    clean(at)
+    assert snapshot(at) == before
+    assert_input(at, 4, 3)
+    assert "preset-undo" not in [button.key for button in at.button]
+
+
+def go_back(at: AppTest, query: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    at.query_params.clear()
+    for name, value in query.items():
+        at.query_params[name] = value
+    with monkeypatch.context() as patch:
+        patch.setattr(location, "went_back", lambda: True)
+        return clean(at)
+
+
+def test_back_undoes_a_preset_and_keeps_the_pads_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = go(draw(open_page("draw"), 4, 1), "step")
+    choose(at, "label", 3)
+    before, query = snapshot(at), dict(at.query_params)
+    at.button(key="preset-mnist-cnn").click()
+    clean(at)
+    assert shown(at).setup == presets.PRESETS["mnist-cnn"].setup
+    go_back(at, query, monkeypatch)
+    assert snapshot(at) == before
+    assert_input(at, 4, 3)
+    go(draw(go(at, "draw"), 6, 2), "step")
+    go_back(at, query, monkeypatch)
+    assert at.selectbox(key=key("input")).value == address.PAD
+    assert_input(at, 6, 6)
+
+
+# Weights
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    checkpoint.save(build("LeNet5", seed=5), tmp_path / "mine.safetensors", {})
+    return tmp_path / "mine.safetensors"
+
+
+def use_file(at: AppTest, mine: Path) -> AppTest:
+    at.selectbox(key="weights").select("file")
+    clean(at)
+    at.file_uploader(key=sidebar.UPLOADER).upload(mine.name, mine.read_bytes())
+    return clean(at)
+
+
+def sidebar_words(at: AppTest) -> str:
+    return " ".join(item.value for group in (at.sidebar.caption, at.sidebar.info, at.sidebar.warning) for item in group)
+
+
+def test_a_file_that_was_not_given_has_no_accuracy_of_its_own(mine: Path) -> None:
+    at = clean(open_app(weights="file"))
+    said = sidebar_words(at)
+    assert "99.41" not in " ".join(item.value for item in at.sidebar.caption)
+    assert SIDEBAR["meanwhile-accuracy"].format(network="LeNet5", accuracy="99.41") in said
+    use_file(at, mine)
+    assert "99.41" not in sidebar_words(at)
+    at.selectbox(key="weights").select("shipped")
+    assert "99.41" in sidebar_words(clean(at))
+
+
+def test_a_file_stays_while_other_weights_are_looked_at(mine: Path) -> None:
+    at = use_file(clean(open_app()), mine)
+    at.selectbox(key="weights").select("shipped")
+    clean(at)
+    at.selectbox(key="weights").select("file")
+    clean(at)
+    assert at.session_state[session.IN_USE].source == "mine.safetensors"
+    assert SIDEBAR["given-before"].format(file="mine.safetensors") in sidebar_words(at)
+    at.selectbox(key="network").select("DigitCNN")
+    clean(at)
+    assert at.session_state[session.IN_USE].weights == session.SHIPPED
+    assert "DigitCNN" in sidebar_words(at)
+
+
+def test_a_file_that_is_gone_is_named(mine: Path) -> None:
+    at = give_back(clean(open_app(weights="file")), choices={"file": "mine.safetensors"})
+    assert SIDEBAR["lost"].format(file="mine.safetensors") in sidebar_words(at)
+    assert at.session_state[session.IN_USE].weights == session.SHIPPED
+    assert not at.get("file_uploader")[0].value
+    at.file_uploader(key=f"{sidebar.UPLOADER}-1").upload(mine.name, mine.read_bytes())
+    clean(at)
+    assert at.session_state[session.IN_USE].source == "mine.safetensors"
+    assert "no longer here" not in sidebar_words(at)
+
+
+@pytest.mark.parametrize("old", list(address.OLD_WEIGHTS))
+def test_links_with_the_old_words_for_weights_go_on_working(old: str) -> None:
+    at = clean(open_app(weights=old, seed="3"))
+    assert at.selectbox(key="weights").value == address.OLD_WEIGHTS[old]
+    assert at.query_params.get("weights") == (None if old == "trained, shipped" else address.OLD_WEIGHTS[old])
+    assert not at.sidebar.warning
+
+
+def test_a_seed_comes_back_with_the_random_weights() -> None:
+    at = clean(open_app(weights="random", seed="17"))
+    at.selectbox(key="weights").select("shipped")
+    assert "seed" not in clean(at).query_params
+    at.selectbox(key="weights").select("random")
+    clean(at)
+    assert at.number_input(key="seed").value == 17 == at.session_state[session.IN_USE].seed
+
+
+def test_filters_say_learned_only_of_what_has_learned(tmp_path: Path) -> None:
+    words = text("filters")
+
+    def said(at: AppTest) -> str:
+        return str(at.main.markdown[0].value)
+
+    at = open_page("filters")
+    assert said(at) == words["introduction-shipped"]
+    at = open_page("filters", weights="random", seed="2")
+    assert said(at) == words["introduction-random"].format(seed=2)
+    at.number_input(key="fresh-seed").set_value(2)
+    assert said(clean(at)) == words["introduction-random-same"].format(seed=2)
+    checkpoint.save(build("LeNet5", seed=0), tmp_path / "new.safetensors", {})
+    at = use_file(open_page("filters"), tmp_path / "new.safetensors")
+    assert said(at) == words["introduction-file-same"].format(fresh=0)
+    at.number_input(key="fresh-seed").set_value(1)
+    assert said(clean(at)) == words["introduction-file"]
+
+
+def test_resnet18_is_named_and_an_expression_goes_with_its_node() -> None:
+    at = open_page("graph")
+    at.text_input(key="graph-expression").set_value("loss.grad_fn.next_functions[0][0]")
+    clean(at)
+    assert at.text_input(key="graph-expression").value
+    at.button_group(key="graph-source").select("resnet18")
+    clean(at)
+    assert at.text_input(key="graph-expression").value == ""
+    assert text("graph")["sidebar-resnet18"] in [item.value for item in at.sidebar.info]
+
+
+def test_the_network_answers_with_the_stages_that_are_on_everywhere() -> None:
+    at = open_page("draw")
+    stages = {"box": False, "antialias": True, "center": True, "pad": True}
+    at.session_state["stages"] = {"steps": stages}
+    draw(at, 4, 1)
+    go(at, "step")
+    made = shown(at)
+    assert made.batch.pictures is not None
+    assert np.array_equal(made.batch.pictures[0], of_digit(4, 32, Steps(**stages)))

@@ -1,0 +1,315 @@
+"""A visitor who does anything in any order: what is shown agrees with a plain computation from what was chosen."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import torch
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from numpy.typing import NDArray
+from streamlit.testing.v1 import AppTest
+from torch import nn
+
+from lenet import batch, checkpoint, drawing, ink, losses, mnist, presets, updates
+from lenet.iteration import Setup
+from lenet.models import build
+from playground import address, location, session, visit
+from playground.iteration_settings import key
+from tests.playground.pages import clean, open_app, shown
+from tests.playground.test_assembly import unpack
+from tests.playground.test_pages import document
+
+NETWORKS = ("LeNet5", "DigitCNN")
+PAGES = ("draw", "step", "gradients", "filters")
+SEEN = {"step", "gradients"}
+"""Pages that show an iteration."""
+DRAWN = (1, 4, 6)
+
+
+class Visit(RuleBasedStateMachine):
+    """Beside the app, what the visitor has chosen, as plain values, and what the browser keeps."""
+
+    at: AppTest
+
+    @initialize()
+    def arrive(self) -> None:
+        self.page = "draw"
+        self.network: dict[str, Any] = {"network": "LeNet5", "weights": "shipped", "seed": 0}
+        self.input = address.PAD
+        self.digits = "0, 1, 2, 3"
+        self.setup = Setup()
+        self.taken = 1
+        self.drawn: int | None = None
+        self.last: tuple[int | None] | None = None
+        self.seq = 1
+        self.labels: dict[object, int] = {}
+        self.before: tuple[Any, ...] | None = None
+        self.at = clean(open_app())
+        self.at.session_state["pad"] = {"drawing": self.document()}
+        clean(self.at)
+
+    # What the visitor does
+
+    @rule(digit=st.sampled_from(DRAWN))
+    def draw(self, digit: int) -> None:
+        self.go("draw")
+        self.seq += 1
+        self.drawn = digit
+        self.at.session_state["pad"] = {"drawing": self.document()}
+        clean(self.at)
+
+    @rule(digit=st.sampled_from(DRAWN), page=st.sampled_from(sorted(SEEN)))
+    def draw_and_leave_at_once(self, digit: int, page: str) -> None:
+        """The drawing reaches the server only with the next page, from the browser's memory."""
+        self.go("draw")
+        self.seq += 1
+        self.drawn = digit
+        self.go(page)
+        self.give_back(self.at.session_state[visit.SESSION])
+
+    @rule(page=st.sampled_from(PAGES))
+    def go(self, page: str) -> None:
+        if page != self.page:
+            self.at.switch_page(f"app_pages/{page}.py")
+            # The link leaves the address of the page behind.
+            self.at.query_params.clear()
+            self.page = page
+            clean(self.at)
+
+    @rule(name=st.sampled_from(NETWORKS))
+    def choose_network(self, name: str) -> None:
+        self.at.selectbox(key="network").set_value(name)
+        self.network["network"] = name
+        clean(self.at)
+
+    @rule(weights=st.sampled_from(["shipped", "random", "file"]))
+    def choose_weights(self, weights: str) -> None:
+        self.at.selectbox(key="weights").set_value(weights)
+        self.network["weights"] = weights
+        clean(self.at)
+
+    @precondition(lambda self: self.network["weights"] == "random")
+    @rule(seed=st.integers(0, 3))
+    def choose_seed(self, seed: int) -> None:
+        self.at.number_input(key="seed").set_value(seed)
+        self.network["seed"] = seed
+        clean(self.at)
+
+    @precondition(lambda self: self.page in SEEN)
+    @rule(kind=st.sampled_from([address.PAD, address.MNIST, address.NOISE]))
+    def choose_input(self, kind: str) -> None:
+        if kind != self.input:
+            self.taken = 1
+        self.input = kind
+        self.set("input", kind)
+
+    @precondition(lambda self: self.page in SEEN and self.input != address.MNIST and self.setup.target == losses.LABEL)
+    @rule(label=st.integers(0, 9))
+    def choose_label(self, label: int) -> None:
+        if label != self.labels[self.identity]:
+            self.taken = 1
+        self.labels[self.identity] = label
+        self.set("label", label)
+
+    @precondition(lambda self: self.page in SEEN)
+    @rule(optimizer=st.sampled_from(["SGD", "Adam", "by-hand"]))
+    def choose_optimizer(self, optimizer: str) -> None:
+        if optimizer != self.setup.optimizer:
+            self.taken = 1
+        self.setup = replace(self.setup, optimizer=optimizer)
+        self.set("optimizer", optimizer)
+
+    @precondition(lambda self: self.page == "step" and self.taken < 3)
+    @rule()
+    def step(self) -> None:
+        self.taken += 1
+        next(button for button in self.at.button if button.icon == ":material/redo:").click()
+        clean(self.at)
+
+    @rule(name=st.sampled_from(["net-3x3-by-hand", "mnist-cnn"]))
+    def take_preset(self, name: str) -> None:
+        self.go("step")
+        self.show()
+        preset = presets.PRESETS[name]
+        self.before = self.chosen()
+        self.query = dict(self.at.query_params)
+        self.network = {"network": preset.model, "weights": "random", "seed": 0}
+        self.input = address.MNIST if preset.noise is None else address.NOISE
+        self.digits = ", ".join(map(str, preset.digits))
+        self.setup, self.taken = preset.setup, 1
+        self.at.button(key=f"preset-{name}").click()
+        clean(self.at)
+
+    @precondition(lambda self: self.before is not None)
+    @rule(back=st.booleans())
+    def undo_preset(self, back: bool) -> None:
+        assert self.before is not None
+        self.go("step")
+        self.network, self.input, self.digits, self.setup, self.taken, drawn_then = self.before
+        self.before = self.last = None
+        if back:
+            self.at.query_params.clear()
+            for name, value in self.query.items():
+                self.at.query_params[name] = value
+            with mock.patch.object(location, "went_back", return_value=True):
+                clean(self.at)
+            if self.network["weights"] != "random":
+                self.network["seed"] = 0  # it isn't in the address
+        else:
+            self.at.button(key="preset-undo").click()
+            clean(self.at)
+        # The label of that moment comes back with its input.
+        if self.input == address.NOISE:
+            self.labels["noise"] = int(self.query["label"])
+        elif self.input == address.PAD and back:
+            self.labels[drawn_then] = int(self.query["label"])
+
+    @rule(restarted=st.booleans())
+    def come_again(self, restarted: bool) -> None:
+        """A reload, or a server that knows nothing: the address and what the tab keeps are all there is."""
+        query, kept = dict(self.at.query_params), self.kept()
+        self.at = open_app(**query)
+        if self.page != "draw":
+            self.at.switch_page(f"app_pages/{self.page}.py")
+        if not restarted:
+            clean(self.at)
+        self.before = self.last = None
+        self.give_back(kept["session"], kept["choices"])
+        if self.network["weights"] != "random":
+            self.network["seed"] = 0  # it isn't in the address
+
+    # What follows from it
+
+    def set(self, name: str, value: object) -> None:
+        self.at.selectbox(key=key(name)).set_value(value)
+        clean(self.at)
+
+    def kept(self) -> dict[str, Any]:
+        """What the tab has been told to keep."""
+        (memory,) = (
+            element.proto
+            for element in self.at.get("bidi_component")
+            if element.proto.component_name.endswith("tab_memory")
+        )
+        found: dict[str, Any] = unpack(memory.bytes)
+        return found
+
+    def give_back(self, name: str, choices: dict[str, Any] | None = None) -> None:
+        """As `tab_memory.js` does."""
+        self.at.session_state[visit.MEMORY] = {
+            "kept": {"n": 1, "session": name, "choices": choices or {}, "drawing": self.document()}
+        }
+        clean(self.at)
+
+    def document(self) -> dict[str, object]:
+        """What is on the pad, as the browser keeps it."""
+        if self.drawn is not None:
+            return document(self.drawn, self.seq)
+        image = mnist.load("test").images[0]
+        base = {"id": "opening", "side": len(image), "pixels": base64.b64encode(image.tobytes()).decode()}
+        return {"seq": self.seq, "base": base, "strokes": []}
+
+    def chosen(self) -> tuple[Any, ...]:
+        return dict(self.network), self.input, self.digits, self.setup, self.taken, self.drawn
+
+    @property
+    def identity(self) -> object:
+        return "noise" if self.input == address.NOISE else self.drawn
+
+    def model(self) -> nn.Module:
+        if self.network["weights"] == "random":
+            return build(self.network["network"], self.network["seed"])
+        return checkpoint.load(self.network["network"])
+
+    def picture(self, size: int) -> NDArray[np.uint8]:
+        return ink.normalize(drawing.rasterize(drawing.parse_drawing(self.document())), size).padded
+
+    @invariant()
+    def what_is_shown_is_what_follows(self) -> None:
+        self.show()
+
+    def show(self) -> None:
+        """Compare."""
+        at = self.at
+        in_use = at.session_state[session.IN_USE]
+        assert (in_use.name, in_use.size) == (self.network["network"], 28 if in_use.name == "DigitCNN" else 32)
+        assert at.selectbox(key="network").value == self.network["network"]
+        assert at.selectbox(key="weights").value == self.network["weights"]
+        said = " ".join(item.value for item in at.sidebar.caption)
+        assert ("% test accuracy" in said) == (self.network["weights"] == "shipped"), said
+        if self.page not in SEEN:
+            return
+        assert at.selectbox(key=key("input")).value == self.input
+        if self.input == address.PAD:
+            if self.last not in (None, (self.drawn,)):
+                self.taken = 1  # the steps were taken with another drawing
+            self.last = (self.drawn,)
+        made = shown(at)
+        model = self.model()
+        size = in_use.size
+        if self.input == address.MNIST:
+            expected = batch.of_mnist([int(part) for part in self.digits.split(",")], size)
+            inputs, labels = expected.inputs, expected.labels
+        else:
+            inputs = (
+                batch.of_noise(0, size).inputs
+                if self.input == address.NOISE
+                else batch.of_pictures(self.picture(size)[None], None).inputs
+            )
+            if self.identity not in self.labels:  # at first: what is known, else what the network reads
+                with torch.no_grad():
+                    reading = int(model(torch.from_numpy(inputs)).argmax())
+                known = self.input == address.PAD and self.drawn is None
+                self.labels[self.identity] = int(mnist.load("test").labels[0]) if known else reading
+            label = self.labels[self.identity]
+            assert at.selectbox(key=key("label")).value == label
+            labels = np.array([label])
+        assert np.array_equal(made.batch.inputs, inputs)
+        assert made.batch.labels is not None
+        assert labels is not None
+        assert made.batch.labels.tolist() == labels.tolist()
+        assert made.setup == self.setup
+        assert made.taken == self.taken
+        assert made.losses == losses_of(model, inputs, labels, self.setup, self.taken)
+
+
+def losses_of(
+    model: nn.Module, inputs: NDArray[np.float32], labels: NDArray[np.int64], setup: Setup, taken: int
+) -> tuple[float, ...]:
+    """Plain PyTorch, before the first step and after each."""
+    images = torch.from_numpy(inputs)
+    optimizer = updates.make_optimizer(setup.optimizer, model.parameters(), setup.lr)
+    found = []
+    for _ in range(taken):
+        model.zero_grad()
+        out = model(images)
+        target = losses.make_target(setup.loss, setup.target, setup.target_seed, labels, out)
+        loss = losses.loss_of(setup.loss, out, target)
+        found.append(float(loss.detach()))
+        loss.backward()
+        if optimizer is None:
+            updates.by_hand(model.parameters(), setup.lr)
+        else:
+            optimizer.step()
+    with torch.no_grad():
+        out = model(images)
+        target = losses.make_target(setup.loss, setup.target, setup.target_seed, labels, out)
+        found.append(float(losses.loss_of(setup.loss, out, target)))
+    return tuple(found)
+
+
+Visit.TestCase.settings = settings(
+    max_examples=20,
+    stateful_step_count=20,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+TestVisit = Visit.TestCase
