@@ -9,6 +9,7 @@
  * @property {HTMLElement} ring the pen's outline under the pointer
  * @property {HTMLElement} said what only assistive technology hears
  * @property {HTMLElement} error
+ * @property {HTMLElement} several digits of a picture to choose from
  * @property {HTMLElement} caption
  * @property {HTMLSelectElement} digit
  * @property {HTMLInputElement} file
@@ -29,6 +30,7 @@ export function findControls(parent) {
     ring: find(".pad-ring"),
     said: find(".pad-said"),
     error: find(".pad-error"),
+    several: find(".pad-several"),
     caption: find(".pad-caption"),
     digit: find("select"),
     file: find("input[type=file]"),
