@@ -16,6 +16,7 @@ if ROOT not in sys.path:
 
 from playground import iteration_settings, offline, session, sidebar, visit  # noqa: E402
 from playground.components import assembly  # noqa: E402
+from playground.components.menu import menu  # noqa: E402
 from playground.text import text  # noqa: E402
 
 TEXT = text("app")
@@ -39,6 +40,7 @@ page = st.navigation(
 )
 st.html(Path(__file__).with_name("app.css"))
 assembly.code()
+menu()
 iteration_settings.arrive(page.url_path)
 visit.come_back(has_pad=page.url_path == "")
 session.use(sidebar.show())

@@ -1,4 +1,4 @@
-"""The iterations of the notes, each a click away, and the way back from one."""
+"""The presets, ready-made iterations that are a click away each, and the way back from one."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import streamlit as st
 from lenet import presets
 from playground import ablation, iteration_settings, location, sidebar
 from playground.address import MNIST, NOISE
+from playground.markdown import literal
 from playground.session import RANDOM, SHIPPED
 from playground.text import text
 
 TEXT: Final = text("iteration_bar")
+SIDEBAR: Final = text("sidebar")
 BEFORE: Final = "before-preset"
 """Network, settings and channels switched off before the last preset."""
 
@@ -32,12 +34,34 @@ def offer() -> None:
                 TEXT[f"preset-{name}"],
                 key=f"preset-{name}",
                 type="tertiary",
-                help=TEXT[f"preset-{name}-help"],
+                help=describe(name),
                 on_click=partial(_apply, name),
             )
         st.page_link("app_pages/autograd.py", label=TEXT["preset-autograd"], help=TEXT["preset-autograd-help"])
         if BEFORE in state:
             st.button(TEXT["preset-undo"], key="preset-undo", icon=":material/undo:", on_click=_undo)
+
+
+def describe(name: str) -> str:
+    """What a preset sets, a line for each setting, as Markdown."""
+    preset = presets.PRESETS[name]
+    setup = preset.setup
+    seed = preset.weights_seed
+    weights = SIDEBAR["weights-shipped"] if seed is None else f"{SIDEBAR['weights-random']}, {TEXT['seed']} {seed}"
+    digits = f"{TEXT['input-mnist']} {', '.join(map(str, preset.digits))}"
+    noise = f"{TEXT['input-noise']}, {TEXT['seed']} {preset.noise}"
+    lines = {
+        SIDEBAR["network"]: preset.model,
+        SIDEBAR["weights"]: weights,
+        TEXT["input"]: digits if preset.noise is None else noise,
+        TEXT["loss"]: TEXT[f"loss-{setup.loss}"],
+        TEXT["target"]: TEXT[f"target-{setup.target}-{setup.loss}"],
+        TEXT["optimizer"]: TEXT.get(f"optimizer-{setup.optimizer}", setup.optimizer),
+        TEXT["lr"]: f"{setup.lr:g}",
+        TEXT["zero-grad"]: TEXT[f"zero-grad-{setup.zero_grad}"],
+    }
+    listed = "\n".join(f"- {label}: {literal(value)}" for label, value in lines.items())
+    return f"{TEXT['preset-sets'].format(name=TEXT[f'preset-{name}'])}\n\n{listed}"
 
 
 def _apply(name: str) -> None:

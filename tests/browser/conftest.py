@@ -84,9 +84,7 @@ def playground(start: Callable[..., str]) -> str:
 
 
 def _is_error(message: ConsoleMessage) -> bool:
-    # At an address below the root, Streamlit looks for its server there first, and finds it one step up.
-    looking = "/_stcore/" in message.location["url"] and "404" in message.text
-    return message.type == "error" and not looking
+    return message.type == "error"
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -15,6 +15,7 @@ from playwright.sync_api import Locator, Page, WebSocket, expect
 
 from lenet import checkpoint, forward, ink, mnist
 from lenet.models import build
+from playground.text import text
 from tests.browser.digits import DIGITS, Point
 from tests.browser.rest import place_of
 
@@ -23,6 +24,7 @@ Open = Callable[..., Page]
 ROOT = Path(__file__).parents[2]
 PATIENCE_MS = 60_000
 NETWORKS = ("LeNet5", "LightNet", "DigitCNN")
+TEXT = text("draw")
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
@@ -46,6 +48,74 @@ def pad(page: Page) -> Locator:
 
 def view(page: Page) -> Locator:
     return page.get_by_test_id("network-view")
+
+
+SIZES = [(1440, 900), (1920, 1080), (2560, 1440)]
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_picture_uses_the_height_there_is(visit: Open, width: int, height: int) -> None:
+    page = visit(viewport={"width": width, "height": height})
+    unit = view(page).get_by_role("img", name="conv1 channel 0 of 6, output, 28×28")
+    assert place_of(unit)["width"] >= 66 * height / 900
+    bottom = place_of(view(page).locator(".picture"))
+    assert 0.8 * height < bottom["y"] + bottom["height"] < height
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
+    page.set_viewport_size({"width": width, "height": 700})
+    expect(view(page).locator(".picture")).not_to_have_css("height", f"{bottom['height']:g}px")
+
+
+def test_the_first_page_says_what_it_is_and_what_comes_next(visit: Open) -> None:
+    page = visit()
+    expect(page.get_by_text(TEXT["introduction"].replace("**", ""))).to_be_in_viewport()
+
+
+def test_the_menu_closes_on_a_phone(visit: Open) -> None:
+    page = visit(**PHONE)
+    page.get_by_test_id("stExpandSidebarButton").tap()
+    link = page.get_by_role("link", name="Step")
+    expect(link).to_be_in_viewport()
+    link.tap()
+    expect(page.get_by_test_id("stSidebar")).to_have_attribute("aria-expanded", "false")
+    expect(page.get_by_test_id("step-view")).to_be_visible()
+
+
+def test_bars_tools_and_switches_show_in_forced_colours(visit: Open) -> None:
+    page = visit(forced_colors="active")
+    ground = "one => getComputedStyle(one).backgroundColor"
+
+    def differs(one: Locator, other: Locator) -> bool:
+        return bool(one.evaluate(ground) != other.evaluate(ground))
+
+    classes = view(page).locator(".classes li")
+    first = classes.nth(7).locator(".class-bar")
+    assert differs(first, classes.nth(7).locator(".class-track"))
+    assert differs(first, classes.nth(6).locator(".class-bar"))
+    assert differs(button(page, "Pen"), button(page, "Eraser"))
+    thick = button(page, "Thick")
+    assert differs(thick.locator("i"), thick)
+    switch = page.get_by_role("switch", name="20-px box")
+    before = switch.evaluate(ground)
+    switch.click()
+    expect(switch).not_to_be_checked()
+    assert switch.evaluate(ground) != before
+
+
+def test_a_translator_leaves_no_stale_prediction(visit: Open) -> None:
+    page = visit()
+    for selector in (".prediction-digit", ".prediction-share", ".prediction-runner", "[role=status]"):
+        # As translators do it: elements of their own take the text's place.
+        view(page).locator(".prediction").locator(selector).evaluate(
+            "one => one.replaceChildren(Object.assign(document.createElement('font'), {textContent: 'übersetzt'}))"
+        )
+    button(page, "Clear").click()
+    draw(page, DIGITS[1])
+    settle(page)
+    prediction = view(page).locator(".prediction")
+    expect(prediction.locator(".prediction-digit")).to_have_text("1")
+    expect(prediction.locator(".prediction-share")).to_contain_text("%")
+    expect(prediction.locator(".prediction-runner")).not_to_contain_text("übersetzt")
+    expect(prediction.get_by_role("status")).to_contain_text("1")
 
 
 def button(page: Page, name: str) -> Locator:

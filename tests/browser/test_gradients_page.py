@@ -71,6 +71,8 @@ def heading(page: Page) -> Locator:
 def test_a_click_on_a_bar_shows_where_it_came_from(gradients: Page) -> None:
     click_bar(gradients, 0, 4, 6)
     expect(heading(gradients)).to_contain_text(recorded("conv1.bias", 4))
+    expect(heading(gradients)).to_be_in_viewport(ratio=1)
+    expect(gradients.get_by_text("is added at each of the")).to_be_in_viewport()
     click_bar(gradients, 2, 3, 120)
     expect(heading(gradients)).to_contain_text("fc1.bias.grad[3] = 0 ")
     expect(gradients.get_by_text("lets nothing through")).to_be_visible()

@@ -13,8 +13,10 @@ from torch.nn import functional as F
 from lenet import checkpoint, mnist, presets, stops
 from lenet.errors import InputError
 from lenet.iteration import Setup
-from playground import address
+from playground import address, iteration_presets
 from playground.iteration_settings import key
+from playground.markdown import literal
+from playground.step_line import step_line
 from playground.text import text
 from tests.playground.pages import clean, open_app, open_page, shown
 
@@ -76,12 +78,32 @@ def test_an_accuracy_that_cannot_be_measured_is_said(monkeypatch: pytest.MonkeyP
     assert any("t10k-labels" in item.value for item in at.caption)
 
 
-def test_record_one_step_records_anew() -> None:
-    at = open_page("step")
+def test_record_again_records_the_step_again_and_says_so() -> None:
+    at = open_page("step", step="17")
     before = shown(at)
     click(at, TEXT["record"])
-    assert shown(at).seq == before.seq + 1
-    assert shown(at).losses == before.losses
+    made = shown(at)
+    assert made.seq == before.seq + 1
+    assert made.losses == before.losses
+    assert at.session_state["step-at"] == 0
+    (said,) = [toast.value for toast in at.toast]
+    assert str(made.seq) in said
+    assert step_line(made) in said
+    assert not clean(at).toast
+
+
+@pytest.mark.parametrize("name", list(presets.PRESETS))
+def test_a_preset_says_what_it_will_set(name: str) -> None:
+    preset = presets.PRESETS[name]
+    said = iteration_presets.describe(name)
+    for setting in (preset.model, TEXT_OF_BAR[f"loss-{preset.setup.loss}"], f"{preset.setup.lr:g}"):
+        assert f": {setting}" in said
+    optimizer = TEXT_OF_BAR.get(f"optimizer-{preset.setup.optimizer}", preset.setup.optimizer)
+    assert literal(optimizer) in said
+    assert str(preset.weights_seed) in said
+    assert TEXT_OF_BAR["input-noise" if preset.noise is not None else "input-mnist"] in said
+    at = open_page("step")
+    assert at.button(key=f"preset-{name}").help == said
 
 
 @pytest.mark.parametrize("name", list(presets.PRESETS))

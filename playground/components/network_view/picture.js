@@ -204,9 +204,9 @@ export function makePicture(text, open, say) {
     for (const spot of [current, aim]) setSpot(spot, layers.find((layer) => layer.name === name));
   }
 
-  /** Scroll to the layer that runs now, where layers lie below each other and the picture is what is being looked at. */
+  /** Scroll to the layer that runs now, where layers lie below each other. */
   function keepInView() {
-    if (layout.wide || aim.hidden || element.getBoundingClientRect().top > innerHeight / 2) return;
+    if (layout.wide || aim.hidden) return;
     aim.scrollIntoView({ block: "nearest", inline: "nearest", behavior: still.matches ? "instant" : "smooth" });
   }
 

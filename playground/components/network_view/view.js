@@ -209,9 +209,11 @@ function makeView(root, text) {
 
   /** A player on the page is at another stop. */
   function onFrame(next) {
+    const before = frame;
     frame = next ?? NOTHING;
     showFrame(takeFrame(layers, frame), true);
-    if (width && layers.length) picture.keepInView();
+    const moved = before && before !== NOTHING && before.number !== frame.number;
+    if (moved && width && layers.length) picture.keepInView();
   }
 
   /**

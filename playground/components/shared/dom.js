@@ -36,18 +36,23 @@ export function fill(template, values) {
   return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
+/** What was written into each element last. @type {WeakMap<Element, string>} */
+const written = new WeakMap();
+
 /**
  * Write a text only where it changes, because a write costs layout even when it says the same, and into the text node
- * that is there, because a new one costs more.
+ * that is there, because a new one costs more. A translator that has put words of its own into the element, or elements
+ * around them, keeps them as long as the text is the same, and loses them with the next one.
  *
  * @param {Element} element with nothing but text in it
  * @param {string} text
  */
 export function write(element, text) {
+  const last = written.get(element);
   const node = element.firstChild;
-  if (!node || !text) {
-    if (node || text) element.textContent = text;
-  } else if (node.nodeValue !== text) {
-    node.nodeValue = text;
-  }
+  if (last !== undefined ? last === text : (node?.nodeValue ?? "") === text && element.childNodes.length < 2) return;
+  const own = node && node === element.lastChild && node.nodeType === Node.TEXT_NODE;
+  if (own && text) node.nodeValue = text;
+  else element.textContent = text;
+  written.set(element, text);
 }
