@@ -360,7 +360,8 @@ def document(figures: Sequence[Figure], quick: bool) -> str:
 group has a server of its own. The visitors of the load are programs that speak the page's own protocol; they share the
 processors with the server, and what they take is in the table. Of this run: {about["processors"]} processors, Python
 {about["python"]}, {platform.system()}. Load of the computer over the 1, 5 and 15 minutes before its end:
-{about["load"]}. Where that is more than there are processors, other programs had a part of the times; processor times are the server's own.
+{about["load"]}. Where that is more than there are processors, other programs had a part of the times;
+processor times are the server's own.
 
 {table(figures)}
 
