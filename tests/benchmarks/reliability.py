@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import platform
 import random
 import socket
 import subprocess
@@ -358,8 +359,9 @@ def document(figures: Sequence[Figure], quick: bool) -> str:
 `python -m tests.benchmarks --reliability{" --quick" if quick else ""}` measures this and writes this file. Each
 group has a server of its own. The visitors of the load are programs that speak the page's own protocol; they share the
 processors with the server, and what they take is in the table. Of this run: {about["processors"]} processors, Python
-{about["python"]}, {about["system"]}; load of the machine over the 1, 5 and 15 minutes
-before its end: {about["load"]}.
+{about["python"]}, {platform.system()}. Load of the computer over the 1, 5 and 15 minutes before its end:
+{about["load"]}. Where that is more than there are processors, other programs had a part of the times;
+processor times are the server's own.
 
 {table(figures)}
 

@@ -10,7 +10,7 @@ import torch
 
 from lenet import drawing
 from playground.components import assembly
-from tests.benchmarks import hand, report
+from tests.benchmarks import hand, reliability, report, serving
 from tests.benchmarks.drawing import Stroke
 from tests.benchmarks.moment import Moment
 from tests.benchmarks.record_size import memory
@@ -106,3 +106,18 @@ def test_memory_counts_each_buffer_once_and_a_view_as_all_that_it_keeps() -> Non
     assert memory([tensor.numpy(), tensor[10:].numpy()]) == 200
     assert memory(np.broadcast_to(np.float32(0), (1000,))) == 4
     assert memory(Figure("no array", 1, "")) == 0
+
+
+def test_the_document_has_every_figure_and_what_it_was_measured_on() -> None:
+    figures = [Figure("100 visitors: errors", 0, "", 0), Figure("memory", 12.5, "MiB", 5)]
+    words = reliability.document(figures, quick=True)
+    assert report.table(figures) in words
+    assert "--reliability --quick" in words
+    assert f"{report.machine()['processors']} processors" in words
+    assert "--quick" not in reliability.document(figures, quick=False)
+
+
+def test_the_written_document_has_every_measure() -> None:
+    words = (serving.ROOT / "docs" / "reliability.md").read_text("utf-8")
+    for said in ("through Streamlit", "live route", "descriptors", "megapixels", "unfinished", "hostile", "is killed"):
+        assert said in words
