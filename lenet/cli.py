@@ -31,7 +31,7 @@ from lenet.json_values import plain
 from lenet.losses import LABEL, LOSSES, TARGETS
 from lenet.mnist import Digits
 from lenet.models import MODELS, build, count_parameters, input_size
-from lenet.picture import MAX_BYTES, read_picture
+from lenet.picture import MAX_BYTES, read_digits
 from lenet.presets import PRESETS, Preset
 
 OUT: Final = Path("build") / "weights"
@@ -104,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     name.add_argument("--weights", type=Path, help="a safetensors file (default: the included weights)")
     which = name.add_mutually_exclusive_group(required=True)
     which.add_argument("--index", type=_natural, help="a digit of MNIST's test set, from 0")
-    which.add_argument("--image", type=Path, help="a picture of one digit")
+    which.add_argument("--image", type=Path, help="a picture of a digit, or of several")
     which.add_argument("--strokes", type=Path, help="the digits of a JSON-lines file of strokes")
 
     walk = add("graph", _graph, "Print the grad_fn graph behind a loss, with the expression that reaches each node.")
@@ -197,10 +197,9 @@ def _predict(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
                 data = file.read(MAX_BYTES + 1)  # one too many is refused as too large
         except OSError as error:
             raise InputError("file-read", path=options.image, reason=error.strerror or error) from None
-        ink = normalize(rasterize(Drawing(base=read_picture(data))), FIELD)
-        if ink.empty:
-            raise InputError("strokes-empty")
-        images, labels, source = ink.centered[None], [None], str(options.image.name)
+        inks = [normalize(rasterize(Drawing(base=one)), FIELD) for one in read_digits(data)]
+        images = np.stack([ink.centered for ink in inks])
+        labels, source = [None] * len(inks), str(options.image.name)
     else:
         digits, source = _digits(options.strokes)
         images, labels = digits.images, digits.labels.tolist()

@@ -14,7 +14,7 @@ from lenet.errors import InputError
 from lenet.picture_file import MAX_BYTES, decode
 from lenet.picture_ink import find_ink
 
-__all__ = ["LONGER_SIDE", "MAX_BYTES", "MAX_DIGITS", "SIDE", "read_digits", "read_picture"]
+__all__ = ["LONGER_SIDE", "MAX_BYTES", "MAX_DIGITS", "SIDE", "read_digits"]
 
 SIDE: Final = 112
 """Side of the ink in pixels: four for each of MNIST's 28."""
@@ -40,22 +40,6 @@ def read_digits(data: bytes) -> list[NDArray[np.uint8]]:
         InputError: the file is too large, is no such picture, or has no ink.
     """
     return [_place(ink) for ink in find_ink(decode(data))[:MAX_DIGITS]]
-
-
-def read_picture(data: bytes) -> NDArray[np.uint8]:
-    """The largest of the digits that `read_digits` finds.
-
-    Args:
-        data: a picture file, see `lenet.picture_file.decode`.
-
-    Returns:
-        (SIDE, SIDE) uint8, 0 paper to 255 ink.
-
-    Raises:
-        InputError: the file is too large, is no such picture, or has no ink.
-    """
-    inks = find_ink(decode(data))
-    return _place(max(inks, key=lambda ink: float(ink.sum())))
 
 
 def _place(ink: Grey) -> NDArray[np.uint8]:

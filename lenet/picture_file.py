@@ -14,7 +14,7 @@ from PIL import Image
 
 from lenet.errors import InputError
 
-MAX_BYTES: Final = 25_000_000
+MAX_BYTES: Final = 50_000_000
 MAX_PIXELS: Final = 64_000_000
 MAX_SIDE: Final = 20_000
 """Pixels along one side: a panorama has fewer, and each row costs memory of its own, however short."""
@@ -35,7 +35,7 @@ PATIENCE_S: Final = 30
 """How long a picture waits for those before it."""
 
 BYTES_PER_PIXEL: Final = {"WEBP": 14.0, "AVIF": 8.0, "HEIC": 7.5}
-"""What these decoders take at their peak, measured; they decode a picture whole. The others take what `_memory` says."""
+"""What decoders that decode a picture whole take at their peak, measured; `_memory` estimates the others."""
 
 _DECODING: Final = threading.Lock()
 """One picture at a time."""
@@ -145,8 +145,10 @@ def _decode_heic(data: bytes) -> Image.Image:
     pixels = np.asarray(opened)
     factor = max(1, max(width, height) // WORKING_SIDE)
     rows = max(1, _STRIP // (width * factor)) * factor
+    mode = "RGBA" if opened.has_alpha else "RGB"
     strips = [
-        np.asarray(Image.fromarray(pixels[top : top + rows]).reduce(factor)) for top in range(0, height, rows)
+        np.asarray(Image.fromarray(pixels[top : top + rows]).convert(mode).reduce(factor))
+        for top in range(0, height, rows)
     ]
     return _fit(Image.fromarray(np.concatenate(strips)))
 

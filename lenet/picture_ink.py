@@ -24,8 +24,11 @@ from lenet.picture_lines import without_lines
 SURVEY_SIDE: Final = 448
 """Longer side in pixels of the picture in which ink is looked for."""
 
-WINDOWS: Final = (0.24, 0.1, 0.5)
-"""Windows of the closing, as shares of the longer side: a little more than a stroke is wide."""
+WINDOWS: Final = (0.24, 0.1, 0.5, None)
+"""Windows of the closing, as shares of the longer side: a little more than a stroke is wide.
+
+None: the same ground everywhere, for a digit so bold and so closely cropped that there is next to no ground.
+"""
 
 BLURS: Final = ((0.6, 1.0), (2.4, 0.95))
 """Standard deviations of the smoothing in pixels, and factors of their readings' scores.
@@ -41,6 +44,9 @@ POOR: Final = 0.36
 
 MOST: Final = 0.5
 """Ink covers no more of a picture than this share."""
+
+MOST_CROPPED: Final = 0.85
+"""The same where there is next to no ground."""
 
 MIN_CONTRAST: Final = 0.08
 """Ink takes away at least this share of the light that the paper gives back."""
@@ -165,8 +171,8 @@ def _fit(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 
 def _views(picture: NDArray[np.uint8]) -> list[View]:
     rgb = picture.astype(np.float32) / 255
-    grey = rgb @ np.array((0.299, 0.587, 0.114), np.float32)
-    views = [View("dark", grey, 1), View("light", 1 - grey, 0.95)]
+    grey = np.asarray(rgb @ np.array((0.299, 0.587, 0.114)), np.float32)
+    views = [View("dark", grey, 1), View("light", np.float32(1) - grey, 0.95)]
     # Shares of red and blue in the light don't change with its strength. Dark pixels have none that could be trusted.
     total = np.maximum(rgb.sum(-1), 0.3)
     shares = np.stack((rgb[..., 0] / total, rgb[..., 2] / total), -1)
@@ -184,9 +190,11 @@ def _read(view: View, allowed: Mask | None = None) -> Iterator[Reading]:
         blur = sigma * longer / SURVEY_SIDE
         grey = ndimage.gaussian_filter(view.grey, blur, mode="nearest")
         for window in WINDOWS:
-            reach = max(1, round(window * longer / 2))
-            ground = np.maximum(_close(grey, reach), DARKEST)
-            reading = _reading(view, grey, ground, blur, allowed)
+            if window is None:
+                ground = np.full_like(grey, max(float(np.quantile(grey, 0.95)), DARKEST))
+            else:
+                ground = np.maximum(_close(grey, max(1, round(window * longer / 2))), DARKEST)
+            reading = _reading(view, grey, ground, blur, allowed, window is None)
             if reading:
                 yield replace(reading, score=reading.score * view.weight * weight)
 
@@ -198,10 +206,10 @@ def _close(grey: Grey, reach: int) -> Grey:
     return np.asarray(ndimage.minimum_filter(wide, size, mode="constant", cval=2), np.float32)
 
 
-def _reading(view: View, grey: Grey, ground: Grey, blur: float, allowed: Mask | None) -> Reading | None:
+def _reading(view: View, grey: Grey, ground: Grey, blur: float, allowed: Mask | None, cropped: bool) -> Reading | None:
     strength = np.clip(1 - grey / ground, 0, 1)
-    middle = float(np.median(strength))
-    noise = 1.4826 * float(np.median(np.abs(strength - middle)))
+    middle = float(np.quantile(strength, 0.1 if cropped else 0.5))
+    noise = 0.0 if cropped else 1.4826 * float(np.median(np.abs(strength - middle)))
     # Thirty pixels at least are ink; Otsu's threshold would drown a stroke as fine as that in the noise.
     few = min(30, strength.size)
     peak = float(np.partition(strength.ravel(), -few)[-few])
@@ -209,7 +217,7 @@ def _reading(view: View, grey: Grey, ground: Grey, blur: float, allowed: Mask | 
         return None
     ink = np.clip((strength - middle) / (peak - middle), 0, 1)
     everything = ink > 0.45
-    if everything.mean() > MOST:
+    if everything.mean() > (MOST_CROPPED if cropped else MOST):
         return None
     if allowed is None:
         kept, everything = _without_structures(everything)
@@ -260,12 +268,8 @@ def _size(box: Box) -> tuple[int, int]:
 def _edges(labels: NDArray[np.int32], boxes: list[Box], area: NDArray[np.intp], keep: list[int]) -> set[int]:
     """Shapes along the picture's edge: the table beside the paper, a frame."""
     gone = set()
-    height, width = labels.shape
     for i in keep:
-        share = [
-            float((line == i + 1).mean())
-            for line in (labels[0], labels[-1], labels[:, 0], labels[:, -1])
-        ]
+        share = [float((line == i + 1).mean()) for line in (labels[0], labels[-1], labels[:, 0], labels[:, -1])]
         others = [j for j in keep if j != i and max(_size(boxes[j])) >= 0.1 * max(labels.shape)]
         if others and (max(share) >= 0.4 or sum(share) >= 0.6):
             gone.add(i)

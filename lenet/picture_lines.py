@@ -136,7 +136,8 @@ def _is_cropped(mask: Mask, rest: Mask, across: Mask, down: Mask) -> bool:
         return False
     height, width = mask.shape
     y, x = round(EDGE * height), round(EDGE * width)
-    lined = edges(across | down) | np.array([across[:y].any(), across[-y:].any(), down[:, :x].any(), down[:, -x:].any()])
+    near = np.array([across[:y].any(), across[-y:].any(), down[:, :x].any(), down[:, -x:].any()])
+    lined = edges(across | down) | near
     labels, _ = ndimage.label(rest, _EIGHT)
     largest = labels == 1 + int(np.argmax(np.bincount(labels.ravel())[1:]))
     return bool((edges(largest) & ~lined).any())

@@ -8,6 +8,7 @@ goes straight to the components; Streamlit gets the drawing when the pen rests. 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import secrets
@@ -75,12 +76,26 @@ def answer(message: str, canvas: Canvas | None = None) -> bytes:
 
 
 async def converse(websocket: WebSocket) -> None:
-    """Answer one visitor's drawings, one after the other, until the visitor leaves. `guard` has let the visitor in."""
+    """Answer one visitor's drawings until the visitor leaves. `guard` has let the visitor in.
+
+    A drawing for which there is a newer one before its turn has come is not answered: nobody waits for it any more.
+    """
     await websocket.accept()
-    canvas = Canvas()
+    newest: asyncio.Queue[str] = asyncio.Queue(1)
     try:
-        while True:
-            message = await websocket.receive_text()
-            await websocket.send_bytes(await anyio.to_thread.run_sync(answer, message, canvas, limiter=_workers))
-    except (WebSocketDisconnect, KeyError):  # KeyError: bytes came instead of text
-        return
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_answer_newest(websocket, newest))
+            while True:
+                message = await websocket.receive_text()
+                if newest.full():
+                    newest.get_nowait()
+                newest.put_nowait(message)
+    except* (WebSocketDisconnect, KeyError):  # KeyError: bytes came instead of text
+        pass
+
+
+async def _answer_newest(websocket: WebSocket, newest: asyncio.Queue[str]) -> None:
+    canvas = Canvas()
+    while True:
+        message = await newest.get()
+        await websocket.send_bytes(await anyio.to_thread.run_sync(answer, message, canvas, limiter=_workers))

@@ -99,11 +99,21 @@ def _load(name: str, weights: str) -> Network:
     return network
 
 
+def file_given() -> str:
+    """Name of the file in the field, also in the run that reads it; "" for none."""
+    uploaded = st.session_state.get(_field())
+    return uploaded.name if uploaded is not None else ""
+
+
+def _field() -> str:
+    count = st.session_state.get("uploaders", 0)
+    return f"{UPLOADER}-{count}" if count else UPLOADER
+
+
 def _load_own(name: str) -> Network | None:
     """The network with the visitor's own weights; None where there are none that fit, which is said."""
     state = st.session_state
-    count = state.get("uploaders", 0)
-    key = f"{UPLOADER}-{count}" if count else UPLOADER
+    key = _field()
 
     def change() -> None:
         state.pop(LOST, None)

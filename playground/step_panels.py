@@ -4,6 +4,7 @@ after.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from lenet import evaluate, losses, mnist, update_table, updates
 from lenet.errors import InputError
 from lenet.values import FINITE, state_of
 from playground import session, step_figures, step_words
+from playground.markdown import literal
 from playground.number_words import distinct, number
 from playground.recording import Recording
 from playground.text import text
@@ -126,7 +128,8 @@ def update(made: Recording) -> None:
 
 def prepare(made: Recording) -> None:
     """Compute what `outcome` shows and takes long."""
-    _accuracies(made)
+    with suppress(InputError):  # `outcome` says it
+        _accuracies(made)
 
 
 def outcome(made: Recording, digit: int) -> None:
@@ -146,7 +149,11 @@ def outcome(made: Recording, digit: int) -> None:
             (name, *distinct([before.loss, after.loss], 5), number(after.loss - before.loss))
         ]
         rows.append((TEXT["predicted"], "", "", number(done.predicted_change)))
-        right = _accuracies(made)
+        unread = None
+        try:
+            right = _accuracies(made)
+        except InputError as problem:
+            right, unread = None, problem
         if right is not None:
             counts = [share * TRIED for share in right]
             rows.append((TEXT["accuracy"], *map(number, counts), number(counts[1] - counts[0])))
@@ -157,6 +164,8 @@ def outcome(made: Recording, digit: int) -> None:
             key=f"outcome-{made.seq}",
         )
         st.caption(TEXT["predicted-help"].format(name=name))
+        if unread is not None:
+            st.caption(f":material/error: {literal(unread)}")
     with picture:
         st.plotly_chart(
             step_figures.probabilities(before.probabilities[digit], after.probabilities[digit], session.theme()),
@@ -188,7 +197,11 @@ def history(made: Recording) -> None:
 
 
 def _accuracies(made: Recording) -> tuple[float, float] | None:
-    """Before and after, computed once a recording; None where MNIST can't be read."""
+    """Before and after, computed once a recording; None where the iteration ended early.
+
+    Raises:
+        InputError: MNIST can't be read.
+    """
     kept = st.session_state.get("accuracies")
     if kept is not None and kept[0] == made.seq:
         found: tuple[float, float] = kept[1]
@@ -196,10 +209,7 @@ def _accuracies(made: Recording) -> tuple[float, float] | None:
     done = made.iteration
     if done.after is None:
         return None
-    try:
-        digits = mnist.load("test")
-    except InputError:
-        return None
+    digits = mnist.load("test")
     tried = mnist.Digits(digits.images[:TRIED], digits.labels[:TRIED])
     before, after = (evaluate.accuracy_in(made.network.model, state, tried) for state in (done.before, done.after))
     st.session_state["accuracies"] = made.seq, (before, after)

@@ -62,7 +62,8 @@ def choices() -> dict[str, object]:
     return {
         "settings": iteration_settings.written(),
         "labels": iteration_settings.labels(),
-        "file": file or st.session_state.get(sidebar.LOST, ""),
+        # The run in which a file comes may be the last of this server.
+        "file": sidebar.file_given() or file or st.session_state.get(sidebar.LOST, ""),
     }
 
 

@@ -14,7 +14,7 @@ from lenet.errors import InputError
 from playground import ablation, errors, live, server, session, visit
 from playground.board import Board
 from playground.code_button import code_button
-from playground.components.drawing_pad import PadBase, PadError, PadEvents, drawing_pad, pad_events
+from playground.components.drawing_pad import PadBase, PadChoice, PadError, PadEvents, drawing_pad, pad_events
 from playground.components.ink_stages import ink_stages, ink_steps
 from playground.components.network_view import network_view
 from playground.pad_digit import PAD, STAGES, on_pad, open_pad, test_digit
@@ -40,8 +40,16 @@ def show(network: Network) -> None:
     ticket = live.ticket(board) if server.has_short_way() else None
     state = st.session_state
     base = state["base"] if state["base"] and state["base"].id != events.base_id else None  # what is there isn't sent
-    error = state.get("pad-error")
-    drawing_pad(key=PAD, ack=events.seq, base=base, error=error, ticket=ticket, session=visit.session_id())
+    offered, choice = state.get("pad-choice", (None, None))
+    drawing_pad(
+        key=PAD,
+        ack=events.seq,
+        base=base,
+        error=state.get("pad-error"),
+        choice=choice if offered == events.seq else None,  # once the drawing has changed the pad has it
+        ticket=ticket,
+        session=visit.session_id(),
+    )
     prepared = board.prepare(on_pad(events), state.setdefault("canvas", Canvas()))
     passed = board.answer(prepared)
     layers = passed.layers if passed else forward.layers(network.model)
@@ -68,7 +76,11 @@ def respond(events: PadEvents) -> None:
             index = mnist.pick(mnist.load("test"), events.random.digit, np.random.default_rng())
             state["base"] = test_digit(index)
         elif events.picture is not None:
-            state["base"] = PadBase(picture.read_picture(events.picture), TEXT["picture"])
+            digits = tuple(PadBase(one, TEXT["picture"]) for one in picture.read_digits(events.picture))
+            if len(digits) == 1:
+                state["base"] = digits[0]
+            else:
+                state["pad-choice"] = (events.seq, PadChoice(digits))
     except InputError as problem:
         error = problem
     if error:

@@ -23,7 +23,7 @@ class Sparing(logging.Filter):
     """Lets one record of a kind through each minute, and says with the next how many there were between.
 
     Records are of one kind where logger, level and template are the same, and of exceptions the place that raised
-    them. A traceback is written once.
+    them. A traceback is written once, and none of what a visitor sent that can't be read.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -39,7 +39,7 @@ class Sparing(logging.Filter):
         if last is not None and now - last < PERIOD_S:
             self.kinds[kind] = last, left_out + 1
             return False
-        if last is not None:
+        if last is not None or record.levelno < logging.ERROR or _is_the_visitors(record):
             record.exc_info = record.exc_text = None
         if left_out:
             record.msg, record.args = f"{record.getMessage()} {TEXT['left-out'].format(count=left_out)}", ()
@@ -48,6 +48,11 @@ class Sparing(logging.Filter):
         if len(self.kinds) > MAX_KINDS:
             self.kinds.popitem(last=False)
         return True
+
+
+def _is_the_visitors(record: logging.LogRecord) -> bool:
+    """Whether it is text on a WebSocket that isn't UTF-8, which uvicorn logs as if it had failed."""
+    return bool(record.exc_info and record.exc_info[0] is UnicodeDecodeError and record.name == "uvicorn.error")
 
 
 def _place(record: logging.LogRecord) -> tuple[object, ...]:

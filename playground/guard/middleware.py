@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
+from h11 import LocalProtocolError
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.utils import ClientDisconnected
@@ -233,7 +234,10 @@ class _Exchange:
             message = {**message, "headers": [*kept, *ours]}
         elif message["type"] == "websocket.close" and self.status is None:
             self.status = 403
-        await self._send(message)
+        try:
+            await self._send(message)
+        except LocalProtocolError:
+            self.gone = True  # uvicorn has answered it by itself, as what came was not HTTP
 
     async def _answer(self, response: Response) -> None:
         if self.socket and "websocket.http.response" not in self.scope.get("extensions", {}):

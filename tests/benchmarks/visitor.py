@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
@@ -154,7 +155,7 @@ class Visitor:
         message = ForwardMsg()
         message.ParseFromString(data)
         element = message.delta.new_element.WhichOneof("type")
-        if element in ERRORS:
+        if element in ERRORS and message.delta.new_element.alert.format != Alert.INFO:
             raise VisitError(str(getattr(message.delta.new_element, element)).strip())
         return message, len(data)
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import FloatRect, Page, expect
+from playwright.sync_api import FloatRect, Page, WebSocketRoute, expect
 
 from lenet.drawing import MAX_POINTS, Drawing, Stroke, rasterize
-from lenet.picture import MAX_BYTES
+from playground.components.drawing_pad import MAX_PICTURE_BYTES
 from tests.browser.rest import place_of
 
 APP = Path(__file__).parent / "apps" / "pad.py"
@@ -123,6 +125,8 @@ def give(page: Page, kind: str, content: bytes, target: str = "document") -> Non
         """([kind, content, target]) => {
             const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0));
             const transfer = new DataTransfer();
+            const list = Object.assign(document.createElement("input"), { type: "text", role: "combobox" });
+            document.body.append(list);
             transfer.items.add(new File([bytes], "digit.png", { type: "image/png" }));
             const field = document.querySelector("input[aria-label='Somewhere to write']");
             const event = kind === "paste"
@@ -130,7 +134,7 @@ def give(page: Page, kind: str, content: bytes, target: str = "document") -> Non
                 : new DragEvent("drop", { dataTransfer: transfer, bubbles: true, composed: true });
             const find = (root) => root.querySelector("canvas[aria-label='Drawing pad']")
                 ?? [...root.querySelectorAll("*")].map((e) => e.shadowRoot && find(e.shadowRoot)).find(Boolean);
-            ({ document, field, pad: find(document) })[target].dispatchEvent(event);
+            ({ document, field, list, pad: find(document) })[target].dispatchEvent(event);
         }""",
         [kind, base64.b64encode(content).decode(), target],
     )
@@ -505,10 +509,98 @@ def test_an_uploaded_picture_becomes_a_drawing(pad: Page) -> None:
     until(pad, lambda echo: echo["base"])
 
 
-@pytest.mark.parametrize(("kind", "target"), [("paste", "document"), ("drop", "pad")])
+@pytest.mark.parametrize(
+    ("kind", "target"), [("paste", "document"), ("paste", "list"), ("drop", "pad"), ("drop", "document")]
+)
 def test_a_given_picture_becomes_a_drawing(pad: Page, kind: str, target: str) -> None:
     give(pad, kind, written(), target)
     until(pad, lambda echo: echo["base"] and echo["ink"] > 1000)
+
+
+def test_a_file_over_the_page_shows_where_it_goes(pad: Page) -> None:
+    hint = pad.get_by_text("Drop the picture anywhere on the page")
+    expect(hint).to_be_hidden()
+    drag = """(kind) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File(["x"], "digit.png", { type: "image/png" }));
+        document.body.dispatchEvent(new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    }"""
+    pad.evaluate(drag, "dragover")
+    expect(hint).to_be_visible()
+    pad.evaluate(drag, "dragleave")
+    expect(hint).to_be_hidden()
+
+
+def test_of_several_digits_one_is_chosen(pad: Page) -> None:
+    picture = Image.new("L", (700, 300), 235)
+    pen = ImageDraw.Draw(picture)
+    pen.line((150, 60, 250, 60, 180, 240), fill=30, width=24)
+    pen.line((480, 60, 480, 240), fill=30, width=24)
+    draw(pad, SEVEN)
+    until(pad, lambda echo: len(echo["strokes"]) == 1)
+    pad.locator("input[type=file]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": png(picture)})
+    expect(pad.get_by_text("2 digits were found in the picture.")).to_be_visible()
+    expect(pad.get_by_test_id("drawing-pad")).not_to_have_attribute("aria-busy", "true")
+    assert not until(pad, lambda echo: len(echo["strokes"]) == 1)["base"]  # none of them by itself
+    pad.get_by_role("button", name="Digit 2 of 2, from the left").click()
+    second = until(pad, lambda echo: echo["base"])
+    first_button = pad.get_by_role("button", name="Digit 1 of 2, from the left")
+    first_button.click()
+    first = until(pad, lambda echo: echo["base_id"] != second["base_id"])
+    assert first["ink"] > second["ink"] > 1000
+    expect(first_button).to_have_attribute("aria-pressed", "true")
+    pad.get_by_role("button", name="Undo").click()
+    until(pad, lambda echo: echo["base_id"] == second["base_id"])
+    draw(pad, SEVEN)
+    expect(first_button).to_have_count(0)
+
+
+def test_a_large_photograph_is_made_smaller_before_it_is_sent(pad: Page) -> None:
+    sent: list[int] = []
+    pad.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
+    pad.reload()
+    until(pad, lambda echo: echo["seq"] > 0)
+    sent.clear()
+    paper = np.random.default_rng(1).integers(215, 245, (3000, 4000), np.uint8)
+    paper[800:2200, 1800:2100] = 30
+    file = io.BytesIO()
+    Image.fromarray(paper).save(file, "JPEG", quality=90)
+    assert len(file.getvalue()) > 3_000_000
+    pad.locator("input[type=file]").set_input_files(
+        {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
+    )
+    until(pad, lambda echo: echo["base"] and echo["ink"] > 1000)
+    assert max(sent) < 2_000_000
+
+
+def test_a_format_that_the_browser_does_not_read_is_read_by_python(pad: Page) -> None:
+    file = io.BytesIO()
+    pillow_heif.from_pillow(Image.open(io.BytesIO(written())).convert("RGB")).save(file)
+    pad.locator("input[type=file]").set_input_files(
+        {"name": "a.heic", "mimeType": "image/heic", "buffer": file.getvalue()}
+    )
+    until(pad, lambda echo: echo["base"] and echo["ink"] > 1000)
+
+
+def test_an_upload_that_is_cut_off_says_so(page: Page, url: str) -> None:
+    """What the page sends is lost, then the browser notices that it has no network."""
+    cut = False
+
+    def relay(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        socket.on_message(lambda message: None if cut else server.send(message))
+
+    page.route_web_socket(re.compile("_stcore/stream"), relay)
+    page.goto(url)
+    until(page, lambda echo: echo["seq"] > 0)
+    root = page.get_by_test_id("drawing-pad")
+    cut = True
+    page.locator("input[type=file]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": written()})
+    expect(root).to_have_attribute("aria-busy", "true")
+    page.wait_for_timeout(500)
+    page.evaluate("window.dispatchEvent(new Event('offline'))")
+    expect(page.get_by_role("alert").filter(has_text="did not arrive")).to_be_visible()
+    expect(root).not_to_have_attribute("aria-busy", "true")
 
 
 def test_a_paste_into_a_text_field_is_not_ours(pad: Page) -> None:
@@ -535,9 +627,9 @@ def test_a_picture_that_is_too_large_is_not_sent(pad: Page) -> None:
     pad.reload()
     until(pad, lambda echo: echo["seq"] > 0)
     sent.clear()
-    large = {"name": "a.png", "mimeType": "image/png", "buffer": bytes(MAX_BYTES + 1)}
+    large = {"name": "a.png", "mimeType": "image/png", "buffer": bytes(MAX_PICTURE_BYTES + 1)}
     pad.locator("input[type=file]").set_input_files(large)
-    expect(pad.get_by_role("alert").filter(has_text="10 MB")).to_be_visible()
+    expect(pad.get_by_role("alert").filter(has_text="18 MB")).to_be_visible()
     draw(pad, SEVEN)
     until(pad, lambda echo: len(echo["strokes"]) == 1)
     assert sent

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -30,7 +31,17 @@ class Classifier(nn.Module):
     The module's tensors of floats are made of the picture, in the range of the sample's own and with its sign; the
     first of them is also scaled by a parameter, so that a gradient flows through the module where it has inputs to
     learn from.
+
+    Attributes:
+        alive: all that have not been freed.
     """
+
+    alive: ClassVar[weakref.WeakSet[Classifier]] = weakref.WeakSet()
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Classifier:
+        made = super().__new__(cls)
+        cls.alive.add(made)
+        return made
 
     def __init__(self, inner: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         super().__init__()
@@ -41,27 +52,23 @@ class Classifier(nn.Module):
         self.head = nn.Linear(64, 3)
 
     def forward(self, x: Tensor) -> Tensor:
-        made = 0
-
-        def of_picture(value: Any) -> Any:
-            nonlocal made
-            if isinstance(value, Tensor):
-                if not value.is_floating_point() or value.numel() == 0:
-                    return value
-                made += 1
-                numbers = x.flatten().sigmoid().repeat(1 + value.numel() // x.numel())[: value.numel()]
-                value = value * (1 - 0.1 * numbers.view(value.shape)).to(value)
-                return value * self.scale if made == 1 else value
-            if isinstance(value, tuple | list):
-                return type(value)(of_picture(item) for item in value)
-            return value
-
-        args = [of_picture(value) for value in self.args]
-        kwargs = {key: of_picture(value) for key, value in self.kwargs.items()}
+        scales = iter([self.scale])
+        args = [_of_picture(value, x, scales) for value in self.args]
+        kwargs = {key: _of_picture(value, x, scales) for key, value in self.kwargs.items()}
         logits = self.head(x.flatten(1))
         for output in tensors(self.inner(*args, **kwargs)):
             logits = logits + F.adaptive_avg_pool1d(output.sin().reshape(1, 1, -1).to(logits), 3)[0]
         return logits
+
+
+def _of_picture(value: Any, x: Tensor, scales: Iterator[Tensor]) -> Any:
+    """A module's argument with its tensors of floats made of a picture, each scaled as long as there are scales."""
+    if isinstance(value, tuple | list):
+        return type(value)(_of_picture(item, x, scales) for item in value)
+    if not isinstance(value, Tensor) or not value.is_floating_point() or value.numel() == 0:
+        return value
+    numbers = x.flatten().sigmoid().repeat(1 + value.numel() // x.numel())[: value.numel()]
+    return value * (1 - 0.1 * numbers.view(value.shape)).to(value) * next(scales, 1)
 
 
 def tensors(value: Any) -> Iterator[Tensor]:

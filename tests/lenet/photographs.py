@@ -23,14 +23,14 @@ from scipy import ndimage
 from lenet import checkpoint, evaluate, ink, mnist
 from lenet.drawing import Drawing, rasterize
 from lenet.errors import InputError
-from lenet.picture import read_picture
+from lenet.picture import read_digits
 
 Grey = NDArray[np.float64]
 Random = np.random.Generator
 
 # Each digit as pen strokes in a box of 1 × 1, y down.
 HAND: Final = {
-    0: [[(0.5, 0.0), (0.2, 0.15), (0.1, 0.5), (0.2, 0.85), (0.5, 1.0), (0.8, 0.85), (0.9, 0.5), (0.8, 0.15), (0.5, 0.0)]],
+    0: [[(0.5, 0), (0.2, 0.15), (0.1, 0.5), (0.2, 0.85), (0.5, 1), (0.8, 0.85), (0.9, 0.5), (0.8, 0.15), (0.5, 0)]],
     1: [[(0.3, 0.25), (0.55, 0.0), (0.53, 1.0)]],
     2: [[(0.15, 0.25), (0.3, 0.03), (0.65, 0.02), (0.82, 0.25), (0.65, 0.5), (0.12, 0.97), (0.9, 0.95)]],
     3: [[(0.15, 0.12), (0.5, 0.0), (0.8, 0.2), (0.45, 0.45), (0.85, 0.7), (0.5, 1.0), (0.12, 0.85)]],
@@ -38,7 +38,10 @@ HAND: Final = {
     5: [[(0.85, 0.02), (0.25, 0.03), (0.2, 0.45), (0.55, 0.38), (0.85, 0.65), (0.6, 0.97), (0.12, 0.88)]],
     6: [[(0.75, 0.0), (0.3, 0.35), (0.15, 0.75), (0.45, 1.0), (0.8, 0.78), (0.5, 0.52), (0.2, 0.7)]],
     7: [[(0.1, 0.05), (0.9, 0.02), (0.35, 1.0)]],
-    8: [[(0.5, 0.45), (0.22, 0.22), (0.5, 0.0), (0.78, 0.22), (0.5, 0.45), (0.15, 0.75), (0.5, 1.0), (0.85, 0.75), (0.5, 0.45)]],
+    8: [
+        [(0.5, 0.45), (0.22, 0.22), (0.5, 0), (0.78, 0.22), (0.5, 0.45)],
+        [(0.5, 0.45), (0.15, 0.75), (0.5, 1), (0.85, 0.75), (0.5, 0.45)],
+    ],
     9: [[(0.8, 0.25), (0.5, 0.5), (0.2, 0.25), (0.5, 0.0), (0.8, 0.22), (0.72, 0.6), (0.6, 1.0)]],
 }  # fmt: skip
 
@@ -134,6 +137,7 @@ def light(random: Random, shape: tuple[int, ...], depth: float = 0.2) -> Grey:
     return np.asarray(side * (1 - random.uniform(0, 0.12) * (x * x + y * y)))
 
 
+WOODS: Final = ((150, 105, 65), (95, 60, 40), (190, 150, 105))
 PENS: Final = ((40, 42, 52), (25, 25, 28), (35, 45, 130), (30, 60, 150), (150, 35, 45), (70, 70, 75), (35, 100, 60))
 
 
@@ -252,11 +256,10 @@ def on_table(random: Random) -> Made:
     top, bottom, left, right = border
     h, w = sheet.shape[0] + top + bottom, sheet.shape[1] + left + right
     wood = random.random() < 0.6
-    colour = np.array([(150, 105, 65), (95, 60, 40), (190, 150, 105)][int(random.integers(3))] if wood else (45, 42, 40))
-    y, x = grid((h, w))
+    colour = WOODS[int(random.integers(3))] if wood else (45, 42, 40)
     grain = ndimage.gaussian_filter(random.normal(0, 1, (h, w)), (1.5, 25))
     grain = grain / grain.std() * (12 if wood else 3)
-    scene = np.array(colour + grain[..., None] + random.normal(0, 3, (h, w, 1)))
+    scene = np.array(np.array(colour) + grain[..., None] + random.normal(0, 3, (h, w, 1)))
     scene[top : h - bottom, left : w - right] = paper
     return jpeg(random, perspective(random, scene)), label
 
@@ -292,8 +295,9 @@ def cut_at_line(random: Random) -> Made:
     for edge in range(4):
         if random.random() < 0.75:
             a, b = random.uniform(-0.3, 3, 2) * width
-            ends = (((a, 0), (b, side)), ((side - a, 0), (side - b, side)), ((0, a), (side, b)), ((0, side - a), (side, side - b)))
-            _line(sheet, *ends[edge], width, random.uniform(0.6, 1))  # fmt: skip
+            left, top = ((a, 0), (b, side)), ((0, a), (side, b))
+            right, bottom = ((side - a, 0), (side - b, side)), ((0, side - a), (side, side - b))
+            _line(sheet, *(left, right, top, bottom)[edge], width, random.uniform(0.6, 1))
     return jpeg(random, photo(random, sheet, turn=False)), label
 
 
@@ -401,8 +405,9 @@ def screen(random: Random) -> Made:
     shade = np.ones(sheet.shape)
     for period in (random.uniform(2.2, 4), random.uniform(6, 25)):
         angle = random.uniform(0, np.pi)
-        shade = shade * (1 + random.uniform(0.06, 0.16) * np.sin(2 * np.pi * (np.cos(angle) * x + np.sin(angle) * y) / period))
-    return jpeg(random, photo(random, sheet, shade=0.85 * shade)), label  # fmt: skip
+        wave = np.sin(2 * np.pi * (np.cos(angle) * x + np.sin(angle) * y) / period)
+        shade = shade * (1 + random.uniform(0.06, 0.16) * wave)
+    return jpeg(random, photo(random, sheet, shade=0.85 * shade)), label
 
 
 def highlighter(random: Random) -> Made:
@@ -457,20 +462,39 @@ def make(kind: str, seed: int) -> Made:
     return KINDS[kind](np.random.default_rng([list(KINDS).index(kind), seed]))
 
 
-def read(data: bytes) -> tuple[int | None, NDArray[np.uint8] | None]:
-    """What the shipped LeNet5 reads in a file, and the ink found there; None where the file is refused."""
+def several(random: Random) -> tuple[bytes, list[int]]:
+    """Two to five digits in a row."""
+    height, count = int(random.integers(300, 420)), int(random.integers(2, 6))
+    size = random.uniform(0.28, 0.4) * height
+    pitch = size * random.uniform(1.15, 1.5)
+    sheet = np.zeros((height, round((count + 0.8) * pitch)))
+    labels = []
+    for n in range(count):
+        one, label = digit(random, round(size * random.uniform(0.9, 1.1)))
+        labels.append(label)
+        put(sheet, one, (n + 0.9) * pitch / sheet.shape[1], random.uniform(0.46, 0.54))
+    return jpeg(random, photo(random, sheet)), labels
+
+
+def make_several(seed: int) -> tuple[bytes, list[int]]:
+    """The photograph of several digits of this seed, as a file, and their labels from left to right."""
+    return several(np.random.default_rng([len(KINDS), seed]))
+
+
+def read(data: bytes) -> tuple[list[int], list[NDArray[np.uint8]]]:
+    """What the shipped LeNet5 reads in a file, digit by digit, and the ink found there; nothing in a refused file."""
     try:
-        found = read_picture(data)
+        found = read_digits(data)
     except InputError:
-        return None, None
-    prepared = ink.normalize(rasterize(Drawing(base=found)), 28)
-    return int(evaluate.predict(_network(), prepared.centered[None])[0].argmax()), found
+        return [], []
+    prepared = [ink.normalize(rasterize(Drawing(base=one)), 28).centered for one in found]
+    return evaluate.predict(_network(), np.stack(prepared)).argmax(1).tolist(), found
 
 
 def main() -> None:
     """Print how many are read right, and save those that are not."""
     parser = argparse.ArgumentParser(prog="python -m tests.lenet.photographs", description=__doc__)
-    parser.add_argument("kinds", nargs="*", default=list(KINDS), metavar="KIND")
+    parser.add_argument("kinds", nargs="*", default=[*KINDS, "several"], metavar="KIND")
     parser.add_argument("--seeds", nargs=2, type=int, default=(0, 20), metavar=("FIRST", "COUNT"))
     parser.add_argument("--save", type=Path, help="where to save what is read wrong, and the ink found")
     options = parser.parse_args()
@@ -478,16 +502,21 @@ def main() -> None:
     for kind in options.kinds:
         wrong = []
         for seed in range(first, first + count):
-            data, label = make(kind, seed)
-            answer, found = read(data)
-            if answer != label:
-                wrong.append(f"{seed}:{label}>{'-' if answer is None else answer}")
+            data, labels = make_several(seed) if kind == "several" else _listed(make(kind, seed))
+            answers, found = read(data)
+            if answers != labels:
+                name = "".join(map(str, labels))
+                wrong.append(f"{seed}:{name}>{''.join(map(str, answers)) or '-'}")
                 if options.save:
                     options.save.mkdir(parents=True, exist_ok=True)
-                    (options.save / f"{kind}-{seed}-{label}.jpg").write_bytes(data)
-                    if found is not None:
-                        Image.fromarray(found).save(options.save / f"{kind}-{seed}-{label}-ink.png")
+                    (options.save / f"{kind}-{seed}-{name}.jpg").write_bytes(data)
+                    if found:
+                        Image.fromarray(np.hstack(found)).save(options.save / f"{kind}-{seed}-{name}-ink.png")
         print(f"{kind:12} {count - len(wrong):3} of {count}   {' '.join(wrong)}", flush=True)
+
+
+def _listed(made: Made) -> tuple[bytes, list[int]]:
+    return made[0], [made[1]]
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from torch.testing._internal.common_modules import ModuleInfo
 
-from tests.lenet.module_samples import MODULES, Sample, samples
+from tests.lenet.module_samples import MODULES, Classifier, Sample, samples
 from tests.lenet.properties import violations
 
 FEW = 6
@@ -17,7 +17,10 @@ LABELS = np.array([0, 1, 0])
 
 
 def differences(chosen: list[Sample]) -> dict[str, list[str]]:
+    """What differs from plain PyTorch, by sample; nothing that a recording made may stay in memory."""
     found = {sample.name: violations(sample.make(), PICTURES, LABELS) for sample in chosen}
+    if len(Classifier.alive):
+        found["afterwards"] = [f"{len(Classifier.alive)} models are still in memory"]
     return {name: sentences for name, sentences in found.items() if sentences}
 
 

@@ -5,18 +5,30 @@ from __future__ import annotations
 import contextlib
 import io
 import struct
+import subprocess
+import sys
 import zlib
 from typing import Any
 
 import numpy as np
+import pillow_heif
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
+from lenet import picture_file
 from lenet.errors import InputError
-from lenet.picture import LONGER_SIDE, MAX_BYTES, SIDE, read_picture
+from lenet.picture import LONGER_SIDE, MAX_BYTES, SIDE, read_digits
+from lenet.picture_file import MAX_MEMORY
 
 Grey = NDArray[np.float64]
+
+
+def read_picture(data: bytes) -> NDArray[np.uint8]:
+    """The one digit of a picture."""
+    (digit,) = read_digits(data)
+    return digit
+
 
 # A five: a hook open to the left below, a bar at the top right.
 FIVE = ((0.72, 0.15), (0.38, 0.15), (0.33, 0.45), (0.55, 0.4), (0.7, 0.55), (0.66, 0.78), (0.5, 0.86), (0.3, 0.8))
@@ -215,6 +227,37 @@ def test_every_kind_of_jpeg(mode: str) -> None:
     assert agreement(read_picture(file(grey().convert(mode), "JPEG", quality=90)), expected()) > 0.9
 
 
+def heic(image: Image.Image, **options: Any) -> bytes:
+    out = io.BytesIO()
+    pillow_heif.from_pillow(image).save(out, **options)
+    return out.getvalue()
+
+
+FORMATS = {
+    **{kind: file(grey().convert("RGB"), kind) for kind in ("WEBP", "AVIF", "GIF", "BMP", "TIFF")},
+    "TIFF, LZW": file(grey().convert("RGB"), "TIFF", compression="tiff_lzw"),
+    "HEIC": heic(grey().convert("RGB")),
+    "HEIC, grey": heic(grey()),
+}
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_format(kind: str) -> None:
+    assert agreement(read_picture(FORMATS[kind]), expected()) > 0.9
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "GIF", "PNG", "TIFF", "AVIF"])
+def test_a_transparent_ground_in_every_format(kind: str) -> None:
+    assert agreement(read_picture(file(transparent(0, 0, 0), kind)), expected()) > 0.9
+
+
+def test_heic_is_upright() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned = grey().convert("RGB").rotate(90, expand=True)
+    assert agreement(read_picture(heic(turned, exif=exif.tobytes())), expected()) > 0.9
+
+
 def test_coloured_ink_on_coloured_paper() -> None:
     ink = strokes(width=0.1)
     paper, blue = np.array([250.0, 240.0, 200.0]), np.array([30.0, 40.0, 160.0])
@@ -237,6 +280,16 @@ def test_an_animation_is_its_first_picture() -> None:
 def test_a_large_photo() -> None:
     photo = grey().resize((6000, 6000)).filter(ImageFilter.GaussianBlur(3))
     assert agreement(read_picture(file(photo, "JPEG")), expected()) > 0.9
+
+
+def test_several_digits_come_from_left_to_right() -> None:
+    five, one = strokes((400, 400), 0.1), np.zeros((400, 200))
+    one[60:340, 80:120] = 1
+    found = read_digits(file(on_ground(np.hstack((five, one, five)), 240, 30)))
+    assert len(found) == 3
+    assert agreement(found[0], expected()) > 0.9
+    assert agreement(found[2], expected()) > 0.9
+    assert (found[1] > 127).any(0).sum() < SIDE / 5
 
 
 # Files that are no picture of a digit
@@ -286,7 +339,17 @@ def png_header(width: int, height: int) -> bytes:
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-@pytest.mark.parametrize("size", [(10_000, 10_000), (40_001, 1_000), (2**31 - 1, 2**31 - 1), (200_000, 2_000)])
+@pytest.mark.parametrize(
+    "size",
+    [
+        (10_000, 10_000),
+        (40_001, 1_000),
+        (2**31 - 1, 2**31 - 1),
+        (200_000, 2_000),
+        (1, 39_000_000),
+        (39_000_000, 1),
+    ],
+)
 def test_the_size_is_read_before_the_pixels(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     def no_load(self: object) -> None:
         pytest.fail("decoded")
@@ -295,12 +358,81 @@ def test_the_size_is_read_before_the_pixels(size: tuple[int, int], monkeypatch: 
     assert refused(png_header(*size)) == "picture-pixels"
 
 
+def test_the_memory_is_estimated_before_the_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A decoder that needs much for a pixel takes fewer pixels."""
+    data = file(Image.new("RGB", (6500, 6500), "white"), "WEBP", quality=1, method=0)
+    monkeypatch.setattr("PIL.WebPImagePlugin.WebPImageFile.load", lambda self: pytest.fail("decoded"))
+    with pytest.raises(InputError, match="A WEBP picture may have 28 million pixels"):
+        read_picture(data)
+
+
+PEAK = """
+import sys
+from lenet import picture
+from lenet.errors import InputError
+
+def peak():
+    return int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]) * 1024
+
+data = sys.stdin.buffer.read()
+before = peak()
+try:
+    digits = len(picture.read_digits(data))
+except InputError as problem:
+    digits = problem.key
+print(digits, peak() - before)
+"""
+
+
+def peak(data: bytes) -> tuple[str, int]:
+    """What a process of its own says of a picture, and by how many bytes its memory grew at most."""
+    done = subprocess.run([sys.executable, "-c", PEAK], input=data, capture_output=True, check=True)
+    answer, growth = done.stdout.split()
+    return answer.decode(), int(growth)
+
+
+def large(mode: str, size: tuple[int, int] = (8064, 6048)) -> Image.Image:
+    """48 megapixels."""
+    image = Image.new("L", size, 240)
+    ImageDraw.Draw(image).line((2500, 1500, 5500, 1500, 3500, 4700), 30, 450)
+    return image.convert(mode)
+
+
+def test_what_large_photographs_take() -> None:
+    """Every decoder stays within the limit, and near its estimate; the browser sends photographs of 1600 pixels."""
+    photo = large("RGB")
+    files = {
+        "JPEG": file(photo, "JPEG", quality=50),
+        "progressive JPEG": file(photo, "JPEG", quality=50, progressive=True, subsampling=0),
+        "HEIC": heic(photo, quality=20),
+        "AVIF": file(photo, "AVIF", quality=20, speed=10),
+        "PNG with alpha": file(large("LA").convert("RGBA"), compress_level=1),
+    }
+    found = {kind: peak(data) for kind, data in files.items()}
+    assert {answer for answer, _ in found.values()} == {"1"}
+    assert all(growth < MAX_MEMORY + 100_000_000 for _, growth in found.values()), found
+    assert found["JPEG"][1] < 150_000_000, found
+
+
+def test_a_long_thin_picture_is_refused_for_next_to_no_memory() -> None:
+    answer, growth = peak(png_header(1, 39_000_000))
+    assert answer == "picture-pixels"
+    assert growth < 20_000_000
+
+
+def test_pictures_wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture_file, "PATIENCE_S", 0.01)
+    with picture_file._DECODING:
+        assert refused(file(grey())) == "picture-busy"
+    assert agreement(read_picture(file(grey())), expected()) > 0.9
+
+
 def test_a_picture_of_too_many_bytes() -> None:
     assert refused(bytes(MAX_BYTES + 1)) == "picture-bytes"
 
 
 def other_formats() -> dict[str, bytes]:
-    return {kind: file(grey().convert("RGB"), kind) for kind in ("GIF", "BMP", "TIFF", "WEBP", "PPM", "ICO")}
+    return {kind: file(grey().convert("RGB"), kind) for kind in ("PPM", "ICO", "TGA", "PCX")}
 
 
 @pytest.mark.parametrize(
@@ -316,20 +448,23 @@ def other_formats() -> dict[str, bytes]:
         file(grey())[:3000],
         file(grey(), "JPEG")[:3000],
         file(grey()).replace(b"IDAT", b"IXAT"),
+        *(data[: len(data) // 2] for data in FORMATS.values()),
         *other_formats().values(),
     ],
     ids=lambda data: f"{len(data)}-{data[:4].hex()}",
 )
-def test_what_is_no_whole_png_or_jpeg(data: bytes) -> None:
+def test_what_is_no_whole_picture_of_a_known_format(data: bytes) -> None:
     assert refused(data) == "picture-unreadable"
 
 
 def test_broken_bytes_never_raise_anything_else() -> None:
     random = np.random.default_rng(5)
-    for good in (file(grey().resize((60, 60))), file(grey().resize((60, 60)), "JPEG")):
-        for _ in range(150):
+    small = grey().resize((60, 60)).convert("RGB")
+    kinds = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF")
+    for good in (*(file(small, kind) for kind in kinds), heic(small)):
+        for _ in range(30):
             broken = bytearray(good)
             for place in random.integers(0, len(broken), 4):
                 broken[place] = random.integers(256)
             with contextlib.suppress(InputError):
-                assert read_picture(bytes(broken)).shape == (SIDE, SIDE)
+                assert all(digit.shape == (SIDE, SIDE) for digit in read_digits(bytes(broken)))

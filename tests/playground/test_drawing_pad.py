@@ -12,8 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lenet.errors import InputError
-from lenet.picture import MAX_BYTES
-from playground.components.drawing_pad import PadBase, PadError, PadEvents, RandomDigit
+from playground.components.drawing_pad import MAX_PICTURE_BYTES, PadBase, PadError, PadEvents, RandomDigit
 
 STROKE: dict[str, Any] = {"tool": "pen", "width": 0.09, "points": [0.2, 0.2, 0.8, 0.8]}
 GOOD: dict[str, Any] = {"seq": 7, "base": None, "strokes": [STROKE]}
@@ -163,7 +162,7 @@ def test_a_picture(at: AppTest) -> None:
         ({"data": 7}, "picture-unreadable"),
         ({"data": "%%%"}, "picture-unreadable"),
         ({"data": "ä" * 8}, "picture-unreadable"),
-        ({"data": "A" * (MAX_BYTES * 4 // 3 + 8)}, "picture-bytes"),
+        ({"data": "A" * (MAX_PICTURE_BYTES * 4 // 3 + 8)}, "picture-bytes"),
     ],
     ids=range(6),
 )

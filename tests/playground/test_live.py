@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import anyio
@@ -27,13 +28,27 @@ def board() -> Board:
     return Board(Network("LeNet5", "random", build("LeNet5", seed=0).eval()), Steps())
 
 
-def converse(*texts: str) -> list[Message]:
-    """What the server sends to a visitor who sends these texts and leaves."""
+def converse(*texts: str, given: threading.Event | None = None, answers: int | None = None) -> list[Message]:
+    """What the server sends to a visitor who sends these texts, each when the one before is answered, and leaves.
+
+    Args:
+        texts: to send.
+        given: set once all are sent; they are then sent without waiting for answers.
+        answers: so many are waited for before the visitor leaves; one for each text by default.
+    """
     coming = [{"type": "websocket.connect"}, *({"type": "websocket.receive", "text": text} for text in texts)]
     coming.append({"type": "websocket.disconnect", "code": 1000})
     sent: list[Message] = []
 
     async def receive() -> Message:
+        asked = len(texts) + 1 - len(coming)  # texts that are out
+        if given is not None and len(coming) == 1:
+            given.set()
+        if given is None or len(coming) == 1:
+            expected = asked if answers is None or given is None else answers
+            with anyio.fail_after(60):
+                while len(sent) - 1 < expected:
+                    await anyio.sleep(0.001)
         return coming.pop(0)
 
     async def send(message: Message) -> None:
@@ -108,6 +123,21 @@ def test_a_conversation_goes_on_after_junk(board: Board) -> None:
     accepted, *answers = converse(*texts)
     assert accepted["type"] == "websocket.accept"
     assert [unpack(answer["bytes"])["seq"] for answer in answers] == [None, 1, None, 2]
+
+
+def test_a_drawing_is_not_answered_where_a_newer_one_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = threading.Event()
+    answered: list[str] = []
+
+    def slow(message: str, canvas: object) -> bytes:
+        assert given.wait(60)
+        answered.append(message)
+        return message.encode()
+
+    monkeypatch.setattr(live, "answer", slow)
+    sent = converse("1", "2", "3", "4", given=given, answers=1)
+    assert answered == ["4"]
+    assert [message["bytes"] for message in sent[1:]] == [b"4"]
 
 
 def test_the_oldest_ticket_goes_first_and_is_then_unknown(board: Board) -> None:

@@ -91,9 +91,12 @@ def test_the_options_of_a_server_for_a_class() -> None:
         while ask(f"{here}/cnn/ready")[0] == 503:
             time.sleep(0.1)
         assert ask(f"{here}/cnn/ready") == (200, "ready")
+        # As behind nginx without `proxy_set_header Host`.
         with connect(f"ws://127.0.0.1:{port}/cnn/live", origin=Origin("https://school.example"), proxy=None) as visitor:
             visitor.send("junk")
             assert visitor.recv(timeout=60)
+        with connect(f"ws://127.0.0.1:{port}/cnn/_stcore/stream", origin=Origin("https://school.example"), proxy=None):
+            pass
         with pytest.raises(InvalidStatus) as refused:
             connect(f"ws://127.0.0.1:{port}/cnn/_stcore/stream", origin=Origin("https://evil.example"), proxy=None)
         assert refused.value.response.status_code == 403

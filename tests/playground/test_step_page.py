@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from torch.nn import functional as F
 
 from lenet import checkpoint, mnist, presets, stops
+from lenet.errors import InputError
 from lenet.iteration import Setup
 from playground import address, iteration_presets
 from playground.iteration_settings import key
@@ -62,6 +63,19 @@ def test_another_step_goes_on_and_start_over_goes_back() -> None:
     assert made.iteration.outcome_before.loss == made.losses[2]
     click(at, TEXT["over"])
     assert shown(at).losses == first
+
+
+def test_an_accuracy_that_cannot_be_measured_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = open_page("step")
+
+    def fail(split: str) -> None:
+        raise InputError("mnist-file", name="t10k-labels-idx1-ubyte.gz", reason="no such file")
+
+    monkeypatch.setattr(mnist, "load", fail)
+    click(at, TEXT["record"])
+    rest_at(at, len(stops.stops(shown(at).iteration)) - 1)
+    assert TEXT["outcome-title"] in [item.value for item in at.subheader]
+    assert any("t10k-labels" in item.value for item in at.caption)
 
 
 def test_record_again_records_the_step_again_and_says_so() -> None:

@@ -286,6 +286,15 @@ def test_a_file_that_was_not_given_has_no_accuracy_of_its_own(mine: Path) -> Non
     assert "99.41" in sidebar_words(clean(at))
 
 
+def test_the_tab_knows_a_file_from_the_run_that_reads_it(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = clean(open_app(weights="file"))
+    told: list[object] = []
+    monkeypatch.setattr(visit, "tab_memory", lambda **given: told.append(given["choices"]["file"]))
+    at.file_uploader(key=sidebar.UPLOADER).upload(mine.name, mine.read_bytes())
+    clean(at)
+    assert told[0] == "mine.safetensors"
+
+
 def test_a_file_stays_while_other_weights_are_looked_at(mine: Path) -> None:
     at = use_file(clean(open_app()), mine)
     at.selectbox(key="weights").select("shipped")

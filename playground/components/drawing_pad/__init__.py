@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lenet.drawing import MAX_BASE_SIDE, MAX_POINTS, MAX_STROKES, Drawing, parse_drawing
 from lenet.errors import InputError
-from lenet.picture import MAX_BYTES
+from lenet.picture_file import WORKING_SIDE
 from playground.components import assembly
 
 FILES: Final = (
@@ -28,6 +28,7 @@ FILES: Final = (
         for name in (
             "sheet",
             "brush",
+            "choice",
             "controls",
             "pointers",
             "sender",
@@ -40,7 +41,12 @@ FILES: Final = (
     ),
 )
 MAX_SEQ: Final = 2**53
-MAX_BASE64: Final = 4 * -(-MAX_BYTES // 3)
+MAX_PICTURE_BYTES: Final = 18_000_000
+"""Bytes of a picture file: as base64 within one message to Streamlit (`server.maxWidgetStateSize`).
+
+The browser makes larger photographs smaller before it sends them, unless it can't read them.
+"""
+MAX_BASE64: Final = 4 * -(-MAX_PICTURE_BYTES // 3)
 
 _mount = assembly.component("drawing_pad", (Path(__file__).parent / "drawing_pad.html").read_text("utf-8"), FILES)
 
@@ -79,6 +85,19 @@ class PadError:
     """
 
     message: str
+    id: str = field(default_factory=_new_id)
+
+
+@dataclass(frozen=True)
+class PadChoice:
+    """Digits that were found in one picture; the visitor chooses which one goes on the pad.
+
+    Attributes:
+        digits: left to right, two at least.
+        id: the pad shows each id once.
+    """
+
+    digits: tuple[PadBase, ...]
     id: str = field(default_factory=_new_id)
 
 
@@ -151,6 +170,7 @@ def drawing_pad(
     ack: int,
     base: PadBase | None = None,
     error: PadError | None = None,
+    choice: PadChoice | None = None,
     ticket: str | None = None,
     session: str = "",
 ) -> None:
@@ -161,6 +181,7 @@ def drawing_pad(
         ack: `PadEvents.seq`, so that the pad sends its next drawing.
         base: ink to put on the pad; keep passing it until it is there (`PadEvents.base_id`), the pad takes it once.
         error: message to show; keep passing it, the pad shows it once.
+        choice: digits to choose one from; the pad shows it once and puts the chosen one on itself.
         ticket: of the short way for drawings during a stroke, see `playground.live`; None where there is none.
         session: identifies the server's session, so that the pad notices another one.
     """
@@ -171,26 +192,31 @@ def drawing_pad(
             "ack": ack,
             "ticket": ticket,
             "session": session,
-            "base": base
-            and {
-                "id": base.id,
-                "side": base.ink.shape[0],
-                "pixels": base64.b64encode(base.ink.tobytes()).decode(),
-                "caption": base.caption,
-                "example": base.example,
-            },
+            "base": base and _base(base),
+            "choice": choice and {"id": choice.id, "digits": [_base(digit) for digit in choice.digits]},
             "error": error and {"id": error.id, "message": error.message},
             "limits": {
                 "points": MAX_POINTS,
                 "strokes": MAX_STROKES,
                 "side": MAX_BASE_SIDE,
-                "bytes": MAX_BYTES,
+                "bytes": MAX_PICTURE_BYTES,
+                "picture_side": WORKING_SIDE,
             },
         },
         on_drawing_change=assembly.keep,
         on_random_change=assembly.keep,
         on_picture_change=assembly.keep,
     )
+
+
+def _base(base: PadBase) -> dict[str, object]:
+    return {
+        "id": base.id,
+        "side": base.ink.shape[0],
+        "pixels": base64.b64encode(base.ink.tobytes()).decode(),
+        "caption": base.caption,
+        "example": base.example,
+    }
 
 
 def _seq(document: object, fallback: int) -> int:
@@ -228,7 +254,7 @@ def _read_picture(value: object) -> bytes | None:
     if not isinstance(data, str):
         raise InputError("picture-unreadable")
     if len(data) > MAX_BASE64:
-        raise InputError("picture-bytes", limit=MAX_BYTES // 10**6)
+        raise InputError("picture-bytes", limit=MAX_PICTURE_BYTES // 10**6)
     try:
         return base64.b64decode(data, validate=True)
     except (binascii.Error, ValueError):

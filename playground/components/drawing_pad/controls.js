@@ -9,6 +9,7 @@
  * @property {HTMLElement} ring the pen's outline under the pointer
  * @property {HTMLElement} said what only assistive technology hears
  * @property {HTMLElement} error
+ * @property {HTMLElement} several digits of a picture to choose from
  * @property {HTMLElement} caption
  * @property {HTMLElement} slow says that drawings take the long way
  * @property {HTMLSelectElement} digit
@@ -30,6 +31,7 @@ export function findControls(parent) {
     ring: find(".pad-ring"),
     said: find(".pad-said"),
     error: find(".pad-error"),
+    several: find(".pad-several"),
     caption: find(".pad-caption"),
     slow: find(".pad-slow"),
     digit: find("select"),

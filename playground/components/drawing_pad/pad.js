@@ -1,11 +1,12 @@
 /** One pad on the page: what is drawn on it, and what the hand, the keyboard and Python do to it. */
 import { themeOf } from "../shared/colors.js";
-import { write } from "../shared/dom.js";
+import { fill, write } from "../shared/dom.js";
 import { makeLeaving } from "../shared/leaving.js";
 import { paintSheet, paintStroke } from "./brush.js";
+import { createChoice } from "./choice.js";
 import { choose, chosen, enable, findControls, nameControls } from "./controls.js";
 import { recall, remember } from "./memory.js";
-import { firstFile, isForText, toBase64 } from "./picture_source.js";
+import { firstFile, isForText, isForUploader, shrunk, toBase64 } from "./picture_source.js";
 import { createPointers } from "./pointers.js";
 import { createSender } from "./sender.js";
 import { createShortWay } from "./short_way.js";
@@ -32,7 +33,8 @@ import {
  * @property {string | null} ticket of the short way, null where there is none
  * @property {import("./sheet.js").Base | null} base put on the pad when its id is new
  * @property {{id: string, message: string} | null} error shown when its id is new
- * @property {import("./sheet.js").Limits} limits
+ * @property {{id: string, digits: any[]} | null} choice digits to choose one from, shown when its id is new
+ * @property {import("./sheet.js").Limits & {bytes: number, picture_side: number}} limits
  * @property {Record<string, string>} text
  */
 
@@ -41,6 +43,10 @@ const REST_MS = 120;
 
 /** A finger's dot that ended so shortly before the pen came was made by the hand that holds it. */
 const BEFORE_PEN_MS = 1000;
+
+/** A picture has so long to arrive and be read, and so much longer for each byte. */
+const PICTURE_MS = 30_000;
+const PICTURE_MS_PER_BYTE = 0.02;
 
 /** A key press moves the keyboard's pen by this share of the pad; with Shift by four times that. */
 const KEY_STEP = 0.02;
@@ -75,6 +81,8 @@ export function createPad(parent, component) {
 
   let { session } = data();
   let rest = 0;
+  /** Timer of a picture that is on its way. */
+  let busy = 0;
   /** Whether Streamlit has run the script with this pad. */
   let placed = false;
   /** @type {DOMRect | null} of the canvas, measured again after anything that may move it */
@@ -107,6 +115,11 @@ export function createPad(parent, component) {
 
   const leaving = makeLeaving();
 
+  const choice = createChoice(controls.several, (base) => {
+    end();
+    become(commit(history, { base, strokes: [] }));
+  });
+
   /** The sheet with the stroke that is being made. */
   const current = () => (stroke ? withStroke(ground, stroke) : history.sheet);
 
@@ -116,6 +129,7 @@ export function createPad(parent, component) {
     controls.root.style.setProperty("--paper", colours.paper);
     controls.root.style.setProperty("--accent", accent);
     paintSheet(context, current(), colours);
+    choice.paint(colours.ink);
   }
 
   function resize() {
@@ -158,7 +172,9 @@ export function createPad(parent, component) {
 
   /** @param {string} message */
   function complain(message) {
+    clearTimeout(busy);
     controls.root.removeAttribute("aria-busy");
+    choice.hide();
     controls.error.textContent = message;
   }
 
@@ -383,36 +399,56 @@ export function createPad(parent, component) {
   async function sendPicture(file) {
     if (!file) return;
     complain("");
-    if (file.size > data().limits.bytes) {
-      complain(data().text.too_large);
-      return;
-    }
+    const { limits, text } = data();
     controls.root.setAttribute("aria-busy", "true");
     try {
-      const base64 = await toBase64(file);
+      const picture = await shrunk(file, limits.picture_side);
+      if (picture.size > limits.bytes) {
+        complain(fill(text.too_large, { limit: Math.floor(limits.bytes / 1e6) }));
+        return;
+      }
+      const base64 = await toBase64(picture);
+      clearTimeout(busy);
+      busy = window.setTimeout(loseUpload, PICTURE_MS + PICTURE_MS_PER_BYTE * picture.size);
       component().setTriggerValue("picture", { data: base64, n: (events += 1) });
     } catch {
-      complain(data().text.unreadable);
+      complain(text.unreadable);
     }
   }
+
+  /** No answer to a picture will come. */
+  function loseUpload() {
+    if (controls.root.hasAttribute("aria-busy")) complain(data().text.lost);
+  }
+  window.addEventListener("offline", loseUpload);
 
   controls.file.onchange = () => {
     sendPicture(controls.file.files?.[0] ?? null);
     controls.file.value = "";
   };
-  controls.root.ondragover = (event) => {
-    if (!event.dataTransfer?.types.includes("Files")) return;
+  // Anywhere on the page, for who drops a picture beside the pad means the pad, and would else leave the page.
+  const onDragOver = (/** @type {DragEvent} */ event) => {
+    if (!event.dataTransfer?.types.includes("Files") || isForUploader(event)) {
+      delete square.dataset.drop;
+      return;
+    }
     event.preventDefault();
+    event.dataTransfer.dropEffect = "copy";
     square.dataset.drop = "";
   };
-  controls.root.ondragleave = (event) => {
-    if (!controls.root.contains(/** @type {Node | null} */ (event.relatedTarget))) delete square.dataset.drop;
+  const onDragLeave = (/** @type {DragEvent} */ event) => {
+    if (event.relatedTarget === null) delete square.dataset.drop;
   };
-  controls.root.ondrop = (event) => {
-    event.preventDefault();
+  const onDrop = (/** @type {DragEvent} */ event) => {
     delete square.dataset.drop;
-    sendPicture(firstFile(event.dataTransfer));
+    const file = firstFile(event.dataTransfer);
+    if (!file || isForUploader(event)) return;
+    event.preventDefault();
+    sendPicture(file);
   };
+  document.addEventListener("dragover", onDragOver);
+  document.addEventListener("dragleave", onDragLeave);
+  document.addEventListener("drop", onDrop);
   const onPaste = (/** @type {ClipboardEvent} */ event) => {
     const file = firstFile(event.clipboardData);
     if (!file || isForText(event)) return;
@@ -438,12 +474,15 @@ export function createPad(parent, component) {
       forgetBox();
       shortWay.show(data().ticket);
       controls.slow.hidden = !shortWay.isAbsent();
-      if (session !== data().session) sender.lost();
+      if (session !== data().session) {
+        sender.lost();
+        loseUpload(); // it went to the session before
+      }
       session = data().session;
       sender.acknowledged(data().ack);
       if (stroke) return; // the rest can wait until the pen is up
       const base = readBase(data().base, data().limits);
-      const error = data().error;
+      const { choice: offer, error } = data();
       if (error && isNews(error.id)) complain(error.message);
       if (base && isNews(base.id) && !(base.example && sheet && !placed)) {
         complain("");
@@ -454,6 +493,11 @@ export function createPad(parent, component) {
       } else {
         sender.agree(data().ack);
       }
+      if (offer && isNews(offer.id)) {
+        const digits = offer.digits.map((digit) => readBase(digit, data().limits));
+        complain("");
+        choice.show(digits.filter((digit) => digit !== null), data().text, colours.ink);
+      }
       placed = true;
       resize();
       paint();
@@ -463,6 +507,11 @@ export function createPad(parent, component) {
       if (stroke) remember(data().storage, { sheet: current(), seen, seq: sender.seq() + 1 }); // Back in mid-stroke
       window.removeEventListener("pagehide", end);
       document.removeEventListener("paste", onPaste);
+      document.removeEventListener("dragover", onDragOver);
+      document.removeEventListener("dragleave", onDragLeave);
+      document.removeEventListener("drop", onDrop);
+      window.removeEventListener("offline", loseUpload);
+      clearTimeout(busy);
       arrivals.removeEventListener("arrival", onArrival);
       window.removeEventListener("scroll", forgetBox, { capture: true });
       window.removeEventListener("resize", forgetBox);

@@ -11,13 +11,64 @@ export function firstFile(transfer) {
 }
 
 /**
- * Whether a paste belongs to a field in which people write.
+ * Whether a paste belongs to a field in which people write. A list in which one may type to search is none.
  *
  * @param {Event} event
  */
 export function isForText(event) {
   const target = /** @type {HTMLElement} */ (event.composedPath()[0]);
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.isContentEditable || target.matches("textarea:read-write")) return true;
+  return target.matches("input:read-write:not([role=combobox])");
+}
+
+/**
+ * Whether a drop is over a field that takes files of its own.
+ *
+ * @param {Event} event
+ */
+export function isForUploader(event) {
+  return event
+    .composedPath()
+    .some((node) => node instanceof Element && node.matches("[data-testid=stFileUploader], input[type=file]"));
+}
+
+/** A file up to this size goes as it is. */
+const SMALL_BYTES = 1_000_000;
+
+/**
+ * A large picture made smaller where the browser can read it, which spares the upload and the server's memory.
+ *
+ * Python checks whatever comes all the same. A file that the browser can't read (HEIC, TIFF) comes back as it is.
+ *
+ * @param {File} file
+ * @param {number} side longer side in pixels that is kept
+ * @returns {Promise<Blob>}
+ */
+export async function shrunk(file, side) {
+  if (file.size <= SMALL_BYTES) return file;
+  /** @type {ImageBitmap} */
+  let picture;
+  try {
+    picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+  } catch {
+    return file;
+  }
+  const canvas = document.createElement("canvas");
+  try {
+    const scale = Math.min(1, side / Math.max(picture.width, picture.height));
+    canvas.width = Math.max(1, Math.round(picture.width * scale));
+    canvas.height = Math.max(1, Math.round(picture.height * scale));
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    context.imageSmoothingQuality = "high";
+    context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  } finally {
+    picture.close();
+  }
+  // A photograph is opaque; anything else may be see-through.
+  const kind = /jpe?g|hei[cf]|avif/.test(file.type) ? "image/jpeg" : "image/png";
+  const small = await new Promise((resolve) => canvas.toBlob(resolve, kind, 0.95));
+  return small !== null && small.size < file.size ? small : file;
 }
 
 /**

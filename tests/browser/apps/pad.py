@@ -9,7 +9,7 @@ import streamlit as st
 from lenet import drawing, ink, picture
 from lenet.errors import InputError
 from playground.components import assembly
-from playground.components.drawing_pad import PadBase, PadError, PadEvents, drawing_pad, pad_events
+from playground.components.drawing_pad import PadBase, PadChoice, PadError, PadEvents, drawing_pad, pad_events
 from playground.components.ink_stages import ink_stages, ink_steps
 
 st.set_page_config(layout="wide")
@@ -32,7 +32,11 @@ def answer(events: PadEvents) -> None:
         state.base = digit_of(5 if events.random.digit is None else events.random.digit)
     if events.picture:
         try:
-            state.base = PadBase(picture.read_picture(events.picture), "Your picture")
+            digits = tuple(PadBase(one, "Your picture") for one in picture.read_digits(events.picture))
+            if len(digits) == 1:
+                state.base = digits[0]
+            else:
+                state.choice = PadChoice(digits)
         except InputError as problem:
             state.error = PadError(str(problem))
     if events.error:
@@ -45,7 +49,13 @@ def pad() -> None:
     answer(events)
     left, right = st.columns([1, 2])
     with left:
-        drawing_pad(key="pad", ack=events.seq, base=state.get("base"), error=state.get("error"))
+        drawing_pad(
+            key="pad",
+            ack=events.seq,
+            base=state.get("base"),
+            error=state.get("error"),
+            choice=state.get("choice"),
+        )
     drawn = drawing.rasterize(events.drawing or drawing.Drawing())
     steps = ink_steps("stages")
     with left:

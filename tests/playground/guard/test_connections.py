@@ -161,7 +161,7 @@ def test_unfinished_messages_do_not_pile_up(server: Server) -> None:
         for visitor in visitors:
             visitor.setblocking(False)
             visitor.send(frame(2, b"", 24 * 2**20))
-        end, each = time.monotonic() + 8, dict.fromkeys(visitors, 0)
+        end, each = time.monotonic() + 4, dict.fromkeys(visitors, 0)
         while time.monotonic() < end and min(each.values()) < 16 * 2**20:
             for visitor in visitors:
                 with suppress(BlockingIOError, ConnectionError):
@@ -199,6 +199,34 @@ def test_text_for_streamlit_is_no_traceback(server: Server) -> None:
         with server.websocket("/_stcore/stream") as visitor:
             visitor.send("text")
             assert is_closed(visitor)
+    assert server.get() == 200
+
+
+def test_hostile_bytes_are_no_tracebacks(server: Server) -> None:
+    """The end of the fixture looks at the log."""
+    host = f"Host: 127.0.0.1:{server.port}\r\n"
+    for request in (
+        "\0\1\2\r\n\r\n",
+        f"GET /%ff%00 HTTP/1.1\r\n{host}\r\n",
+        f"GET / HTTP/1.1\r\n{host}Upgrade: h2c\r\nConnection: Upgrade\r\n\r\n",
+        f"PUT /_stcore/upload_file/a/b HTTP/1.1\r\n{host}Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        f"GET /live HTTP/1.1\r\n{host}Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+    ):
+        with server.dial() as one:
+            one.sendall(request.encode())
+            one.shutdown(socket.SHUT_WR)
+            assert ended(one).startswith(b"HTTP/1.1 ")
+    for path, data in (
+        ("/live", frame(1, b"\xff\xfe", last=True)),
+        ("/live", frame(2, b"bytes", last=True)),
+        ("/live", frame(0, b"no beginning", last=True)),
+        ("/live", frame(11, b"no such kind")),
+        ("/_stcore/stream", frame(2, b"\xff" * 50, last=True)),
+    ):
+        with handshake(server, path) as one:
+            one.sendall(data)
+            one.shutdown(socket.SHUT_WR)
+            ended(one)
     assert server.get() == 200
 
 

@@ -40,9 +40,11 @@ def test_addresses_do_not_use_up_each_others(monkeypatch: pytest.MonkeyPatch) ->
     assert len(by.buckets) == 3
 
 
-def record(message: str, *args: object, problem: BaseException | None = None) -> logging.LogRecord:
+def record(
+    message: str, *args: object, problem: BaseException | None = None, level: int = logging.ERROR
+) -> logging.LogRecord:
     info = (type(problem), problem, problem.__traceback__) if problem else None
-    return logging.LogRecord("name", logging.WARNING, "file", 1, message, args, info)  # type: ignore[arg-type]
+    return logging.LogRecord("name", level, "file", 1, message, args, info)  # type: ignore[arg-type]
 
 
 def test_the_log_says_once_a_minute_what_happens_all_the_time() -> None:
@@ -77,3 +79,9 @@ def test_a_traceback_is_written_once() -> None:
     later = record("failed", problem=failure(ValueError))
     assert sparing.filter(later)
     assert later.exc_info is None
+
+
+def test_a_warning_has_no_traceback() -> None:
+    warning = record("junk came", problem=failure(ValueError), level=logging.WARNING)
+    assert Sparing().filter(warning)
+    assert warning.exc_info is None
