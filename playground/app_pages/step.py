@@ -34,6 +34,8 @@ SPARE: Final = 420
 """Pixels under the network's picture: the lines that explain it, and at the loss how that is computed."""
 AT: Final = "step-at"
 AGAIN: Final = "step-recorded-again"
+RECORDS: Final = "step-records"
+"""Number of the last record that the visitor asked for, where the first is the one that was there."""
 STOP: Final = "step"  # name of the stop in the address; there it is counted from 1, as the page shows it
 
 
@@ -43,7 +45,8 @@ def show() -> None:
     if made is None:
         return
     if st.session_state.pop(AGAIN, False):
-        st.toast(TEXT["recorded"].format(number=made.seq, line=step_line(made)), icon=":material/fiber_manual_record:")
+        number = st.session_state[RECORDS] = st.session_state.get(RECORDS, 1) + 1
+        st.toast(TEXT["recorded"].format(number=number, line=step_line(made)), icon=":material/fiber_manual_record:")
     done = made.iteration
     walk = stops.stops(done)
     open_at(len(walk))
