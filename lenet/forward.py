@@ -136,7 +136,8 @@ class Watch(TorchFunctionMode):
         if isinstance(result, Tensor):
             outputs = [result]
         elif result is None:  # x[0] = y gives nothing back: it has written into x, as does `torch._foreach_add_`
-            outputs = _tensors(args[:1]) if func.__name__.endswith("_") else []
+            writes = func is Tensor.__setitem__ or func.__name__.strip("_") + "_" == func.__name__.lstrip("_")
+            outputs = _tensors(args[:1]) if writes else []
         else:
             outputs = _tensors((result,))
         if not outputs:
