@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench browser clean
+.PHONY: help run test test-all check format bench browser clean
 
 help:
 	@echo "make run     start the playground and print its address (HOST=127.0.0.1 PORT=8501)"
 	@echo "make test    check the style and types, then run all tests"
+	@echo "make test-all  the same, with the tests that take minutes (all torchvision networks, all samples of modules)"
 	@echo "make check   linter, formatter and type checker"
 	@echo "make format  let the formatter write"
 	@echo "make bench   measure how fast it is, beside the ordinary way of building it"
@@ -19,6 +20,9 @@ run: $(VENV)/run.stamp
 
 test: check browser
 	$(BIN)/python -m pytest
+
+test-all: check browser
+	$(BIN)/python -m pytest -m ""
 
 check: $(VENV)/test.stamp
 	$(BIN)/ruff check .

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from lenet import models
+from lenet.operation_names import operation_name, writes
 from lenet.values import shape_of
 
 INPUT: Final = "input"
@@ -136,13 +137,12 @@ class Watch(TorchFunctionMode):
         if isinstance(result, Tensor):
             outputs = [result]
         elif result is None:  # x[0] = y gives nothing back: it has written into x, as does `torch._foreach_add_`
-            writes = func is Tensor.__setitem__ or func.__name__.strip("_") + "_" == func.__name__.lstrip("_")
-            outputs = _tensors(args[:1]) if writes else []
+            outputs = _tensors(args[:1]) if writes(func) else []
         else:
             outputs = _tensors((result,))
         if not outputs:
             return result
-        kind = func.__name__.strip("_")
+        kind = operation_name(func)
         if self.apart.issuperset(sources):  # or there are none
             self.beside(kind, sources, outputs, tensors, args, kwargs)
             return result
@@ -180,7 +180,7 @@ class Watch(TorchFunctionMode):
         if not name or name in self.taken:  # no parameters of its own, or a module that runs twice
             stem = name or SHORT.get(kind, kind)
             self.counts[stem] += 1
-            name = f"{stem}{self.counts[stem]}" if not weight else f"{stem} ({self.counts[stem] + 1})"
+            name = f"{stem} ({self.counts[stem] + 1})" if name else f"{stem}{self.counts[stem]}"
         window = _window(kind, tensors, args, kwargs)
         read = tuple([source for source in sources if source not in self.apart]) if self.apart else sources
         return Layer(name, kind, shape_of(output)[1:], read, weight, bias, **window)

@@ -157,11 +157,9 @@ class Graph:
         Raises:
             InputError: it isn't `<root>.grad_fn` followed by `.next_functions[i][0]`s, or it leads nowhere.
         """
-        text = re.sub(r"\s", "", expression[: MAX_EXPRESSION + 1])
         start = f"{self.root}.grad_fn"
-        if len(text) > MAX_EXPRESSION or not re.fullmatch(
-            re.escape(start) + r"(\.next_functions\[\d{1,4}\]\[0\])*", text
-        ):
+        text = "" if len(expression) > self.longest_expression else re.sub(r"\s+", "", expression)
+        if not re.fullmatch(re.escape(start) + r"(?:\.next_functions\[\d{1,9}\]\[0\])*", text):
             raise InputError("graph-expression", start=start)
         index = 0
         for slot in map(int, re.findall(r"\[(\d+)\]\[0\]", text)):
@@ -172,6 +170,13 @@ class Graph:
                 )
             index = edge.target
         return index
+
+    @property
+    def longest_expression(self) -> int:
+        """Characters up to which `find` reads: enough for each node, because no way has more steps than there are
+        nodes, with as many spaces besides.
+        """
+        return 10_000 + 2 * len(".next_functions[999999999][0]") * len(self.nodes)
 
     @cached_property
     def by_source(self) -> Mapping[int, tuple[Edge, ...]]:
@@ -388,9 +393,6 @@ class Walk:
 
 LEAF: Final = 2**63
 """Sequence numbers from here on are no operation's: AccumulateGrad has the largest that there is."""
-
-MAX_EXPRESSION: Final = 10_000
-"""Characters of an expression that is looked up."""
 
 _PREFIX: Final = "_saved_"
 _SIMPLE: Final = (bool, float, str, type(None))

@@ -37,6 +37,7 @@ from lenet.values import Values, dtype_of, freeze, unwrapped
 
 Array = NDArray[Any]
 Gradients = tuple[Tensor | None, ...]
+Flows = tuple[Values | None, ...]
 
 PHASES: Final = ("batch", "zero_grad", "forward", "loss", "backward", "step", "re-evaluate")
 """The parts of an iteration, in order."""
@@ -306,7 +307,7 @@ class _Recorder:
         self.hooks: list[RemovableHandle] = []
         self.pointers: dict[int, str] = {}
         self.careful = False  # whether code of the model's own runs within backward, and may write into gradients
-        self.ran: list[tuple[int, Any, Any]] = []
+        self.ran: list[tuple[int, Flows, Flows]] = []
 
     def run(self, inputs: Array, labels: Array | None, start: State | None) -> Iteration:
         found = self.found
@@ -434,14 +435,20 @@ class _Recorder:
         walk.read(index, self.know)
 
     def passed(self, walk: Walk, index: int, left: Gradients, arrived: Gradients) -> None:
-        """Called after backward has run a node."""
+        """Called after backward has run a node. The gradients are read at once: held on to, all of them would stay in
+        memory, and those of the parameters twice, because AccumulateGrad copies a gradient that somebody else holds.
+        """
         walk.settle(index, self.know)
-        if self.careful:  # kept at once
-            make, whole = self.keeper.make, True if index in self.ask else None
-            came = [None if t is None else make(t, True, whole) for t in arrived]
-            self.ran.append((index, came, [None if t is None else make(t, True, whole) for t in left]))
-        else:
-            self.ran.append((index, arrived, left))
+        whole = True if index in self.ask else None
+
+        def read(gradient: Tensor | None) -> Values | None:
+            if gradient is None:
+                return None
+            if self.careful:
+                return self.keeper.make(gradient, True, whole)
+            return self.keeper.gradient(gradient, whole)
+
+        self.ran.append((index, tuple(map(read, arrived)), tuple(map(read, left))))
 
     def know(self, tensor: Tensor) -> Known:
         """What a saved tensor is: a parameter, the output of an operation, or something else."""
@@ -467,13 +474,7 @@ class _Recorder:
     def graph(self, walk: Walk) -> Graph:
         """The graph with what backward sent through it."""
         walk.read_the_rest(self.know)
-        flows = {}
-        keep = self.keeper.values
-        for order, (index, arrived, left) in enumerate(self.ran):
-            whole = True if index in self.ask else None
-            came = tuple([keep(t, False, whole) if isinstance(t, Tensor) else t for t in arrived])
-            went = tuple([keep(t, False, whole) if isinstance(t, Tensor) else t for t in left])
-            flows[index] = order, came, went
+        flows = {index: (order, came, went) for order, (index, came, went) in enumerate(self.ran)}
         trace = self.trace
 
         def made(sequence: int) -> Made:

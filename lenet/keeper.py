@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.multiprocessing.reductions import StorageWeakRef
 
-from lenet.values import NOTHING, Values, dtype_of, reduce, shape_of, strided, values_of
+from lenet.values import NOTHING, Summary, Values, dtype_of, in_a_row, reduce, shape_of, strided, values_of
 
 
 def pointer_of(tensor: Tensor) -> int:
@@ -47,6 +49,7 @@ class Keeper:
         self.room = room
         self.known: dict[int, Values] = {}
         self.outputs: dict[int, list[Output]] = {}  # by their place in memory
+        self.summaries = _Summaries()
         self.trusts = True
         self.alive: list[Tensor] = []  # an id or a pointer stands for a tensor only while the tensor lives
 
@@ -62,6 +65,23 @@ class Keeper:
         if found is None or (whole and found.array is None):
             found = self.known[id(tensor)] = self.make(tensor, copy, whole)
             self.alive.append(tensor)
+        return found
+
+    def gradient(self, tensor: Tensor, whole: bool | None) -> Values:
+        """The numbers of a gradient on its way through the graph, or their summary; of the latter, the tensor is not
+        held on to.
+
+        Args:
+            tensor: that nobody writes into while it is held.
+            whole: see `values`.
+        """
+        found = self.known.get(id(tensor))
+        if found is None or (whole and found.array is None):
+            kept = self.takes(tensor, whole)
+            found = _read(tensor, False, kept, self.summaries.of if self.trusts else reduce)
+            if kept:
+                self.known[id(tensor)] = found
+                self.alive.append(tensor)
         return found
 
     def output(self, name: str, tensor: Tensor, reshaped: bool) -> Values:
@@ -100,19 +120,50 @@ class Keeper:
 
     def make(self, tensor: Tensor, copy: bool, whole: bool | None) -> Values:
         """The same without remembering: for tensors that change from call to call."""
+        return _read(tensor, copy, self.takes(tensor, whole), reduce)
+
+    def takes(self, tensor: Tensor, whole: bool | None) -> bool:
+        """Whether all numbers of a tensor are to be kept; where there is room for them, it is taken."""
         if whole is None:
             count = tensor.numel()
             whole = count <= self.room
             if whole:
                 self.room -= count
-        try:
-            if whole:
-                return values_of(tensor, copy)
-            return Values(shape_of(tensor), dtype_of(tensor), kept=reduce(strided(tensor)))
-        except torch.OutOfMemoryError:
-            raise
-        except (RuntimeError, TypeError, NotImplementedError):  # no numbers at all, such as one of the device `meta`
-            return Values(shape_of(tensor), dtype_of(tensor), kept=NOTHING)
+        return whole
+
+
+class _Summaries:
+    """Summaries of tensors that nobody holds on to, each made once while the memory lives and holds these numbers.
+
+    A gradient passes from node to node, and so do views of it, such as that of a transposed weight.
+    """
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[Any, ...], tuple[Any, int, Summary]] = {}
+
+    def of(self, tensor: Tensor) -> Summary:
+        if tensor.is_inference() or not in_a_row(tensor).is_contiguous():
+            return reduce(tensor)
+        # While the weak reference is kept, no other storage gets this one's number.
+        storage: Any = StorageWeakRef(tensor.untyped_storage())  # type: ignore[no-untyped-call]
+        key = storage.cdata, tensor.storage_offset(), tensor.numel()
+        known = self.known.get(key)
+        if known is not None and known[1] == tensor._version and not known[0].expired():
+            return known[2]
+        made = reduce(tensor)
+        self.known[key] = storage, tensor._version, made
+        return made
+
+
+def _read(tensor: Tensor, copy: bool, whole: bool, summarize: Callable[[Tensor], Summary]) -> Values:
+    try:
+        if whole:
+            return values_of(tensor, copy)
+        return Values(shape_of(tensor), dtype_of(tensor), kept=summarize(strided(tensor)))
+    except torch.OutOfMemoryError:
+        raise
+    except (RuntimeError, TypeError, NotImplementedError):  # no numbers at all, such as one of the device `meta`
+        return Values(shape_of(tensor), dtype_of(tensor), kept=NOTHING)
 
 
 def holds(values: Values, tensor: Tensor) -> bool:

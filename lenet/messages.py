@@ -74,9 +74,9 @@ MESSAGES: Final[dict[str, str]] = {
     "it first, and record it then.",
     "model-compiled": "{name} can't be recorded: it is compiled, and the operations of a compiled pass can't be seen. "
     "Record the module as it was before torch.compile; a compiled model keeps it as _orig_mod.",
-    "chain-ends": "The operations can be followed from the input as far as {name}, but not on to the logits: what comes "
-    "after it computes with other tensors, such as one that was made of a NumPy array, and no gradient flows back from "
-    "there to {name}.",
+    "chain-ends": "The operations can be followed from the input as far as {name}, but not on to the logits: what "
+    "comes after it computes with other tensors, such as one that was made of a NumPy array, and no gradient flows "
+    "back from there to {name}.",
     "iteration-failed": "The iteration ended early, in its phase {phase}: {reason}.",
     "check-model": "The check needs the model in float64, and there it fails: {reason}.",
     # the graph

@@ -177,7 +177,8 @@ def find(source: str, graph: Graph) -> None:
                 st.session_state["graph-problem"] = str(problem)
 
     start = f"{graph.root}.grad_fn.next_functions[0][0]"
-    st.text_input(TEXT["expression"], key="graph-expression", placeholder=start, max_chars=10_000, on_change=go)
+    longest = graph.longest_expression
+    st.text_input(TEXT["expression"], key="graph-expression", placeholder=start, max_chars=longest, on_change=go)
     if problem := st.session_state.get("graph-problem"):
         st.error(literal(problem), icon=":material/error:")
 

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from lenet import batch, graph, models, zoo
 from lenet.errors import InputError
-from lenet.graph import Graph, Node
+from lenet.graph import Graph, Node, walk
 from lenet.iteration import Iteration, Setup, record
 from lenet.presets import PRESETS
 from tests.lenet import odd_models
@@ -107,6 +107,23 @@ def test_an_expression_leads_back_to_its_node(found: Iteration) -> None:
         assert whole.find(f"{whole.expression(edge.source)}.next_functions[{edge.slot}][0]") == edge.target
 
 
+def test_the_expressions_of_a_deep_graph_and_of_a_wide_one_lead_back() -> None:
+    deep = start = torch.ones(2, requires_grad=True)
+    for _ in range(2000):
+        deep = deep * 1.001
+    found = walk(deep)
+    expression = found.expression(len(found.nodes) - 1)
+    assert len(expression) > 40_000
+    assert found.find(expression) == len(found.nodes) - 1
+    assert found.find(expression.replace(".", " .\n")) == len(found.nodes) - 1
+    with pytest.raises(InputError, match="leads to no node"):
+        found.find(expression + ".next_functions[0][0]")
+    wide = walk(torch.cat([start * number for number in range(10_001)]))
+    for index in (0, 1, 5000, len(wide.nodes) - 1):
+        assert wide.find(wide.expression(index)) == index
+    assert wide.find("out.grad_fn.next_functions[10000][0]") == 10_001
+
+
 def test_pytorch_evaluates_the_expressions_to_the_same_nodes() -> None:
     for model, setup in (
         (models.LeNet5(), Setup("mse", "count")),
@@ -142,10 +159,11 @@ def test_pytorch_evaluates_the_expressions_to_the_same_nodes() -> None:
         "loss.grad_fn.next_functions[0]",
         "loss.grad_fn.next_functions[0][1]",
         "loss.grad_fn.next_functions[-1][0]",
-        "loss.grad_fn.next_functions[99999][0]",
+        "loss.grad_fn.next_functions[1234567890][0]",
         "loss.grad_fn.next_functions[0][0].name()",
         "__import__('os')",
-        "loss.grad_fn" + ".next_functions[0][0]" * 1000,
+        "loss.grad_fn" + ".next_functions[0][0]" * 100_000,
+        "loss.grad_fn" + " " * 1_000_000 + ".next_functions[0][0]",  # not cut off where the spaces end
     ],
 )
 def test_an_expression_that_is_none_is_refused(expression: str) -> None:
@@ -153,7 +171,9 @@ def test_an_expression_that_is_none_is_refused(expression: str) -> None:
         graph_of(MSE).find(expression)
 
 
-@pytest.mark.parametrize("steps", [".next_functions[7][0]", ".next_functions[0][0]" * 4])
+@pytest.mark.parametrize(
+    "steps", [".next_functions[7][0]", ".next_functions[99999][0]", *[".next_functions[0][0]" * n for n in (4, 500)]]
+)
 def test_an_expression_that_leads_nowhere_says_from_where(steps: str) -> None:
     with pytest.raises(InputError, match="leads to no node") as caught:
         graph_of(MSE).find("loss.grad_fn" + steps)

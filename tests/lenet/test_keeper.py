@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import weakref
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -35,6 +37,63 @@ def test_without_room_there_is_a_summary() -> None:
     assert keeper.values(asked).array is None
     assert keeper.values(asked, whole=True).array is not None
     assert keeper.values(torch.ones(1), whole=False).array is None
+
+
+def test_a_gradient_is_not_held_on_to_where_only_its_summary_is_kept() -> None:
+    keeper, x = Keeper(5), torch.tensor([3.0, -4.0, 0.0])
+    whole = keeper.gradient(x, None)
+    assert keeper.gradient(x, None) is whole
+    assert whole.array is not None
+    large = torch.arange(12.0).view(3, 4)
+    summary = keeper.gradient(large, None)
+    assert (summary.array, summary.shape) == (None, (3, 4))
+    assert keeper.gradient(large.T, None).summary is summary.summary  # the same numbers, from a view
+    assert keeper.gradient(large[:2, :3], None).summary.high == 6
+    assert keeper.gradient(large[:2], None).summary.high == 7
+    assert keeper.gradient(large, True).array is not None  # asked for after all
+    keeper, large = Keeper(0), torch.arange(12.0)
+    held = weakref.ref(large)
+    keeper.gradient(large, None)
+    large += 1
+    assert keeper.gradient(large, None).summary.high == 12
+    del large
+    assert held() is None
+    for number in range(20):  # memory is used again, and holds other numbers then
+        assert keeper.gradient(torch.full((100,), float(number)), None).summary.high == number
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda x: x,
+        lambda x: x.T,
+        lambda x: x.permute(1, 0)[:, ::2],
+        lambda x: x[1:, :-3],
+        lambda x: x[::3, ::2],
+        lambda x: x[:1].expand(700, -1),
+        lambda x: x.view(7, 100, 10, 50).permute(2, 0, 3, 1),
+        lambda x: x.view(1, 7, 100, 500).contiguous(memory_format=torch.channels_last),
+        lambda x: torch.complex(x, -2 * x),
+        lambda x: x.to_sparse(),
+        lambda x: x.half(),
+        lambda x: x.bfloat16(),
+        lambda x: (x * 1000).long(),
+        lambda x: (x * 10).byte(),
+        lambda x: x > 0,
+        lambda x: x.flatten()[3],
+        lambda x: x.double().requires_grad_(),
+    ],
+)
+def test_summaries_of_large_tensors_are_pytorchs(make: Callable[[Tensor], Tensor]) -> None:
+    tensor = make(torch.randn(700, 500, generator=torch.Generator().manual_seed(0)))
+    dense = tensor.detach().to_dense()
+    dense = dense.abs() if dense.is_complex() else dense
+    norm = math.sqrt(math.fsum((dense.double() ** 2).flatten().tolist()))
+    for summary in (reduce(tensor), summarize(freeze(tensor))):
+        ends = float(dense.min()), float(dense.max())
+        near = pytest.approx(ends, rel=1e-6)  # NumPy's magnitude of a complex number differs in the last bit
+        assert (summary.low, summary.high) == (near if tensor.is_complex() else ends)
+        assert summary.norm == pytest.approx(norm, rel=1e-7 if tensor.is_complex() else 1e-12)
 
 
 def find(keeper: Keeper, tensor: Tensor) -> tuple[str | None, Values | None]:
