@@ -183,7 +183,7 @@ class Watch(TorchFunctionMode):
         if not name or name in self.taken:  # no parameters of its own, or a module that runs twice
             stem = name or SHORT.get(kind, kind)
             self.counts[stem] += 1
-            name = f"{stem}{self.counts[stem]}" if not weight else f"{stem} ({self.counts[stem] + 1})"
+            name = f"{stem} ({self.counts[stem] + 1})" if name else f"{stem}{self.counts[stem]}"
         window = _window(kind, tensors, args, kwargs)
         read = tuple([source for source in sources if source not in self.apart]) if self.apart else sources
         return Layer(name, kind, shape_of(output)[1:], read, weight, bias, **window)

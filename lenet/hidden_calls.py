@@ -1,18 +1,19 @@
 """Calls that PyTorch's function mode does not hand to a watch: an `autograd.Function`, and what TorchScript compiled;
 and what saved tensors' hooks give back.
 
-They go by way of functions here, which ask whether a watch is on in their own thread.
+While a watch is on, in whatever thread, they go by way of functions here, which ask for the watch of their own thread.
 """
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 import torch
 from torch import Tensor
-from torch.autograd.function import Function
-from torch.autograd.graph import saved_tensors_hooks
+from torch.autograd.function import Function, InplaceFunction, NestedIOFunction
 from torch.overrides import _get_current_function_mode_stack, _pop_mode_temporarily
 
 
@@ -22,26 +23,10 @@ class Watcher(Protocol):
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """See `torch.overrides.TorchFunctionMode`."""
+        """See `torch.overrides.TorchFunctionMode`; called with an `autograd.Function`, or what TorchScript compiled."""
 
-    def internal(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Called with an `autograd.Function` of PyTorch's own, whose calls within are seen."""
-
-
-def reveal() -> None:
-    """Let the modes of all threads see them from now on; without such a mode, the calls run as ever.
-
-    It isn't taken back: changing PyTorch's classes twice for each pass would cost more than the passes' watching.
-    """
-    Function.apply = classmethod(_apply)  # type: ignore[method-assign, assignment]
-    _Script.__call__ = _script
-    _Method.__call__ = _method
-    saved_tensors_hooks.__enter__ = _enter  # type: ignore[method-assign]
-
-
-def revealed() -> bool:
-    """Whether `reveal` was called."""
-    return _Script.__call__ is _script
+    def begins(self) -> None:
+        """Called when an `autograd.Function` is about to make its node."""
 
 
 class Packed:
@@ -57,31 +42,83 @@ class Packed:
         self.tensor: Tensor | None = None
 
 
+def reveal() -> None:
+    """Let the modes see them from now on; as many calls of `hide` end it."""
+    global _count
+    with _lock:
+        _count += 1
+        if _count == 1:
+            _Script.__call__ = _script
+            _Method.__call__ = _method
+            _autograd._push_saved_tensors_default_hooks = _push
+            _core._are_functorch_transforms_active = _active
+        if "apply" in Function.__dict__ and Function.__dict__["apply"] is _apply_itself and _has_functions():
+            Function.apply = classmethod(_apply)  # type: ignore[method-assign, assignment]
+
+
+def hide() -> None:
+    """The end of a `reveal`."""
+    global _count
+    with _lock:
+        _count -= 1
+        if _count == 0:
+            _Script.__call__, _Method.__call__ = _script_itself, _method_itself
+            _autograd._push_saved_tensors_default_hooks = _push_itself
+            _core._are_functorch_transforms_active = _active_itself
+            if Function.__dict__["apply"] is not _apply_itself:
+                Function.apply = _apply_itself  # type: ignore[method-assign]
+
+
+_lock: Final = threading.Lock()
+_count = 0
+_functions = 0, False
+
+_core: Final[Any] = torch._C
+_autograd: Final[Any] = torch._C._autograd
 _Script: Final[Any] = torch.jit.ScriptFunction
 _Method: Final[Any] = torch._C.ScriptMethod
 _apply_itself: Final[Any] = Function.__dict__["apply"]
 _script_itself: Final = _Script.__call__
 _method_itself: Final = _Method.__call__
-_enter_itself: Final[Any] = saved_tensors_hooks.__enter__
+_push_itself: Final = _autograd._push_saved_tensors_default_hooks
+_active_itself: Final = _core._are_functorch_transforms_active
 
 
-def _enter(self: Any) -> None:
-    if not any(hasattr(mode, "internal") for mode in _modes()):
-        _enter_itself(self)
+def _has_functions() -> bool:
+    """Whether there are such classes besides PyTorch's own, because changing this one takes a while."""
+    global _functions
+    kinds = [kind for base in (Function, InplaceFunction, NestedIOFunction) for kind in base.__subclasses__()]
+    if len(kinds) != _functions[0]:
+        _functions = len(kinds), any(not kind.__module__.startswith("torch.") for kind in kinds)
+    return _functions[1]
+
+
+def _watch() -> Any:
+    """The watch of this thread, and whether it is the mode that comes first."""
+    stack: list[Any] = _get_current_function_mode_stack()  # type: ignore[no-untyped-call]
+    found = [mode for mode in stack if hasattr(mode, "begins")]
+    return (found[-1], found[-1] is stack[-1]) if found else (None, False)
+
+
+def _active() -> bool:
+    if sys._getframe(1).f_code is _apply_itself.__func__.__code__:
+        watch, _ = _watch()
+        if watch is not None:
+            watch.begins()
+    return bool(_active_itself())
+
+
+def _push(pack: Callable[[Tensor], Any], unpack: Callable[[Any], Tensor]) -> None:
+    if _watch()[0] is None:
+        _push_itself(pack, unpack)
         return
-    pack, unpack = self.pack_hook, self.unpack_hook
 
     def give(packed: Packed) -> Tensor:
-        tensor: Tensor = unpack(packed.packed)
+        tensor = unpack(packed.packed)
         packed.tensor = tensor
         return tensor
 
-    torch._C._autograd._push_saved_tensors_default_hooks(lambda tensor: Packed(pack(tensor)), give)
-
-
-def _modes() -> list[Any]:
-    found: list[Any] = _get_current_function_mode_stack()  # type: ignore[no-untyped-call]
-    return found
+    _push_itself(lambda tensor: Packed(pack(tensor)), give)
 
 
 def _apply(cls: Any, *args: Any, **kwargs: Any) -> Any:
@@ -89,7 +126,9 @@ def _apply(cls: Any, *args: Any, **kwargs: Any) -> Any:
         return _apply_itself.__get__(None, cls)(*args, **kwargs)
 
     run.__name__ = cls.__name__
-    return _shown(run, args, kwargs, cls.__module__.startswith("torch."))
+    if cls.__module__.startswith("torch."):  # whose calls within are the model's: a checkpoint's
+        return run(*args, **kwargs)
+    return _shown(run, args, kwargs)
 
 
 def _script(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -104,16 +143,13 @@ def _method(self: Any, *args: Any, **kwargs: Any) -> Any:
     def run(*args: Any, **kwargs: Any) -> Any:
         return _method_itself(self, *args, **kwargs)
 
-    run.__name__ = self.owner.original_name if self.name == "forward" else self.name
+    run.__name__ = self.name
     return _shown(run, args, kwargs)
 
 
-def _shown(run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], internal: bool = False) -> Any:
-    stack = _modes()
-    watch = next((mode for mode in reversed(stack) if hasattr(mode, "internal")), None)
-    if watch is None:
+def _shown(run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    watch, first = _watch()
+    if not first:
         return run(*args, **kwargs)
-    if internal or watch is not stack[-1]:
-        return watch.internal(run, args, kwargs)
     with _pop_mode_temporarily():
         return watch.__torch_function__(run, (), args, kwargs)

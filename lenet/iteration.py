@@ -7,7 +7,9 @@ and the recorder watches.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import random
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, Final, NamedTuple
@@ -21,12 +23,14 @@ from torch.autograd.graph import Node as GradFn
 from torch.nn.parameter import is_lazy
 from torch.utils.hooks import RemovableHandle
 
-from lenet import updates
+from lenet import attributes, updates
+from lenet.attributes import Kept
 from lenet.errors import InputError
 from lenet.forward import SOFTMAX, Layer
 from lenet.graph import LEAF, LOSS, OUT, UNKNOWN, Graph, Known, Made, Node, Source, Walk
 from lenet.keeper import Keeper, holds, pointer_of, version_of
 from lenet.losses import NONE, loss_of, make_target
+from lenet.messages import MESSAGES
 from lenet.private import Copying
 from lenet.tracing import Trace, line_of_error
 from lenet.values import Values, dtype_of, freeze, unwrapped
@@ -81,6 +85,9 @@ class State:
             `exp_avg`, `step`, ...
         buffers: what the model remembers that isn't learned, such as batch norm's running mean.
         updated_by: the optimizer that `optimizer` belongs to.
+        attributes: what else the model remembers from pass to pass, see `attributes`.
+        unheld: name of an attribute that changes from pass to pass and can't be kept, so that there is no going on from
+            here; or "".
     """
 
     parameters: Mapping[str, Values]
@@ -88,6 +95,8 @@ class State:
     optimizer: Mapping[str, Mapping[str, Values]] = field(default_factory=dict)
     buffers: Mapping[str, Values] = field(default_factory=dict)
     updated_by: str = ""
+    attributes: Mapping[str, Kept] = field(default_factory=dict)
+    unheld: str = ""
 
 
 class Operation(NamedTuple):
@@ -173,6 +182,7 @@ class Iteration:
         after: the state after the step; `after.gradients` are what backward gave.
         outcome_after: of the same batch with the new parameters.
         failure: why it ended early, or None.
+        remark: a sentence about what could not be followed, or "".
     """
 
     setup: Setup
@@ -189,6 +199,7 @@ class Iteration:
     after: State | None = None
     outcome_after: Outcome | None = None
     failure: Failure | None = None
+    remark: str = ""
 
     @property
     def gradients(self) -> Mapping[str, Values | None]:
@@ -283,6 +294,8 @@ class _Recorder:
             raise InputError("model-parameters", name=type(model).__name__)
         if not self.copying.memo.keys().isdisjoint(self.names):
             raise InputError("model-tied", name=type(model).__name__)
+        self.modules = dict(self.model.named_modules())
+        self.places = {id(module): name for name, module in self.modules.items()}
         self.versions: dict[str, int] = {}
         self.optimizer = updates.make_optimizer(setup.optimizer, self.named.values(), setup.lr)
         self.keeper = Keeper(keep)
@@ -357,7 +370,8 @@ class _Recorder:
         found["after"] = self.state(gradients)
 
         self.phase = "re-evaluate"
-        found["outcome_after"] = self.evaluate(inputs, device, target)
+        with _the_same_random_numbers(device):  # for the next step, as if there had been no re-evaluation
+            found["outcome_after"] = self.evaluate(inputs, device, target)
 
     def evaluate(self, inputs: Array, device: torch.device, target: Tensor) -> Outcome:
         """The pass with the new parameters."""
@@ -379,7 +393,7 @@ class _Recorder:
 
     def forward(self, x: Tensor) -> tuple[Tensor, Trace]:
         """The pass, watched."""
-        modules = dict(self.model.named_modules())
+        modules = self.modules
         parts = _parts(modules)
         self.trace = trace = Trace(modules, self.names, x, self.keeper, _Recorder.forward.__code__)
         trace.originals = self.copying.memo
@@ -393,6 +407,8 @@ class _Recorder:
         last = [name for name in trace.sources([out]) if name not in trace.apart]
         softmax = Layer(SOFTMAX, SOFTMAX, tuple(out.shape[1:]), tuple(last[:1]))
         self.found["layers"] = (*trace.layers, softmax)
+        if not last:
+            self.found["remark"] = MESSAGES["chain-ends"].format(name=trace.layers[-1].name)
         return out, trace
 
     def listen(self, root: GradFn, trace: Trace) -> None:
@@ -511,18 +527,25 @@ class _Recorder:
                 remembered[self.names[id(p)]] = {
                     key: keep(torch.as_tensor(value)) for key, value in entries.items() if value is not None
                 }
+        kept: dict[str, Kept] = {}
+        unheld = ""
+        if "before" in self.found:
+            pairs = [(self.places.get(id(copied), ""), original, copied) for original, copied in self.copying.pairs]
+            kept, unheld = attributes.changed(pairs, self.copying.memo, keep)
         return State(
             {name: keep(p) for name, p in self.named.items()},
             gradients,
             remembered,
             {name: keep(b) for name, b in self.model.named_buffers()},
             self.setup.optimizer,
+            kept,
+            unheld,
         )
 
     @torch.no_grad()
     def go_on(self, start: State) -> None:
         """Put the private copy into a recorded state."""
-        load_state(self.model, start)
+        load_state(self.model, start, self.copying.cut, self.copying.shares)
         for name, p in self.named.items():
             gradient = start.gradients.get(name)
             p.grad = None if gradient is None else _thaw(gradient).to(p)
@@ -535,25 +558,46 @@ class _Recorder:
 
 
 @torch.no_grad()
-def load_state(model: nn.Module, state: State) -> None:
-    """Give a model the parameters and buffers of a recorded state.
+def load_state(model: nn.Module, state: State, cut: list[Tensor] | None = None, shares: bool = False) -> None:
+    """Give a model the parameters, buffers and attributes of a recorded state.
+
+    Args:
+        model: that is changed.
+        state: of the same network.
+        cut: takes leaves that stand for what had a grad_fn when it was recorded.
+        shares: whether several of the model's tensors lie in the same memory.
 
     Raises:
-        InputError: only summaries were kept of the state, or it is of another network.
+        InputError: only summaries were kept of the state, something of it could not be kept, or it is of another
+            network.
     """
     parameters = dict(model.named_parameters())
     if state.parameters.keys() != parameters.keys():
         raise InputError("state-names")
+    if state.unheld:
+        raise InputError("state-attribute", name=state.unheld)
     for name, p in parameters.items():
         p.copy_(_thaw(state.parameters[name]))
     for path, values in state.buffers.items():
         owner, _, name = path.rpartition(".")
-        module, buffer = model.get_submodule(owner), _thaw(values)
+        module = model.get_submodule(owner)
         old = getattr(module, name, None)
-        if isinstance(old, Tensor) and old.shape == buffer.shape:
+        if isinstance(old, Tensor) and holds(values, old):
+            continue  # which may be one that can't be made of an array
+        buffer = _thaw(values)
+        if isinstance(old, Tensor) and old.layout is not torch.strided:
+            buffer = buffer.to_sparse(layout=old.layout)
+        if type(old) is Tensor and (old.layout, old.shape, old.dtype) == (torch.strided, buffer.shape, buffer.dtype):
             old.copy_(buffer)  # in place: another module may share it
-        else:
+        elif name in module._buffers:
             setattr(module, name, buffer.to(old.device) if isinstance(old, Tensor) else buffer)
+        else:
+            module.register_buffer(name, buffer)
+    gone = [path for path, _ in model.named_buffers() if path not in state.buffers]
+    for path in gone:
+        owner, _, name = path.rpartition(".")
+        setattr(model.get_submodule(owner), name, None)
+    attributes.restore(model, state.attributes, [] if cut is None else cut, shares)
 
 
 def _copied(model: nn.Module) -> Copying:
@@ -569,6 +613,22 @@ def _copied(model: nn.Module) -> Copying:
     return found
 
 
+@contextmanager
+def _the_same_random_numbers(device: torch.device) -> Iterator[None]:
+    """Leave the generators that all share as they are."""
+    cuda = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
+    state, python, numpy = torch.get_rng_state(), random.getstate(), np.random.get_state(legacy=False)
+    try:
+        yield
+    finally:
+        if not torch.equal(torch.get_rng_state(), state):
+            torch.set_rng_state(state)
+        if cuda is not None:
+            torch.cuda.set_rng_state(cuda, device)
+        random.setstate(python)
+        np.random.set_state(numpy)
+
+
 def _parts(modules: Mapping[str, nn.Module]) -> list[list[int]]:
     """Ids of the modules' parameters and children."""
     return [[id(one) for one in (*m._parameters.values(), *m._modules.values())] for m in modules.values()]
@@ -581,7 +641,7 @@ def _zeros(tensor: Tensor) -> Array:
 def _thaw(values: Values) -> Tensor:
     if values.array is None:
         raise InputError("state-small")
-    return torch.from_numpy(values.array.copy())
+    return torch.from_numpy(values.array.copy()).to(getattr(torch, values.dtype))
 
 
 def _read_only(array: Array) -> Array:

@@ -84,6 +84,8 @@ MESSAGES: Final[dict[str, str]] = {
     "inputs-shape": "The input has the shape {shape}, and a batch needs (N, C, H, W).",
     "state-small": "The next step can't start from this record: it is of a network so large that only summaries were "
     "kept.",
+    "state-attribute": "The next step can't start from this record: {name} changes with each pass, and it is of a kind "
+    "that a record can't keep.",
     "state-names": "The next step can't start from this record: it is of another network.",
     "model-copy": "{name} can't be recorded: no copy of it can be made ({reason}). The model is as it was.",
     "model-parameters": "{name} can't be recorded: its copy has parameters without a size yet, or that are no leaves. "
@@ -96,6 +98,9 @@ MESSAGES: Final[dict[str, str]] = {
     "it first, and record it then.",
     "model-compiled": "{name} can't be recorded: it is compiled, and the operations of a compiled pass can't be seen. "
     "Record the module as it was before torch.compile; a compiled model keeps it as _orig_mod.",
+    "chain-ends": "The operations can be followed from the input as far as {name}, but not on to the logits: what "
+    "comes after it computes with other tensors, such as one that was made of a NumPy array, and no gradient flows "
+    "back from there to {name}.",
     "iteration-failed": "The iteration ended early, in its phase {phase}: {reason}.",
     "check-model": "The check needs the model in float64, and there it fails: {reason}.",
     # the graph

@@ -22,7 +22,7 @@ _CONTAINERS: Final = frozenset({dict, OrderedDict, list, set})
 
 _OWN_WAY: Final = (
     *("__deepcopy__", "__reduce__", "__reduce_ex__", "__getstate__"),
-    *("__getnewargs__", "__getnewargs_ex__", "__slots__"),
+    *("__getnewargs__", "__getnewargs_ex__"),
 )
 """How a class can have a say in how it is copied; `__setstate__` is asked besides."""
 
@@ -43,6 +43,7 @@ class Copying(TorchFunctionMode):
 
     Attributes:
         copied: the copy.
+        pairs: modules with their copies, but those that say themselves how they are copied.
         memo: as `deepcopy` has it: from the ids of the original's parts to those of the copy.
         compiled: whether `torch.compile` was applied to a part; the copy of such a part is as it was before, unless it
             is a module of PyTorch's own around the part.
@@ -55,6 +56,7 @@ class Copying(TorchFunctionMode):
         self.model = model
         self.memo: dict[int, Any] = {}
         self.compiled = self.shares = False
+        self.pairs: list[tuple[nn.Module, nn.Module]] = []
         self.cut: list[Tensor] = []
         self.storages: dict[int, tuple[torch.UntypedStorage, torch.UntypedStorage]] = {}  # by their address: old, new
         self.parts: set[int] = set()
@@ -80,14 +82,22 @@ class Copying(TorchFunctionMode):
             copied: nn.Module = known
             return copied
         kind: Any = type(module)
+        if module.__dict__.get("_compiled_call_impl") is not None or "_orig_mod" in module._modules:
+            self.compiled = True
+        if isinstance(module, torch.jit.ScriptModule):
+            with torch.no_grad():  # else its copy's parameters are no leaves
+                scripted: nn.Module = self.deep(module)
+            for mine, original in zip(scripted.parameters(), module.parameters(), strict=True):
+                mine.requires_grad_(original.requires_grad)
+            return scripted
         if _has_own_way(kind) or "__deepcopy__" in module.__dict__:
             own: nn.Module = self.deep(module)
             return own
         made: nn.Module = kind.__new__(kind)
         self.memo[id(module)] = made
+        self.pairs.append((module, made))
         state = module.__dict__.copy()
-        if state.pop("_compiled_call_impl", None) is not None or "_orig_mod" in state["_modules"]:
-            self.compiled = True  # nn.Module leaves it out too
+        state.pop("_compiled_call_impl", None)  # nn.Module leaves it out too
         for name, value in state.items():
             kind = type(value)
             if kind in _PLAIN or (kind is tuple and _PLAIN.issuperset(map(type, value))):
@@ -104,6 +114,9 @@ class Copying(TorchFunctionMode):
             made.__setstate__(state)  # type: ignore[no-untyped-call]
         else:
             made.__dict__ = state
+        for name in _slots(type(module)):  # type: ignore[arg-type]
+            if hasattr(module, name):
+                object.__setattr__(made, name, self.deep(getattr(module, name)))
         return made
 
     def deep(self, value: Any) -> Any:
@@ -135,7 +148,7 @@ class Copying(TorchFunctionMode):
                     made = nn.Parameter(made, tensor.requires_grad)
                 elif tensor.requires_grad:
                     made.requires_grad_()
-            elif tensor.is_nested:
+            elif tensor.is_nested or tensor.layout is not torch.strided:
                 made = tensor.detach().clone().requires_grad_(tensor.requires_grad)
             else:
                 made = copy.deepcopy(tensor, self.memo)
@@ -193,7 +206,7 @@ class Copying(TorchFunctionMode):
         functools.update_wrapper(made, function, updated=())
         made.__dict__.update(function.__dict__)
         for cell, original in zip(cells, function.__closure__ or (), strict=True):
-            if _filled(original):
+            if is_filled(original):
                 content = original.cell_contents
                 cell.cell_contents = self.deep(content) if self._holds(content) else content
         made.__defaults__ = self.deep(function.__defaults__)
@@ -226,7 +239,7 @@ def _content(value: Any) -> list[Any]:
         return [*value, *getattr(value, "__dict__", {}).values()]
     if isinstance(value, types.FunctionType):
         reached = [value.__globals__[name] for name in _names(value.__code__) & value.__globals__.keys()]
-        cells = [cell.cell_contents for cell in value.__closure__ or () if _filled(cell)]
+        cells = [cell.cell_contents for cell in value.__closure__ or () if is_filled(cell)]
         return [*cells, *(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values(), *reached]
     if isinstance(value, types.MethodType):
         return [value.__self__]
@@ -242,7 +255,8 @@ def _names(code: types.CodeType) -> frozenset[str]:
     return frozenset(code.co_names).union(*inner)
 
 
-def _filled(cell: types.CellType) -> bool:
+def is_filled(cell: types.CellType) -> bool:
+    """Whether a function's cell has a value yet."""
     try:
         cell.cell_contents  # noqa: B018
     except ValueError:
@@ -271,7 +285,15 @@ def _hooks(parameter: nn.Parameter) -> list[tuple[str, Any]]:
 @cache
 def _has_own_way(kind: type) -> bool:
     bases = [base.__dict__ for base in kind.__mro__ if base not in (nn.Module, object)]
-    return any(own.get(name, ()) != () for own in bases for name in _OWN_WAY)
+    return any(name in own for own in bases for name in _OWN_WAY)
+
+
+@cache
+def _slots(kind: type) -> tuple[str, ...]:
+    """Names of attributes that are not in the `__dict__`."""
+    found = [base.__dict__.get("__slots__", ()) for base in kind.__mro__]
+    names = [name for own in found for name in ((own,) if isinstance(own, str) else own)]
+    return tuple([name for name in names if name not in ("__dict__", "__weakref__")])
 
 
 @cache

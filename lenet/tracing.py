@@ -103,13 +103,13 @@ class Trace(Watch):
         self.start = self.end = _next_sequence()
 
     def __enter__(self) -> Self:
-        if not hidden_calls.revealed():
-            hidden_calls.reveal()
+        hidden_calls.reveal()
         super().__enter__()  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(self, *error: Any) -> None:
         super().__exit__(*error)  # type: ignore[no-untyped-call]
+        hidden_calls.hide()
         self.end = _next_sequence()
 
     def __torch_function__(
@@ -130,13 +130,10 @@ class Trace(Watch):
             self.spans.append(Span(start, end, self.made or Made(*self._where(sys._getframe(1)))))
         return result
 
-    def internal(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def begins(self) -> None:
         """See `hidden_calls.Watcher`."""
         start = _next_sequence()
-        result = func(*args, **kwargs)
-        if _next_sequence() != start:  # the first is its own; others are of the calls within it
-            self.spans.append(Span(start, start + 1, Made(*self._where(sys._getframe(1)))))
-        return result
+        self.spans.append(Span(start, start + 1, Made(*self._where(sys._getframe(1)))))
 
     def _written(self, tensor: Tensor) -> None:
         """Name after a call what shows the memory that it has written into: a view, or what it is a view of."""

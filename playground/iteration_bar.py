@@ -93,6 +93,8 @@ def show(page: str) -> Recording | None:
     if failure is not None:
         message = literal(f"{failure.error}: {failure.message}")
         st.error(TEXT["failed"].format(phase=failure.phase, message=message), icon=":material/error:")
+    if made.iteration.remark:
+        st.info(literal(made.iteration.remark), icon=":material/info:")
     return made
 
 
