@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from lenet.errors import InputError
-from playground import ablation, address, session
+from playground import ablation, address, session, test_digits
 from playground.markdown import literal
 from playground.session import FILE, NETWORKS, RANDOM, SEEDS, WEIGHTS, Network
 from playground.text import text
@@ -52,6 +52,10 @@ def show() -> Network:
             uploaded = st.file_uploader(TEXT["file"], key="weights-file", help=TEXT["file-help"])
         network = ablation.apply(_load(name, weights, uploaded))
         _describe(network)
+        if st.button(
+            TEXT["test"], key="test-digits", type="tertiary", icon=":material/grid_on:", help=TEXT["test-help"]
+        ):
+            test_digits.show(network)
         ablation.panel(network)
     return network
 
