@@ -49,6 +49,11 @@ class Evaluation:
     probabilities: NDArray[np.float32]
     mistakes: NDArray[np.int64]
 
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """(10,) how many digits of each class there are."""
+        return self.confusion.sum(1)
+
 
 def evaluate(model: nn.Module, digits: Digits) -> Evaluation:
     """Let a network, on whatever device it is, name every digit."""

@@ -207,8 +207,8 @@ def _radam(lr: float, w: float, g: float, state: Mapping[str, float]) -> tuple[T
 
 
 def first_step(name: str, remembered: Mapping[str, object]) -> str | None:
-    """Key of the reason why an optimizer's first step has about the size of the learning rate, whatever the gradient is;
-    None where it has not.
+    """Key of the reason why an optimizer's first step has about the size of the learning rate, whatever the gradient
+    is; None where it has not.
 
     Args:
         name: one of `OPTIMIZERS`.

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lenet import checkpoint
 from lenet.errors import InputError
-from playground import ablation, address, location, session
+from playground import ablation, address, location, session, test_digits
 from playground.markdown import literal
 from playground.session import FILE, NETWORKS, RANDOM, SEEDS, WEIGHTS, Network
 from playground.text import text
@@ -41,6 +41,10 @@ def show() -> Network:
             st.number_input(TEXT["seed"], 0, SEEDS - 1, key="seed", help=TEXT["seed-help"], on_change=_chosen)
         network = ablation.apply(_load(name, weights))
         _describe(network, weights)
+        if st.button(
+            TEXT["test"], key="test-digits", type="tertiary", icon=":material/grid_on:", help=TEXT["test-help"]
+        ):
+            test_digits.show(network)
         ablation.panel(network)
     state[CHOICE] = {name: state.get(name, value) for name, value in state[CHOICE].items()}
     chosen = address.write(state[CHOICE], address.NETWORK)

@@ -36,10 +36,12 @@ def small_graph(key: str, graph: Graph, height: int, cut: str | None = None) -> 
         boxes.append(replace(box, sub=sub))
     arrows = list(drawn.arrows)
     if cut is not None:
-        for node, slot in none_edges(graph):
-            box = Box(f"none-{node}-{slot}", TEXT["none"], _short(cut), title=TEXT["none-title"].format(slot=slot, what=cut))
+        for place, slot in none_edges(graph):
+            box = Box(
+                f"none-{place}-{slot}", TEXT["none"], _short(cut), title=TEXT["none-title"].format(slot=slot, what=cut)
+            )
             boxes.append(box)
-            arrows.append(Arrow(drawn.box_of(node), box.id))
+            arrows.append(Arrow(drawn.box_of(place), box.id))
     kept = st.session_state.get(f"{key}-node")
     chosen = graph_view(
         key=key,

@@ -53,4 +53,15 @@ def test_a_random_input_is_shown_with_its_signs(page: Page, playground: str) -> 
     page.locator('.unit[data-layer="0"]').click()
     expect(page.get_by_test_id("network-detail")).to_contain_text("either sign")
     legend = page.locator(".legend").first
-    expect(legend).to_contain_text("±4.10")
+    expect(legend).to_contain_text(re.compile("−4.10.*4.10"))
+
+
+def test_the_detail_says_how_many_parameters_and_where_the_largest_value_is(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.locator('.unit[data-layer="1"][data-unit="3"]').click()
+    detail = page.get_by_test_id("network-detail")
+    expect(detail).to_contain_text("6·1·5·5 + 6 = 156")
+    expect(detail).to_contain_text("= 28")
+    values = forward.run(checkpoint.load("LeNet5"), batch.of_mnist([0], 32).inputs[0]).outputs["conv1"][3]
+    row, column = np.unravel_index(values.argmax(), values.shape)
+    expect(detail.locator(".detail-most")).to_contain_text(f"in row {row}, column {column}")

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet import forward
+from lenet import forward, layer_facts
 from lenet.ablation import Channel
 from lenet.forward import Layer, Pass
 from playground.components import assembly
@@ -109,6 +109,7 @@ def network_view(
             "opened": opened and {"layer": opened.layer, "channel": opened.channel},
             "kernel": kernel,
             "bias": bias,
+            "facts": opened and _facts(opened.layer, tuple(layers)),
             "graded": [name for name, _ in graded],
             "gradients": b"".join(_bytes(values) for _, values in graded),
             "onward": _onward(opened, layers, weights) if opened and graded else b"",
@@ -155,6 +156,14 @@ def opened_unit(key: str, layers: Sequence[Layer]) -> Unit | None:
     channel = unit.get("channel")
     layer = next((layer for layer in layers if layer.name == unit.get("layer")), None)
     return Unit(layer.name, channel) if layer and type(channel) is int and 0 <= channel < layer.shape[0] else None
+
+
+@lru_cache(maxsize=64)
+def _facts(name: str, layers: tuple[Layer, ...]) -> dict[str, str | None]:
+    """How many parameters a layer has, and its output's size, as sums."""
+    by_name = {layer.name: layer for layer in layers}
+    layer = by_name[name]
+    return layer_facts.facts(layer, by_name.get(layer.sources[0]) if layer.sources else None)._asdict()
 
 
 def _onward(unit: Unit, layers: Sequence[Layer], weights: Weights) -> bytes:

@@ -21,6 +21,8 @@ import { makeWorked, tintOf, verdict } from "./worked.js";
  * @property {HTMLElement} value
  * @property {HTMLElement} where
  * @property {HTMLElement} check
+ * @property {HTMLElement} sums how many parameters the layer has and how large its output is
+ * @property {HTMLElement} most the largest value of the map and where it is
  * @property {HTMLButtonElement} toggle switches the channel off and on
  */
 
@@ -54,12 +56,13 @@ export function makeDetail(text, close, chosen, switched) {
     button.onclick = close;
     const toggle = /** @type {HTMLButtonElement} */ (make("button", { type: "button", class: "detail-switch", hidden: true }));
     const title = make("div", { class: "detail-title" }, [make("h3", { text: name }), make("p", { text: describe(layer, text) }), toggle, button]);
+    const [sums, most] = ["detail-sums", "detail-most"].map((one) => make("p", { class: one }));
     const back = layer.state === "gradient";
     const caption = fill(back ? text.gradient_of : text.output_of, { name, size: sizeText([layer.rows, layer.columns]) });
     const captionOfOne = back ? text.gradient_unit : text.output_unit;
     const chooser = layer.vector ? null : makeChooser(fill(back ? text.chooser_gradient : text.chooser, { name }), (row, column) => choose({ row, column }));
     const [where, value, check] = ["detail-where", "detail-value", "detail-check"].map((one) => make("p", { class: one }));
-    const words = make("div", { class: "detail-words", "aria-live": "off" }, [where, value, check]);
+    const words = make("div", { class: "detail-words", "aria-live": "off" }, [where, value, check, ...(layer.vector ? [] : [most])]);
     if (chooser) {
       // Spoken for who chooses a cell by key, not at every update during a stroke.
       chooser.element.onfocus = () => words.setAttribute("aria-live", "polite");
@@ -71,8 +74,8 @@ export function makeDetail(text, close, chosen, switched) {
     const beside = back ? makeBeside() : null;
     const body = make("div", { class: back ? "detail-body is-back" : "detail-body" }, [left, beside && beside.element, worked.element]);
     const nothing = make("p", { class: "work-line" });
-    element.replaceChildren(title, body, nothing);
-    open = { place: { layer, unit, cell }, layers, body, nothing, chooser, beside, worked, where, value, check, toggle };
+    element.replaceChildren(title, sums, body, nothing);
+    open = { place: { layer, unit, cell }, layers, body, nothing, chooser, beside, worked, where, value, check, toggle, sums, most };
   }
 
   /** The output of the unit whose gradient is shown. */
@@ -97,8 +100,9 @@ export function makeDetail(text, close, chosen, switched) {
   function update(given) {
     latest = given;
     if (!open || !given) return;
-    const { place, layers, body, nothing, chooser, beside, worked, where, value, check, toggle } = open;
+    const { place, layers, body, nothing, chooser, beside, worked, where, value, check, toggle, sums, most } = open;
     const { layer, unit, cell } = place;
+    showSums(sums, given.facts);
     showSwitch(toggle, layers, layer, unit, given.switches);
     const face = faceOf(layer);
     const empty = given.look.empty || layer.state === "none";
@@ -109,6 +113,7 @@ export function makeDetail(text, close, chosen, switched) {
       Object.assign(element.dataset, { layer: layer.name, unit, row: cell.row, column: cell.column, activation: "", gradient: "", sum: "" });
       return;
     }
+    showMost(most, face, unit);
     const at = cell.row * layer.columns + cell.column;
     const [result, output] = [mapOf(face, unit)[at], mapOf(layer, unit)[at]];
     chooser?.show(mapOf(face, unit), layer.rows, layer.columns, tintOf(given.look, face, unit), cell.row, cell.column);
@@ -126,6 +131,24 @@ export function makeDetail(text, close, chosen, switched) {
     write(check, masked ? fill(text.off_value, { sum: outcome ? formatNumber(outcome.sum) : "" }) : verdict(text, layer, outcome, result));
     const gradient = face === layer ? "" : result;
     Object.assign(element.dataset, { layer: layer.name, unit, row: cell.row, column: cell.column, activation: output, gradient, sum: outcome ? outcome.sum : "" });
+  }
+
+  /** @param {HTMLElement} line @param {{parameters: string | null, size: string | null} | null | undefined} facts */
+  function showSums(line, facts) {
+    const parts = [facts?.parameters && fill(text.sum_parameters, { sum: facts.parameters }), facts?.size && fill(text.sum_size, { sum: facts.size })];
+    write(line, parts.filter(Boolean).join(" "));
+    line.hidden = !line.textContent;
+  }
+
+  /** @param {HTMLElement} line @param {import("./network.js").Layer} face @param {number} unit */
+  function showMost(line, face, unit) {
+    const values = mapOf(face, unit);
+    let best = -1;
+    values.forEach((one, index) => {
+      if (one - one === 0 && (best < 0 || one > values[best])) best = index;
+    });
+    const place = { value: formatNumber(values[best]), row: Math.floor(best / face.columns), column: best % face.columns };
+    write(line, best < 0 ? "" : fill(text.most, place));
   }
 
   /** @param {HTMLButtonElement} toggle @param {boolean} can whether channels can be switched */

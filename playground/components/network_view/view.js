@@ -25,6 +25,7 @@ const NO_PROBABILITIES = new Float32Array(0);
  * @property {{layer: string, channel: number} | null} opened the unit that the visitor clicked last
  * @property {Uint8Array} kernel its weights, float32, little-endian as all numbers here; empty for none
  * @property {Uint8Array} bias
+ * @property {{parameters: string | null, size: string | null} | null} facts sums about its layer
  * @property {string[]} graded names of the layers that have a gradient
  * @property {Uint8Array} gradients
  * @property {Uint8Array} onward the weights by which the next layer reads the opened unit, empty for none
@@ -328,11 +329,12 @@ function makeView(root, text) {
 
   /** The opened unit's weights, and those through which its gradient comes, once they are here. */
   function readWeights() {
+    const facts = data.opened && data.opened.layer === opened.layer.name ? data.facts : null;
     const here = data.opened && data.opened.layer === opened.layer.name && data.opened.channel === opened.unit;
     const floats = (bytes) => new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
     const onward = here && data.onward.byteLength ? floats(data.onward) : null;
-    if (!here || !data.kernel.byteLength) return { kernel: null, bias: 0, onward };
-    return { kernel: floats(data.kernel), bias: floats(data.bias)[0] ?? 0, onward };
+    if (!here || !data.kernel.byteLength) return { kernel: null, bias: 0, onward, facts };
+    return { facts, kernel: floats(data.kernel), bias: floats(data.bias)[0] ?? 0, onward };
   }
 
   /** @param {import("./picture.js").Place | null} place null closes the detail @param {boolean} byKey */

@@ -20,6 +20,7 @@ import { unitName } from "./words.js";
  * @property {number} bias
  * @property {Float32Array | null} onward the weights through which the gradient comes, null where they aren't here
  * @property {import("./picture.js").Look} look
+ * @property {{parameters: string | null, size: string | null} | null} [facts] sums about the layer
  * @property {boolean} [switches] whether channels can be switched off
  *
  * @typedef {object} Cell which of the unit's values is worked out
