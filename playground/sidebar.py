@@ -20,6 +20,8 @@ CHOICE: Final = "network-choice"
 UNKNOWN: Final = "unknown-network"
 """What the address asked for that isn't there, said until the visitor chooses."""
 UPLOADER: Final = "weights-file"
+REFUSED: Final = "refused-file"
+"""Id of the last file whose weights didn't fit."""
 LOST: Final = "lost-file"
 """Name of a file that the visitor had given to a session that is gone."""
 
@@ -103,10 +105,16 @@ def _load(name: str, weights: str) -> Network:
     return network
 
 
-def file_given() -> str:
-    """Name of the file in the field, also in the run that reads it; "" for none."""
-    uploaded = st.session_state.get(_field())
-    return uploaded.name if uploaded is not None else ""
+def own_file() -> str:
+    """Name of the visitor's file of weights, also in the run that reads it and while other weights are chosen; "" for
+    none.
+    """
+    state = st.session_state
+    uploaded = state.get(_field())
+    if uploaded is not None and uploaded.file_id != state.get(REFUSED):
+        return str(uploaded.name)
+    kept = state.get(session.OWN)
+    return str(kept[1].source if kept else state.get(LOST, ""))
 
 
 def _field() -> str:
@@ -135,6 +143,7 @@ def _load_own(name: str) -> Network | None:
     try:
         return session.from_file(name, uploaded)
     except InputError as problem:
+        state[REFUSED] = uploaded.file_id
         if problem.key == "weights-pickled":
             _offer_conversion(uploaded.name)
         else:

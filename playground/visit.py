@@ -15,7 +15,7 @@ from typing import Any, Final
 import streamlit as st
 
 from lenet.errors import InputError
-from playground import iteration_settings, pad_digit, session, sidebar
+from playground import iteration_settings, pad_digit, sidebar
 from playground.components.drawing_pad import keep_drawing, pad_events
 from playground.components.ink_stages import keep_steps
 from playground.components.tab_memory import given_back, tab_memory
@@ -57,13 +57,10 @@ def come_back(*, has_pad: bool) -> None:
 
 def choices() -> dict[str, object]:
     """What the tab keeps besides the drawing."""
-    network = st.session_state.get(session.IN_USE)
-    file = network.source if network is not None and network.weights == session.FILE else ""
     return {
         "settings": iteration_settings.written(),
         "labels": iteration_settings.labels(),
-        # The run in which a file comes may be the last of this server.
-        "file": sidebar.file_given() or file or st.session_state.get(sidebar.LOST, ""),
+        "file": sidebar.own_file(),
     }
 
 

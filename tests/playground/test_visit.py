@@ -18,6 +18,7 @@ from playground import address, iteration_settings, location, session, sidebar, 
 from playground.iteration_settings import key
 from playground.text import text
 from tests.playground.pages import clean, open_app, open_page, shown
+from tests.playground.test_assembly import unpack
 from tests.playground.test_pages import document
 
 SIDEBAR = text("sidebar")
@@ -258,6 +259,14 @@ def test_back_undoes_a_preset_and_keeps_the_pads_drawing(monkeypatch: pytest.Mon
 # Weights
 
 
+def told_to_keep(at: AppTest) -> dict[str, Any]:
+    """What the tab's memory was given in the last run."""
+    protos = [element.proto for element in at.get("bidi_component")]
+    (memory,) = (proto for proto in protos if proto.component_name.endswith("tab_memory"))
+    found: dict[str, Any] = unpack(memory.bytes)
+    return found
+
+
 @pytest.fixture
 def mine(tmp_path: Path) -> Path:
     checkpoint.save(build("LeNet5", seed=5), tmp_path / "mine.safetensors", {})
@@ -303,10 +312,22 @@ def test_a_file_stays_while_other_weights_are_looked_at(mine: Path) -> None:
     clean(at)
     assert at.session_state[session.IN_USE].source == "mine.safetensors"
     assert SIDEBAR["given-before"].format(file="mine.safetensors") in sidebar_words(at)
+    assert told_to_keep(at)["choices"]["file"] == "mine.safetensors"
     at.selectbox(key="network").select("DigitCNN")
     clean(at)
     assert at.session_state[session.IN_USE].weights == session.SHIPPED
     assert "DigitCNN" in sidebar_words(at)
+
+
+def test_the_tab_keeps_the_name_of_a_file_that_fits(mine: Path, tmp_path: Path) -> None:
+    at = use_file(clean(open_app()), mine)
+    assert told_to_keep(at)["choices"]["file"] == "mine.safetensors", "in the very run that reads it"
+    at.selectbox(key="weights").select("shipped")
+    assert told_to_keep(clean(at))["choices"]["file"] == "mine.safetensors"
+    other = tmp_path / "other.pt"
+    other.write_bytes(b"\x80\x04K\x01.")
+    at = clean(use_file(clean(open_app()), other))
+    assert told_to_keep(at)["choices"]["file"] == ""
 
 
 def test_a_file_that_is_gone_is_named(mine: Path) -> None:
