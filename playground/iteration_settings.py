@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from lenet.ink import FIELD
-from playground import address, location
+from playground import address, location, widgets
 from playground.address import MNIST, NOISE, PAD, SHARED, Picture
 from playground.recording import Recording
 from playground.text import text
@@ -83,8 +83,12 @@ def restore(page: str) -> None:
     for name, value in state[KEPT].items():
         # Of a widget that was not on the page, Streamlit may still have a value from long ago.
         hidden = SHOWN_WITH.get(name, shown) != shown
-        if name != "label" and (moved or hidden or key(name) not in state):
+        if name == "label":
+            continue
+        if moved or hidden:
             state[key(name)] = value
+        else:
+            widgets.give(key(name), value)
 
 
 def arrive(page: str) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lenet import checkpoint
 from lenet.errors import InputError
-from playground import ablation, address, location, session, test_digits
+from playground import ablation, address, location, session, test_digits, widgets
 from playground.markdown import literal
 from playground.session import FILE, NETWORKS, RANDOM, SEEDS, WEIGHTS, Network
 from playground.text import text
@@ -32,7 +32,7 @@ def show() -> Network:
     if CHOICE not in state or location.went_back():
         choose(st.query_params.to_dict())
     for name, value in state[CHOICE].items():
-        state.setdefault(name, value)
+        widgets.give(name, value)
     with st.sidebar:
         if state[UNKNOWN]:
             rules = " ".join(map(address.allowed, state[UNKNOWN]))

@@ -12,6 +12,7 @@ from lenet import expression, review
 from lenet.errors import InputError
 from lenet.expression import Evaluation
 from lenet.small_graph import Variable
+from playground import widgets
 from playground.code_button import code_button
 from playground.components.number_tables import Card, Table, number_tables
 from playground.markdown import literal
@@ -48,7 +49,7 @@ def show() -> None:
     st.title(TEXT["title"])
     # Streamlit's own binding would put the label into the address, which changes with the language.
     asked = st.query_params.get(EXERCISE)
-    st.session_state.setdefault(EXERCISE, asked if asked in EXERCISES else EXERCISES[0])
+    widgets.give(EXERCISE, asked if asked in EXERCISES else EXERCISES[0])
     exercise = st.segmented_control(
         TEXT["exercise"],
         EXERCISES,
@@ -281,7 +282,7 @@ def numbers(exercise: str, start: dict[str, float]) -> tuple[float, ...]:
 
 
 def _number(key: str, name: str, start: float, width: int | Literal["stretch"]) -> float:
-    st.session_state.setdefault(key, start)
+    widgets.give(key, start)
     value: float = st.number_input(
         name, -LARGEST, LARGEST, step=0.5, format="%.4f", key=key, persist_state="session", width=width
     )
