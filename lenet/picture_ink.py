@@ -48,6 +48,9 @@ MOST: Final = 0.5
 MOST_CROPPED: Final = 0.85
 """The same where there is next to no ground."""
 
+SEVERAL: Final = 0.8
+"""Factor of the score of a reading with several digits."""
+
 MIN_CONTRAST: Final = 0.08
 """Ink takes away at least this share of the light that the paper gives back."""
 
@@ -233,7 +236,8 @@ def _reading(view: View, grey: Grey, ground: Grey, blur: float, allowed: Mask | 
         return None
     best = [digit for digit, score in zip(digits, scores, strict=True) if score > 0.6 * max(scores)]
     pure = float(sum(digit.sum() for digit in best)) / float(everything.sum())
-    score = max(scores) * pure**0.5
+    # A ground that cuts a bold digit in two makes several; where there are several, every ground finds them.
+    score = max(scores) * pure**0.5 * (SEVERAL if len(best) > 1 else 1)
     longer = max(max(_size(_box(digit))) for digit in best) / max(grey.shape)
     if score < POOR:
         return None
