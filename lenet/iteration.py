@@ -321,6 +321,8 @@ class _Recorder:
         except InputError:
             raise
         except Exception as error:  # whatever a model raises is part of the record
+            if type(error).__module__.startswith("torch._dynamo"):  # a compiled function meets the watch
+                raise InputError("model-compiled", name=type(self.model).__name__) from error
             source = line_of_error(error, _Recorder.forward.__code__)
             message = str(error).strip().partition("\n")[0]
             found["failure"] = Failure(self.phase, type(error).__name__, message, source)

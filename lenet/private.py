@@ -181,6 +181,8 @@ class Copying(TorchFunctionMode):
                 self._array(found)
             elif isinstance(found, types.FunctionType):
                 self._function(found)
+            elif isinstance(found, torch.jit.ScriptFunction):
+                self.memo[id(found)] = found  # which holds nothing
 
     def _array(self, array: NDArray[Any]) -> None:
         """Put an array that shows a tensor's memory into the memory of the tensor's copy."""

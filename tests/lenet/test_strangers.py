@@ -183,7 +183,9 @@ def test_compiled_models_are_refused_in_a_sentence() -> None:
     part, itself = strangers.Base(), strangers.Base()
     part.a = torch.compile(part.a, backend="eager")  # type: ignore[assignment]
     itself.compile(backend="eager")  # type: ignore[no-untyped-call]
-    for model in (whole, part, itself):
+    within = strangers.Base()
+    within.inner = torch.compile(lambda h: h.sin() * 2, backend="eager")  # type: ignore[method-assign]
+    for model in (whole, part, itself, within):
         with pytest.raises(InputError, match="it is compiled"):
             record(model, X, LABELS, SETUP)  # type: ignore[arg-type]
 
