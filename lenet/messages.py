@@ -64,8 +64,8 @@ MESSAGES: Final[dict[str, str]] = {
     "smaller, or take a part of it.",
     "picture-memory": "A {kind} picture may have {limit} million pixels at most. Save it smaller, or as JPEG.",
     "picture-busy": "Other pictures are being read. Try again in a moment.",
-    "picture-unreadable": "The file can't be read as a picture. PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF and HEIC files can "
-    "be, if they are complete.",
+    "picture-unreadable": "The file can't be read as a picture. PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF and HEIC files "
+    "can be, if they are complete.",
     "picture-blank": "There is no ink in the picture: nothing in it stands out from its ground.",
     # an iteration
     "batch-size": "A batch has 1 to {most} digits.",
