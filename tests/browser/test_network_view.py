@@ -101,7 +101,8 @@ def test_the_prediction_is_pytorchs(view: View, name: str) -> None:
     expect(found).to_have_attribute("data-prediction", str(passed.prediction))
     assert float(found.get_attribute("data-probability") or "nan") == pytest.approx(share, abs=1e-6)
     expect(found.get_by_role("status")).to_contain_text(f"{passed.prediction}, with a probability of {share:.1%}"[:-1])
-    expect(found.get_by_role("list").get_by_role("listitem")).to_have_count(10)
+    classes = found.get_by_role("list", name="Probability of each digit in percent")
+    expect(classes.get_by_role("listitem")).to_have_count(10)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
