@@ -19,11 +19,14 @@ help:
 run: $(VENV)/run.stamp
 	@$(BIN)/python -m playground $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
+# What needs no browser runs in parallel; the browser's tests have the machine to themselves.
 test: check browser nginx
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore=tests/browser --numprocesses=logical --maxprocesses=8 --dist=loadfile
+	$(BIN)/python -m pytest tests/browser
 
 test-all: check browser nginx
-	$(BIN)/python -m pytest -m ""
+	$(BIN)/python -m pytest -m "" --ignore=tests/browser
+	$(BIN)/python -m pytest -m "" tests/browser
 
 check: $(VENV)/test.stamp
 	$(BIN)/ruff check .
