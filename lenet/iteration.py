@@ -370,7 +370,7 @@ class _Recorder:
         found["after"] = self.state(gradients)
 
         self.phase = "re-evaluate"
-        with _the_same_random_numbers(device):  # for the next step, as if there had been no re-evaluation
+        with the_same_random_numbers(device):  # for the next step, as if there had been no re-evaluation
             found["outcome_after"] = self.evaluate(inputs, device, target)
 
     def evaluate(self, inputs: Array, device: torch.device, target: Tensor) -> Outcome:
@@ -614,7 +614,7 @@ def _copied(model: nn.Module) -> Copying:
 
 
 @contextmanager
-def _the_same_random_numbers(device: torch.device) -> Iterator[None]:
+def the_same_random_numbers(device: torch.device) -> Iterator[None]:
     """Leave the generators that all share as they are."""
     cuda = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
     state, python, numpy = torch.get_rng_state(), random.getstate(), np.random.get_state(legacy=False)
