@@ -20,7 +20,8 @@ def gradients(
     index: Sequence[int],
     steps: int = 1,
 ) -> str:
-    """A script that prints every bias gradient before and after backward, and finite differences of one number.
+    """A script that prints every bias gradient before and after backward, the gradient at the input, and
+    finite differences of one number.
 
     Args:
         model: the network; the source of its class goes into the script.
@@ -60,6 +61,17 @@ def show(when: str) -> None:
 show("before")
 loss_now().backward()
 show("after")
+
+# The gradient at the input: which pixels mattered.
+x.requires_grad_()
+(at_input,) = torch.autograd.grad(loss_now(), x)
+x.requires_grad_(False)
+for digit, gradient_of_digit in enumerate(at_input):
+    place = gradient_of_digit.abs().argmax().item()
+    _, row, column = (int(i) for i in torch.unravel_index(torch.tensor(place), gradient_of_digit.shape))
+    largest = gradient_of_digit.flatten()[place].item()
+    norm = gradient_of_digit.norm().item()
+    print(f"gradient at input {{digit}}: norm {{norm:.6g}}, largest {{largest:.6g}} in row {{row}}, column {{column}}")
 
 # Autograd against finite differences, in float64.
 model.double()

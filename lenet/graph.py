@@ -15,6 +15,7 @@ from torch.autograd.graph import Node as GradFn
 
 from lenet.errors import InputError
 from lenet.hidden_calls import Packed
+from lenet.memory import Memories, Memory
 from lenet.values import Shape, Values, values_of
 
 LOSS: Final = "loss"
@@ -50,6 +51,7 @@ class Saved(NamedTuple):
         parameter: name of the parameter that this tensor is, or is a view of; None if it is none.
         transposed: whether it is that parameter transposed.
         operation: name of the operation whose output this tensor is (`conv1`, `relu1`, or `input`), None if unknown.
+        memory: in which this tensor lies, None where it isn't known, or it isn't a tensor.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Saved(NamedTuple):
     parameter: str | None = None
     transposed: bool = False
     operation: str | None = None
+    memory: Memory | None = None
 
 
 class Node(NamedTuple):
@@ -257,6 +260,7 @@ class Known(NamedTuple):
     parameter: str | None = None
     transposed: bool = False
     operation: str | None = None
+    memory: Memory | None = None
 
 
 def walk(root: Tensor, name: str = OUT, parameters: Mapping[str, Tensor] | None = None) -> Graph:
@@ -274,8 +278,10 @@ def walk(root: Tensor, name: str = OUT, parameters: Mapping[str, Tensor] | None 
         raise InputError("graph-none", name=name)
     names = {id(tensor): label for label, tensor in (parameters or {}).items()}
 
+    memories = Memories(parameters or {})
+
     def know(tensor: Tensor) -> Known:
-        return Known(values_of(tensor), names.get(id(tensor)))
+        return Known(values_of(tensor), names.get(id(tensor)), memory=memories.of(tensor))
 
     found = Walk(root.grad_fn, names)
     found.read_the_rest(know)
@@ -328,7 +334,12 @@ class Walk:
         for place, one in enumerate(found):
             if isinstance(one, _Later):
                 name, tensor = one.name, one.packed.tensor
-                found[place] = Saved(name, None, UNREAD) if tensor is None else _saved_tensor(name, tensor, know)
+                # What the hook made of the tensor is what was kept, and its memory isn't known.
+                found[place] = (
+                    Saved(name, None, UNREAD)
+                    if tensor is None
+                    else _saved_tensor(name, tensor, know)._replace(memory=None)
+                )
                 one.packed.tensor = None
 
     def read_the_rest(self, know: Callable[[Tensor], Known]) -> None:
@@ -496,7 +507,7 @@ _FREED: Final = "already been freed"
 
 def _saved_tensor(name: str, tensor: Tensor, know: Callable[[Tensor], Known]) -> Saved:
     known = know(tensor)
-    return Saved(name, known.values, None, known.parameter, known.transposed, known.operation)
+    return Saved(name, known.values, None, known.parameter, known.transposed, known.operation, known.memory)
 
 
 def _plain(value: Any) -> Plain:

@@ -30,6 +30,7 @@ from lenet.forward import SOFTMAX, Layer
 from lenet.graph import LEAF, LOSS, OUT, UNKNOWN, Graph, Known, Made, Node, Source, Walk
 from lenet.keeper import Keeper, holds, pointer_of, version_of
 from lenet.losses import NONE, loss_of, make_target
+from lenet.memory import Memories
 from lenet.messages import MESSAGES
 from lenet.private import Copying
 from lenet.tracing import Trace, line_of_error
@@ -306,6 +307,7 @@ class _Recorder:
         self.walk: Walk | None = None
         self.hooks: list[RemovableHandle] = []
         self.pointers: dict[int, str] = {}
+        self.memories = Memories({})
         self.careful = False  # whether code of the model's own runs within backward, and may write into gradients
         self.ran: list[tuple[int, Flows, Flows]] = []
 
@@ -372,7 +374,7 @@ class _Recorder:
         found["after"] = self.state(gradients)
 
         self.phase = "re-evaluate"
-        with _the_same_random_numbers(device):  # for the next step, as if there had been no re-evaluation
+        with the_same_random_numbers(device):  # for the next step, as if there had been no re-evaluation
             found["outcome_after"] = self.evaluate(inputs, device, target)
 
     def evaluate(self, inputs: Array, device: torch.device, target: Tensor) -> Outcome:
@@ -423,6 +425,7 @@ class _Recorder:
             if any(leaf is one for one in self.copying.cut):
                 raise InputError("model-cut", name=name)
         self.pointers = {pointer_of(p): name for name, p in self.named.items() if p.numel()}
+        self.memories = Memories(self.named | dict(self.model.named_buffers()))
         own = (p._backward_hooks or p._post_accumulate_grad_hooks for p in self.named.values())
         self.careful = any(isinstance(f, BackwardCFunction) for f in walk.functions) or trace.hooked or any(own)
         self.keeper.trusts = not (self.copying.shares or trace.uncounted or self.careful)
@@ -453,8 +456,12 @@ class _Recorder:
         self.ran.append((index, tuple(map(read, arrived)), tuple(map(read, left))))
 
     def know(self, tensor: Tensor) -> Known:
-        """What a saved tensor is: a parameter, the output of an operation, or something else."""
+        """What a saved tensor is, and the memory in which it lies."""
         tensor = unwrapped(tensor)
+        return self.recognize(tensor)._replace(memory=self.memories.of(tensor))
+
+    def recognize(self, tensor: Tensor) -> Known:
+        """What a saved tensor is: a parameter, the output of an operation, or something else."""
         pointer = pointer_of(tensor)
         name = self.pointers.get(pointer)
         before = self.found["before"].parameters
@@ -616,7 +623,7 @@ def _copied(model: nn.Module) -> Copying:
 
 
 @contextmanager
-def _the_same_random_numbers(device: torch.device) -> Iterator[None]:
+def the_same_random_numbers(device: torch.device) -> Iterator[None]:
     """Leave the generators that all share as they are."""
     cuda = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
     state, python, numpy = torch.get_rng_state(), random.getstate(), np.random.get_state(legacy=False)

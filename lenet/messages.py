@@ -113,6 +113,13 @@ MESSAGES: Final[dict[str, str]] = {
     "parameter-index": "{name} has no entry {index}: its shape is {shape}, and entries are counted from 0.",
     "gradient-none": "{name}.grad is None: backward computed no gradient for it.",
     "numbers-large": "The numbers of {name} were not kept: of a network this large only shapes and norms are.",
+    "input-gradient-loss": "There is no gradient at the input: the iteration ended before its loss was computed.",
+    "input-gradient-large": "The gradient at the input can't be computed: the network is too large for its parameters "
+    "to be kept.",
+    "input-gradient-model": "The gradient at the input can't be computed, because the model fails: {reason}.",
+    "input-gradient-random": "The gradient at the input can't be computed: the network gives another output each time "
+    "it runs, as one with dropout in training mode does.",
+    "input-gradient-none": "There is no gradient at the input: the loss does not depend on the input.",
     "check-target": "There is nothing to check: the iteration ended before its loss was computed.",
     "check-random": "Finite differences can't be computed: the network gives a different loss each time it runs, "
     "as with dropout.",

@@ -70,15 +70,19 @@ def panel(network: Network) -> None:
         st.warning(TEXT["refused"].format(reason=literal(refused)), icon=":material/link_off:")
     if not network.off:
         return
+    st.markdown(TEXT["off"].format(names=names(network)), help=TEXT["off-help"])
+    st.button(TEXT["all-on"], on_click=_all_on, key="ablation-all-on")
+
+
+def names(network: Network) -> str:
+    """The channels that are switched off, in words."""
     vectors = {layer.name for layer in forward.layers(network.model) if len(layer.shape) == 1}
     named = [
         TEXT["unit" if layer in vectors else "channel"].format(layer=layer, index=index)
         for layer, index in network.off[:SHOWN]
     ]
     more = len(network.off) - SHOWN
-    names = ", ".join(named) + (TEXT["more"].format(count=more) if more > 0 else "")
-    st.markdown(TEXT["off"].format(names=names), help=TEXT["off-help"])
-    st.button(TEXT["all-on"], on_click=_all_on, key="ablation-all-on")
+    return ", ".join(named) + (TEXT["more"].format(count=more) if more > 0 else "")
 
 
 def shown(network: Network, layers: Sequence[Layer]) -> dict[str, list[int]]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lenet.gradient_check import Check
 from playground.figures import LEGEND, plain
 from playground.number_words import number
-from playground.palette import PALETTE, Theme, plotly_scale
+from playground.palette import PALETTE, Scale, Theme, plotly_scale
 from playground.text import text
 
 TEXT: Final = text("gradient_figures")
@@ -107,13 +107,14 @@ def bars(
     return plain(figure, BARS_HEIGHT, top=2).update_layout(margin={"b": 22, "l": 72, "r": 4})
 
 
-def maps(values: Array, end: float, theme: Theme) -> go.Figure:
-    """Maps of one channel, one for each digit of a batch, side by side on one scale centred on zero.
+def maps(values: Array, end: float, theme: Theme, scale: Scale = "diverging") -> go.Figure:
+    """Maps of one channel, one for each digit of a batch, side by side on one scale.
 
     Args:
         values: (N, H, W).
-        end: the value at either end of the colour scale.
+        end: the value at either end of a scale centred on zero, or at the end of one that begins at zero.
         theme: light or dark.
+        scale: `diverging` is centred on zero.
     """
     count, height, width = values.shape
     tiles = np.full((height, count, width + 1), np.nan, np.float32)
@@ -121,16 +122,16 @@ def maps(values: Array, end: float, theme: Theme) -> go.Figure:
     cells = tiles.reshape(height, -1)[:, :-1]
     column = TEXT["column" if count == 1 else "column-of-digit"]
     columns = [column.format(digit=n, column=x) for n in range(count) for x in range(width + 1)]
-    ends = [-end, 0, end]
+    ends = [-end, 0, end] if scale == "diverging" else [0, end]
     figure = go.Figure(
         go.Heatmap(
             z=cells,
             x=columns[:-1],
             y=[TEXT["row"].format(row=y) for y in range(height)],
-            zmin=-end,
-            zmid=0,
+            zmin=ends[0],
+            zmid=0 if scale == "diverging" else None,
             zmax=end,
-            colorscale=plotly_scale("diverging", theme),
+            colorscale=plotly_scale(scale, theme),
             colorbar=LEGEND
             | {
                 "len": 1 if count == 1 else 0.6,

@@ -47,6 +47,12 @@ def power(exponent: int) -> str:
     return "10" + str(exponent).translate(RAISED)
 
 
+def memory(count: int) -> str:
+    """So many bytes, `8,192 bytes`; from a million on in megabytes as well (1 MB = 10⁶ bytes)."""
+    exact = TEXT["bytes"].format(count=count)
+    return exact if count < 1_000_000 else TEXT["megabytes"].format(count=count / 1e6, exact=exact)
+
+
 def shape(sizes: Sequence[int]) -> str:
     """A shape as PyTorch writes it, with × between the sizes; a scalar by its name."""
     return "×".join(map(str, sizes)) or TEXT["scalar"]

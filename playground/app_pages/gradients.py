@@ -14,19 +14,18 @@ from lenet.errors import InputError
 from lenet.iteration import Iteration
 from lenet.origin import Part
 from lenet.values import FINITE, Values
-from playground import figures, gradient_entry, gradient_figures, iteration_bar, origin_words, session
+from playground import ablation, figures, gradient_entry, gradient_figures, iteration_bar, origin_words, session
 from playground.check_panel import check_panel
 from playground.code_button import code_button
 from playground.components.reveal import reveal
 from playground.gradient_entry import Entry
+from playground.input_gradient_panel import input_gradient_panel
 from playground.markdown import literal
 from playground.number_words import number
 from playground.step_line import step_line
 from playground.text import text
 
 TEXT: Final = text("gradients")
-LISTED: Final = 40
-"""How many places of zeros are named."""
 BARE: Final = {"displayModeBar": False}
 ORIGIN: Final = "gradients-origin"
 CLICKS: Final = "gradients-clicks"
@@ -50,12 +49,15 @@ def show() -> None:
     odd = [name for name, values in iteration.gradients.items() if values is not None and values.state != FINITE]
     if odd:
         st.warning(TEXT["not-finite"].format(names=", ".join(f"`{name}`" for name in odd)), icon=":material/warning:")
+    if recording.network.off:
+        st.markdown(TEXT["switched-off"].format(names=ablation.names(recording.network)))
     biases(iteration, entry)
     with st.container(key=ORIGIN):
         explain(iteration, entry)
     reveal(key="gradients-reveal", target=ORIGIN, turn=st.session_state.get(CLICKS, 0))
     check_panel(recording, entry)
     weights(iteration, entry)
+    input_gradient_panel(recording)
     code_button(
         lambda: gradients_script.gradients(
             recording.network.model,
@@ -90,6 +92,7 @@ def biases(iteration: Iteration, entry: Entry) -> None:
         with left, st.container(gap=None):
             st.markdown(f"**{name}**")
             st.caption("  \n".join(states(iteration, name)))
+            zeros(name, values)
         with right:
             if values is None:
                 st.caption(TEXT["large"] if iteration.gradients[name] is not None else TEXT["after-none"])
@@ -127,17 +130,23 @@ def states(iteration: Iteration, name: str) -> list[str]:
     lines.append(TEXT["after"].format(norm=norm(values)))
     numbers = array(values)
     if numbers is not None:
-        counts = {"zeros": (numbers == 0).sum(), "nan": np.isnan(numbers).sum(), "infinite": np.isinf(numbers).sum()}
+        counts = {"nan": np.isnan(numbers).sum(), "infinite": np.isinf(numbers).sum()}
         lines += [TEXT[key].format(count=count, total=numbers.size) for key, count in counts.items() if count]
-        if counts["zeros"]:
-            places = np.flatnonzero(numbers == 0)
-            more = len(places) - LISTED
-            listed = ", ".join(map(str, places[:LISTED])) + (TEXT["zeros-more"].format(count=more) if more > 0 else "")
-            lines.append(TEXT["zeros-at"].format(places=listed))
     weight = next((layer.weight for layer in iteration.layers if layer.bias == name), None)
     if weight is not None:
         lines.append(TEXT["weight-norm"].format(name=weight, norm=norm(iteration.gradients[weight])))
     return lines
+
+
+def zeros(name: str, values: NDArray[Any] | None) -> None:
+    """How many of a bias's gradients are exactly 0, and on a click which."""
+    if values is None or values.all():
+        return
+    places = np.flatnonzero(values == 0)
+    with st.popover(
+        TEXT["zeros"].format(count=len(places), total=len(values)), type="tertiary", key=f"gradients-zeros-{name}"
+    ):
+        st.markdown(TEXT["zeros-at"].format(name=name, places=", ".join(map(str, places))))
 
 
 def click(name: str) -> Callable[[], None]:

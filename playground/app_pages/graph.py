@@ -22,6 +22,7 @@ from playground.graph_boxes import Drawn
 from playground.graph_question import question
 from playground.markdown import literal
 from playground.node_panel import node_panel
+from playground.saved_memory_panel import saved_memory_panel
 from playground.step_line import step_line
 from playground.text import text
 
@@ -130,6 +131,7 @@ def board(source: str, recorded: Iteration, graph: Graph, seq: int) -> None:
         choose_inside(source, graph, drawn, node)
         whole = large((node,)).graph if source == RESNET else graph
         node_panel(whole or graph, node)
+    saved_memory_panel(graph, source)
     if source == OWN:
         picture(recorded, graph, node, seq)
 

@@ -99,3 +99,18 @@ def test_the_code_of_the_page(gradients: Page) -> None:
     with gradients.expect_download() as waiting:
         dialog.get_by_role("button", name="Download").click()
     assert "autograd.grad" in waiting.value.path().read_text("utf-8")
+
+
+def test_the_zeros_are_listed_by_key_and_do_not_make_the_row_tall(gradients: Page) -> None:
+    page = gradients
+    opener = page.get_by_role("button", name=re.compile(r"exactly 0: \d+ of 120"))
+    count = int(re.findall(r"\d+", opener.inner_text())[1])
+    row = page.get_by_test_id("stHorizontalBlock").filter(has=opener).last
+    box = row.bounding_box()
+    assert box is not None
+    assert box["height"] < 160
+    opener.focus()
+    page.keyboard.press("Enter")
+    listed = page.get_by_text("is exactly 0 at these indices")
+    expect(listed).to_be_visible()
+    assert len(re.findall(r"\d+", listed.inner_text().partition(":")[2])) == count

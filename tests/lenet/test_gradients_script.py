@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from torch import nn
 
-from lenet import checkpoint, gradient_check, gradients_script, iteration, script
+from lenet import checkpoint, gradient_check, gradients_script, input_gradient, iteration, script
 from lenet.batch import Batch, of_noise, of_pictures, with_label
 from lenet.iteration import Iteration, Setup
 from lenet.models import build
@@ -58,8 +59,9 @@ def test_they_print_the_recorded_gradients_and_the_check(tmp_path: Path) -> None
         recorded = record(model, batch, setup, steps)
         weights = script.seeded(name, 4)
         sources.append(gradients_script.gradients(model, weights, batch, setup, parameter, index, steps))
-        expected.append((recorded, gradient_check.check(model, recorded, parameter, index)))
-    for lines, (recorded, check) in zip(run_all(sources, tmp_path), expected, strict=True):
+        at_input = input_gradient.of(model, recorded)
+        expected.append((recorded, at_input, gradient_check.check(model, recorded, parameter, index)))
+    for lines, (recorded, at_input, check) in zip(run_all(sources, tmp_path), expected, strict=True):
         for bias, values in recorded.gradients.items():
             if bias.endswith("bias"):
                 for when, wanted in (("before", numbers(recorded.cleared[bias])), ("after", numbers(values))):
@@ -67,6 +69,12 @@ def test_they_print_the_recorded_gradients_and_the_check(tmp_path: Path) -> None
                     assert (shown is None) == (wanted is None), f"{bias} {when}"
                     if wanted is not None:
                         assert shown == pytest.approx(wanted, rel=1e-4, abs=1e-6 * max(map(abs, wanted), default=0))
+        for digit, pixels in enumerate(at_input):
+            (line,) = [line for line in lines if line.startswith(f"gradient at input {digit}: ")]
+            norm, largest, row, column = map(float, re.findall(r"-?\d[\d.e-]*", line.partition(": ")[2]))
+            assert norm == pytest.approx(float(np.linalg.norm(pixels)), rel=1e-4)
+            assert largest == pytest.approx(float(pixels[0, int(row), int(column)]), rel=1e-4)
+            assert abs(largest) == pytest.approx(float(np.abs(pixels).max()), rel=1e-4)
         (line,) = [line for line in lines if line.startswith(f"{parameter}.grad[3, 1, 0, 2] by autograd")]
         assert float(line.split()[-1]) == pytest.approx(check.autograd, rel=1e-4)
         differences = [line.split() for line in lines if line.startswith("h = ")]

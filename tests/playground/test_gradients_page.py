@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 
 import numpy as np
@@ -9,10 +11,10 @@ import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lenet import gradient_check, iteration, origin
+from lenet import gradient_check, input_gradient, iteration, origin
 from lenet.iteration import Iteration, Setup
 from lenet.models import MODELS, build
-from playground import check_panel, figures, gradient_figures, origin_words, recording
+from playground import check_panel, figures, gradient_figures, input_gradient_panel, origin_words, recording
 from playground.gradient_entry import PARAMETER, parse
 from playground.markdown import literal
 from playground.number_words import number
@@ -264,3 +266,68 @@ def test_maps_lie_side_by_side_on_a_scale_centred_on_zero() -> None:
     assert np.array_equal(cells[:, :3], values[0])
     assert np.isnan(cells[:, 3]).all()
     assert np.array_equal(cells[:, 4:], values[1])
+
+
+def popovers(at: AppTest) -> dict[str, str]:
+    """Label and text of each."""
+    return {
+        block.proto.popover.label: "\n".join(item.value for item in block.get("markdown"))
+        for block in at.get("popover")
+    }
+
+
+def test_the_zeros_of_a_bias_are_listed_all_of_them_behind_their_number() -> None:
+    at = open_page("gradients")
+    listed, told = popovers(at), 0
+    for name, values in shown(at).iteration.gradients.items():
+        places = np.flatnonzero(gradient(shown(at).iteration, name) == 0) if name.endswith("bias") else []
+        if len(places):
+            told += 1
+            assert values is not None
+            label = TEXT["zeros"].format(count=len(places), total=values.size)
+            assert listed[label] == TEXT["zeros-at"].format(name=name, places=", ".join(map(str, places)))
+    assert told
+    assert not any(re.search(r"\d, \d+, \d", caption.value) for caption in at.caption)
+
+
+def heatmap(at: AppTest, key: str) -> np.ndarray:
+    (chart,) = [chart for chart in at.get("plotly_chart") if chart.proto.id.endswith(key)]
+    (trace,) = json.loads(chart.proto.spec)["data"]
+    cells = trace["z"]
+    if isinstance(cells, dict):
+        flat = np.frombuffer(base64.b64decode(cells["bdata"]), cells["dtype"])
+        return flat.reshape([int(side) for side in cells["shape"].split(",")])
+    return np.array(cells, np.float32)
+
+
+@pytest.mark.parametrize("query", [{}, {"input": "noise"}, {"input": "mnist", "digits": "3,7"}, {"off": "conv1.2"}])
+def test_the_gradient_at_the_input_is_shown_beside_the_input(query: dict[str, str]) -> None:
+    at = open_page("gradients", **query)
+    made = shown(at)
+    whole = input_gradient.of(made.network.model, made.iteration)
+    assert len(whole) == (2 if "digits" in query else 1)
+    for digit, pixels in enumerate(whole[:, 0]):
+        if len(whole) > 1:
+            at.segmented_control(key="gradients-digit-2").set_value(digit)
+            clean(at)
+        np.testing.assert_array_equal(heatmap(at, "gradients-input-gradient"), pixels)
+        np.testing.assert_array_equal(heatmap(at, "gradients-input-input"), made.iteration.inputs[digit, 0])
+        panel, said = input_gradient_panel.TEXT, words(at)
+        assert panel["norm"].format(norm=number(float(np.linalg.norm(pixels.astype(np.float64))), 4)) in said
+        assert panel["signs-noise" if query.get("input") == "noise" else "signs"] in said
+        assert (panel["batch"].format(count=2) in said) == (len(whole) == 2)
+
+
+def test_a_gradient_at_the_input_that_is_not_finite_is_named() -> None:
+    at = open_page("gradients", lr="1e9", taken="3")
+    assert input_gradient_panel.TEXT["not-finite"].format(count=1024, total=1024) in words(at)
+
+
+def test_channels_that_are_off_are_named() -> None:
+    at = open_page("gradients", off="conv1.2,fc1.7")
+    assert TEXT["switched-off"].format(names="conv1 channel 2, fc1 unit 7") in words(at)
+    found = shown(at).iteration
+    assert gradient(found, "conv1.bias")[2] == 0
+    assert not gradient(found, "conv1.weight")[2].any()
+    assert not gradient(found, "fc1.weight")[7].any()
+    assert TEXT["switched-off"].partition("{")[0] not in words(open_page("gradients"))

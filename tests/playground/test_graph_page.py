@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lenet import saved_memory
 from lenet.graph import Graph
+from playground import saved_memory_panel
+from playground.number_words import memory
 from playground.text import text
 from tests.playground.pages import clean, open_page, shown
 
@@ -139,3 +142,29 @@ def test_the_address_says_whose_graph_it_is(page: AppTest) -> None:
     at = open_page("graph", of="'><b>")
     assert at.button_group(key="graph-source").value == "own"
     assert "of" not in at.query_params
+
+
+@pytest.mark.parametrize("source", ["own", "resnet18"])
+def test_what_backward_keeps_is_told_in_all_and_by_tensor(page: AppTest, source: str) -> None:
+    page.button_group(key="graph-source").set_value(source)
+    clean(page)
+    said = saved_memory_panel.TEXT
+    (table,) = [frame.value for frame in page.dataframe if said["savers"] in frame.value.columns]
+    sizes, owned = table[said["bytes"]], table[said["anyway"]]
+    total, own = int(sizes.sum()), int(sizes[~owned].sum())
+    assert own > 0
+    assert said["title"].format(total=memory(total)) in [expander.label for expander in page.expander]
+    split = said["split"].format(total=memory(total), own=memory(own), owned=memory(total - own))
+    assert split in [words.value for words in page.markdown]
+    names = set(table[said["tensor"]])
+    assert {"input", "output of relu1", "conv1.weight"} <= names
+    assert ("fc1.weight, transposed" if source == "own" else "fc.weight, transposed") in names
+    assert any(name.startswith("indices of the winners") for name in names)
+    if source == "own":
+        found = saved_memory.of(graph_of(page))
+        assert (found.total, found.owned) == (total, total - own)
+        (relu,) = table.index[table[said["tensor"]] == "output of relu1"]
+        assert "ReluBackward0 (relu1): result" in table[said["savers"]][relu]
+        assert "MaxPool2DWithIndicesBackward0 (pool1): self" in table[said["savers"]][relu]
+    else:
+        assert "bn1.running_mean" in names

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from playground.number_words import distinct, number, ordinal, power
+from playground.number_words import distinct, memory, number, ordinal, power
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,9 @@ def test_a_place_in_an_order() -> None:
     wanted = {1: "1st", 2: "2nd", 3: "3rd", 7: "7th", 10: "10th", 11: "11th", 12: "12th", 13: "13th"}
     wanted |= {21: "21st", 22: "22nd", 43: "43rd", 101: "101st", 111: "111th", 112: "112th"}
     assert {place: ordinal(place) for place in wanted} == wanted
+
+
+def test_bytes() -> None:
+    assert memory(0) == "0 bytes"
+    assert memory(294_972) == "294,972 bytes"
+    assert memory(46_558_260) == "46.6 MB (46,558,260 bytes)"

@@ -1,0 +1,59 @@
+"""Memory in which tensors lie: the same for a tensor and its views, and so counted once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from torch import Tensor
+
+
+class Memory(NamedTuple):
+    """One storage of PyTorch's.
+
+    Attributes:
+        number: the same for tensors that share it, counted from 0.
+        size: bytes of all of it, which stay as long as one view of it does.
+        owner: name of the model's parameter or buffer that lies there, None where none does.
+    """
+
+    number: int
+    size: int
+    owner: str | None = None
+
+
+class Memories:
+    """Numbers storages, as long as all of those that are asked about live.
+
+    Args:
+        owned: the model's parameters and buffers by name.
+    """
+
+    def __init__(self, owned: Mapping[str, Tensor]) -> None:
+        self.known: dict[int, Memory] = {}
+        self.owners: dict[int, str] = {}
+        for name, tensor in owned.items():
+            place = _place(tensor)
+            if place is not None:
+                self.owners.setdefault(place[0], name)
+
+    def of(self, tensor: Tensor) -> Memory | None:
+        """The memory of a tensor; None where it isn't one storage, as that of a sparse tensor."""
+        place = _place(tensor)
+        if place is None:
+            return None
+        pointer, size = place
+        found = self.known.get(pointer)
+        if found is None:
+            found = self.known[pointer] = Memory(len(self.known), size, self.owners.get(pointer))
+        return found
+
+
+def _place(tensor: Tensor) -> tuple[int, int] | None:
+    """Address and bytes of a tensor's storage."""
+    try:
+        storage = tensor.untyped_storage()
+        pointer, size = storage.data_ptr(), storage.nbytes()
+    except (RuntimeError, NotImplementedError):
+        return None
+    return (pointer, size) if pointer else None
