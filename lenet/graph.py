@@ -173,8 +173,8 @@ class Graph:
 
     @property
     def longest_expression(self) -> int:
-        """Characters up to which `find` reads: enough for each node, because no way has more steps than there are
-        nodes, with as many spaces besides.
+        """Longest expression that `find` reads, in characters: no path has more steps than the graph has nodes; as many
+        spaces are allowed besides.
         """
         return 10_000 + 2 * len(".next_functions[999999999][0]") * len(self.nodes)
 
@@ -323,7 +323,7 @@ class Walk:
         self.saved[index] = _saved(self.functions[index], know) if self.sequences[index] < LEAF else []
 
     def settle(self, index: int, know: Callable[[Tensor], Known]) -> None:
-        """Take what backward has unpacked of a node's saved tensors."""
+        """Store a node's saved tensors as backward unpacked them."""
         found = self.saved[index] or []
         for place, one in enumerate(found):
             if isinstance(one, _Later):
@@ -455,7 +455,7 @@ def _saved(function: Any, know: Callable[[Tensor], Known]) -> list[Saved | _Late
 
 
 def _saved_by_hand(function: Any, know: Callable[[Tensor], Known]) -> list[Saved | _Later]:
-    """What a node of an `autograd.Function` keeps: its saved tensors, and what it has put on its context besides."""
+    """Saved tensors of an `autograd.Function`'s node, and other values on its context."""
     found: list[Saved | _Later] = []
     try:
         raw = function._raw_saved_tensors

@@ -61,11 +61,11 @@ MESSAGES: Final[dict[str, str]] = {
     # pictures
     "picture-bytes": "The picture is larger than {limit} MB. Save it smaller, or take a part of it.",
     "picture-pixels": "The picture has more than {limit} million pixels, or more than {side} along one side. Save it "
-    "smaller, or take a part of it.",
+    "smaller, or crop it.",
     "picture-memory": "A {kind} picture may have {limit} million pixels at most. Save it smaller, or as JPEG.",
     "picture-busy": "Other pictures are being read. Try again in a moment.",
-    "picture-unreadable": "The file can't be read as a picture: PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF and HEIC files can, "
-    "if they are whole.",
+    "picture-unreadable": "The file can't be read as a picture. PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF and HEIC files "
+    "can be read if they are complete.",
     "picture-blank": "There is no ink in the picture: nothing in it stands out from its ground.",
     # an iteration
     "batch-size": "A batch has 1 to {most} digits.",

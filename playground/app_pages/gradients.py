@@ -26,7 +26,7 @@ from playground.text import text
 
 TEXT: Final = text("gradients")
 LISTED: Final = 40
-"""How many places of zeros are named."""
+"""Number of places of zeros that are named."""
 BARE: Final = {"displayModeBar": False}
 ORIGIN: Final = "gradients-origin"
 CLICKS: Final = "gradients-clicks"
