@@ -15,6 +15,7 @@ from torch.autograd.graph import Node as GradFn
 
 from lenet.errors import InputError
 from lenet.hidden_calls import Packed
+from lenet.messages import MESSAGES
 from lenet.values import Shape, Values, values_of
 
 LOSS: Final = "loss"
@@ -400,8 +401,8 @@ _SEQUENCES: Final = (tuple, list)
 _NOISE: Final = ("_sym_strides", "_sym_sizes_opt")
 """Ends of names of what is saved for PyTorch's own bookkeeping: how a tensor lay in memory, what shape the bias had."""
 
-UNREAD: Final = "packed by a hook, and not read by backward"
-OVERWRITTEN: Final = "overwritten since it was saved"
+UNREAD: Final = MESSAGES["saved-unread"]
+OVERWRITTEN: Final = MESSAGES["saved-overwritten"]
 
 _attributes: Final[dict[type, tuple[tuple[str, str, str], ...]]] = {}
 

@@ -435,9 +435,10 @@ class _Recorder:
         walk.read(index, self.know)
 
     def passed(self, walk: Walk, index: int, left: Gradients, arrived: Gradients) -> None:
-        """Read a node's gradients after backward has run it.
-        They are read at once: held on to, all of them would stay in
-        memory, and those of the parameters twice, because AccumulateGrad copies a gradient that somebody else holds.
+        """Read a node's gradients at once after backward has run it.
+
+        Held on to, all of them would stay in memory, and those of the parameters twice, because AccumulateGrad copies a
+        gradient that somebody else holds.
         """
         walk.settle(index, self.know)
         whole = True if index in self.ask else None

@@ -104,6 +104,8 @@ MESSAGES: Final[dict[str, str]] = {
     "iteration-failed": "The iteration ended early, in its phase {phase}: {reason}.",
     "check-model": "The check needs the model in float64, and there it fails: {reason}.",
     # the graph
+    "saved-unread": "packed by a hook, and not unpacked by backward",
+    "saved-overwritten": "overwritten since it was saved",
     "graph-none": "{name} has no grad_fn: nothing that it was computed from requires a gradient.",
     "graph-expression": "This does not reach a node. Write {start}, and then .next_functions[0][0] with other numbers "
     "as often as you like.",
