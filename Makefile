@@ -13,7 +13,7 @@ help:
 	@echo "make check   linter, formatter and type checker"
 	@echo "make format  let the formatter write"
 	@echo "make bench   measure how fast it is, beside the ordinary way of building it"
-	@echo "make reliability  measure how the server holds under load, faults and attack"
+	@echo "make reliability  measure the server under load, faults and attack"
 	@echo "make clean   remove the virtual environment and caches"
 
 run: $(VENV)/run.stamp
@@ -47,7 +47,7 @@ reliability: browser nginx
 browser: $(VENV)/test.stamp
 	@$(BIN)/python -m tests.browser.chromium || $(BIN)/python -m tests.browser.chromium --install
 
-# The example of a server for a class is tried with a real one.
+# The example of a server for a class is tested with a real nginx.
 nginx: $(VENV)/test.stamp
 	@$(BIN)/python -m tests.deploy.nginx || $(BIN)/python -m tests.deploy.nginx --install
 

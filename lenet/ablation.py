@@ -49,7 +49,7 @@ Off = tuple[Channel, ...]
 
 
 def counts(model: nn.Module) -> dict[str, int]:
-    """How many channels each layer has that can be switched off: all convolutions and linear layers."""
+    """Number of channels that can be switched off, by layer: all convolutions and linear layers."""
     kinds = (nn.Conv2d, nn.Linear)
     return {name: len(module.weight) for name, module in model.named_modules() if isinstance(module, kinds)}
 
@@ -102,7 +102,7 @@ def by_layer(off: Iterable[Channel]) -> Mapping[str, list[int]]:
 
 
 def ablated(model: nn.Module, off: Iterable[Channel]) -> nn.Module:
-    """The network with these channels switched off: one of its own, with the very parameters of the other.
+    """A copy of the network with these channels switched off, sharing the original's parameters.
 
     Raises:
         InputError: the network has no such channel.
@@ -124,7 +124,7 @@ def ablated(model: nn.Module, off: Iterable[Channel]) -> nn.Module:
 
 
 def is_mask(tensor: Tensor) -> bool:
-    """Whether the tensor is the mask of a layer."""
+    """True if the tensor is the mask of a layer."""
     return getattr(tensor, MARK, False) is True
 
 

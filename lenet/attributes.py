@@ -1,4 +1,4 @@
-"""What a model remembers from pass to pass besides parameters and buffers: counters, random generators, tensors and
+"""State that a model carries from pass to pass besides parameters and buffers: counters, random generators, tensors and
 lists that it keeps as plain attributes.
 """
 
@@ -130,7 +130,7 @@ def _bytes(tensor: Tensor) -> bytes:
 
 
 def _inside(value: Any) -> list[Any]:
-    """What a value is made of."""
+    """Parts of a value."""
     if isinstance(value, torch.Generator):
         return [value.get_state()]
     if isinstance(value, random.Random):

@@ -1,4 +1,4 @@
-"""Weights on disk: a safetensors file, and beside it a card in JSON that says how they came to be.
+"""Weights on disk: a safetensors file, and beside it a JSON card that says how they were trained.
 
 A safetensors file holds numbers and names alone, so that nothing in it can run. Everything else is refused. Names and
 types may be those that training leaves behind: prefixes of wrappers, half or double precision.
@@ -116,13 +116,13 @@ def conversion(source: str | os.PathLike[str]) -> tuple[str, str]:
     Args:
         source: the file's path or name.
     """
-    target = str(Path(source).with_suffix(".safetensors"))
+    target = f"{os.path.splitext(source)[0]}.safetensors"  # a browser may give a file any name, also none
     loaded = f'torch.load({str(source)!r}, map_location="cpu", weights_only=True)'
     return "import torch, safetensors.torch", f"safetensors.torch.save_file({loaded}, {target!r})"
 
 
 def card(name: str, path: str | os.PathLike[str] | None = None) -> dict[str, Any]:
-    """What is known about the weights: recipe, seeds, data, accuracies, and the SHA-256 of their file.
+    """The card of the weights: recipe, seeds, data, accuracies, and the SHA-256 of their file.
 
     Args:
         name: one of `lenet.models.MODELS`.
@@ -248,7 +248,7 @@ def _prefix(
 
 
 def _fits(weights: Mapping[str, Tensor], name: str) -> bool:
-    """Whether the weights are another network's."""
+    """True if the weights fit this network."""
     try:
         _fit("", name, weights, build(name).state_dict())
     except InputError:
@@ -257,7 +257,7 @@ def _fits(weights: Mapping[str, Tensor], name: str) -> bool:
 
 
 def _is_pickled(data: bytes) -> bool:
-    """Whether `torch.save` wrote that: a zip archive with a data.pkl, before PyTorch 1.6 a bare pickle."""
+    """True if `torch.save` wrote the data: a zip archive with a data.pkl or, before PyTorch 1.6, a bare pickle."""
     return (data.startswith(b"PK") and b"/data.pkl" in data) or (data[:1] == b"\x80" and data[1:2] in b"\2\3\4\5")
 
 

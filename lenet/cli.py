@@ -1,4 +1,4 @@
-"""The same from a terminal: `python -m lenet train | evaluate | predict | graph | step | download`.
+"""The command line: `python -m lenet train | evaluate | predict | graph | step | download`.
 
 For people by default, one JSON object on stdout with `--json`; progress goes to stderr; a bad argument or file is one
 line on stderr and exit code 2.

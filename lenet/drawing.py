@@ -63,7 +63,7 @@ class Drawing:
 
 
 class Canvas:
-    """Renders one drawing while it grows: of a drawing that goes on from the last one, only what is new is drawn.
+    """Renders one drawing while it grows: if a drawing continues the last one, only the new part is drawn.
 
     Args:
         side: of the ink in pixels.
@@ -98,7 +98,7 @@ class Canvas:
         return Image.fromarray(base).resize((self._fine, self._fine), way)
 
     def _extend(self, pen: ImageDraw.ImageDraw, stroke: Stroke, drawn: int) -> None:
-        """Draw a stroke from the point with this number on; those before it are drawn."""
+        """Draw a stroke from the point with this number on; the points before it have been drawn."""
         fill = 0 if stroke.erase else 255
         width = max(1.0, stroke.width * self._fine)
         radius = width / 2
@@ -115,7 +115,7 @@ def rasterize(drawing: Drawing, side: int = PAD_SIDE) -> NDArray[np.uint8]:
 
 
 def _goes_on(drawing: Drawing, done: Drawing) -> bool:
-    """Whether a drawing is another one with more points in the last stroke, or more strokes."""
+    """True if a drawing is the earlier one with more points in its last stroke, or with more strokes."""
     if len(drawing.strokes) < len(done.strokes) or (drawing.base is None) != (done.base is None):
         return False
     if drawing.base is not None and done.base is not None and not np.array_equal(drawing.base, done.base):

@@ -51,7 +51,7 @@ class Evaluation:
 
     @property
     def counts(self) -> NDArray[np.int64]:
-        """(10,) how many digits of each class there are."""
+        """(10,) number of digits of each class."""
         return self.confusion.sum(1)
 
 

@@ -513,9 +513,7 @@ def _path(node: ast.expr) -> str:
 
 
 def _count(kind: str, args: Sequence[Operand]) -> float:
-    """How many numbers a new tensor would hold, sizes of 0 left out, or more than allowed; nonsense is left to
-    PyTorch.
-    """
+    """Count the numbers of a new tensor, up to one more than the limit; invalid sizes are left to PyTorch."""
     return min(_asked(kind, args), MAX_NUMBERS + 1)
 
 

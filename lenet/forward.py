@@ -199,10 +199,10 @@ class Watch(TorchFunctionMode):
         """Called with each layer, the first is the input, before anything can write into its output."""
 
     def reshaped(self, kind: str, sources: tuple[str, ...], output: Tensor) -> None:
-        """Called with each reshape of a layer's output, which is no layer."""
+        """Take a reshape of a layer's output, which is no layer."""
 
     def masked(self, source: str, output: Tensor) -> None:
-        """Called where channels of a layer's output are switched off, with what is left of it."""
+        """Take the output of a layer some of whose channels are switched off."""
 
     def beside(
         self,
@@ -213,7 +213,7 @@ class Watch(TorchFunctionMode):
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> None:
-        """Called with each call that doesn't depend on the input, which is no layer."""
+        """Take a call that doesn't depend on the input, and so is no layer."""
 
     def name(self, output: Tensor, name: str) -> None:
         """Remember which layer made a tensor."""
@@ -281,7 +281,7 @@ _POOLING: Final = ("input", "kernel_size", "stride", "padding", "dilation")
 
 
 def _pair(value: Any) -> Pair:
-    """Height and width of what PyTorch takes for a size: a number of any kind, or a sequence of one or two."""
+    """Height and width from a size as PyTorch accepts it: an integer of any type, or a sequence of one or two."""
     try:
         first, *rest = value
     except TypeError:

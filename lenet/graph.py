@@ -16,6 +16,7 @@ from torch.autograd.graph import Node as GradFn
 from lenet.errors import InputError
 from lenet.hidden_calls import Packed
 from lenet.memory import Memories, Memory
+from lenet.messages import MESSAGES
 from lenet.values import Shape, Values, values_of
 
 LOSS: Final = "loss"
@@ -176,8 +177,8 @@ class Graph:
 
     @property
     def longest_expression(self) -> int:
-        """Characters up to which `find` reads: enough for each node, because no way has more steps than there are
-        nodes, with as many spaces besides.
+        """Longest expression that `find` reads, in characters: no path has more steps than the graph has nodes; as many
+        spaces are allowed besides.
         """
         return 10_000 + 2 * len(".next_functions[999999999][0]") * len(self.nodes)
 
@@ -329,7 +330,7 @@ class Walk:
         self.saved[index] = _saved(self.functions[index], know) if self.sequences[index] < LEAF else []
 
     def settle(self, index: int, know: Callable[[Tensor], Known]) -> None:
-        """Take what backward has unpacked of a node's saved tensors."""
+        """Store a node's saved tensors as backward unpacked them."""
         found = self.saved[index] or []
         for place, one in enumerate(found):
             if isinstance(one, _Later):
@@ -411,8 +412,8 @@ _SEQUENCES: Final = (tuple, list)
 _NOISE: Final = ("_sym_strides", "_sym_sizes_opt")
 """Ends of names of what is saved for PyTorch's own bookkeeping: how a tensor lay in memory, what shape the bias had."""
 
-UNREAD: Final = "packed by a hook, and not read by backward"
-OVERWRITTEN: Final = "overwritten since it was saved"
+UNREAD: Final = MESSAGES["saved-unread"]
+OVERWRITTEN: Final = MESSAGES["saved-overwritten"]
 
 _attributes: Final[dict[type, tuple[tuple[str, str, str], ...]]] = {}
 
@@ -466,7 +467,7 @@ def _saved(function: Any, know: Callable[[Tensor], Known]) -> list[Saved | _Late
 
 
 def _saved_by_hand(function: Any, know: Callable[[Tensor], Known]) -> list[Saved | _Later]:
-    """What a node of an `autograd.Function` keeps: its saved tensors, and what it has put on its context besides."""
+    """Saved tensors of an `autograd.Function`'s node, and other values on its context."""
     found: list[Saved | _Later] = []
     try:
         raw = function._raw_saved_tensors

@@ -18,7 +18,7 @@ from torch.overrides import _get_current_function_mode_stack, _pop_mode_temporar
 
 
 class Watcher(Protocol):
-    """A mode that wants to see these calls."""
+    """A function mode that is to see these calls."""
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -26,11 +26,11 @@ class Watcher(Protocol):
         """See `torch.overrides.TorchFunctionMode`; called with an `autograd.Function`, or what TorchScript compiled."""
 
     def begins(self) -> None:
-        """Called when an `autograd.Function` is about to make its node."""
+        """Note that an `autograd.Function` is about to create its node."""
 
 
 class Packed:
-    """What a hook made of a tensor that a node saved.
+    """Result of a pack hook for a tensor that a node saved.
 
     Attributes:
         packed: what it gave.
@@ -43,7 +43,7 @@ class Packed:
 
 
 def reveal() -> None:
-    """Let the modes see them from now on; as many calls of `hide` end it."""
+    """Let the modes see these calls from now on, until `hide` has been called as often as `reveal`."""
     global _count
     with _lock:
         _count += 1
@@ -57,7 +57,7 @@ def reveal() -> None:
 
 
 def hide() -> None:
-    """The end of a `reveal`."""
+    """End one `reveal`."""
     global _count
     with _lock:
         _count -= 1
@@ -85,7 +85,7 @@ _active_itself: Final = _core._are_functorch_transforms_active
 
 
 def _has_functions() -> bool:
-    """Whether there are such classes besides PyTorch's own, because changing this one takes a while."""
+    """True if there are such classes besides PyTorch's own; else the slow change of the base class is spared."""
     global _functions
     kinds = [kind for base in (Function, InplaceFunction, NestedIOFunction) for kind in base.__subclasses__()]
     if len(kinds) != _functions[0]:

@@ -55,7 +55,7 @@ KEEP: Final = 2_000_000
 
 @dataclass(frozen=True)
 class Setup:
-    """How an iteration is to be run.
+    """Settings of an iteration.
 
     Attributes:
         loss: one of `losses.LOSSES`: `cross_entropy`, `mse`, or `none` for `out.backward(random gradient)`.
@@ -436,12 +436,14 @@ class _Recorder:
             self.hooks.append(function.register_hook(partial(self.passed, walk, index)))
 
     def reads(self, walk: Walk, index: int, arrived: Gradients) -> None:
-        """Called before backward runs a node."""
+        """Read a node before backward runs it."""
         walk.read(index, self.know)
 
     def passed(self, walk: Walk, index: int, left: Gradients, arrived: Gradients) -> None:
-        """Called after backward has run a node. The gradients are read at once: held on to, all of them would stay in
-        memory, and those of the parameters twice, because AccumulateGrad copies a gradient that somebody else holds.
+        """Read a node's gradients at once after backward has run it.
+
+        Held on to, all of them would stay in memory, and those of the parameters twice, because AccumulateGrad copies a
+        gradient that somebody else holds.
         """
         walk.settle(index, self.know)
         whole = True if index in self.ask else None

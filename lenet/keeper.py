@@ -21,7 +21,7 @@ def pointer_of(tensor: Tensor) -> int:
 
 
 def version_of(tensor: Tensor) -> int:
-    """How often a tensor was written into, as far as PyTorch counts it: one made in inference mode has no count."""
+    """PyTorch's count of the writes into a tensor; -1 for one made in inference mode, which has no count."""
     return -1 if tensor.is_inference() else tensor._version
 
 
@@ -68,8 +68,8 @@ class Keeper:
         return found
 
     def gradient(self, tensor: Tensor, whole: bool | None) -> Values:
-        """The numbers of a gradient on its way through the graph, or their summary; of the latter, the tensor is not
-        held on to.
+        """The numbers of a gradient on its way through the graph, or their summary, which does not keep the tensor in
+        memory.
 
         Args:
             tensor: that nobody writes into while it is held.
@@ -123,7 +123,7 @@ class Keeper:
         return _read(tensor, copy, self.takes(tensor, whole), reduce)
 
     def takes(self, tensor: Tensor, whole: bool | None) -> bool:
-        """Whether all numbers of a tensor are to be kept; where there is room for them, it is taken."""
+        """Reserve room for all numbers of a tensor; False if there is none."""
         if whole is None:
             count = tensor.numel()
             whole = count <= self.room
@@ -133,7 +133,8 @@ class Keeper:
 
 
 class _Summaries:
-    """Summaries of tensors that nobody holds on to, each made once while the memory lives and holds these numbers.
+    """Summaries of tensors that are not kept, computed once for each tensor as long as its memory holds the same
+    numbers.
 
     A gradient passes from node to node, and so do views of it, such as that of a transposed weight.
     """
@@ -167,7 +168,7 @@ def _read(tensor: Tensor, copy: bool, whole: bool, summarize: Callable[[Tensor],
 
 
 def holds(values: Values, tensor: Tensor) -> bool:
-    """Whether a tensor has these numbers still, in whatever shape; False where they were not kept."""
+    """True if a tensor still has these numbers, in whatever shape; False if they were not kept."""
     if values.array is None:
         return False
     now = values_of(tensor, False).array

@@ -1,4 +1,4 @@
-"""How many parameters a layer has and how large its output is, worked out as sums of the layer's own numbers."""
+"""Number of parameters and output size of a layer, worked out from its own sizes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lenet.forward import Layer
 
 
 class Facts(NamedTuple):
-    """The sums in words; None where the layer has none.
+    """The calculations as text; None where a layer has none.
 
     Attributes:
         parameters: such as `6·1·5·5 + 6 = 156`.
@@ -22,7 +22,7 @@ class Facts(NamedTuple):
 
 
 def facts(layer: Layer, source: Layer | None) -> Facts:
-    """The sums of a layer.
+    """Calculate a layer's parameters and output size.
 
     Args:
         layer: of a pass.
@@ -32,7 +32,7 @@ def facts(layer: Layer, source: Layer | None) -> Facts:
 
 
 def count(layer: Layer, source: Layer | None) -> int:
-    """How many weights and biases a convolution or a linear layer has, by its shapes."""
+    """Number of weights and biases of a convolution or a linear layer, from its shapes."""
     factors = _factors(layer, source)
     return (math.prod(factors) if factors else 0) + (layer.shape[0] if layer.bias else 0)
 

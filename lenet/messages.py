@@ -61,11 +61,11 @@ MESSAGES: Final[dict[str, str]] = {
     # pictures
     "picture-bytes": "The picture is larger than {limit} MB. Save it smaller, or take a part of it.",
     "picture-pixels": "The picture has more than {limit} million pixels, or more than {side} along one side. Save it "
-    "smaller, or take a part of it.",
+    "smaller, or crop it.",
     "picture-memory": "A {kind} picture may have {limit} million pixels at most. Save it smaller, or as JPEG.",
     "picture-busy": "Other pictures are being read. Try again in a moment.",
     "picture-unreadable": "The file can't be read as a picture. PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF and HEIC files "
-    "can be, if they are complete.",
+    "can be read if they are complete.",
     "picture-blank": "There is no ink in the picture: nothing in it stands out from its ground.",
     # an iteration
     "batch-size": "A batch has 1 to {most} digits.",
@@ -104,6 +104,8 @@ MESSAGES: Final[dict[str, str]] = {
     "iteration-failed": "The iteration ended early, in its phase {phase}: {reason}.",
     "check-model": "The check needs the model in float64, and there it fails: {reason}.",
     # the graph
+    "saved-unread": "packed by a hook, and not unpacked by backward",
+    "saved-overwritten": "overwritten since it was saved",
     "graph-none": "{name} has no grad_fn: nothing that it was computed from requires a gradient.",
     "graph-expression": "This does not reach a node. Write {start}, and then .next_functions[0][0] with other numbers "
     "as often as you like.",

@@ -28,7 +28,7 @@ MIRRORS: Final = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
 TIME_LIMIT_S: Final = 120
-"""How long the download of one file may take, all mirrors together."""
+"""Time limit for the download of one file, all mirrors together."""
 
 Split = Literal["train", "test"]
 
@@ -126,7 +126,7 @@ def _download(name: str, digest: str, mirrors: Iterable[str], time_limit_s: floa
     for mirror in mirrors:
         content = bytearray()
         try:
-            # The time limit of urlopen is for each read alone.
+            # urlopen's time limit is for each read, not for the whole download.
             with urllib.request.urlopen(mirror + name, timeout=max(0.1, end - time.monotonic())) as response:  # noqa: S310
                 while (part := response.read1(2**16)) and len(content) <= SIZE_LIMIT:
                     content += part

@@ -49,7 +49,7 @@ def operation_name(function: Callable[..., Any]) -> str:
 
 @lru_cache(maxsize=1024)
 def writes(function: Callable[..., Any]) -> bool:
-    """Whether a function that gives no result writes into its first argument, as `x[0] = y`, `x.data = y` and
+    """True if a function that returns nothing writes into its first argument, as `x[0] = y`, `x.data = y` and
     `torch._foreach_add_(tensors, 1)` do; `x.requires_grad = True` does not.
     """
     name = _name(function)

@@ -1,4 +1,4 @@
-"""How large the result of a tensor operation will be, and how much work it is, known before it is computed.
+"""Size of a tensor operation's result, and the work to compute it, known before it is computed.
 
 Only shapes are looked at. What PyTorch will refuse is left to PyTorch, so that the person reads its own words: a size
 of 0 here means that the call makes nothing large, or fails.
@@ -17,7 +17,7 @@ Shape = Sequence[int]
 
 
 class Size(NamedTuple):
-    """What a call will need.
+    """Memory and work that a call will need.
 
     Attributes:
         extent: sizes of the largest tensor that it makes, those other than 0 multiplied.
@@ -40,7 +40,7 @@ def extent(shape: Shape) -> int:
 
 
 def of(name: str, args: Sequence[Any], named: Mapping[str, Any]) -> Size:
-    """The size of a call.
+    """Estimate the size of a call.
 
     Args:
         name: of the function, such as `matmul`; an operator goes by its function's name too. One that isn't known here

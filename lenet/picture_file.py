@@ -26,16 +26,16 @@ Some 40 MB come on top while the pixels are made smaller and ink is looked for.
 """
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF")
-"""Formats that Pillow reads; HEIC is read besides."""
+"""Formats that Pillow reads; HEIC is read by pillow-heif."""
 
 WORKING_SIDE: Final = 1600
-"""Longer side of what comes out, at most."""
+"""Longer side of the decoded picture, at most."""
 
 PATIENCE_S: Final = 30
-"""How long a picture waits for those before it."""
+"""Time that a picture waits for those before it."""
 
 BYTES_PER_PIXEL: Final = {"WEBP": 14.0, "AVIF": 8.0, "HEIC": 7.5}
-"""What decoders that decode a picture whole take at their peak, measured; `_memory` estimates the others."""
+"""Peak memory of decoders that decode a picture whole, measured; `_memory` estimates the others."""
 
 _DECODING: Final = threading.Lock()
 """One picture at a time."""

@@ -43,16 +43,16 @@ POOR: Final = 0.36
 """A shape of a lower score, apart from its size, is no ink: waves of the paper, an edge of the light."""
 
 MOST: Final = 0.5
-"""Ink covers no more of a picture than this share."""
+"""Largest share of a picture that ink covers."""
 
 MOST_CROPPED: Final = 0.85
-"""The same where there is next to no ground."""
+"""Largest share of ink in a picture with next to no ground."""
 
 SEVERAL: Final = 0.8
 """Factor of the score of a reading with several digits."""
 
 MIN_CONTRAST: Final = 0.08
-"""Ink takes away at least this share of the light that the paper gives back."""
+"""Smallest share of the light reflected by the paper that ink absorbs."""
 
 DARKEST: Final = 1 / 16
 """No ground is taken to be darker than this, so that the noise of black isn't blown up."""
@@ -362,7 +362,7 @@ def _digits(mask: Mask) -> list[Mask]:
 
 
 def _score(slope: Grey, mask: Mask) -> float:
-    """How much a shape looks like a digit's strokes, in 0..1.
+    """Likeness of a shape to a digit's strokes, in 0..1.
 
     Args:
         slope: (h, w) steepness of the picture, 1 for the edge of ink.

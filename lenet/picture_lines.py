@@ -17,10 +17,10 @@ THROUGH: Final = 0.8
 """A line that goes through the picture has this share of its side at least."""
 
 ALONG_EDGE: Final = 0.45
-"""The same for a line along the picture's edge, of which a part may lie outside."""
+"""Share of the side that a line along the picture's edge has at least; a part of it may lie outside."""
 
 EDGE: Final = 0.14
-"""What is as near to an edge, as a share of the side, lies along it."""
+"""Distance from an edge, as a share of the side, up to which a line lies along it."""
 
 THICKEST: Final = 0.035
 """A line is no thicker than this share of the shorter side; a pen's stroke in a close crop is."""
@@ -55,7 +55,7 @@ def without_lines(mask: Mask) -> Mask:
 
 
 def run_lengths(mask: Mask) -> NDArray[np.intp]:
-    """At each pixel of the mask the length of the vertical run that it is in; 0 elsewhere."""
+    """Length of the vertical run that each pixel of the mask is in; 0 outside the mask."""
     columns = np.ascontiguousarray(mask.T)
     steps = np.diff(np.pad(columns, ((0, 0), (1, 1))).astype(np.int8), axis=1).ravel()
     lengths = np.flatnonzero(steps == -1) - np.flatnonzero(steps == 1)
@@ -124,7 +124,7 @@ def _holds_a_digit(mask: Mask) -> bool:
 
 
 def _is_cropped(mask: Mask, rest: Mask, across: Mask, down: Mask) -> bool:
-    """Whether the picture ends where the digit does, so that the lines are the digit's own.
+    """True if the picture ends where the digit does, so that the lines are the digit's own.
 
     What is left then still reaches an edge that no line reaches.
     """

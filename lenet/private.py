@@ -24,12 +24,13 @@ _OWN_WAY: Final = (
     *("__deepcopy__", "__reduce__", "__reduce_ex__", "__getstate__"),
     *("__getnewargs__", "__getnewargs_ex__"),
 )
-"""How a class can have a say in how it is copied; `__setstate__` is asked besides."""
+"""Methods by which a class controls how it is copied, besides `__setstate__`."""
 
 
 def private_copy(model: nn.Module) -> nn.Module:
-    """What `copy.deepcopy` gives, with the parameters' `.grad` and hooks besides, in a quarter of its time: `deepcopy`
-    takes half as long as a step of a small network. See `Copying` for what else it does better.
+    """A copy as `copy.deepcopy` makes it, with the parameters' `.grad` and hooks besides, in a quarter of its time.
+
+    `deepcopy` takes half as long as a step of a small network. See `Copying` for what else it does better.
     """
     return Copying(model).copied
 
@@ -120,7 +121,7 @@ class Copying(TorchFunctionMode):
         return made
 
     def deep(self, value: Any) -> Any:
-        """What `copy.deepcopy` gives, with the model's parts copied as here."""
+        """A copy as `copy.deepcopy` makes it, except that the model's parts are copied as here."""
         if not self.parts:
             modules = list(self.model.modules())
             tensors = [t for m in modules for t in (*m._parameters.values(), *m._buffers.values()) if t is not None]
@@ -217,7 +218,7 @@ class Copying(TorchFunctionMode):
             shared[name] = self.deep(value)
 
     def _holds(self, value: Any) -> bool:
-        """Whether a part of the model can be reached from a value."""
+        """True if a part of the model can be reached from a value."""
         return any(id(found) in self.parts for found in self._within(value, {}))
 
     def _within(self, value: Any, seen: dict[int, Any]) -> Iterator[Any]:
@@ -234,7 +235,7 @@ class Copying(TorchFunctionMode):
 
 
 def _content(value: Any) -> list[Any]:
-    """What an object refers to."""
+    """Objects that an object refers to."""
     if isinstance(value, dict):
         return [*value.keys(), *value.values(), *getattr(value, "__dict__", {}).values()]
     if isinstance(value, list | tuple | set | frozenset):
@@ -258,7 +259,7 @@ def _names(code: types.CodeType) -> frozenset[str]:
 
 
 def is_filled(cell: types.CellType) -> bool:
-    """Whether a function's cell has a value yet."""
+    """True if a function's cell has a value yet."""
     try:
         cell.cell_contents  # noqa: B018
     except ValueError:
@@ -267,7 +268,7 @@ def is_filled(cell: types.CellType) -> bool:
 
 
 def _is_plain(tensor: Tensor) -> bool:
-    """Whether its numbers lie in a storage, to be read as they are."""
+    """True if the tensor's numbers lie in a storage and can be read as they are."""
     return (
         tensor.layout is torch.strided
         and not (tensor.is_nested or tensor.is_quantized or tensor.dtype.is_complex or tensor.is_meta)
@@ -300,5 +301,5 @@ def _slots(kind: type) -> tuple[str, ...]:
 
 @cache
 def _is_bound_again(kind: type) -> bool:
-    """Whether the class does something when a copy's state is set."""
+    """True if the class runs code of its own when a copy's state is set."""
     return kind.__setstate__ is not nn.Module.__setstate__  # type: ignore[attr-defined]

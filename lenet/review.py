@@ -97,7 +97,7 @@ class Doubling(Result):
 
 @dataclass(frozen=True, eq=False)
 class Detach(Result):
-    """What tracks and what doesn't.
+    """Results of the exercise on `no_grad`, `detach` and `eval()`.
 
     Attributes:
         squared: whether `(x ** 2).requires_grad`.

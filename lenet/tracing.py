@@ -136,7 +136,7 @@ class Trace(Watch):
         self.spans.append(Span(start, start + 1, Made(*self._where(sys._getframe(1)))))
 
     def _written(self, tensor: Tensor) -> None:
-        """Name after a call what shows the memory that it has written into: a view, or what it is a view of."""
+        """Name after a call the tensors whose memory it has written into: views, or the tensor that it is a view of."""
         name, memory = self.names.get(id(tensor)), _memory(tensor)
         if name is None or memory is None:
             return
@@ -145,7 +145,7 @@ class Trace(Watch):
                 self.names[id(other)] = name
 
     def made_by(self, sequence: int) -> Made:
-        """What is known of the call that made a node."""
+        """The call that made a node, as far as it is known."""
         if not self.starts:
             self.spans.sort()
             self.starts = [span.start for span in self.spans]
@@ -153,7 +153,9 @@ class Trace(Watch):
         return self.spans[place].made if place >= 0 and sequence < self.spans[place].end else UNKNOWN
 
     def sources(self, tensors: list[Tensor]) -> tuple[str, ...]:
-        """See `Watch.sources`; where a tensor came by a way that was not seen, the graph behind it says from where."""
+        """See `Watch.sources`; the origin of a tensor that no call was seen to make is read from the graph behind
+        it.
+        """
         names = self.names
         found = []
         for tensor in tensors:
@@ -266,7 +268,7 @@ def _memory(tensor: Tensor) -> int | None:
 
 
 def overlap(one: Tensor, other: Tensor) -> bool:
-    """Whether two tensors in the same memory have a place in common."""
+    """True if two tensors in the same storage share an element."""
     if one.dtype != other.dtype:
         return True
     first = min(one.storage_offset(), other.storage_offset())

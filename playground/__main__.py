@@ -77,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _variable(name: str, otherwise: str) -> str:
-    """What Streamlit's variable for an option says, which the option itself goes before."""
+    """Value of Streamlit's variable for an option; the option itself takes precedence."""
     return os.environ.get(f"STREAMLIT_SERVER_{name}", otherwise)
 
 

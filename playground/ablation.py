@@ -26,13 +26,11 @@ PICTURES: Final = ("view", "step-network", "graph-picture")
 REFUSED: Final = "off-refused"
 MADE: Final = "off-network"
 SHOWN: Final = 12
-"""How many channels are named one by one."""
+"""Number of channels that are named one by one."""
 
 
 def apply(network: Network) -> Network:
-    """The network with the channels off that the visitor switched off; call it once a run, before any
-    page.
-    """
+    """The network without the channels that the visitor switched off; call it once a run, before any page."""
     state = st.session_state
     if KEY not in state or location.went_back():
         _restore(network)
@@ -47,12 +45,14 @@ def apply(network: Network) -> Network:
 
 
 def take(key: str, network: Network) -> bool:
-    """Do what the visitor asked for in the picture under this key, and say whether it is another set than the
-    network's now.
+    """Switch the channel that the visitor clicked in the picture under this key.
 
     Args:
         key: of a `network_view`.
         network: with or without channels switched off.
+
+    Returns:
+        True if other channels than the network's are to be off now.
     """
     state = st.session_state
     asked = picked_switch(key, ablation.counts(network.model))
@@ -64,7 +64,9 @@ def take(key: str, network: Network) -> bool:
 
 
 def panel(network: Network) -> None:
-    """What is switched off, and the way to switch it on again, for the sidebar; what was refused of the address."""
+    """Show in the sidebar the channels that are off, with a button to switch them on, and an address that was
+    refused.
+    """
     refused = st.session_state.get(REFUSED)
     if refused:
         st.warning(TEXT["refused"].format(reason=literal(refused)), icon=":material/link_off:")
@@ -106,7 +108,7 @@ def _restore(network: Network) -> None:
 
 
 def _made(network: Network, off: Off) -> Network:
-    """One object for one network and one set of channels: others tell by it whether something has changed."""
+    """The same object for the same network and channels: other pages compare it to see if something has changed."""
     if not off:
         return network
     kept: tuple[Network, Network] | None = st.session_state.get(MADE)

@@ -57,7 +57,7 @@ DEFAULTS: Final[dict[str, Setting]] = {
 
 
 NETWORK: Final[dict[str, Setting]] = {"network": NETWORKS[0], "weights": SHIPPED, "seed": 0}
-"""What a visitor chooses in the sidebar."""
+"""Settings of the sidebar, with their defaults."""
 
 OLD_WEIGHTS: Final = {"trained, shipped": SHIPPED, "random, untrained": RANDOM, "your own file": FILE}
 """Weights as older addresses name them."""
@@ -118,7 +118,7 @@ READERS: Final[dict[str, Callable[[str], Setting | None]]] = {
 
 
 def allowed(name: str) -> str:
-    """What may stand in an address under a name such as `lr`, in words."""
+    """Sentence on the values that an address may have for a name such as `lr`."""
     if choices := CHOICES.get(name, ()):
         return TEXT["choices"].format(name=name, choices=", ".join(choices))
     low, high = RANGES.get(name, (0, 0))
@@ -147,7 +147,7 @@ def read(
 
 
 def write(settings: Mapping[str, Setting], defaults: Mapping[str, Setting] = DEFAULTS) -> dict[str, str]:
-    """What stands in the address: the settings that differ from the defaults."""
+    """The address's names and values: the settings that differ from the defaults."""
     return {
         name: repr(settings[name]) if isinstance(settings[name], float) else str(settings[name])
         for name, default in defaults.items()

@@ -12,7 +12,7 @@ from playground.text import text
 
 TEXT: Final = text("server")
 FLAGS: Final = ("STREAMLIT_SERVER_ADDRESS", "STREAMLIT_SERVER_PORT", "STREAMLIT_SERVER_BASE_URL_PATH")
-"""Variables that say what an option of the command says, which goes before: the command reads them itself."""
+"""Variables for which the command has options, which take precedence: the command reads them itself."""
 
 GUARDED: Final = (
     "server.allowedHosts",

@@ -1,4 +1,4 @@
-"""What a page says of an error: the words of the command line, without the server's folders."""
+"""Error messages as the pages show them: those of the command line, without the server's folders."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lenet.messages import MESSAGES
 
 ROOT: Final = Path(__file__).parent.parent
 PATHS: Final = ("path", "folder")
-"""What messages fill in that is a path, be it as text."""
+"""Values of messages that are paths, even if given as text."""
 
 
 def words(problem: InputError) -> str:

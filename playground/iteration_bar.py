@@ -48,7 +48,7 @@ class Input(NamedTuple):
     source: str
     """Identifies it."""
     label: int = -1
-    """What the visitor can change, -1 for labels that come with the digits."""
+    """Label that the visitor can change, -1 for labels that come with the digits."""
 
 
 def show(page: str) -> Recording | None:

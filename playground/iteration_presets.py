@@ -21,7 +21,7 @@ BEFORE: Final = "before-preset"
 
 
 def offer() -> None:
-    """Show them in a row. A click on a button with such a key begins a step of the browser's history, see
+    """Show the presets in a row. A click on a button with such a key begins a step of the browser's history, see
     `components/tab_memory/history.js`.
     """
     state = st.session_state
@@ -43,7 +43,7 @@ def offer() -> None:
 
 
 def describe(name: str) -> str:
-    """What a preset sets, a line for each setting, as Markdown."""
+    """Settings of a preset as Markdown, a line for each."""
     preset = presets.PRESETS[name]
     setup = preset.setup
     seed = preset.weights_seed

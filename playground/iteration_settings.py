@@ -19,15 +19,15 @@ TEXT: Final = text("iteration_bar")
 KEPT: Final = "iteration-settings"
 PAGE: Final = "iteration-page"
 REFUSED: Final = "refused-rate"
-"""Whether the visitor has just typed a learning rate that is none."""
+"""True after the visitor has typed an invalid learning rate."""
 ENDED: Final = "ended-steps"
-"""Whether the visitor has just changed a setting of several steps."""
+"""True after the visitor has changed a setting when several steps had been taken."""
 PICTURE: Final = "shared-picture"
 """The digit that came with the address, or None."""
 DIGIT: Final = "digit"
 """Name in the address of a drawn digit."""
 SHOWN_WITH: Final = {"digits": MNIST, "noise": NOISE}
-"""Settings whose widget is on the page only with this input."""
+"""Settings whose widget is on the page with this input only."""
 LABELS: Final = "labels"
 """The label of each input that was on show, by `identity`."""
 MOST_LABELS: Final = 100
@@ -116,7 +116,7 @@ def choose(settings: Mapping[str, address.Setting]) -> None:
 
 
 def take(wanted: Mapping[str, str], arrived: bool = False) -> tuple[str, ...]:
-    """Take the settings that an address, or something written like one, asks for.
+    """Take settings from an address, or from a tab's memory, which writes them alike.
 
     Args:
         wanted: names and texts, see `address.read`.
@@ -124,7 +124,7 @@ def take(wanted: Mapping[str, str], arrived: bool = False) -> tuple[str, ...]:
             the pad had at that time, and the pad's own drawing stays.
 
     Returns:
-        The names of what can't be what it says, and isn't taken.
+        Names whose values are invalid, and were not taken.
     """
     state = st.session_state
     settings, refused = address.read(wanted)
@@ -154,7 +154,7 @@ def take(wanted: Mapping[str, str], arrived: bool = False) -> tuple[str, ...]:
 
 
 def written() -> dict[str, str]:
-    """The settings of this moment as `take` takes them; empty before there are any."""
+    """The current settings in the form that `take` reads; empty before there are any."""
     state = st.session_state
     if KEPT not in state:
         return {}
@@ -196,13 +196,13 @@ def start_over() -> None:
 
 
 def changed() -> None:
-    """A setting is another one: the steps that were taken were taken with what it was."""
+    """Handle a changed setting: the steps taken so far used the old value, so the first step is next."""
     st.session_state[ENDED] = int(get("taken")) > 1
     start_over()
 
 
 def rate_changed() -> None:
-    """The same for the learning rate, which stays as it was where the new one is none."""
+    """Handle a changed learning rate; an invalid one is put back to the last valid one."""
     state = st.session_state
     rate: float | None = state[key("lr")]
     if rate is not None and address.is_rate(rate):

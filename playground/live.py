@@ -1,4 +1,4 @@
-"""The short way of a drawing during a stroke: in and out over a WebSocket of its own.
+"""The live route of a drawing during a stroke: in and out over a WebSocket of its own.
 
 Between two drawings of a stroke nothing changes but numbers, and a run of a Streamlit script is much work for that:
 ten messages, and React on the other side. So the pad sends the drawing here while the pen moves, and what comes back
@@ -47,7 +47,7 @@ def ticket(board: Board) -> str:
 
 
 def answer(message: str, canvas: Canvas | None = None) -> bytes:
-    """What a drawing made of the network, as `assembly.pack` packs it.
+    """Compute the network's answer to a drawing, as `assembly.pack` packs it.
 
     Args:
         message: JSON of `{"ticket": name, "seq": number, "drawing": see lenet.drawing.parse_drawing}`. Anyone can send
@@ -56,7 +56,7 @@ def answer(message: str, canvas: Canvas | None = None) -> bytes:
 
     Returns:
         `{"seq": ..., "ticket": ..., "network_view": block, "ink_stages": block}`; `{"seq": null}` where the message
-        can't be answered: the drawing then takes the long way, where the page says what is wrong.
+        can't be answered: the drawing then goes through Streamlit, and the page says what is wrong.
     """
     try:
         request = json.loads(message)

@@ -9,7 +9,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 
 def went_back() -> bool:
-    """Whether this run answers the browser's Back or Forward, so that the address says what the visitor wants."""
+    """True if this run follows the browser's Back or Forward, so that the address takes precedence over the state."""
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
 

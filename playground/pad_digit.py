@@ -27,9 +27,9 @@ OPENING_DIGIT: Final = 0
 OPENING: Final = "opening"
 """Name of that ink."""
 TEST_DIGIT: Final = re.compile(r"mnist-(\d{1,5})-")
-"""How the name of a test digit's ink begins."""
+"""Start of the name of a test digit's ink."""
 CAME_BACK: Final = "drawing-came-back"
-"""Whether the drawing has just been given back by the browser that kept it."""
+"""True after the browser has given back the drawing that it kept."""
 
 
 def test_digit(index: int) -> PadBase:

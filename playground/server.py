@@ -44,7 +44,7 @@ LIVE_BYTES: Final = MAX_JSON_BYTES + 1024
 
 @dataclass(frozen=True)
 class Serving:
-    """How to serve.
+    """Options of the server.
 
     Attributes:
         host: address to listen on.
@@ -91,7 +91,7 @@ async def short_way(websocket: WebSocket) -> None:
 
 
 async def ready(_: Request) -> PlainTextResponse:
-    """Whether a visitor would be answered at once, for what sends visitors here."""
+    """Answer health checks: 200 if a visitor would be answered at once, else 503."""
     words = text("guard")
     if _warm.is_set():
         return PlainTextResponse(words["ready"], headers={"cache-control": "no-store"})

@@ -143,7 +143,7 @@ def given_before(name: str) -> Network | None:
 
 
 def forget_file() -> None:
-    """The visitor has taken the file back."""
+    """Forget the file that the visitor has removed."""
     st.session_state.pop(OWN, None)
 
 

@@ -1,4 +1,4 @@
-"""The end of what visitors leave behind: Streamlit forgets a closed session only when another one closes."""
+"""Ends closed sessions by a clock: Streamlit itself forgets one only when another one closes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 from streamlit.runtime import Runtime
 
 KEPT_S: Final = 120.0
-"""How long a session is kept after its browser has gone; one that comes back within it finds everything as it was."""
+"""Time that a session is kept after its browser has gone; a browser back within it finds everything as it was."""
 
 CHECK_S: Final = 10.0
 

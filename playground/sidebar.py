@@ -16,14 +16,14 @@ from playground.text import text
 
 TEXT: Final = text("sidebar")
 CHOICE: Final = "network-choice"
-"""What is chosen here, kept while a choice has no widget on the page."""
+"""The choice of network and weights, kept while its widgets are not on the page."""
 UNKNOWN: Final = "unknown-network"
 """What the address asked for that isn't there, said until the visitor chooses."""
 UPLOADER: Final = "weights-file"
 REFUSED: Final = "refused-file"
 """Id of the last file whose weights didn't fit."""
 LOST: Final = "lost-file"
-"""Name of a file that the visitor had given to a session that is gone."""
+"""Name of a file that the visitor had uploaded to an earlier session."""
 
 
 def show() -> Network:
@@ -57,7 +57,7 @@ def show() -> Network:
 
 
 def choose(wanted: Mapping[str, str]) -> None:
-    """Choose what an address says."""
+    """Choose the network and weights that an address asks for."""
     state = st.session_state
     choice, state[UNKNOWN] = address.read(wanted, address.NETWORK)
     state[CHOICE] = choice
@@ -66,12 +66,12 @@ def choose(wanted: Mapping[str, str]) -> None:
 
 
 def chosen() -> dict[str, str]:
-    """What is chosen, as `choose` takes it."""
+    """The choice in the form that `choose` reads."""
     return address.write(st.session_state[CHOICE], address.NETWORK)
 
 
 def lose(file: str) -> None:
-    """The visitor had chosen the weights of a file that this session doesn't have."""
+    """Note that the visitor had chosen the weights of a file that this session doesn't have."""
     state = st.session_state
     if session.OWN in state:
         return

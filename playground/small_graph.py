@@ -20,7 +20,7 @@ LONGEST: Final = 28
 
 
 def small_graph(key: str, graph: Graph, height: int, cut: str | None = None) -> None:
-    """Show a graph, and below it the node that is selected.
+    """Show a graph, and below it the selected node.
 
     Args:
         key: of this graph among a visitor's.

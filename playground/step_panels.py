@@ -21,7 +21,7 @@ from playground.text import text
 
 TEXT: Final = text("step")
 TRIED: Final = 1_000
-"""How many test digits tell whether the step helped."""
+"""Number of test digits on which the accuracy before and after the step is computed."""
 
 
 def loss(made: Recording, digit: int) -> None:
@@ -127,7 +127,7 @@ def update(made: Recording) -> None:
 
 
 def prepare(made: Recording) -> None:
-    """Compute what `outcome` shows and takes long."""
+    """Compute the slow part of what `outcome` shows."""
     with suppress(InputError):  # `outcome` says it
         _accuracies(made)
 
@@ -197,7 +197,7 @@ def history(made: Recording) -> None:
 
 
 def _accuracies(made: Recording) -> tuple[float, float] | None:
-    """Before and after, computed once a recording; None where the iteration ended early.
+    """Accuracy before and after the step, computed once for a recording; None where the iteration ended early.
 
     Raises:
         InputError: MNIST can't be read.

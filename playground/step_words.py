@@ -74,7 +74,7 @@ def _words(iteration: Iteration, stop: Stop) -> tuple[str, str, str]:
 
 
 def _counts(iteration: Iteration) -> str:
-    """How many parameters the step changed, counted in the record."""
+    """Sentences on the number of parameters that the step changed, counted in the record."""
     counted = update_table.changes(iteration)
     if counted is None:
         return TEXT["step-uncounted"]

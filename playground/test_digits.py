@@ -1,4 +1,4 @@
-"""Accuracy of the network in use in detail: per class, which digits it takes for which, and its worst mistakes."""
+"""Accuracy of the network in use in detail: per class, the confusion matrix, and the most confident mistakes."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from playground.text import text
 TEXT: Final = text("test_digits")
 FOUND: Final = "test-digits-found"
 WORST: Final = 3
-"""How many mistakes are shown."""
+"""Number of mistakes that are shown."""
 SCALE: Final = 4
 """Pixels of the screen for one of a digit."""
 
 
 @st.dialog(TEXT["title"], width="large")
 def show(network: Network) -> None:
-    """The dialog."""
+    """Show the dialog."""
     try:
         digits = mnist.load("test")
     except InputError as problem:
@@ -70,7 +70,7 @@ def show(network: Network) -> None:
 
 
 def _found(network: Network, digits: Digits) -> Evaluation:
-    """Computed once for a network, and kept until there is another."""
+    """The network's evaluation, computed once and kept until there is another network."""
     kept: tuple[Network, Evaluation] | None = st.session_state.get(FOUND)
     if kept is None or kept[0] is not network:
         kept = network, evaluate.evaluate(network.model, digits)

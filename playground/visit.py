@@ -7,10 +7,11 @@ What neither can keep, a file of weights, is said in the sidebar.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import streamlit as st
 
@@ -24,6 +25,8 @@ MEMORY: Final = "tab-memory"
 SESSION: Final = "session-id"
 TOLD: Final = "session-told"
 MAX_TEXT: Final = 5_000
+"""Characters of a text that a tab gives back."""
+LONE: Final = re.compile("[\ud800-\udfff]")
 
 
 def session_id() -> str:
@@ -33,7 +36,7 @@ def session_id() -> str:
 
 
 def come_back(*, has_pad: bool) -> None:
-    """Take what the browser gives back, before anything is shown that depends on it.
+    """Restore the state that the browser gives back, before anything is shown that depends on it.
 
     Args:
         has_pad: whether the page has the drawing pad, which sends its drawing itself.
@@ -56,7 +59,7 @@ def come_back(*, has_pad: bool) -> None:
 
 
 def choices() -> dict[str, object]:
-    """What the tab keeps besides the drawing."""
+    """State that the tab is to keep besides the drawing."""
     return {
         "settings": iteration_settings.written(),
         "labels": iteration_settings.labels(),
@@ -65,7 +68,7 @@ def choices() -> dict[str, object]:
 
 
 def take(given: Mapping[str, Any]) -> None:
-    """Take what a tab gives back. Anyone can send anything: what doesn't fit is left out."""
+    """Restore the state that a tab gives back. Anyone can send anything: what doesn't fit is left out."""
     state = st.session_state
     strange = not state.get(TOLD) and given.get("session") != session_id()
     state[TOLD] = True
@@ -81,12 +84,16 @@ def take(given: Mapping[str, Any]) -> None:
     labels = chosen.get("labels")
     if isinstance(labels, Mapping):
         for source, label in list(labels.items())[: iteration_settings.MOST_LABELS]:
-            if len(source) <= MAX_TEXT and type(label) is int and 0 <= label <= 9:
+            if _is_text(source) and type(label) is int and 0 <= label <= 9:
                 iteration_settings.labels().setdefault(source, label)
     settings = chosen.get("settings")
     if isinstance(settings, Mapping) and settings and iteration_settings.KEPT not in state:
-        texts = {name: text for name, text in settings.items() if isinstance(text, str) and len(text) <= MAX_TEXT}
-        iteration_settings.take(texts)
+        iteration_settings.take({name: value for name, value in settings.items() if _is_text(value)})
     file = chosen.get("file")
-    if isinstance(file, str) and 0 < len(file) <= MAX_TEXT:
+    if file and _is_text(file):
         sidebar.lose(file)
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    """True for a text that can be shown: JSON can hold lone surrogates, which UTF-8 can't."""
+    return isinstance(value, str) and len(value) <= MAX_TEXT and not LONE.search(value)

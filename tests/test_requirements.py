@@ -24,7 +24,7 @@ def pins(name: str) -> list[Requirement]:
 
 
 def of_a_build(name: str) -> bool:
-    """Whether it is one of the CUDA packages, which a build of torch needs and another doesn't."""
+    """True for a CUDA package, which one build of torch needs and another doesn't."""
     return name.startswith(("nvidia-", "cuda-")) or name in ("triton", "pytorch-triton-rocm", "intel-openmp", "mkl")
 
 

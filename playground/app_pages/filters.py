@@ -37,7 +37,7 @@ def show() -> None:
 
 
 def introduction(network: Network, own: LayerWeights, fresh: LayerWeights, seed: int) -> str:
-    """What the two sides are."""
+    """Sentence on the two layers that are compared."""
     same = np.array_equal(own.weight, fresh.weight) and np.array_equal(own.bias, fresh.bias)
     key = f"introduction-{network.weights}"
     return TEXT.get(f"{key}-same" if same else key, TEXT[key]).format(seed=network.seed, fresh=seed)

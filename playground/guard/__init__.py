@@ -1,1 +1,1 @@
-"""What stands between the network and the playground: who may connect, what may be sent, and how much of it."""
+"""Checks and limits in front of the playground: who may connect, what may be sent, and how much of it."""

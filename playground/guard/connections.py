@@ -1,4 +1,4 @@
-"""Limits on connections, below any request: how many, how long they may dawdle, and how much they may leave unfinished.
+"""Limits on connections, below any request: their number, their time, and the size of unfinished messages.
 
 uvicorn has no limits of this kind: it reads a request's head for as long as it comes, and takes connections until the
 process has no file descriptor left. Its protocol classes are extended here, which its settings `http` and `ws` are for.
@@ -29,25 +29,25 @@ from playground.text import text
 TEXT: Final = text("guard")
 
 HEAD_S: Final = 10.0
-"""For the head of a request, from the connection or from the answer before."""
+"""Time limit for the head of a request, from the connection or the previous answer."""
 
 BODY_S: Final = 60.0
-"""For the body of a request."""
+"""Time limit for the body of a request."""
 
 STALL_S: Final = 30.0
-"""For a visitor to take some of an answer."""
+"""Time limit for a visitor to take some of an answer."""
 
 MESSAGE_S: Final = 60.0
-"""For one message on a WebSocket, from its first byte to its last: a picture from a phone, over a slow line."""
+"""Time limit for one message on a WebSocket: a picture from a phone, over a slow line."""
 
 FIRST_MESSAGE_S: Final = 20.0
-"""For the first message to Streamlit, which a page sends at once."""
+"""Time limit for the first message to Streamlit, which a page sends at once."""
 
 SILENT_S: Final = 2.0
-"""After which one that has not sent it may be closed to make room."""
+"""Time after which a connection that has not sent it may be closed to make room."""
 
 REST_S: Final = 60.0
-"""A WebSocket silent for this long may be closed to make room; the page opens it again when it needs it."""
+"""Time after which a silent WebSocket may be closed to make room; the page opens it again when needed."""
 
 UNFINISHED: Final = 64 * 2**20
 """Bytes that unfinished messages may hold together. Beyond it, all but the oldest of them wait to be read."""
@@ -57,13 +57,13 @@ FRAGMENTS: Final = 4_096
 
 SWEEP_S: Final = 0.5
 DESCRIPTORS_KEPT: Final = 20
-"""For files, for what Streamlit opens with a session, and for connections taken before there is time to refuse them."""
+"""Descriptors left for files, for a session's own, and for connections taken before they can be refused."""
 
 MOST: Final = 400 if sys.platform == "win32" else 4_096
 """Connections at once; on Windows the event loop can watch no more than 512."""
 
 ENOUGH: Final = 5 * MOST
-"""File descriptors with which they never run out: a connection has one, a session of Streamlit three."""
+"""File descriptors that are always enough: a connection has one, a session of Streamlit three."""
 
 ACCEPTED_AT_ONCE: Final = 1
 """Connections that the event loop takes in one turn; it looks at them a few turns later."""
@@ -73,7 +73,7 @@ WAITING: Final = 1_024
 
 
 def descriptors() -> int | None:
-    """How many file descriptors the process may have; raises its soft limit to the hard one. None for no limit."""
+    """Raise the process's soft limit of file descriptors to the hard one, and return it; None for no limit."""
     if sys.platform == "win32":
         return None
     import resource
@@ -91,18 +91,18 @@ def _descriptors_in_use() -> int:
 
 
 class Connection(Protocol):
-    """What `Connections` knows of one."""
+    """Interface of a connection to `Connections`."""
 
     active: float
     transport: asyncio.Transport
     client: tuple[str, int] | None
 
     def late(self, now: float) -> bool:
-        """Whether it has used up the time for what it does."""
+        """True if the connection has used up the time for what it does."""
         ...
 
     def spare(self, now: float) -> int | None:
-        """How little would be lost if it were closed, the least first; None where it is in use."""
+        """Rank among the connections that may be closed, lowest first; None if it is in use."""
         ...
 
     def refuse(self) -> None:
@@ -211,7 +211,7 @@ def _address(connection: Connection) -> str:
 
 
 def protocols(registry: Connections) -> tuple[type[asyncio.Protocol], type[asyncio.Protocol]]:
-    """What uvicorn's settings `http` and `ws` take, for connections that are counted there."""
+    """Protocol classes for uvicorn's settings `http` and `ws`, whose connections are counted in `registry`."""
 
     class Http(HttpConnection):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -225,14 +225,14 @@ def protocols(registry: Connections) -> tuple[type[asyncio.Protocol], type[async
 
 
 class Outflow:
-    """Whether a visitor takes what is sent."""
+    """Watch on the outgoing data of one connection."""
 
     def __init__(self) -> None:
         self.waiting = 0
         self.since = 0.0
 
     def stalls(self, transport: asyncio.Transport, now: float) -> bool:
-        """Whether nothing of what waits to be sent was taken for too long."""
+        """True if data has waited to be sent for too long, and none of it was taken."""
         waiting = transport.get_write_buffer_size()
         if not waiting or waiting != self.waiting:
             self.waiting, self.since = waiting, now
@@ -240,7 +240,7 @@ class Outflow:
 
 
 class HttpConnection(H11Protocol):
-    """An HTTP connection that is counted and has deadlines."""
+    """HTTP connection that is counted and has deadlines."""
 
     def __init__(self, registry: Connections, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""Names under which the playground may be reached, and pages that may talk to it.
+"""Names under which the playground may be reached, and origins whose pages may connect to it.
 
 Any site can make a browser send requests to any address, and can give a name of its own the playground's address (DNS
 rebinding). The browser says in `Host` which name it used, and in `Origin` which page sent the request.
@@ -63,7 +63,7 @@ def named(text: str) -> Authority | None:
 
 
 def ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The IP address that a text is, None where it is none."""
+    """A text as an IP address; None if it is none."""
     try:
         return ipaddress.ip_address(text)
     except ValueError:
@@ -85,7 +85,7 @@ class Hosts:
         self.machine = socket.gethostname().lower()
 
     def serve(self, host: Authority) -> bool:
-        """Whether the playground answers to this name.
+        """True if the playground answers to this name.
 
         A server that listens on every address also answers to the machine's name and to bare IP addresses: a site can
         point a name of its own at the playground, but can't make a browser send an address as `Host`.
@@ -96,7 +96,7 @@ class Hosts:
         return self.everywhere and (address is not None or host.name in (self.machine, f"{self.machine}.local"))
 
     def trust(self, origin: str, host: Authority) -> bool:
-        """Whether a page from this origin may talk to the playground that was asked for under this host.
+        """True if a page from this origin may connect to the playground under this host.
 
         The scheme is not compared: a proxy takes HTTPS and passes HTTP on. The port is, as another server on the same
         computer is another site; but a proxy may leave it out of `Host`, which the command line then makes up for.

@@ -1,4 +1,4 @@
-"""A log that does not repeat itself: what happens to thousands of requests is said now and then, with their number."""
+"""A log that does not repeat itself: each kind of line is written once a minute, with the number of lines left out."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Sparing(logging.Filter):
         self.kinds: OrderedDict[tuple[object, ...], tuple[float, int]] = OrderedDict()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether to write this record; adds to it how many were left out."""
+        """Let a record through or drop it; one that passes is given the number of those dropped before."""
         kind = (record.name, record.levelno, str(record.msg)[:200], *_place(record))
         now = self.clock()
         last, left_out = self.kinds.get(kind, (None, 0))
@@ -51,7 +51,7 @@ class Sparing(logging.Filter):
 
 
 def _is_the_visitors(record: logging.LogRecord) -> bool:
-    """Whether it is text on a WebSocket that isn't UTF-8, which uvicorn logs as if it had failed."""
+    """True for text on a WebSocket that isn't UTF-8, which uvicorn logs as an error of its own."""
     return bool(record.exc_info and record.exc_info[0] is UnicodeDecodeError and record.name == "uvicorn.error")
 
 
@@ -68,7 +68,9 @@ _SPARING: Final = Sparing()
 
 
 class _Logger(logging.Logger):
-    """What is made after `set_up`: Streamlit makes loggers with handlers of their own whenever it imports a module."""
+    """Logger for those made after `set_up`: Streamlit gives loggers handlers of their own whenever it imports a
+    module.
+    """
 
     def __init__(self, name: str, level: int = logging.NOTSET) -> None:
         super().__init__(name, level)

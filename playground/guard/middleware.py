@@ -35,15 +35,15 @@ SMALL_BODY: Final = 64 * 1024
 """Bytes of a request's body where nothing is uploaded: Streamlit's pages send none."""
 
 CORE: Final = ("health", "host-config", "stream", "upload_file/", "bidi-components/")
-"""What the pages need of Streamlit's own addresses; its metrics and the rest are nobody's business."""
+"""Streamlit's own paths that the pages need; its metrics and the rest are not served."""
 
 PRIVATE: Final = ("_stcore", "auth", "oauth2callback", "component", "app")
-"""Where else Streamlit answers with something other than a page."""
+"""Other paths at which Streamlit answers with something other than a page."""
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What one server lets through.
+    """Rules by which one server lets requests through.
 
     Attributes:
         hosts: that it answers to.
@@ -72,7 +72,7 @@ class RefusedError(Exception):
 
 
 class Guard:
-    """An ASGI application in front of another: refuses what has no business there, and lets no exception out.
+    """ASGI application in front of another: refuses requests by its rules, and lets no exception out.
 
     Args:
         app: what answers the rest.
@@ -134,7 +134,7 @@ class _Exchange:
         path = self.scope["path"]
         base = self.rules.base
         if path not in (f"{base}/ready", f"{base}/_stcore/health") or self._header("host") is not None:
-            # What asks whether the server is up, in HTTP 1.0, may name no host.
+            # A health check in HTTP 1.0 may name no host.
             self.host = self._checked_host()
         self._check_origin(self.host)
         if base and path == base and not self.socket:
@@ -185,7 +185,7 @@ class _Exchange:
         method = self.scope["method"]
         uploads = inner.startswith("_stcore/upload_file/")
         if method not in ("GET", "HEAD") and not (uploads and method in ("PUT", "DELETE")):
-            # A preflight is a question from another site's page: nothing of this one asks any.
+            # A preflight comes from another site's page: this one's requests need none.
             raise RefusedError(405, "method", method=_plain(method))
         self.limit = self.rules.upload if uploads else SMALL_BODY
         length = self._header("content-length")
@@ -203,7 +203,7 @@ class _Exchange:
         return {**self.scope, "headers": headers}
 
     async def receive(self) -> Message:
-        """What the visitor sends, no faster and no more than the limits say."""
+        """Receive a message from the visitor, within the limits of rate and size."""
         if self.socket and (wait := self.bucket.take()):
             await asyncio.sleep(wait)
         message = await self._receive()
@@ -219,13 +219,13 @@ class _Exchange:
     # What goes out
 
     async def send(self, message: Message) -> None:
-        """What the playground answers, with the headers of every answer."""
+        """Send a message of the playground's answer, with the headers that every answer has."""
         if message["type"] in ("http.response.start", "websocket.http.response.start", "websocket.accept"):
             self.status = message.get("status", 101)
         if message["type"] in ("http.response.start", "websocket.http.response.start"):
             ours = policy.headers(self.host)
             names = {name for name, _ in ours}
-            # Nothing here is for other sites, and Streamlit would name a port that need not be this one.
+            # No other site may read answers, and Streamlit would name a port that need not be this one.
             kept = [
                 (name, value)
                 for name, value in message.get("headers", [])

@@ -1,4 +1,4 @@
-"""How often something may happen."""
+"""Limits on rates, as token buckets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_ADDRESSES: Final = 10_000
 
 @dataclass(frozen=True)
 class Rate:
-    """So many at once, and then so many a second.
+    """A burst, and a steady rate after it.
 
     Attributes:
         burst: that may come at once.
@@ -28,7 +28,7 @@ class Rate:
 
 @dataclass
 class Bucket:
-    """What is left of a rate, for one who uses it."""
+    """Token bucket of one client."""
 
     rate: Rate
     clock: Callable[[], float] = time.monotonic

@@ -1,4 +1,4 @@
-"""What recording costs where it might cost too much: of a network with large weights, and of checkpointed ones."""
+"""Cost of recording where it might be too much: a network with large weights, and checkpointed ones."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RECORDED: Final = "recorded"
 
 @dataclass(frozen=True)
 class Cost:
-    """What steps of one kind took in a process of their own.
+    """Time and memory that steps of one kind took in a process of their own.
 
     Attributes:
         processor: seconds of one step, the median.

@@ -1,4 +1,4 @@
-"""How the server holds under load, faults and attack: what `python -m tests.benchmarks --reliability` measures."""
+"""Reliability of the server under load, faults and attack, for `python -m tests.benchmarks --reliability`."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def load(quick: bool) -> Iterator[Figure]:
 
 
 def memory(quick: bool) -> Iterator[Figure]:
-    """What visitors with recorded iterations take, and what is left when they are gone."""
+    """Memory of visitors with recorded iterations, and of the server after they have gone."""
     count = 20 if quick else 100
     with served() as server:
         yield from asyncio.run(_memory(server, count))
@@ -152,7 +152,7 @@ async def _memory(server: Server, count: int) -> list[Figure]:
 
 
 def descriptors(quick: bool) -> Iterator[Figure]:
-    """Whether anybody gets in beside connections that say nothing, where descriptors are few."""
+    """Time to a page beside idle connections that hold most of the file descriptors."""
     with served(DESCRIPTORS) as server, ExitStack() as stack:
         port = int(server.url.rpartition(":")[2])
         for _ in range(IDLE):
@@ -182,7 +182,7 @@ def pictures(quick: bool) -> Iterator[Figure]:
 
 
 def uploads(quick: bool) -> Iterator[Figure]:
-    """What one session's uploads leave in memory, and what unfinished messages do."""
+    """Memory that one session's uploads and unfinished messages take."""
     with served() as server:
         yield Figure("30 files of 5 MB into one session: memory", asyncio.run(_uploads(server)), "MiB", 40)
     with served() as server:
@@ -262,7 +262,7 @@ def fuzz(quick: bool) -> Iterator[Figure]:
 
 
 async def _messages(server: Server, count: int) -> tuple[int, int]:
-    """How many were sent, and how many of them were followed by nothing."""
+    """Number of messages sent, and of those that were neither refused nor answered."""
     rng = random.Random(7)
     honest = json.dumps({"ticket": "x", "seq": 3, "drawing": next(hand.drawings())})
     junk = ["", "{", "[]", "null", "1e999", '{"ticket": []}', "\ud7ff", "[" * 100_000, '{"seq": ' + "9" * 5000 + "}"]
@@ -291,7 +291,7 @@ async def _messages(server: Server, count: int) -> tuple[int, int]:
 
 
 def _requests(server: Server, count: int) -> int:
-    """How many were answered with a status of 500 and above."""
+    """Number of requests sent, and of those answered with a status of 500 or above."""
     rng = random.Random(8)
     port = int(server.url.rpartition(":")[2])
     paths = ["/", "/live", "/_stcore/stream", "/_stcore/health", "/media/x", "/ready", "/step", "/component/a/b"]
@@ -323,7 +323,7 @@ async def _draws(server: Server) -> bool:
 
 
 def replicas(quick: bool) -> Iterator[Figure]:
-    """How long visitors wait when their replica is killed, behind nginx as `deploy/nginx.conf` sets it up."""
+    """Time that visitors wait when their replica is killed, behind nginx as `deploy/nginx.conf` sets it up."""
     options = launch_options()
     with serving() as both, sync_playwright() as playwright:
         browser = playwright.chromium.launch(**options)
@@ -354,7 +354,7 @@ def _replica(page: Page) -> str:
 def document(figures: Sequence[Figure], quick: bool) -> str:
     """The figures as a page of text."""
     about = machine()
-    return f"""# How the server holds
+    return f"""# The server under load, faults and attack
 
 `python -m tests.benchmarks --reliability{" --quick" if quick else ""}` measures this and writes this file. Each
 group has a server of its own. The visitors of the load are programs that speak the page's own protocol; they share the
@@ -367,12 +367,12 @@ processor times are the server's own.
 
 ## Why drawing through Streamlit takes more
 
-A drawing costs the server the same either way to compute. Through Streamlit it also starts a thread, builds the page's
-session message with its themes, registers three components, runs the callbacks, and sends ten messages through the
-session's queue: about two thirds of the time, spent by Python under one lock, so that more processors don't help. The
-live route does none of that. The pad uses it whenever the connection can be opened, and Streamlit only for the last
-drawing of a stroke. A server that has to answer more than about 150 drawings a second through Streamlit needs a
-second replica, see `deploy/README.md`.
+Computing the answer to a drawing takes the same either way. Through Streamlit a drawing also starts a thread, builds
+the page's session message with its themes, registers three components, runs the callbacks, and sends ten messages
+through the session's queue: about two thirds of the time, spent by Python under one lock, so that more processors
+don't help. The live route does none of that. The pad uses it whenever the connection can be opened, and Streamlit only
+for the last drawing of a stroke. A server that has to answer more than about 150 drawings a second through Streamlit
+needs a second replica, see `deploy/README.md`.
 """
 
 

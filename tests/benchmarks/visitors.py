@@ -33,7 +33,7 @@ WARM_UP: Final = 200
 
 @dataclass(frozen=True)
 class Crowd:
-    """What a crowd measured.
+    """Measurements of a crowd.
 
     Attributes:
         times: seconds from the moment when a drawing was due to its activations, of all visitors.

@@ -1,4 +1,4 @@
-"""Switching channels off in a real browser: the marks, the detail, and strokes over the fast route."""
+"""Switching channels off in a real browser: the marks, the detail, and strokes over the live route."""
 
 from __future__ import annotations
 

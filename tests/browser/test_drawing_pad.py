@@ -583,7 +583,7 @@ def test_a_format_that_the_browser_does_not_read_is_read_by_python(pad: Page) ->
 
 
 def test_an_upload_that_is_cut_off_says_so(page: Page, url: str) -> None:
-    """What the page sends is lost, then the browser notices that it has no network."""
+    """The page's upload is lost, then the browser notices that it has no network."""
     cut = False
 
     def relay(socket: WebSocketRoute) -> None:

@@ -89,7 +89,7 @@ def test_files_go_up_and_keep_to_the_policy(watched: Page, playground: str) -> N
 def test_a_page_of_another_site_gets_no_answer(
     start: Callable[..., str], serve: Callable[[Path], str], browser: Browser
 ) -> None:
-    """Even one on the same computer, at another port: neither a WebSocket nor a file."""
+    """A page on the same computer, at another port, gets neither a WebSocket nor a file."""
     playground = start("playground", port_option="--port")
     page = browser.new_page()  # one whose console may complain
     page.goto(f"{serve(APPS / 'pad.py')}/_stcore/health")

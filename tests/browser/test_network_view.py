@@ -16,12 +16,14 @@ from playwright.sync_api import Locator, Page, expect
 from lenet import forward
 from lenet.forward import Layer, Pass
 from playground.components import assembly, network_view
+from playground.text import text
 from tests.browser.apps import network
 from tests.browser.rest import ended, point
 
 APP = Path(__file__).parent / "apps" / "network.py"
 NETWORKS = ["LeNet5", "LightNet", "DigitCNN"]
 DIGIT = 3
+WORDS = text("network_view")
 
 View = Callable[..., Locator]
 
@@ -101,8 +103,7 @@ def test_the_prediction_is_pytorchs(view: View, name: str) -> None:
     expect(found).to_have_attribute("data-prediction", str(passed.prediction))
     assert float(found.get_attribute("data-probability") or "nan") == pytest.approx(share, abs=1e-6)
     expect(found.get_by_role("status")).to_contain_text(f"{passed.prediction}, with a probability of {share:.1%}"[:-1])
-    classes = found.get_by_role("list", name="Probability of each digit in percent")
-    expect(classes.get_by_role("listitem")).to_have_count(10)
+    expect(found.get_by_role("list", name=WORDS["probabilities"]).get_by_role("listitem")).to_have_count(10)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -1,4 +1,6 @@
-"""Two replicas behind nginx, as `deploy/nginx.conf` sets it up: who loses a replica goes on with the other one."""
+"""Two replicas behind nginx, as `deploy/nginx.conf` sets it up: visitors who lose their replica go on with the other
+one.
+"""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def visitor(browser: Any, server: Server) -> Iterator[Page]:
-    """On the Draw page. What the console says while the server is away is the browser's."""
+    """A visitor on the Draw page. The console's errors while the server is away are the browser's, and ignored."""
     context: BrowserContext = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
@@ -95,7 +95,7 @@ def restart(server: Server, page: Page) -> None:
 
 
 def rest(page: Page) -> None:
-    """Wait until nothing is under way: no run of the script, and no drawing that the server has yet to get."""
+    """Wait until no run of the script is under way, and the server has got every drawing."""
     quiet = """() => {
       const app = document.querySelector('[data-testid="stApp"]');
       const busy = app.dataset.testScriptState !== "notRunning"

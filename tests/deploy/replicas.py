@@ -24,7 +24,7 @@ PATIENCE_S: Final = 120
 
 @dataclass
 class Replicas:
-    """What serves.
+    """Running replicas behind nginx.
 
     Attributes:
         url: nginx's.
@@ -73,7 +73,7 @@ def serving(count: int = 2) -> Iterator[Replicas]:
 
 
 def _free_ports(count: int) -> list[int]:
-    """In rising order, as the example numbers its replicas."""
+    """Free ports in rising order, as the example numbers its replicas."""
     found: set[int] = set()
     while len(found) < count:
         found.add(free_port())

@@ -482,7 +482,7 @@ def make_several(seed: int) -> tuple[bytes, list[int]]:
 
 
 def read(data: bytes) -> tuple[list[int], list[NDArray[np.uint8]]]:
-    """What the shipped LeNet5 reads in a file, digit by digit, and the ink found there; nothing in a refused file."""
+    """Predictions of the shipped LeNet5 for a file, digit by digit, and the ink found; none for a refused file."""
     try:
         found = read_digits(data)
     except InputError:

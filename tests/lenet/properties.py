@@ -68,7 +68,7 @@ class Numbers(NamedTuple):
 
     @classmethod
     def of(cls, tensor: Tensor) -> Numbers:
-        """What is kept of a tensor."""
+        """Summarize a tensor."""
         numbers = tensor.detach().to_dense().resolve_conj().resolve_neg()
         array = (numbers.float() if numbers.dtype is torch.bfloat16 else numbers).numpy()
         sizes = numbers.abs() if numbers.is_complex() else numbers
@@ -84,7 +84,7 @@ class Numbers(NamedTuple):
 
 @dataclass
 class Step:
-    """What a step of plain PyTorch gives: logits, loss, and by name the gradients, parameters and buffers."""
+    """Results of a step of plain PyTorch: logits, loss, and by name the gradients, parameters and buffers."""
 
     logits: Numbers
     loss: float
@@ -114,7 +114,7 @@ class PlainNode:
 def violations(
     model: nn.Module, inputs: Array, labels: Array, setup: Setup = Setup(), seed: int = 0, keep: int = KEEP
 ) -> list[str]:
-    """How a recording of two steps of a model differs from plain PyTorch, a sentence for each difference.
+    """Compare a recording of two steps of a model with plain PyTorch: a sentence for each difference.
 
     Args:
         model: in the mode in which it is to run.
@@ -300,7 +300,7 @@ def _same_line(node: Node, line: Line | None) -> bool:
 
 
 def _same(values: Values | None, wanted: Numbers | None) -> bool:
-    """Whether they are the same to the last bit; of a summary, to the tenth digit of the norm."""
+    """True if both are the same to the last bit; for a summary, to the tenth digit of the norm."""
     if values is None or wanted is None:
         return values is None and wanted is None
     if (values.shape, values.dtype) != (wanted.shape, wanted.dtype):

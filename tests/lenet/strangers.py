@@ -26,7 +26,7 @@ class Base(nn.Module):
         self.prepare()
 
     def prepare(self) -> None:
-        """What a model has besides."""
+        """Add parts of the model's own."""
 
     def inner(self, h: Tensor) -> Tensor:
         """The middle."""
@@ -138,7 +138,7 @@ class Masked(Base):
             p.register_hook(functools.partial(self.masked, p))
 
     def masked(self, p: nn.Parameter, gradient: Tensor) -> Tensor:
-        """Of a parameter."""
+        """A parameter times its mask."""
         return gradient * self.masks[p]
 
 
@@ -579,7 +579,7 @@ class MixedBefore(Base):
 
 
 class KeptInList(Base):
-    """The same, in a list in a dictionary."""
+    """Computes with what it made of a parameter when it was made, kept in a list in a dictionary."""
 
     def prepare(self) -> None:
         self.kept = {"halves": [self.a.bias / 2]}

@@ -25,7 +25,7 @@ OFF = {
 
 
 def masked(model: nn.Module, off: tuple[Channel, ...], x: Tensor) -> Tensor:
-    """The same by a hook that writes zeros."""
+    """A network with the channels switched off by a hook that writes zeros."""
 
     def hook(index: int) -> Callable[..., Tensor]:
         def write(module: nn.Module, args: object, output: Tensor) -> Tensor:

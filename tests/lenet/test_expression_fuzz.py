@@ -1,4 +1,4 @@
-"""Whatever is typed, nothing but an `InputError` comes out, and what comes through keeps the limits."""
+"""Any text is either refused by an `InputError` or computed within the limits."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ PROGRAMS = st.lists(CALLS, min_size=1, max_size=4).map(
 
 
 def hold(text: str) -> bool:
-    """Whether it could be computed."""
+    """True if the expression could be computed; nothing but an `InputError` is raised otherwise."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with suppress(InputError):

@@ -15,7 +15,7 @@ from lenet.forward import Layer
 
 
 def worked(words: str) -> int:
-    """What the left side of a sum comes to."""
+    """Value of the left side of a calculation."""
     left, _, right = words.rpartition(" = ")
     plain = left.replace("·", "*").replace("−", "-").replace("⌊", "(").replace(" / ", " // ").replace("⌋", ")")
     assert eval(plain, {"__builtins__": {}}) == int(right.replace(",", ""))  # a test's own text

@@ -30,7 +30,7 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def copies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Nothing loaded yet, and the files in a folder of the test's own."""
+    """Copies of the files in a folder of the test's own, with nothing loaded yet."""
     folder = tmp_path / "raw"
     shutil.copytree(ORIGINALS, folder)
     monkeypatch.setattr(mnist, "_loaded", {})

@@ -17,7 +17,7 @@ LABELS = np.array([0, 1, 0])
 
 
 def differences(chosen: list[Sample]) -> dict[str, list[str]]:
-    """What differs from plain PyTorch, by sample; nothing that a recording made may stay in memory."""
+    """Differences from plain PyTorch, by sample; checks that recordings leave nothing in memory."""
     found = {sample.name: violations(sample.make(), PICTURES, LABELS) for sample in chosen}
     if len(Classifier.alive):
         found["afterwards"] = [f"{len(Classifier.alive)} models are still in memory"]
@@ -33,7 +33,7 @@ def test_the_database_is_there() -> None:
 @pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])
 @pytest.mark.parametrize("info", MODULES, ids=lambda info: info.name)
 def test_a_few_samples(info: ModuleInfo, training: bool) -> None:
-    """Evenly from the first to the last."""
+    """Samples taken evenly from the first to the last."""
     found = samples(info, training)
     places = np.linspace(0, len(found) - 1, min(FEW, len(found))).round().astype(int)
     assert differences([found[place] for place in places]) == {}

@@ -123,7 +123,7 @@ def test_a_function_without_a_name_is_called_by_its_type() -> None:
 
 
 def test_every_function_that_pytorch_hands_over_has_a_readable_name() -> None:
-    """No `get`, and no underscore at an end."""
+    """A readable name is not `get`, and has no underscore at either end."""
     for function in torch.overrides.get_testing_overrides():
         name = operation_name(function)
         assert name.isidentifier()

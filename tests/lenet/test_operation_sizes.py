@@ -1,4 +1,4 @@
-"""What a call is said to need is never less than what PyTorch then makes, whatever the shapes."""
+"""The estimate for a call is never less than what PyTorch then makes, whatever the shapes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def call(name: str, *args: Any, **named: Any) -> Tensor | None:
 
 
 def hold(name: str, *args: Any, **named: Any) -> bool:
-    """Whether PyTorch computed it; it made no more than was said."""
+    """True if PyTorch computed the call; checks that it made no more than was estimated."""
     made = call(name, *args, **named)
     if made is None:
         return False

@@ -385,7 +385,7 @@ print(digits, peak() - before)
 
 
 def peak(data: bytes) -> tuple[str, int]:
-    """What a process of its own says of a picture, and by how many bytes its memory grew at most."""
+    """Result of reading a picture in a process of its own, and the bytes by which its memory grew at most."""
     done = subprocess.run([sys.executable, "-c", PEAK], input=data, capture_output=True, check=True)
     answer, growth = done.stdout.split()
     return answer.decode(), int(growth)

@@ -1,4 +1,4 @@
-"""Whatever plain PyTorch trains is recorded as plain PyTorch trains it, or refused in a sentence."""
+"""Unusual models are recorded as plain PyTorch trains them, or refused in a sentence."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_lines_and_saved_tensors_are_those_of_pytorch(kind: type[nn.Module]) -> 
 
 
 def hooked(function: Any) -> bool:
-    """Whether a leaf was made by a hook's registration, before the pass."""
+    """True if a leaf was made by a hook's registration, before the pass."""
     variable = getattr(function, "variable", None)
     return variable is not None and bool(variable._backward_hooks or variable._post_accumulate_grad_hooks)
 

@@ -80,5 +80,5 @@ def test_networks_below_30_million_parameters(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LARGE_NETWORKS)
 def test_larger_networks(name: str) -> None:
-    """By their summaries, because all arrays of the largest take 20 GB; so there is no second step."""
+    """Larger networks are compared by summaries and for one step, because all arrays of the largest take 20 GB."""
     assert differences(name, iteration.KEEP) == []

@@ -1,4 +1,4 @@
-"""The short way gives what the long way gives, and nothing to those who shouldn't have it."""
+"""The live route gives the same as Streamlit, and nothing to those who shouldn't have it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def board() -> Board:
 
 
 def converse(*texts: str, given: threading.Event | None = None, answers: int | None = None) -> list[Message]:
-    """What the server sends to a visitor who sends these texts, each when the one before is answered, and leaves.
+    """Answers to a visitor who sends these texts, each when the one before is answered, and leaves.
 
     Args:
         texts: to send.

@@ -18,7 +18,7 @@ from tests.playground.guard.test_middleware import ask
 
 
 class Runtime:
-    """What `SessionEnds` uses of Streamlit's."""
+    """The part of Streamlit's runtime that `SessionEnds` uses."""
 
     def __init__(self, **active: bool) -> None:
         self.active = active

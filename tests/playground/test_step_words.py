@@ -1,4 +1,4 @@
-"""What the player says at a stop is what the record holds."""
+"""The player's sentence at a stop agrees with the record."""
 
 from __future__ import annotations
 

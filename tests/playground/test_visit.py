@@ -1,4 +1,4 @@
-"""What is shown belongs to what was chosen: after going from input to input, back, a reload and a new session."""
+"""Input, label and settings shown are those chosen: after a change of input, Back, a reload and a new session."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def go(at: AppTest, page: str) -> AppTest:
 
 
 def draw(at: AppTest, digit: int, seq: int) -> AppTest:
-    """On the Draw page, where the pad is."""
+    """Draw a digit on the pad; call it on the Draw page."""
     at.session_state["pad"] = {"drawing": document(digit, seq)}
     return clean(at)
 
@@ -338,6 +338,11 @@ def test_a_file_that_is_gone_is_named(mine: Path) -> None:
     at.file_uploader(key=f"{sidebar.UPLOADER}-1").upload(mine.name, mine.read_bytes())
     clean(at)
     assert at.session_state[session.IN_USE].source == "mine.safetensors"
+    assert "no longer here" not in sidebar_words(at)
+
+
+def test_a_file_name_that_cannot_be_shown_is_left_out() -> None:
+    at = give_back(clean(open_app(weights="file")), choices={"file": "mine\ud800.safetensors"})
     assert "no longer here" not in sidebar_words(at)
 
 

@@ -33,7 +33,7 @@ DRAWN = (1, 4, 6)
 
 
 class Visit(RuleBasedStateMachine):
-    """Beside the app, what the visitor has chosen, as plain values, and what the browser keeps."""
+    """Model of a visit beside the app: the visitor's choices as plain values, and what the browser keeps."""
 
     at: AppTest
 
@@ -191,7 +191,7 @@ class Visit(RuleBasedStateMachine):
         clean(self.at)
 
     def kept(self) -> dict[str, Any]:
-        """What the tab has been told to keep."""
+        """State that the tab has been told to keep."""
         (memory,) = (
             element.proto
             for element in self.at.get("bidi_component")
@@ -201,14 +201,14 @@ class Visit(RuleBasedStateMachine):
         return found
 
     def give_back(self, name: str, choices: dict[str, Any] | None = None) -> None:
-        """As `tab_memory.js` does."""
+        """Give back what the tab keeps, as `tab_memory.js` does."""
         self.at.session_state[visit.MEMORY] = {
             "kept": {"n": 1, "session": name, "choices": choices or {}, "drawing": self.document()}
         }
         clean(self.at)
 
     def document(self) -> dict[str, object]:
-        """What is on the pad, as the browser keeps it."""
+        """The pad's drawing, as the browser keeps it."""
         if self.drawn is not None:
             return document(self.drawn, self.seq)
         image = mnist.load("test").images[0]
@@ -235,7 +235,7 @@ class Visit(RuleBasedStateMachine):
         self.show()
 
     def show(self) -> None:
-        """Compare."""
+        """Compare the page with the model."""
         at = self.at
         in_use = at.session_state[session.IN_USE]
         assert (in_use.name, in_use.size) == (self.network["network"], 28 if in_use.name == "DigitCNN" else 32)

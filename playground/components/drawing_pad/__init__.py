@@ -182,7 +182,7 @@ def drawing_pad(
         base: ink to put on the pad; keep passing it until it is there (`PadEvents.base_id`), the pad takes it once.
         error: message to show; keep passing it, the pad shows it once.
         choice: digits to choose one from; the pad shows it once and puts the chosen one on itself.
-        ticket: of the short way for drawings during a stroke, see `playground.live`; None where there is none.
+        ticket: of the live route for drawings during a stroke, see `playground.live`; None where there is none.
         session: identifies the server's session, so that the pad notices another one.
     """
     _mount(

@@ -11,7 +11,7 @@
  * @property {HTMLElement} error
  * @property {HTMLElement} several digits of a picture to choose from
  * @property {HTMLElement} caption
- * @property {HTMLElement} slow says that drawings take the long way
+ * @property {HTMLElement} slow says that drawings go through Streamlit
  * @property {HTMLSelectElement} digit
  * @property {HTMLInputElement} file
  * @property {(name: string) => HTMLButtonElement} button

@@ -30,7 +30,7 @@ import {
  * @property {string} storage name under which this tab keeps the drawing
  * @property {number} ack number of the last drawing that Python has read
  * @property {string} session of the visitor with the server: another one after a restart
- * @property {string | null} ticket of the short way, null where there is none
+ * @property {string | null} ticket of the live route, null where there is none
  * @property {import("./sheet.js").Base | null} base put on the pad when its id is new
  * @property {{id: string, message: string} | null} error shown when its id is new
  * @property {{id: string, digits: any[]} | null} choice digits to choose one from, shown when its id is new
@@ -38,13 +38,13 @@ import {
  * @property {Record<string, string>} text
  */
 
-/** When the pen has rested for so long, a drawing that went the short way goes through Streamlit as well. */
+/** When the pen has rested for so long, a drawing sent over the live route goes through Streamlit as well. */
 const REST_MS = 120;
 
-/** A finger's dot that ended so shortly before the pen came was made by the hand that holds it. */
+/** A finger's dot that ended less than this before the pen came down was made by the hand that holds the pen. */
 const BEFORE_PEN_MS = 1000;
 
-/** A picture has so long to arrive and be read, and so much longer for each byte. */
+/** Time for a picture to arrive and be read, and further time for each byte. */
 const PICTURE_MS = 30_000;
 const PICTURE_MS_PER_BYTE = 0.02;
 
@@ -302,7 +302,7 @@ export function createPad(parent, component) {
   };
   // A cancelled or lost pointer keeps what it drew, but for a finger's dot: systems cancel palms.
   canvas.onpointercancel = canvas.onlostpointercapture = (event) => lift(event, true);
-  // Back, a reload or a closed tab in the middle of a stroke.
+  // A stroke may be under way at Back, at a reload, or when the tab is closed.
   window.addEventListener("pagehide", end);
   canvas.oncontextmenu = (event) => {
     if (pointers.isDrawing()) event.preventDefault();
@@ -426,7 +426,7 @@ export function createPad(parent, component) {
     sendPicture(controls.file.files?.[0] ?? null);
     controls.file.value = "";
   };
-  // Anywhere on the page, for who drops a picture beside the pad means the pad, and would else leave the page.
+  // Anywhere on the page: a picture dropped beside the pad is meant for it, and would otherwise replace the page.
   const onDragOver = (/** @type {DragEvent} */ event) => {
     if (!event.dataTransfer?.types.includes("Files") || isForUploader(event)) {
       delete square.dataset.drop;
@@ -476,7 +476,7 @@ export function createPad(parent, component) {
       controls.slow.hidden = !shortWay.isAbsent();
       if (session !== data().session) {
         sender.lost();
-        loseUpload(); // it went to the session before
+        loseUpload(); // it went to the earlier session
       }
       session = data().session;
       sender.acknowledged(data().ack);

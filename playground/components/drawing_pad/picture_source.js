@@ -11,7 +11,7 @@ export function firstFile(transfer) {
 }
 
 /**
- * Whether a paste belongs to a field in which people write. A list in which one may type to search is none.
+ * True if a paste belongs to a text field. A select box with a search field is none.
  *
  * @param {Event} event
  */
@@ -23,7 +23,7 @@ export function isForText(event) {
 }
 
 /**
- * Whether a drop is over a field that takes files of its own.
+ * True if a drop is over a field that takes files of its own.
  *
  * @param {Event} event
  */
@@ -33,11 +33,11 @@ export function isForUploader(event) {
     .some((node) => node instanceof Element && node.matches("[data-testid=stFileUploader], input[type=file]"));
 }
 
-/** A file up to this size goes as it is. */
+/** Bytes up to which a file is sent as it is. */
 const SMALL_BYTES = 1_000_000;
 
 /**
- * A large picture made smaller where the browser can read it, which spares the upload and the server's memory.
+ * Scale a large picture down if the browser can read it, to shorten the upload and spare the server's memory.
  *
  * Python checks whatever comes all the same. A file that the browser can't read (HEIC, TIFF) comes back as it is.
  *
@@ -65,7 +65,7 @@ export async function shrunk(file, side) {
   } finally {
     picture.close();
   }
-  // A photograph is opaque; anything else may be see-through.
+  // A photograph is opaque; anything else may be transparent.
   const kind = /jpe?g|hei[cf]|avif/.test(file.type) ? "image/jpeg" : "image/png";
   const small = await new Promise((resolve) => canvas.toBlob(resolve, kind, 0.95));
   return small !== null && small.size < file.size ? small : file;

@@ -1,12 +1,12 @@
-/** Which pointer draws: a pen goes before fingers, and a palm or a gesture of two fingers leaves nothing. */
+/** Choice of the pointer that draws: a pen before fingers. Palms and two-finger gestures draw nothing. */
 
-/** After a pen was near, touches are the hand that holds it, for so long. */
+/** For this long after a pen was seen, touches are those of the hand that holds it. */
 const PEN_MS = 10_000;
 
 /** A touch wider than this, in CSS pixels, may be a palm. */
 const PALM = 60;
 
-/** A second finger before the first has gone so far, as a share of the pad, makes the two a gesture. */
+/** A second finger makes a gesture if the first has moved less than this share of the pad. */
 const GESTURE = 0.15;
 
 /** A touch that stayed within this, as a share of the pad, is a dot. */
@@ -23,12 +23,12 @@ export function createPointers() {
   let drawing = null;
   /** Touches that are down. @type {Set<number>} */
   const fingers = new Set();
-  /** Whether the touches that are down belong to a gesture. */
+  /** True while the touches that are down belong to a gesture. */
   let gesture = false;
   let penSeen = -Infinity;
 
   return {
-    /** A pen hovers or draws. @param {Pointer} pointer */
+    /** Note a pen that hovers or draws. @param {Pointer} pointer */
     seen(pointer) {
       if (pointer.pointerType === "pen") penSeen = pointer.timeStamp;
     },
@@ -36,7 +36,7 @@ export function createPointers() {
     /** @param {number} id @returns {boolean} whether this pointer draws */
     draws: (id) => drawing?.pointerId === id,
 
-    /** Whether some pointer draws. */
+    /** True while a pointer draws. */
     isDrawing: () => drawing !== null,
 
     /**
@@ -60,13 +60,13 @@ export function createPointers() {
       return palm ? "replace" : "draw";
     },
 
-    /** This pointer's stroke has begun. @param {Pointer} pointer */
+    /** Note that this pointer's stroke has begun. @param {Pointer} pointer */
     take(pointer) {
       drawing = pointer;
     },
 
     /**
-     * A pointer has left the pad.
+     * Handle a pointer that has left the pad.
      *
      * @param {Pointer} pointer
      * @param {number} extent of its stroke, as a share of the pad
@@ -84,7 +84,7 @@ export function createPointers() {
       return wide || cancelled ? "drop" : "dot";
     },
 
-    /** The stroke has ended without its pointer. */
+    /** Forget the pointer: its stroke has ended without it. */
     release() {
       drawing = null;
     },

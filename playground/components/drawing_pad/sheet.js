@@ -7,7 +7,7 @@
  *   side * side ink bytes; an example makes room for the first stroke of the pen.
  * @typedef {{base: Base | null, strokes: Stroke[]}} Sheet never changed once made, so that undo can keep many.
  * @typedef {{past: Sheet[], sheet: Sheet, future: Sheet[]}} History
- * @typedef {{points: number, strokes: number, side: number, bytes: number}} Limits what Python accepts.
+ * @typedef {{points: number, strokes: number, side: number}} Limits what Python accepts.
  */
 
 /** @type {Sheet} */

@@ -1,6 +1,6 @@
-/** The short way of a drawing to Python and of its activations to the other components, see playground/live.py. */
+/** The live route: a drawing to Python, and its activations to the other components, see playground/live.py. */
 
-/** After so many connections that failed or broke, every drawing takes the long way, through Streamlit. */
+/** After this many connections that failed or broke, every drawing goes through Streamlit. */
 const TRIES = 3;
 
 /**
@@ -49,13 +49,13 @@ export function createShortWay(onAnswer, onLoss) {
   }
 
   return {
-    /** Streamlit has shown a board. @param {string | null} name its ticket, null where there is no short way */
+    /** Streamlit has shown a board. @param {string | null} name its ticket, null where there is no live route */
     show(name) {
       ticket = name;
       refused = false;
       if (ticket && !socket && tries < TRIES) open();
     },
-    /** Whether drawings go through Streamlit for good: there is no short way, or it doesn't work from here. */
+    /** Whether drawings go through Streamlit for good: there is no live route, or it doesn't work from here. */
     isAbsent: () => ticket === null || (tries >= TRIES && socket?.readyState !== WebSocket.OPEN),
     isOpen: () => ticket !== null && !refused && socket?.readyState === WebSocket.OPEN,
     /** @param {number} seq @param {object} drawing */

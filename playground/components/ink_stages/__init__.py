@@ -50,7 +50,7 @@ def ink_stages(*, key: str, ink: Ink, steps: Steps, seq: int = 0, ticket: str | 
         ink: the drawing at each stage.
         steps: what `ink_steps` said.
         seq: number of the drawing.
-        ticket: under which newer values may come the short way, see `playground.live`.
+        ticket: under which newer values may come over the live route, see `playground.live`.
     """
     _mount(
         key=key,

@@ -12,5 +12,5 @@ _mount = assembly.component("menu", "<span hidden></span>", FILES)
 
 
 def menu() -> None:
-    """Mount it; call it once a page, outside of what runs again."""
+    """Mount the component; call it once a page, outside of fragments."""
     _mount(key="menu", data={}, height=0)

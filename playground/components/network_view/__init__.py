@@ -83,7 +83,7 @@ def network_view(
         passed: what a digit made of the network, or None where the pad is empty.
         seq: number of the drawing that `passed` belongs to.
         weights: gives the weights and the bias of the unit that is open, float32, of size 0 for none.
-        ticket: under which newer values may come the short way, see `playground.live`.
+        ticket: under which newer values may come over the live route, see `playground.live`.
         gradients: of the loss with respect to each layer's output, for the digit of `passed`, float32 of the layer's
             shape, by the layer's name; None where it is never computed.
         follow: channel of the `step_view` on the page that says what is known, stop by stop; until it does, nothing
@@ -160,7 +160,7 @@ def opened_unit(key: str, layers: Sequence[Layer]) -> Unit | None:
 
 @lru_cache(maxsize=64)
 def _facts(name: str, layers: tuple[Layer, ...]) -> dict[str, str | None]:
-    """How many parameters a layer has, and its output's size, as sums."""
+    """Calculations of a layer's number of parameters and output size, as text."""
     by_name = {layer.name: layer for layer in layers}
     layer = by_name[name]
     return layer_facts.facts(layer, by_name.get(layer.sources[0]) if layer.sources else None)._asdict()
@@ -224,12 +224,12 @@ def _describe(layers: tuple[Layer, ...], ink: bool = True) -> list[dict[str, obj
 
 
 def _is_ink(values: NDArray[np.float32]) -> bool:
-    """Whether an input can be a picture, from 0 for paper to 1 for full ink: `torch.randn` can't."""
+    """True if an input can be a picture, 0 paper to 1 full ink; random numbers of both signs can't."""
     return bool(((values >= 0) & (values <= 1)).all())
 
 
 def _scale(layer: Layer, scales: Mapping[str, Scale], ink: bool) -> Scale:
-    """Colours that say what the layer's values can be: ink, from zero up, or of both signs."""
+    """Colour scale for the range of a layer's values: ink, from zero up, or of both signs."""
     if layer.kind == forward.INPUT:
         return "ink" if ink else "diverging"
     if layer.kind in ("relu", forward.SOFTMAX):

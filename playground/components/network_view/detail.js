@@ -21,7 +21,7 @@ import { makeWorked, tintOf, verdict } from "./worked.js";
  * @property {HTMLElement} value
  * @property {HTMLElement} where
  * @property {HTMLElement} check
- * @property {HTMLElement} sums how many parameters the layer has and how large its output is
+ * @property {HTMLElement} sums calculations of the layer's number of parameters and output size
  * @property {HTMLElement} most the largest value of the map and where it is
  * @property {HTMLButtonElement} toggle switches the channel off and on
  */

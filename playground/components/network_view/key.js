@@ -1,4 +1,4 @@
-// What patterns, colours and numbers mean, under the picture of a network.
+// Key to patterns, colours and numbers, under the picture of a network.
 
 import { make } from "../shared/dom.js";
 import { faceOf } from "./network.js";

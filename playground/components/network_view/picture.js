@@ -81,7 +81,7 @@ export function makePicture(text, open, say) {
     drawTrace();
   }
 
-  /** Whether every cell is an even number of pixels wide and high: half of them then show the same. */
+  /** True if every cell is an even number of pixels wide and high: half as many pixels then show the same. */
   function isCoarse(layer, box) {
     const even = box.unitWidth % (2 * layer.columns) === 0 && box.unitHeight % (2 * layer.rows) === 0;
     return even && !layer.vector && Number.isInteger(Math.min(SHARPEST, globalThis.devicePixelRatio || 1));

@@ -20,7 +20,7 @@ const NO_PROBABILITIES = new Float32Array(0);
 
 /**
  * @typedef {object} NetworkData see `network_view` in Python
- * @property {string | null} ticket under which newer values may come the short way
+ * @property {string | null} ticket under which newer values may come over the live route
  * @property {object[]} layers see `readLayers`
  * @property {{layer: string, channel: number} | null} opened the unit that the visitor clicked last
  * @property {Uint8Array} kernel its weights, float32, little-endian as all numbers here; empty for none
@@ -86,7 +86,7 @@ function makeView(root, text) {
   let frame = null;
   /** The channel that says so, and how to leave it. */
   let followed = null;
-  /** What is switched off, as text, and the number of the last switch. */
+  /** Channels that are switched off, as JSON, and the number of the last switch. */
   let offNow = "";
   let turn = 0;
   let unfollow = () => {};

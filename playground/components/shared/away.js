@@ -1,6 +1,6 @@
 /**
- * Says in a corner of the page that the server doesn't answer. Streamlit says it in a dialog that lies over everything
- * and keeps the page from being used, while one could go on drawing and reading.
+ * A notice in a corner of the page while the server doesn't answer. Streamlit's own is a dialog that covers the page,
+ * though one could go on drawing and reading.
  */
 
 const STATE = "data-test-connection-state";

@@ -36,7 +36,7 @@ export function fill(template, values) {
   return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
-/** What was written into each element last. @type {WeakMap<Element, string>} */
+/** Text that was last written into each element. @type {WeakMap<Element, string>} */
 const written = new WeakMap();
 
 /**

@@ -19,7 +19,7 @@ function mount(root) {
     instance.cleanup = part.render({ ...instance.component, data }) ?? instance.cleanup;
     instance.waiting = false;
   };
-  // Newer values of the same board that came the short way, see short_way.js.
+  // Newer values of the same board that came over the live route, see short_way.js.
   instance.receive = (fresh) => {
     instance.fresh = fresh;
     if (house.parts[NAME] && instance.given) instance.show();

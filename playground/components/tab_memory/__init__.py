@@ -1,4 +1,4 @@
-"""What a browser tab keeps of a visit, and gives back to a server session that doesn't have it."""
+"""Memory of a browser tab: keeps a visit's state, and gives it back to a server session that doesn't have it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any, Final
 import streamlit as st
 
 from lenet.drawing import MAX_BASE_SIDE, MAX_POINTS, MAX_STROKES
-from lenet.picture import MAX_BYTES
 from playground.components import assembly
 
 FILES: Final = (
@@ -24,7 +23,7 @@ _mount = assembly.component("tab_memory", "<span hidden></span>", FILES)
 def tab_memory(
     *, key: str, session: str, told: bool, ack: int, drawn: bool, storage: str, choices: Mapping[str, object]
 ) -> Mapping[str, Any]:
-    """Mount it, once a page, outside of what runs again during a stroke. It shows nothing.
+    """Mount the component, which shows nothing, once a page, outside of the fragment that runs during a stroke.
 
     Args:
         key: of the component.
@@ -46,7 +45,7 @@ def tab_memory(
             "ack": ack,
             "drawn": drawn,
             "storage": storage,
-            "limits": {"points": MAX_POINTS, "strokes": MAX_STROKES, "side": MAX_BASE_SIDE, "bytes": MAX_BYTES},
+            "limits": {"points": MAX_POINTS, "strokes": MAX_STROKES, "side": MAX_BASE_SIDE},
             "choices": dict(choices),
         },
         on_kept_change=assembly.keep,
@@ -55,7 +54,7 @@ def tab_memory(
 
 
 def given_back(key: str) -> Mapping[str, Any]:
-    """What the tab gives back, unchecked: `session`, which it was kept for, `choices`, `stages` and `drawing`.
+    """State that the tab gives back, unchecked: `session`, which it was kept for, `choices`, `stages` and `drawing`.
 
     Args:
         key: of the component. In a session's first run it is known only after the component is mounted.

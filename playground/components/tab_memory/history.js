@@ -1,12 +1,12 @@
-// The steps of the browser's history: a page, and whatever is marked as a step. Streamlit makes each writing of the
-// address one, and pages write their address more than once; then Back would stay on the page.
+// Entries of the browser's history: one for each page, and one for each click on certain buttons. Streamlit adds one
+// whenever a page writes its address, which pages do more than once; Back would then stay on the page.
 
-/** A click on a button whose key in Python begins so is a step. */
+/** Buttons, by the start of their key in Python, a click on which adds an entry to the history. */
 const STEP = '[class*="st-key-preset-"]';
 
 const marks = (globalThis[Symbol.for("cnn-playground-history")] ??= { kept: false });
 
-/** Once for the life of the page. */
+/** Replace `history.pushState`, once for the life of the page. */
 export function keepHistory() {
   if (marks.kept) return;
   marks.kept = true;

@@ -1,11 +1,11 @@
-// What this browser tab keeps of a visit, and gives back to a server that doesn't have it: after a reload, a restart of
-// the server, a long time offline, or a page change that was faster than the last stroke.
+// State of a visit that this browser tab keeps, and gives back to a server that doesn't have it: after a
+// reload, a restart of the server, a long time offline, or a page change that was faster than the last stroke.
 
 import { keepValue, readKept, recall } from "../drawing_pad/memory.js";
 import { toDocument } from "../drawing_pad/sheet.js";
 import { keepHistory } from "./history.js";
 
-/** After this time without an answer it is given again. */
+/** After this time without an answer the state is sent again. */
 const PATIENCE_MS = 3000;
 
 /**
@@ -79,7 +79,7 @@ function makeMemory() {
     timer = window.setTimeout(() => (times < 5 ? give() : cover(false)), PATIENCE_MS);
   }
 
-  /** What is shown meanwhile belongs to something else. @param {boolean} on */
+  /** Hide the page's content, which is out of date until the server has taken the state. @param {boolean} on */
   function cover(on) {
     document.documentElement.toggleAttribute("data-coming-back", on);
     if (!on) times = 0;

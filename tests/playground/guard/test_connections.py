@@ -70,7 +70,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def ended(connection: socket.socket) -> bytes:
-    """What comes before the server ends the connection."""
+    """Bytes that arrive before the server ends the connection."""
     found = b""
     try:
         while part := connection.recv(65536):
@@ -203,7 +203,7 @@ def test_text_for_streamlit_is_no_traceback(server: Server) -> None:
 
 
 def test_hostile_bytes_are_no_tracebacks(server: Server) -> None:
-    """The end of the fixture looks at the log."""
+    """The fixture checks the log at its end."""
     host = f"Host: 127.0.0.1:{server.port}\r\n"
     for request in (
         "\0\1\2\r\n\r\n",
@@ -230,7 +230,7 @@ def test_hostile_bytes_are_no_tracebacks(server: Server) -> None:
 
 
 def test_closed_sessions_make_room_for_new_ones(server: Server) -> None:
-    """With 64 descriptors and three a session, 60 visitors one after the other need the places of those before."""
+    """With 64 descriptors and three for each session, 60 visitors in turn need the places of earlier ones."""
     for _ in range(60):
         with server.websocket("/_stcore/stream") as visitor:
             visitor.send(b"")

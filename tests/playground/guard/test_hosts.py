@@ -1,4 +1,4 @@
-"""Which names the playground answers to, and which pages it trusts."""
+"""Names that the playground answers to, and origins that it trusts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the guard lets through, what it refuses, and that nothing escapes it."""
+"""The guard's refusals, its headers, and exceptions that don't pass it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def ask(
     times: int = 1,
     host: tuple[bytes, bytes] = HOST,
 ) -> list[Message]:
-    """What comes back; of several times, from the last."""
+    """The answer to a request; sent several times, the last one."""
     sent: list[Message] = []
 
     async def run() -> None:

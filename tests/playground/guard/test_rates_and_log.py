@@ -1,4 +1,4 @@
-"""What may happen how often, and a log that does not repeat itself."""
+"""Token buckets, and a log that does not repeat itself."""
 
 from __future__ import annotations
 
