@@ -214,7 +214,11 @@ def test_hostile_bytes_are_no_tracebacks(server: Server) -> None:
     ):
         with server.dial() as one:
             one.sendall(request.encode())
-            assert one.recv(9, socket.MSG_WAITALL) == b"HTTP/1.1 "
+            assert one.recv(9, socket.MSG_WAITALL) == b"HTTP/1.1 ", request
+        with server.dial() as one:  # one that hears no answer
+            one.sendall(request.encode())
+            one.shutdown(socket.SHUT_WR)
+            ended(one)
     for path, data in (
         ("/live", frame(1, b"\xff\xfe", last=True)),
         ("/live", frame(2, b"bytes", last=True)),
