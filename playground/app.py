@@ -14,7 +14,7 @@ ROOT = str(Path(__file__).parent.parent)
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-from playground import iteration_settings, offline, session, sidebar, visit  # noqa: E402
+from playground import iteration_settings, notices, offline, session, sidebar, visit  # noqa: E402
 from playground.components import assembly  # noqa: E402
 from playground.components.menu import menu  # noqa: E402
 from playground.text import text  # noqa: E402
@@ -42,6 +42,6 @@ st.html(Path(__file__).with_name("app.css"))
 assembly.code()
 menu()
 iteration_settings.arrive(page.url_path)
-visit.come_back(has_pad=page.url_path == "")
+notices.begin(repeat=visit.come_back(has_pad=page.url_path == ""))
 session.use(sidebar.show())
 page.run()

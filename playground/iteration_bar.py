@@ -248,4 +248,7 @@ def _choose_setup() -> Setup:
             help=TEXT["zero-grad-help"],
             on_change=changed,
         )
+    if target != targets[0]:  # the label beside it is not what the loss compares with
+        chosen = TEXT[f"target-{target}-{loss}"]
+        st.markdown(TEXT["target-in-use"].format(target=chosen), width="content")
     return Setup(loss, target, seed, optimizer, float(get("lr")), zero_grad)

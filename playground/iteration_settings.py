@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from lenet.ink import FIELD
-from playground import address, location, widgets
+from playground import address, location, notices, widgets
 from playground.address import MNIST, NOISE, PAD, SHARED, Picture
 from playground.recording import Recording
 from playground.text import text
@@ -77,7 +77,7 @@ def restore(page: str) -> None:
         refused = take(st.query_params.to_dict(), KEPT not in state)
         if refused:
             rules = " ".join(map(address.allowed, refused))
-            st.warning(TEXT["address"].format(rules=rules), icon=":material/link_off:")
+            notices.warn(TEXT["address"].format(rules=rules))
         moved = True
     shown = state[KEPT]["input"]
     for name, value in state[KEPT].items():

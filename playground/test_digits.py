@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from lenet import ablation, evaluate, mnist
+from lenet import evaluate, mnist
 from lenet.errors import InputError
 from lenet.evaluate import Evaluation
 from lenet.mnist import Digits
-from playground import pad_digit
+from playground import ablation, pad_digit
 from playground.markdown import literal
 from playground.session import Network
 from playground.text import text
@@ -42,7 +42,7 @@ def show(network: Network) -> None:
     share = f"{100 * found.accuracy:.2f}"
     st.markdown(TEXT["accuracy"].format(percent=share, count=found.n, right=found.n - wrong, wrong=wrong))
     if network.off:
-        st.caption(TEXT["off"].format(names=literal(ablation.write(network.off))))
+        st.caption(TEXT["off"].format(names=literal(ablation.names(network))))
     st.markdown(f"**{TEXT['worst']}**")
     if not wrong:
         st.caption(TEXT["none-wrong"])
@@ -84,7 +84,8 @@ def _mistake(digits: Digits, found: Evaluation, index: int) -> None:
     percent = f"{100 * float(found.probabilities[index, called]):.2f}"
     words = TEXT["worst-caption"].format(index=index, label=label, called=called, percent=percent)
     st.image(255 - ink, caption=words, width=28 * SCALE)
-    st.button(TEXT["take"], key=f"test-digits-take-{index}", on_click=partial(_take, index))
+    if st.button(TEXT["take"], key=f"test-digits-take-{index}", on_click=partial(_take, index)):
+        st.switch_page("app_pages/draw.py")  # where the pad is; closes the dialog
 
 
 def _take(index: int) -> None:

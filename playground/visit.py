@@ -35,11 +35,14 @@ def session_id() -> str:
     return found
 
 
-def come_back(*, has_pad: bool) -> None:
+def come_back(*, has_pad: bool) -> bool:
     """Restore the state that the browser gives back, before anything is shown that depends on it.
 
     Args:
         has_pad: whether the page has the drawing pad, which sends its drawing itself.
+
+    Returns:
+        True if this run is the browser's giving back, and not the visitor's doing.
     """
     given = given_back(MEMORY)
     if given:
@@ -56,6 +59,7 @@ def come_back(*, has_pad: bool) -> None:
     if late and not given:
         take(late)
         st.rerun()
+    return bool(given)
 
 
 def choices() -> dict[str, object]:

@@ -12,7 +12,7 @@ from lenet import expression, review
 from lenet.errors import InputError
 from lenet.expression import Evaluation
 from lenet.small_graph import Variable
-from playground import widgets
+from playground import notices, widgets
 from playground.code_button import code_button
 from playground.components.number_tables import Card, Table, number_tables
 from playground.markdown import literal
@@ -49,6 +49,8 @@ def show() -> None:
     st.title(TEXT["title"])
     # Streamlit's own binding would put the label into the address, which changes with the language.
     asked = st.query_params.get(EXERCISE)
+    if asked is not None and asked not in EXERCISES:
+        notices.warn(TEXT["address"].format(choices=", ".join(EXERCISES)))
     widgets.give(EXERCISE, asked if asked in EXERCISES else EXERCISES[0])
     exercise = st.segmented_control(
         TEXT["exercise"],

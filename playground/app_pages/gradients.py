@@ -14,7 +14,16 @@ from lenet.errors import InputError
 from lenet.iteration import Iteration
 from lenet.origin import Part
 from lenet.values import FINITE, Values
-from playground import ablation, figures, gradient_entry, gradient_figures, iteration_bar, origin_words, session
+from playground import (
+    ablation,
+    figures,
+    gradient_entry,
+    gradient_figures,
+    iteration_bar,
+    notices,
+    origin_words,
+    session,
+)
 from playground.check_panel import check_panel
 from playground.code_button import code_button
 from playground.components.reveal import reveal
@@ -44,7 +53,7 @@ def show() -> None:
         return
     entry, problem = gradient_entry.current(iteration)
     if problem:
-        st.warning(TEXT["address"].format(reason=literal(problem)), icon=":material/link_off:")
+        notices.warn(TEXT["address"].format(reason=literal(problem)))
     gradient_entry.share(entry)
     odd = [name for name, values in iteration.gradients.items() if values is not None and values.state != FINITE]
     if odd:

@@ -12,7 +12,17 @@ from lenet.batch import Batch
 from lenet.errors import InputError
 from lenet.graph import Graph
 from lenet.iteration import Iteration, Setup
-from playground import ablation, graph_boxes, graph_walk, iteration_bar, iteration_settings, recording, session, widgets
+from playground import (
+    ablation,
+    graph_boxes,
+    graph_walk,
+    iteration_bar,
+    iteration_settings,
+    notices,
+    recording,
+    session,
+    widgets,
+)
 from playground.code_button import code_button
 from playground.components.graph_view import graph_view, picked
 from playground.components.graph_view.kinds import kind_of
@@ -65,6 +75,8 @@ def show() -> None:
         st.title(TEXT["title"], width="content")
         # Streamlit's own binding would put the label into the address.
         asked = st.query_params.get(SOURCE)
+        if asked not in (None, OWN, RESNET):
+            notices.warn(TEXT["address"].format(choices=f"{OWN}, {RESNET}"))
         widgets.give(CHOSEN, RESNET if asked == RESNET else OWN)
         source = st.segmented_control(
             TEXT["source"],

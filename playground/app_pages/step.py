@@ -16,6 +16,7 @@ from playground import (
     iteration_bar,
     iteration_presets,
     iteration_settings,
+    notices,
     recording,
     step_panels,
     step_words,
@@ -124,9 +125,9 @@ def open_at(count: int) -> None:
         if asked is not None:
             at = address.read_stop(asked)
             if at is None:
-                st.warning(TEXT["stop-number"].format(count=count), icon=":material/link_off:")
+                notices.warn(TEXT["stop-number"].format(count=count))
             elif not 1 <= at <= count:
-                st.warning(TEXT["stop-range"].format(asked=at, count=count), icon=":material/link_off:")
+                notices.warn(TEXT["stop-range"].format(asked=at, count=count))
             state[AT] = max(0, (at or 1) - 1)
     state[AT] = min(state[AT], count - 1)
 

@@ -402,3 +402,14 @@ def test_the_network_answers_with_the_stages_that_are_on_everywhere() -> None:
     made = shown(at)
     assert made.batch.pictures is not None
     assert np.array_equal(made.batch.pictures[0], of_digit(4, 32, Steps(**stages)))
+
+
+def test_a_warning_about_the_address_outlives_the_run_that_the_tab_starts() -> None:
+    at = open_page("step", lr="inf")
+    assert any("lr" in warning.value for warning in at.warning)
+    at.session_state[visit.MEMORY] = {"kept": {"n": 1, "session": "another", "choices": None, "drawing": None}}
+    clean(at)
+    assert [warning.value for warning in at.warning if "`lr`" in warning.value]
+    del at.session_state[visit.MEMORY]
+    clean(at)
+    assert not at.warning
