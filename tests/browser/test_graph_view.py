@@ -155,6 +155,7 @@ def test_zoom_and_show_all(view: View, page: Page) -> None:
     assert scale(at_rest(found)) == pytest.approx(1.3 * first, rel=0.01)
     found.get_by_role("button", name="Zoom out").click()
     found.get_by_role("button", name="Zoom out").click()
+    expect(found).not_to_have_attribute("data-scale", f"{first:.3f}")
     assert scale(at_rest(found)) < first
     found.get_by_role("button", name="Show all").click()
     assert scale(at_rest(found)) == pytest.approx(first, rel=0.01)
