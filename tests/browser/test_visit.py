@@ -148,6 +148,18 @@ def assert_step_of(page: Page, digit: int) -> None:
     assert float(f"{mantissa}e{power.translate(powers) or 0}") == pytest.approx(loss, rel=1e-2)
 
 
+def test_a_server_that_does_not_answer_is_said(server: Server, visitor: Page) -> None:
+    words = text("drawing_pad")["no_answer"]
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        draw(visitor, DIGITS[1])
+        expect(visitor.get_by_text(words)).to_be_visible()
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+    expect(visitor.get_by_text(words)).to_have_count(0)
+    expect(view(visitor)).to_have_attribute("data-prediction", "1")
+
+
 def test_a_killed_server_costs_a_visitor_on_draw_nothing(server: Server, visitor: Page) -> None:
     page = visitor
     clear(page)

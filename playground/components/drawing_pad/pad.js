@@ -88,17 +88,21 @@ export function createPad(parent, component) {
   /** @type {DOMRect | null} of the canvas, measured again after anything that may move it */
   let box = null;
 
-  const sender = createSender((seq) => {
-    canvas.dataset.seq = String(seq);
-    if (shortWay.isOpen()) {
-      shortWay.send(seq, toDocument(current(), seq));
-      keepSoon(seq);
-    } else if (leaving.held()) {
-      keepSoon(seq);
-    } else {
-      keep(seq);
-    }
-  }, Math.max(kept.seq, data().ack));
+  const sender = createSender(
+    (seq) => {
+      canvas.dataset.seq = String(seq);
+      if (shortWay.isOpen()) {
+        shortWay.send(seq, toDocument(current(), seq));
+        keepSoon(seq);
+      } else if (leaving.held()) {
+        keepSoon(seq);
+      } else {
+        keep(seq);
+      }
+    },
+    (silent) => complain(silent ? data().text.no_answer : ""),
+    Math.max(kept.seq, data().ack),
+  );
   const shortWay = createShortWay(sender.acknowledged, sender.lost);
 
   /** Give the drawing to Streamlit, which keeps it for the other pages and for a reload. @param {number} seq */

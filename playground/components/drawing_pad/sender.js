@@ -3,21 +3,42 @@
 /** After this time without an answer the next drawing goes anyway; the answer may be lost. */
 const PATIENCE_MS = 3000;
 
+/** After this time without any answer the visitor is told. */
+const SILENCE_MS = 15_000;
+
 /**
  * @param {(seq: number) => void} send hands the drawing of this moment over under the number `seq`.
+ * @param {(silent: boolean) => void} onSilence there has been no answer for a while, or there is one again.
  * @param {number} seq number of the drawing that is on the pad: each change gives it the next one.
  */
-export function createSender(send, seq = 0) {
+export function createSender(send, onSilence, seq = 0) {
   let sent = seq;
   let inFlight = false;
   let timer = 0;
+  let silence = 0;
+  let silent = false;
 
   function now() {
     inFlight = true;
     sent = seq;
     clearTimeout(timer);
     timer = window.setTimeout(arrived, PATIENCE_MS);
+    silence ||= window.setTimeout(tell, SILENCE_MS);
     send(seq);
+  }
+
+  function tell() {
+    silence = 0;
+    silent = true;
+    onSilence(true);
+  }
+
+  function hear() {
+    clearTimeout(silence);
+    silence = 0;
+    if (!silent) return;
+    silent = false;
+    onSilence(false);
   }
 
   function arrived() {
@@ -35,6 +56,7 @@ export function createSender(send, seq = 0) {
     },
     /** Python has read the drawing with this number. @param {number} ack */
     acknowledged(ack) {
+      if (ack >= sent) hear();
       if (inFlight && ack >= sent) arrived();
     },
     /** Python has the drawing with this number: where it is not ours, it gets ours. @param {number} ack */
@@ -49,6 +71,7 @@ export function createSender(send, seq = 0) {
     },
     stop() {
       clearTimeout(timer);
+      clearTimeout(silence);
       sent = seq;
     },
   };
