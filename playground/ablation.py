@@ -113,7 +113,7 @@ def _made(network: Network, off: Off) -> Network:
         return network
     kept: tuple[Network, Network] | None = st.session_state.get(MADE)
     if kept is None or kept[0] is not network or kept[1].off != off:
-        kept = network, replace(network, model=ablation.ablated(network.model, off), off=off)
+        kept = network, replace(network, model=ablation.ablated(network.model, off), off=off, whole=network.model)
         st.session_state[MADE] = kept
     return kept[1]
 

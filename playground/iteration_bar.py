@@ -178,8 +178,9 @@ def _choose_label(source: str, unlabelled: Batch, network: Network, known: int |
     if given is not None:
         labels()[source] = given
     elif source not in labels():
-        reading = forward.run(network.model, unlabelled.inputs[0]).prediction if known is None else known
-        labels()[source] = reading
+        if known is None:  # switched-off channels don't change which digit was drawn
+            known = forward.run(network.whole or network.model, unlabelled.inputs[0]).prediction
+        labels()[source] = known
     st.session_state[key("label")] = labels()[source]
     needed = get("target") == losses.LABEL and get("loss") != losses.NONE
     return st.selectbox(

@@ -44,6 +44,7 @@ class Network:
         names: that file's names, see `lenet.checkpoint.Loaded`.
         converted: types of the file's numbers that were converted to float32.
         off: channels that are switched off in `model`.
+        whole: the model without channels switched off, where some are.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Network:
     names: Mapping[str, str] = field(default_factory=dict)
     converted: tuple[str, ...] = ()
     off: Off = ()
+    whole: nn.Module | None = None
 
     @property
     def size(self) -> int:

@@ -147,3 +147,15 @@ def test_the_sidebar_does_not_name_the_accuracy_of_the_whole_network() -> None:
     assert any("99.41" in caption.value for caption in at.sidebar.caption)
     switch(at, "view", "conv1", 3)
     assert not any("99.41" in caption.value for caption in at.sidebar.caption)
+
+
+def test_the_label_of_a_drawing_is_the_whole_networks_reading() -> None:
+    off = ",".join(f"conv1.{channel}" for channel in range(6))
+    at = clean(open_app(off=off))
+    at.session_state["pad"] = {"drawing": document(5)}
+    clean(at)
+    at.switch_page("app_pages/step.py")
+    made = shown(clean(at))
+    assert made.network.off
+    assert made.batch.labels is not None
+    assert made.batch.labels.tolist() == [5]
