@@ -458,7 +458,7 @@ class _Recorder:
         self.ran.append((index, tuple(map(read, arrived)), tuple(map(read, left))))
 
     def know(self, tensor: Tensor) -> Known:
-        """What a saved tensor is, and the memory in which it lies."""
+        """Describe a saved tensor: its source, and the memory in which it lies."""
         tensor = unwrapped(tensor)
         return self.recognize(tensor)._replace(memory=self.memories.of(tensor))
 

@@ -108,7 +108,7 @@ def _restore(network: Network) -> None:
 
 
 def _made(network: Network, off: Off) -> Network:
-    """The same object for the same network and channels: other pages compare it to see if something has changed."""
+    """One object for each network and set of channels: other pages compare it to see if something has changed."""
     if not off:
         return network
     kept: tuple[Network, Network] | None = st.session_state.get(MADE)

@@ -92,7 +92,7 @@ def _gradients(graph: Graph, node: Node) -> list[Card]:
 
 
 def _is(saved: Saved, node: Node) -> str:
-    """What a saved tensor is."""
+    """Describe a saved tensor: its source."""
     if node.title.startswith("MaxPool") and saved.values is not None and saved.values.dtype == "int64":
         return TEXT["is-indices"]
     if saved.parameter is not None:

@@ -1,4 +1,4 @@
-"""How much memory backward keeps in all, and in which tensors."""
+"""Memory that backward keeps, in all and by tensor."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def saved_memory_panel(graph: Graph, source: str) -> None:
 
 
 def _is(graph: Graph, one: SavedTensor) -> str:
-    """What a saved tensor is."""
+    """Describe a saved tensor: its source."""
     if one.owner is not None:
         return TEXT["is-transposed"].format(name=one.owner) if one.transposed else one.owner
     if one.operation == INPUT:

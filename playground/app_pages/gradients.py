@@ -148,7 +148,7 @@ def states(iteration: Iteration, name: str) -> list[str]:
 
 
 def zeros(name: str, values: NDArray[Any] | None) -> None:
-    """How many of a bias's gradients are exactly 0, and on a click which."""
+    """Show the number of a bias's gradients that are exactly 0, and on a click their indices."""
     if values is None or values.all():
         return
     places = np.flatnonzero(values == 0)

@@ -1,4 +1,4 @@
-"""What a graph keeps for backward is what PyTorch hands to hooks on saved tensors, counted there by itself."""
+"""Memory kept for backward: the record's count equals that of hooks on saved tensors in plain PyTorch."""
 
 from __future__ import annotations
 

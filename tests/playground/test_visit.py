@@ -260,7 +260,7 @@ def test_back_undoes_a_preset_and_keeps_the_pads_drawing(monkeypatch: pytest.Mon
 
 
 def told_to_keep(at: AppTest) -> dict[str, Any]:
-    """What the tab's memory was given in the last run."""
+    """Values given to the tab's memory in the last run."""
     protos = [element.proto for element in at.get("bidi_component")]
     (memory,) = (proto for proto in protos if proto.component_name.endswith("tab_memory"))
     found: dict[str, Any] = unpack(memory.bytes)

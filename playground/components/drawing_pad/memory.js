@@ -6,7 +6,7 @@ const SEEN_KEPT = 50;
 /** @param {string} key */
 const storageName = (key) => `cnn-playground.${key}`;
 
-/** Where the browser allows no storage, the drawing lives as long as the page: one for all components. */
+/** Stand-in where the browser allows no storage, for as long as the page lives: one for all components. */
 const fallback = (globalThis[Symbol.for("cnn-playground-memory")] ??= new Map());
 
 /**

@@ -65,7 +65,7 @@ export function createSender(send, onSilence, seq = 0) {
       if (ack > seq) seq = ack + 1; // from before this pad was put on the page
       now();
     },
-    /** What was under way will not be acknowledged: send again. */
+    /** Send again: the drawing under way will not be acknowledged. */
     lost() {
       if (inFlight) now();
     },

@@ -55,7 +55,7 @@ export function createShortWay(onAnswer, onLoss) {
       refused = false;
       if (ticket && !socket && tries < TRIES) open();
     },
-    /** Whether drawings go through Streamlit for good: there is no live route, or it doesn't work from here. */
+    /** True if drawings go through Streamlit for good: there is no live route, or it doesn't work from here. */
     isAbsent: () => ticket === null || (tries >= TRIES && socket?.readyState !== WebSocket.OPEN),
     isOpen: () => ticket !== null && !refused && socket?.readyState === WebSocket.OPEN,
     /** @param {number} seq @param {object} drawing */
