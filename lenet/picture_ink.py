@@ -57,6 +57,9 @@ MIN_CONTRAST: Final = 0.08
 DARKEST: Final = 1 / 16
 """No ground is taken to be darker than this, so that the noise of black isn't blown up."""
 
+SOLID: Final = 0.72
+"""Share of its box above which a shape with holes is no digit, but the paper around one."""
+
 Grey = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Box = tuple[slice, slice]
@@ -371,6 +374,9 @@ def _score(slope: Grey, mask: Mask) -> float:
     box = _box(mask)
     height, width = _size(box)
     cut = np.pad(mask[box], 1)
+    holes = int(ndimage.binary_fill_holes(cut).sum()) - int(cut.sum())
+    if holes > 0.002 * height * width and cut.sum() > SOLID * height * width:
+        return 0.0
     depth = ndimage.distance_transform_edt(cut)
     ridge = (depth == ndimage.maximum_filter(depth, 3)) & cut
     widths = 2 * depth[ridge] - 0.5
