@@ -18,6 +18,10 @@ from playground.text import text
 TEXT: Final = text("iteration_bar")
 KEPT: Final = "iteration-settings"
 PAGE: Final = "iteration-page"
+PAGES: Final = ("step", "graph", "gradients")
+"""Pages whose address holds the settings."""
+BACK: Final = "refused-by-back"
+"""Names that the browser's Back asked for in vain, until the page says so."""
 REFUSED: Final = "refused-rate"
 """True after the visitor has typed an invalid learning rate."""
 ENDED: Final = "ended-steps"
@@ -74,7 +78,7 @@ def restore(page: str) -> None:
     moved = state.get(PAGE) != page
     state[PAGE] = page
     if KEPT not in state or location.went_back():
-        refused = take(st.query_params.to_dict(), KEPT not in state)
+        refused = state.pop(BACK) if BACK in state else take(st.query_params.to_dict(), KEPT not in state)
         if refused:
             rules = " ".join(map(address.allowed, refused))
             notices.warn(TEXT["address"].format(rules=rules))
@@ -92,13 +96,18 @@ def restore(page: str) -> None:
 
 
 def arrive(page: str) -> None:
-    """Notice another page, whose widgets do not have the values of the one before.
+    """Notice another page, whose widgets do not have the values of the one before, and the browser's Back, which the
+    tab's memory has to know in the same run.
 
     Args:
         page: its path in the address, the name under which it calls `restore`.
     """
-    if st.session_state.get(PAGE) != page:
+    state = st.session_state
+    if state.get(PAGE) != page:
         put_away()
+    state.pop(BACK, None)
+    if page in PAGES and KEPT in state and location.went_back():
+        state[BACK] = take(st.query_params.to_dict())
 
 
 def put_away() -> None:

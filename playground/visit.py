@@ -64,8 +64,10 @@ def come_back(*, has_pad: bool) -> bool:
 
 def choices() -> dict[str, object]:
     """State that the tab is to keep besides the drawing."""
+    settings = iteration_settings.written()
+    settings.pop("label", None)  # it may be of the input before; the labels are kept by their inputs
     return {
-        "settings": iteration_settings.written(),
+        "settings": settings,
         "labels": iteration_settings.labels(),
         "file": sidebar.own_file(),
     }

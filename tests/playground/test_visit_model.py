@@ -68,6 +68,8 @@ class Visit(RuleBasedStateMachine):
     def draw_and_leave_at_once(self, digit: int, page: str) -> None:
         """The drawing reaches the server only with the next page, from the browser's memory."""
         self.go("draw")
+        if self.input == address.PAD and self.last is None:
+            self.last = (self.drawn,)  # what the next page has, until the browser's memory reaches the server
         self.seq += 1
         self.drawn = digit
         self.go(page)
