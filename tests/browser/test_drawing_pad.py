@@ -19,6 +19,7 @@ from playwright.sync_api import FloatRect, Page, WebSocketRoute, expect
 
 from lenet.drawing import MAX_POINTS, Drawing, Stroke, rasterize
 from playground.components.drawing_pad import MAX_PICTURE_BYTES
+from playground.text import text
 from tests.browser.rest import place_of
 
 APP = Path(__file__).parent / "apps" / "pad.py"
@@ -446,7 +447,7 @@ def test_a_full_drawing_says_so(page: Page, url: str) -> None:
     )
     opened(page, url)
     draw(page, ((0.2, 0.5), (0.8, 0.5)), steps=10)
-    expect(page.get_by_role("alert").filter(has_text="full")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text=text("drawing_pad")["full"])).to_be_visible()
     echo = until(page, lambda echo: len(echo["strokes"]) == 2)
     assert echo["points"] == MAX_POINTS
     draw(page, ((0.2, 0.7), (0.8, 0.7)), steps=10)
