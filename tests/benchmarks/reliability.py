@@ -56,17 +56,17 @@ READ: Final = """
 import io, re, sys
 from PIL import Image
 from lenet.errors import InputError
-from lenet.picture import read_picture
+from lenet.picture import read_digits
 data = open(sys.argv[1], "rb").read()
 small = io.BytesIO()
 picture = Image.new("L", (200, 200), 255)
 picture.paste(0, (80, 50, 120, 150))
 picture.save(small, "PNG")
-read_picture(small.getvalue())  # so that imports don't count
+read_digits(small.getvalue())  # so that imports don't count
 peak = lambda: int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
 before = peak()
 try:
-    read_picture(data)
+    read_digits(data)
 except InputError as problem:
     print(problem, file=sys.stderr)
 print(peak() - before)
