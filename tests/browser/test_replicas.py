@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 from lenet import checkpoint
 from lenet.models import build
 from tests.browser.digits import DIGITS
-from tests.browser.rest import ended, place_of
+from tests.browser.rest import ended
+from tests.browser.test_draw_page import draw
 from tests.deploy import nginx
 from tests.deploy.replicas import COOKIE, Replicas, serving
 
@@ -77,17 +78,10 @@ def chosen(page: Page, box: str) -> Locator:
     return page.get_by_role("combobox", name=box)
 
 
-def draw(page: Page, digit: int) -> None:
+def draw_digit(page: Page, digit: int) -> None:
     page.get_by_role("button", name="Clear", exact=True).click()
     expect(view(page)).to_have_attribute("data-prediction", "", timeout=PATIENCE_MS)
-    box = place_of(pad(page))
-    for stroke in DIGITS[digit]:
-        (x, y), *rest = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
-        page.mouse.move(x, y)
-        page.mouse.down()
-        for x, y in rest:
-            page.mouse.move(x, y, steps=2)
-        page.mouse.up()
+    draw(page, DIGITS[digit])
     expect(view(page)).to_have_attribute("data-prediction", str(digit), timeout=PATIENCE_MS)
     # Streamlit has the drawing, too: the replica that takes over is not the one that draws it first.
     end = time.monotonic() + PATIENCE_MS / 1000
@@ -133,7 +127,7 @@ def test_who_loses_a_replica_goes_on_with_the_other(replicas: Replicas, visit: V
     choose(drawing, "Network", "LightNet")
     expect(view(drawing)).to_have_attribute("data-prediction", "7")
     ended(drawing)
-    draw(drawing, 4)
+    draw_digit(drawing, 4)
     ink = network_input(drawing).evaluate(PIXELS)
 
     stepping = on(1, "/step?network=DigitCNN&step=9&optimizer=Adam", visit)
@@ -149,7 +143,7 @@ def test_who_loses_a_replica_goes_on_with_the_other(replicas: Replicas, visit: V
     expect(own.get_by_test_id("stSidebar")).not_to_contain_text("accuracy")  # of the shipped weights
 
     other = on(2, "/", visit)
-    draw(other, 3)
+    draw_digit(other, 3)
     connected = [watch_streamlit(page) for page in (drawing, stepping, own)]
     undisturbed = watch_streamlit(other)
 
@@ -165,7 +159,7 @@ def test_who_loses_a_replica_goes_on_with_the_other(replicas: Replicas, visit: V
     expect(chosen(drawing, "Network")).to_have_value("LightNet")
     expect(view(drawing)).to_have_attribute("data-prediction", "4", timeout=PATIENCE_MS)
     assert network_input(drawing).evaluate(PIXELS) == ink
-    draw(drawing, 1)
+    draw_digit(drawing, 1)
     # The settings and the stop.
     expect(chosen(stepping, "Network")).to_have_value("DigitCNN")
     expect(stepping.get_by_test_id("step-view")).to_have_attribute("data-stop", "8", timeout=PATIENCE_MS)
