@@ -1,5 +1,5 @@
-"""The README's pictures: `python -m tests.browser.screenshot ADDRESS` draws a digit by hand, opens a map, and
-walks half an iteration."""
+"""The README's pictures: `python -m tests.browser.screenshot ADDRESS` draws a digit by hand, and walks half
+an iteration."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def main(address: str) -> None:
     options = chromium.launch_options()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**options)
-        page = browser.new_page(viewport={"width": 1440, "height": 1120}, color_scheme="light")
+        page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
         page.set_default_timeout(60_000)
         page.goto(address)
         view = page.locator('[data-testid="network-view"][data-prediction="7"]')
@@ -36,12 +36,9 @@ def main(address: str) -> None:
                 page.mouse.move(x, y, steps=4)
             page.mouse.up()
         page.locator('[data-testid="network-view"][data-prediction="5"]').wait_for()
-        page.get_by_role("img", name="conv2 channel 3 of 16", exact=False).click()
-        page.get_by_test_id("network-detail").get_by_text("agrees").wait_for()
         page.mouse.move(1, 1)
         page.wait_for_timeout(1000)
         page.screenshot(path=ASSETS / "screenshot.png")
-        page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(f"{address}/step?step=33")
         page.locator('[data-testid="network-view"][data-frame="32"]').wait_for()
         page.mouse.move(1, 1)
