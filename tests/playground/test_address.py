@@ -7,6 +7,8 @@ import zlib
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from playground import address
 from playground.address import DEFAULTS
@@ -26,6 +28,31 @@ def test_settings_come_back() -> None:
     }
     assert address.read(address.write(settings)) == (settings, ())
     assert address.write(DEFAULTS) == {}
+
+
+def settings() -> st.SearchStrategy[dict[str, address.Setting]]:
+    """Any settings that a page can have."""
+    lists = st.lists(st.integers(0, 10**9 - 1), min_size=1, max_size=4)
+    values: dict[str, st.SearchStrategy[address.Setting]] = {
+        **{name: st.sampled_from(choices) for name, choices in address.CHOICES.items()},
+        **{name: st.integers(*ends) for name, ends in address.RANGES.items()},
+        "digits": lists.map(lambda numbers: ", ".join(map(str, numbers))),
+        "lr": st.floats(0, address.LAST_RATE),
+    }
+    return st.fixed_dictionaries({name: values[name] for name in DEFAULTS})
+
+
+@given(settings())
+def test_any_settings_come_back(chosen: dict[str, address.Setting]) -> None:
+    assert address.read(address.write(chosen)) == (chosen, ())
+
+
+@given(st.integers(28, address.MAX_SIDE), st.binary(min_size=1, max_size=300))
+def test_any_digit_comes_back(side: int, pixels: bytes) -> None:
+    picture = np.resize(np.frombuffer(pixels, np.uint8), (side, side))
+    back = address.unpack_picture(address.pack_picture(picture))
+    assert back is not None
+    assert np.array_equal(back, picture)
 
 
 @pytest.mark.parametrize("rate", [0.0, 2e-4, 0.1 + 0.2, 1 / 3, 1e12])
