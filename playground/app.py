@@ -15,7 +15,7 @@ if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
 from playground import iteration_settings, notices, offline, session, sidebar, visit  # noqa: E402
-from playground.components import assembly  # noqa: E402
+from playground.components.away import away  # noqa: E402
 from playground.components.menu import menu  # noqa: E402
 from playground.text import text  # noqa: E402
 
@@ -39,7 +39,7 @@ page = st.navigation(
     ]
 )
 st.html(Path(__file__).with_name("app.css"))
-assembly.code()
+away()
 menu()
 iteration_settings.arrive(page.url_path)
 notices.begin(repeat=visit.come_back(has_pad=page.url_path == ""))

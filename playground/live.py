@@ -23,7 +23,7 @@ from lenet.drawing import Canvas, parse_drawing
 from lenet.errors import InputError
 from playground.board import Board
 from playground.components import ink_stages, network_view
-from playground.components.assembly import pack
+from playground.components.packing import pack
 
 MAX_BOARDS: Final = 128
 """Boards that have a ticket at once; the one that was unused for longest loses its own."""
@@ -47,7 +47,7 @@ def ticket(board: Board) -> str:
 
 
 def answer(message: str, canvas: Canvas | None = None) -> bytes:
-    """Compute the network's answer to a drawing, as `assembly.pack` packs it.
+    """Compute the network's answer to a drawing, as `packing.pack` packs it.
 
     Args:
         message: JSON of `{"ticket": name, "seq": number, "drawing": see lenet.drawing.parse_drawing}`. Anyone can send

@@ -28,6 +28,7 @@ from streamlit import config as streamlit_config
 
 from lenet.drawing import MAX_JSON_BYTES
 from playground import environment, offline, page_base, session_ends
+from playground.components import modules
 from playground.guard import connections, log
 from playground.guard.hosts import Authority, Hosts
 from playground.guard.middleware import Guard, Rules
@@ -118,12 +119,13 @@ def application(serving: Serving) -> ASGIApp:
         WebSocketRoute(f"{serving.base}/live", short_way),
         Route(f"{serving.base}/ready", ready),
         Route(f"{serving.base}{page_base.PATH}", page_base.script),
+        modules.route(serving.base),
     ]
     app = st.App(SCRIPT, lifespan=lifespan, routes=routes)
     _set_options(serving)
     upload = streamlit_config.get_option("server.maxUploadSize") * 2**20 + UPLOAD_FRAME
     rules = Rules(Hosts(serving.host, serving.allowed), serving.base, upload)
-    return Guard(OneUpload(page_base.PageBase(app), serving.base), rules)
+    return Guard(OneUpload(page_base.PageBase(app, modules.links()), serving.base), rules)
 
 
 def _set_options(serving: Serving) -> None:

@@ -17,8 +17,8 @@ from playground.board import Board
 from playground.components import network_view
 from playground.session import Network
 from playground.text import text
+from tests.playground.blocks import unpack
 from tests.playground.pages import clean, open_app, open_page, shown
-from tests.playground.test_assembly import unpack
 from tests.playground.test_live import document, request
 
 TEXT = text("ablation")

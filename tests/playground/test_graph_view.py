@@ -16,9 +16,10 @@ from lenet.graph import Graph
 from lenet.iteration import Iteration, Setup
 from lenet.values import Summary, Values
 from playground import graph_boxes, graph_walk, node_words
-from playground.components import assembly, graph_view, tensor_cards, walk_strip
+from playground.components import graph_view, tensor_cards, walk_strip
 from playground.components.graph_view import Box, picked
 from playground.components.graph_view.kinds import KINDS, kind_of
+from playground.components.packing import pack
 from playground.components.tensor_cards import Card
 from playground.components.walk_strip import picked_step
 from playground.palette import PALETTE
@@ -103,7 +104,7 @@ def test_what_was_picked_counts_more_than_what_python_had_selected(sent: dict[st
 def test_everything_can_be_sent(name: str, sent: dict[str, Any]) -> None:
     boxes, arrows = getattr(app, name)()
     graph_view.graph_view(key="view", boxes=boxes, arrows=arrows, selected=None)
-    assembly.pack(sent)
+    pack(sent)
     assert [box["id"] for box in sent["boxes"]] == [box.id for box in boxes]
     ids = [box.id for box in boxes]
     ends = [(ids[arrow["source"]], ids[arrow["target"]]) for arrow in sent["arrows"]]
@@ -251,7 +252,7 @@ def test_every_function_of_an_expression_is_explained(name: str) -> None:
 def cards(sent: dict[str, Any], *given: Card) -> list[tuple[dict[str, Any], np.ndarray]]:
     """What each card was sent with."""
     tensor_cards.tensor_cards(key="cards", cards=given)
-    assembly.pack(sent)
+    pack(sent)
     numbers = np.frombuffer(sent["values"], "<f4")
     found, offset = [], 0
     for card in sent["cards"]:

@@ -20,7 +20,7 @@ from playground.board import Board
 from playground.components import network_view
 from playground.session import Network
 from tests.browser.digits import DIGITS
-from tests.playground.test_assembly import unpack
+from tests.playground.blocks import unpack
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from lenet.models import MODELS, build
 from playground import session
 from playground.board import Board
 from playground.components import ink_stages, network_view
-from playground.components.assembly import pack
+from playground.components.packing import pack
 from playground.text import text
 from tests.browser.digits import DIGITS
 from tests.playground.pages import APP, clean, open_app

@@ -17,8 +17,8 @@ from lenet.models import build
 from playground import address, iteration_settings, location, session, sidebar, visit
 from playground.iteration_settings import key
 from playground.text import text
+from tests.playground.blocks import unpack
 from tests.playground.pages import clean, open_app, open_page, shown
-from tests.playground.test_assembly import unpack
 from tests.playground.test_pages import document
 
 SIDEBAR = text("sidebar")

@@ -21,8 +21,8 @@ from lenet.iteration import Setup
 from lenet.models import build
 from playground import address, location, session, visit
 from playground.iteration_settings import key
+from tests.playground.blocks import unpack
 from tests.playground.pages import clean, open_app, shown
-from tests.playground.test_assembly import unpack
 from tests.playground.test_pages import document
 
 NETWORKS = ("LeNet5", "DigitCNN")

@@ -2,6 +2,7 @@
 import { themeOf } from "../shared/colors.js";
 import { fill, write } from "../shared/dom.js";
 import { makeLeaving } from "../shared/leaving.js";
+import { arrivals } from "../shared/mount.js";
 import { paintSheet, paintStroke } from "./brush.js";
 import { createChoice } from "./choice.js";
 import { choose, chosen, enable, findControls, nameControls } from "./controls.js";
@@ -36,6 +37,7 @@ import {
  * @property {{id: string, digits: any[]} | null} choice digits to choose one from, shown when its id is new
  * @property {import("./sheet.js").Limits & {bytes: number, picture_side: number}} limits
  * @property {Record<string, string>} text
+ * @property {import("../shared/colors.js").Palette} palette
  */
 
 /** When the pen has rested for so long, a drawing sent over the live route goes through Streamlit as well. */
@@ -128,7 +130,7 @@ export function createPad(parent, component) {
   const current = () => (stroke ? withStroke(ground, stroke) : history.sheet);
 
   function paint() {
-    const { ink, accent } = PALETTE[themeOf(controls.root)];
+    const { ink, accent } = data().palette[themeOf(controls.root)];
     colours = { paper: ink[0], ink: ink[1] };
     controls.root.style.setProperty("--paper", colours.paper);
     controls.root.style.setProperty("--accent", accent);
@@ -241,7 +243,6 @@ export function createPad(parent, component) {
   }
 
   // Streamlit loses a value that comes while it loads a component's code: whoever arrives gets the drawing again.
-  const { arrivals } = globalThis[Symbol.for("cnn-playground")];
   const onArrival = () => placed && !stroke && change();
   arrivals.addEventListener("arrival", onArrival);
 

@@ -1,4 +1,6 @@
 /** The live route: a drawing to Python, and its activations to the other components, see playground/live.py. */
+import { deliver } from "../shared/mount.js";
+import { unpack } from "../shared/packing.js";
 
 /** After this many connections that failed or broke, every drawing goes through Streamlit. */
 const TRIES = 3;
@@ -8,7 +10,6 @@ const TRIES = 3;
  * @param {() => void} onLoss what was under way will not be answered
  */
 export function createShortWay(onAnswer, onLoss) {
-  const house = globalThis[Symbol.for("cnn-playground")];
   /** @type {WebSocket | null} */
   let socket = null;
   let tries = 0;
@@ -24,14 +25,14 @@ export function createShortWay(onAnswer, onLoss) {
     socket = new WebSocket(address);
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => {
-      const answer = house.unpack(new Uint8Array(data));
+      const answer = unpack(new Uint8Array(data));
       if (answer.seq === null) {
         refused = true;
         onLoss();
         return;
       }
       tries = 0;
-      deliver(answer);
+      handOut(answer);
       onAnswer(answer.seq);
     };
     socket.onclose = () => {
@@ -41,10 +42,9 @@ export function createShortWay(onAnswer, onLoss) {
   }
 
   /** @param {Record<string, any>} answer */
-  function deliver({ seq, ticket: board, ...blocks }) {
+  function handOut({ seq, ticket: board, ...blocks }) {
     for (const [name, block] of Object.entries(blocks)) {
-      const fresh = { ...house.unpack(block), seq, ticket: board };
-      house.mounted[name]?.forEach((instance) => instance.receive(fresh));
+      deliver(name, { ...unpack(block), seq, ticket: board });
     }
   }
 

@@ -4,6 +4,8 @@ import { entryOf, makeScales, textOn, themeOf, toCss } from "../shared/colors.js
 import { fill, make } from "../shared/dom.js";
 import { formatNumber } from "../shared/numbers.js";
 
+export const skeleton = '<div class="number-tables" data-testid="number-tables"></div>';
+
 /**
  * @typedef {object} TableData
  * @property {string} label
@@ -28,15 +30,15 @@ const SOFTEN = 2;
 const shownTables = new WeakMap();
 
 /**
- * @param {{data: {cards: CardData[], numbers: Uint8Array, legend: boolean, text: Record<string, string>}, parentElement: ParentNode}} component
+ * @param {{data: {cards: CardData[], numbers: Uint8Array, legend: boolean, text: Record<string, string>, palette: import("../shared/colors.js").Palette}, parentElement: ParentNode}} component
  */
-export default function showNumbers({ data, parentElement }) {
+export function render({ data, parentElement }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".number-tables"));
   const theme = themeOf(root);
   const signature = `${theme} ${data.numbers.join()} ${JSON.stringify(data.cards)}`;
   if (shownTables.get(root)?.signature === signature) return;
   shownTables.set(root, { signature });
-  const { diverging } = makeScales(theme);
+  const { diverging } = makeScales(data.palette[theme]);
   const numbers = new Float32Array(data.numbers.slice().buffer);
   let offset = 0;
   const cards = data.cards.map((card) =>

@@ -1,10 +1,22 @@
-// Values to colours. The stops come from playground/palette.py as PALETTE.
+// Values to colors.
 
 /** Odd, so that zero has its own entry in the middle of a diverging scale. */
 export const ENTRIES = 511;
 
 /**
  * @typedef {"light" | "dark"} Theme
+ *
+ * @typedef {object} Colors of a theme, see playground/palette.py
+ * @property {string[]} diverging stops as #rrggbb, as in all scales
+ * @property {string[]} sequential
+ * @property {string[]} ink
+ * @property {string} accent
+ * @property {string} track
+ * @property {string} bar
+ * @property {string[]} series
+ * @property {Record<string, string>} kinds
+ *
+ * @typedef {Record<Theme, Colors>} Palette
  *
  * @typedef {object} Scale
  * @property {Uint32Array} table ENTRIES colours, as ImageData keeps them on a little-endian machine (ABGR)
@@ -34,9 +46,8 @@ export function makeScale(stops, signed) {
   return { table, signed, gradient: `linear-gradient(90deg, ${stops.join(", ")})` };
 }
 
-/** @param {Theme} theme @returns {Record<string, Scale>} */
-export function makeScales(theme) {
-  const colors = PALETTE[theme];
+/** @param {Colors} colors of the theme @returns {Record<string, Scale>} */
+export function makeScales(colors) {
   return {
     diverging: makeScale(colors.diverging, true),
     sequential: makeScale(colors.sequential, false),

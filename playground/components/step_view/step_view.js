@@ -10,6 +10,8 @@ import { makePlayer } from "./player.js";
 import { makeTimeline } from "./timeline.js";
 import { makeTransport } from "./transport.js";
 
+export const skeleton = '<div class="step-view" data-testid="step-view"></div>';
+
 /**
  * @typedef {object} StepData see `step_view` in Python
  * @property {number} seq
@@ -22,6 +24,7 @@ import { makeTransport } from "./transport.js";
  *     with layers as indices of `names`
  * @property {string[]} listing
  * @property {Record<string, string>} text
+ * @property {import("../shared/colors.js").Palette} palette
  */
 
 const steppers = new WeakMap();
@@ -31,7 +34,7 @@ const steppers = new WeakMap();
  *
  * @param {{data: StepData, parentElement: ParentNode, setStateValue: (name: string, value: unknown) => void}} component
  */
-export default function showStepper({ data, parentElement, setStateValue }) {
+export function render({ data, parentElement, setStateValue }) {
   let stepper = steppers.get(parentElement);
   if (!stepper) {
     stepper = makeStepper(parentElement.querySelector(".step-view"), data.text);
@@ -98,10 +101,10 @@ function makeStepper(root, text) {
 
   function take(newData, setStateValue) {
     send = setStateValue;
-    const newTheme = themeOf(root);
-    if (newTheme !== theme) dress(newTheme);
     const before = data;
     data = newData;
+    const newTheme = themeOf(root);
+    if (newTheme !== theme) dress(newTheme);
     if (before?.seq === data.seq) return; // the same recording: the visitor stays where they are
     if (before && before.channel !== data.channel) publishFrame(before.channel, null);
     timeline.build(data.phases, data.frames);
@@ -155,7 +158,7 @@ function makeStepper(root, text) {
 
   function dress(newTheme) {
     theme = newTheme;
-    for (const name of ["accent", "track", "bar"]) root.style.setProperty(`--${name}`, PALETTE[theme][name]);
+    for (const name of ["accent", "track", "bar"]) root.style.setProperty(`--${name}`, data.palette[theme][name]);
   }
 
   function close() {

@@ -6,6 +6,8 @@ import { formatNumber } from "../shared/numbers.js";
 import { makeTensorPicture } from "./picture.js";
 import { placeOfNumber } from "./tiles.js";
 
+export const skeleton = '<div class="tensor-cards" data-testid="tensor-cards"></div>';
+
 /**
  * @typedef {object} CardData
  * @property {string} title
@@ -22,9 +24,9 @@ const shown = new WeakMap();
 /**
  * Runs at the first mount and again with each new value.
  *
- * @param {{data: {cards: CardData[], values: Uint8Array, text: Record<string, string>}, parentElement: ParentNode}} component
+ * @param {{data: {cards: CardData[], values: Uint8Array, text: Record<string, string>, palette: import("../shared/colors.js").Palette}, parentElement: ParentNode}} component
  */
-export default function showTensors({ data, parentElement }) {
+export function render({ data, parentElement }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".tensor-cards"));
   const theme = themeOf(root);
   const before = shown.get(root);
@@ -32,8 +34,8 @@ export default function showTensors({ data, parentElement }) {
   const same = before && before.signature === signature && before.theme === theme && equal(before.values, data.values);
   if (same) return;
   shown.set(root, { signature, theme, values: data.values });
-  const scales = makeScales(theme);
-  const odd = PALETTE[theme].accent;
+  const scales = makeScales(data.palette[theme]);
+  const odd = data.palette[theme].accent;
   root.style.setProperty("--accent", odd);
   let offset = 0;
   root.replaceChildren(

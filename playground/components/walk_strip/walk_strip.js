@@ -1,12 +1,15 @@
 import { themeOf } from "../shared/colors.js";
 import { make } from "../shared/dom.js";
 
+export const skeleton = '<div class="walk-strip" data-testid="walk-strip"></div>';
+
 /**
  * @typedef {object} StripData
  * @property {{code: string, label: string, note: string, ahead: boolean}[]} steps
  * @property {number} at
  * @property {number} turn number of the last pick that Python has taken
  * @property {Record<string, string>} text
+ * @property {import("../shared/colors.js").Palette} palette
  */
 
 /** @type {WeakMap<Element, {send: Function, turn: number, signature: string}>} */
@@ -17,13 +20,13 @@ const strips = new WeakMap();
  *
  * @param {{data: StripData, parentElement: ParentNode, setStateValue: (name: string, value: unknown) => void}} component
  */
-export default function showStrip({ data, parentElement, setStateValue }) {
+export function render({ data, parentElement, setStateValue }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".walk-strip"));
   let strip = strips.get(root);
   if (!strip) strips.set(root, (strip = { send: setStateValue, turn: data.turn, signature: "" }));
   strip.send = setStateValue;
   strip.turn = Math.max(strip.turn, data.turn);
-  root.style.setProperty("--accent", PALETTE[themeOf(root)].accent);
+  root.style.setProperty("--accent", data.palette[themeOf(root)].accent);
   const signature = JSON.stringify([data.steps, data.at]);
   if (signature === strip.signature) return;
   strip.signature = signature;

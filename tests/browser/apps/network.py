@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lenet import forward, ink, mnist, models, weights
-from playground.components import assembly
 from playground.components.network_view import network_view
 
 SEED = 7
@@ -72,5 +71,4 @@ def board() -> None:
 
 if __name__ == "__main__":
     st.set_page_config(layout="wide")
-    assembly.code()
     board()

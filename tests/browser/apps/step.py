@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from lenet import forward, iteration, weights
 from lenet.iteration import Iteration
 from lenet.values import Values
-from playground.components import assembly
 from playground.components.network_view import network_view
 from playground.components.step_view import Frame, step_view
 from tests.browser.apps import network
@@ -118,5 +117,4 @@ def array_of(values: Values | None) -> NDArray[Any] | None:
 
 if __name__ == "__main__":
     st.set_page_config(layout="wide")
-    assembly.code()
     page()

@@ -9,6 +9,8 @@ import { rangesOf, readLayers, takeFrame, takeGradients, takeOff, takeValues } f
 import { makePicture } from "./picture.js";
 import { leadersOf, makePrediction } from "./prediction.js";
 
+export const skeleton = '<div class="network-view" data-testid="network-view"></div>';
+
 /** @type {import("./network.js").Reach[]} */
 const REACHES = ["map", "layer", "network"];
 const NARROW = 560;
@@ -38,6 +40,7 @@ const NO_PROBABILITIES = new Float32Array(0);
  * @property {Uint8Array} values empty for no drawing, as are the probabilities
  * @property {Uint8Array} probabilities
  * @property {Record<string, string>} text
+ * @property {import("../shared/colors.js").Palette} palette
  */
 
 const views = new WeakMap();
@@ -47,7 +50,7 @@ const views = new WeakMap();
  *
  * @param {{data: NetworkData, parentElement: ParentNode, setStateValue: (name: string, value: unknown) => void}} component
  */
-export default function showNetwork({ data, parentElement, setStateValue }) {
+export function render({ data, parentElement, setStateValue }) {
   let view = views.get(parentElement);
   if (!view) {
     view = makeView(parentElement.querySelector(".network-view"), data.text);
@@ -270,8 +273,8 @@ function makeView(root, text) {
   /** @param {import("../shared/colors.js").Theme} newTheme */
   function dress(newTheme) {
     theme = newTheme;
-    scales = makeScales(theme);
-    const colors = PALETTE[theme];
+    scales = makeScales(data.palette[theme]);
+    const colors = data.palette[theme];
     bars = { accent: pack(colors.accent), bar: pack(colors.bar), track: pack(colors.track) };
     root.dataset.theme = theme;
     for (const name of ["accent", "track", "bar"]) root.style.setProperty(`--${name}`, colors[name]);

@@ -9,6 +9,8 @@ import { showLegend } from "./legend.js";
 import { spanOf } from "./norms.js";
 import { makeToolbar } from "./toolbar.js";
 
+export const skeleton = '<div class="graph-view" data-testid="graph-view"></div>';
+
 const STEP = 1.3;
 const FAR = 0.5; // below this scale, the second lines can't be read
 const MOVING_MS = 220;
@@ -25,6 +27,7 @@ const REMEMBERED_COLOR = "cnn-playground-graph-color";
  * @property {number} seq
  * @property {number} height
  * @property {Record<string, string>} text
+ * @property {import("../shared/colors.js").Palette} palette
  */
 
 const graphs = new WeakMap();
@@ -34,7 +37,7 @@ const graphs = new WeakMap();
  *
  * @param {{data: GraphData, parentElement: ParentNode, setStateValue: (name: string, value: unknown) => void}} component
  */
-export default function showGraph({ data, parentElement, setStateValue }) {
+export function render({ data, parentElement, setStateValue }) {
   let graph = graphs.get(parentElement);
   if (!graph) {
     graph = makeGraph(parentElement.querySelector(".graph-view"), data.text);
@@ -127,9 +130,9 @@ function makeGraph(root, text) {
     const dressed = newTheme !== theme;
     if (dressed) {
       theme = newTheme;
-      scales = makeScales(theme);
+      scales = makeScales(data.palette[theme]);
       root.dataset.theme = theme;
-      root.style.setProperty("--accent", PALETTE[theme].accent);
+      root.style.setProperty("--accent", data.palette[theme].accent);
     }
     surface.style.height = `${data.height}px`;
     const newSignature = JSON.stringify([data.boxes, data.arrows]);
@@ -186,7 +189,7 @@ function makeGraph(root, text) {
   function paint() {
     const byNorm = color === "norm" && data.boxes.some((box) => box.value !== null);
     toolbar.setColor(byNorm ? "norm" : "kind");
-    const style = { byNorm, kinds: PALETTE[theme].kinds, scale: scales.sequential, span: spanOf(data.boxes.map((box) => box.value)), text };
+    const style = { byNorm, kinds: data.palette[theme].kinds, scale: scales.sequential, span: spanOf(data.boxes.map((box) => box.value)), text };
     dress(drawing, data.boxes, data.arrows, style);
     showLegend(legend, data.kinds.filter((kind) => data.boxes.some((box) => box.kind === kind)), style);
     if (!readout.textContent) write(readout, text.hint);

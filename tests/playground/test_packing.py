@@ -1,0 +1,20 @@
+"""What reaches the browser is what was sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from playground.components.packing import pack
+from tests.playground.blocks import unpack
+
+
+@pytest.mark.parametrize("blob", [b"", b"1", b"12345678", bytes(range(256)) * 9 + b"x"])
+def test_pack_loses_nothing(blob: bytes) -> None:
+    data = {"a": [1, None, "√"], "blob": blob, "other": b"abc", "b": {"c": 1.5}}
+    assert unpack(pack(data)) == data
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_pack_refuses_what_json_cannot_say(number: float) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        pack({"a": number})
