@@ -501,7 +501,11 @@ export function createPad(parent, component) {
       if (offer && isNews(offer.id)) {
         const digits = offer.digits.map((digit) => readBase(digit, data().limits));
         complain("");
-        choice.show(digits.filter((digit) => digit !== null), data().text, colours.ink);
+        choice.show(
+          digits.filter((digit) => digit !== null),
+          data().text,
+          colours.ink,
+        );
       }
       placed = true;
       resize();

@@ -61,7 +61,9 @@ export function followPointers(surface, camera, move) {
     if (!dragged) end(event);
   };
   // A drag ends with a click on what is then under the pointer. A click without a pointer is none of its own.
-  surface.addEventListener("click", (event) => dragged && event.detail > 0 && event.stopPropagation(), { capture: true });
+  surface.addEventListener("click", (event) => dragged && event.detail > 0 && event.stopPropagation(), {
+    capture: true,
+  });
   // The wheel scrolls the page; with Ctrl or Cmd it zooms, as a trackpad's pinch does, which comes as a wheel with Ctrl.
   surface.addEventListener(
     "wheel",

@@ -51,7 +51,16 @@ export function draw(boxes, arrows, name) {
 export function makeHeads() {
   const definitions = makeSvg("defs");
   for (const id of ["head", "head-lit"]) {
-    const marker = makeSvg("marker", { id, viewBox: "0 0 8 8", refX: 7.5, refY: 4, markerWidth: 8, markerHeight: 8, orient: "auto", markerUnits: "userSpaceOnUse" });
+    const marker = makeSvg("marker", {
+      id,
+      viewBox: "0 0 8 8",
+      refX: 7.5,
+      refY: 4,
+      markerWidth: 8,
+      markerHeight: 8,
+      orient: "auto",
+      markerUnits: "userSpaceOnUse",
+    });
     marker.append(makeSvg("path", { d: "M0.5 0.8L7.5 4 0.5 7.2 2.3 4z" }));
     definitions.append(marker);
   }
@@ -61,9 +70,19 @@ export function makeHeads() {
 function drawBox(box) {
   const [left, top] = [box.x - box.width / 2, box.y - box.height / 2];
   const round = box.kind === "parameter" ? box.height / 2 : ROUND;
-  const element = makeSvg("g", { class: "box", role: "option", "aria-selected": "false", tabindex: -1, transform: `translate(${left} ${top})`, "data-id": box.id, "data-kind": box.kind });
+  const element = makeSvg("g", {
+    class: "box",
+    role: "option",
+    "aria-selected": "false",
+    tabindex: -1,
+    transform: `translate(${left} ${top})`,
+    "data-id": box.id,
+    "data-kind": box.kind,
+  });
   const frame = { width: box.width, height: box.height, rx: round };
-  const sign = makeSvg("g", { transform: `translate(${box.kind === "parameter" ? 13 : 10} ${(box.height - SIGN) / 2})` });
+  const sign = makeSvg("g", {
+    transform: `translate(${box.kind === "parameter" ? 13 : 10} ${(box.height - SIGN) / 2})`,
+  });
   sign.append(makeSign(box.kind));
   const x = box.kind === "parameter" ? 34 : 32;
   const room = box.width - x - 8;
@@ -73,7 +92,14 @@ function drawBox(box) {
   const sub = makeSvg("text", { class: "box-sub", x, y: 31.5, "data-room": room });
   const title = makeSvg("title");
   title.textContent = box.title;
-  element.append(title, makeSvg("rect", { class: "ring", x: -4, y: -4, width: box.width + 8, height: box.height + 8, rx: round + 4 }), makeSvg("rect", { class: "frame", ...frame }), sign, label, sub);
+  element.append(
+    title,
+    makeSvg("rect", { class: "ring", x: -4, y: -4, width: box.width + 8, height: box.height + 8, rx: round + 4 }),
+    makeSvg("rect", { class: "frame", ...frame }),
+    sign,
+    label,
+    sub,
+  );
   return { element, label, sub };
 }
 
@@ -102,7 +128,12 @@ export function dress(drawing, boxes, arrows, { byNorm, kinds, scale, span, text
     sub.textContent = cut(says, Number(sub.dataset.room), "11px");
     element.setAttribute("aria-label", byNorm ? `${box.title}; ${text.norm}: ${norm}` : box.title);
   });
-  arrows.forEach((arrow, index) => write(drawing.arrows[index].label, byNorm ? (arrow.value === null ? "" : formatNumber(arrow.value, 3)) : arrow.label));
+  arrows.forEach((arrow, index) =>
+    write(
+      drawing.arrows[index].label,
+      byNorm ? (arrow.value === null ? "" : formatNumber(arrow.value, 3)) : arrow.label,
+    ),
+  );
 }
 
 /**

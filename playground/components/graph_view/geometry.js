@@ -85,7 +85,11 @@ export function reveal(camera, box, width, height) {
   const { scale } = camera;
   const left = camera.x + scale * (box.x - box.width / 2);
   const top = camera.y + scale * (box.y - box.height / 2);
-  return { x: camera.x + shift(left, left + scale * box.width, width), y: camera.y + shift(top, top + scale * box.height, height), scale };
+  return {
+    x: camera.x + shift(left, left + scale * box.width, width),
+    y: camera.y + shift(top, top + scale * box.height, height),
+    scale,
+  };
 }
 
 /** @param {Camera} camera @param {Box} box @returns {boolean} whether the middle of the box is in the window */
@@ -113,11 +117,16 @@ export function keepInside(camera, [across, down], width, height) {
 export function neighbour(key, from, boxes, arrows) {
   const here = boxes[from];
   if (key === "ArrowDown" || key === "ArrowUp") {
-    const next = key === "ArrowDown" ? arrows.filter((one) => one.source === from).map((one) => one.target) : arrows.filter((one) => one.target === from).map((one) => one.source);
+    const next =
+      key === "ArrowDown"
+        ? arrows.filter((one) => one.source === from).map((one) => one.target)
+        : arrows.filter((one) => one.target === from).map((one) => one.source);
     return nearest(next, from, (box) => Math.hypot(box.x - here.x, 0.1 * (box.y - here.y)), boxes);
   }
   const side = key === "ArrowRight" ? 1 : -1;
-  const beside = boxes.map((_, index) => index).filter((index) => Math.abs(boxes[index].y - here.y) < here.height && side * (boxes[index].x - here.x) > 0);
+  const beside = boxes
+    .map((_, index) => index)
+    .filter((index) => Math.abs(boxes[index].y - here.y) < here.height && side * (boxes[index].x - here.x) > 0);
   return nearest(beside, from, (box) => Math.abs(box.x - here.x), boxes);
 }
 

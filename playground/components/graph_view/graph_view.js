@@ -86,10 +86,14 @@ function makeGraph(root, text) {
   const frame = make("div", { class: "window" }, [surface, toolbar.zoom]);
   root.replaceChildren(toolbar.element, frame, make("div", { class: "foot" }, [legend, readout]));
 
-  followPointers(surface, () => camera, (to) => {
-    moved = true;
-    look(to);
-  });
+  followPointers(
+    surface,
+    () => camera,
+    (to) => {
+      moved = true;
+      look(to);
+    },
+  );
   surface.addEventListener("click", (event) => {
     const index = indexOf(event.target);
     if (index >= 0) pick(index);
@@ -102,7 +106,10 @@ function makeGraph(root, text) {
     goTo(index);
     look(reveal(camera, data.boxes[index], width, height), true);
   });
-  for (const [type, index] of /** @type {[string, (target: EventTarget) => number][]} */ ([["pointerover", indexOf], ["pointerleave", () => -1]])) {
+  for (const [type, index] of /** @type {[string, (target: EventTarget) => number][]} */ ([
+    ["pointerover", indexOf],
+    ["pointerleave", () => -1],
+  ])) {
     surface.addEventListener(type, (event) => write(readout, data.boxes[index(event.target)]?.title ?? text.hint));
   }
 
@@ -189,9 +196,19 @@ function makeGraph(root, text) {
   function paint() {
     const byNorm = color === "norm" && data.boxes.some((box) => box.value !== null);
     toolbar.setColor(byNorm ? "norm" : "kind");
-    const style = { byNorm, kinds: data.palette[theme].kinds, scale: scales.sequential, span: spanOf(data.boxes.map((box) => box.value)), text };
+    const style = {
+      byNorm,
+      kinds: data.palette[theme].kinds,
+      scale: scales.sequential,
+      span: spanOf(data.boxes.map((box) => box.value)),
+      text,
+    };
     dress(drawing, data.boxes, data.arrows, style);
-    showLegend(legend, data.kinds.filter((kind) => data.boxes.some((box) => box.kind === kind)), style);
+    showLegend(
+      legend,
+      data.kinds.filter((kind) => data.boxes.some((box) => box.kind === kind)),
+      style,
+    );
     if (!readout.textContent) write(readout, text.hint);
     root.dataset.color = byNorm ? "norm" : "kind";
   }
@@ -283,7 +300,15 @@ function makeGraph(root, text) {
   /** Bring a match into view, large enough to be read. */
   function goSee(index) {
     moved = true;
-    look(reveal(camera.scale < FAR ? zoomAt(camera, 1 / camera.scale, { x: 0, y: 0 }) : camera, data.boxes[index], width, height), true);
+    look(
+      reveal(
+        camera.scale < FAR ? zoomAt(camera, 1 / camera.scale, { x: 0, y: 0 }) : camera,
+        data.boxes[index],
+        width,
+        height,
+      ),
+      true,
+    );
   }
 
   function find() {

@@ -29,10 +29,14 @@ export function showLegend(element, kinds, { byNorm, kinds: colors, scale, span,
   bar.style.background = scale.gradient;
   element.replaceChildren(
     make("span", { text: text.norm_legend }),
-    make("span", { class: "legend-span", "aria-label": fill(text.norm_span, { low: formatNumber(span.low, 3), high: formatNumber(span.high, 3) }), role: "img" }, [
-      make("span", { text: formatNumber(span.low, 3) }),
-      bar,
-      make("span", { text: formatNumber(span.high, 3) }),
-    ]),
+    make(
+      "span",
+      {
+        class: "legend-span",
+        "aria-label": fill(text.norm_span, { low: formatNumber(span.low, 3), high: formatNumber(span.high, 3) }),
+        role: "img",
+      },
+      [make("span", { text: formatNumber(span.low, 3) }), bar, make("span", { text: formatNumber(span.high, 3) })],
+    ),
   );
 }

@@ -98,7 +98,11 @@ function createStages(parent, first) {
 
   /** @type {Map<string, Stage>} */
   const stages = new Map(opening.pictures.map(({ name }) => [name, createStage(name, opening, onToggle)]));
-  const list = make("ol", { class: "stages-list", "aria-label": opening.text.label }, [...stages.values()].map((stage) => stage.root));
+  const list = make(
+    "ol",
+    { class: "stages-list", "aria-label": opening.text.label },
+    [...stages.values()].map((stage) => stage.root),
+  );
   root.replaceChildren(list);
 
   /** Theme of the colours in the style. */

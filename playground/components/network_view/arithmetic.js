@@ -132,7 +132,8 @@ export function sendBackPart(layer, channel, part, row, column, weights) {
     const y = (row + layer.padding[0] - i * layer.dilation[0]) / layer.stride[0];
     for (let j = 0; j < width; j++, cell++) {
       const x = (column + layer.padding[1] - j * layer.dilation[1]) / layer.stride[1];
-      const read = Number.isInteger(y) && Number.isInteger(x) && y >= 0 && y < layer.rows && x >= 0 && x < layer.columns;
+      const read =
+        Number.isInteger(y) && Number.isInteger(x) && y >= 0 && y < layer.rows && x >= 0 && x < layer.columns;
       if (!read) continue;
       inside[cell] = 1;
       patch[cell] = layer.gradient.values[(channel * layer.rows + y) * layer.columns + x];
@@ -153,9 +154,16 @@ export function sendBackPart(layer, channel, part, row, column, weights) {
  * @returns {Worked & {parts: number[], most: number}}
  */
 export function sendBack(layer, first, count, row, column, weights) {
-  const worked = Array.from({ length: count }, (_, part) => sendBackPart(layer, first + part, part, row, column, weights));
+  const worked = Array.from({ length: count }, (_, part) =>
+    sendBackPart(layer, first + part, part, row, column, weights),
+  );
   const total = (key) => worked.reduce((sum, part) => sum + part[key], 0);
-  return { parts: worked.map((part) => part.sum), sum: total("sum"), size: total("size"), most: Math.max(...worked.map((part) => part.most)) };
+  return {
+    parts: worked.map((part) => part.sum),
+    sum: total("sum"),
+    size: total("size"),
+    most: Math.max(...worked.map((part) => part.most)),
+  };
 }
 
 /**

@@ -54,28 +54,71 @@ export function makeDetail(text, close, chosen, switched) {
     const name = unitName(layer, unit, layers, text);
     const button = make("button", { type: "button", class: "detail-close", text: text.close });
     button.onclick = close;
-    const toggle = /** @type {HTMLButtonElement} */ (make("button", { type: "button", class: "detail-switch", hidden: true }));
-    const title = make("div", { class: "detail-title" }, [make("h3", { text: name }), make("p", { text: describe(layer, text) }), toggle, button]);
+    const toggle = /** @type {HTMLButtonElement} */ (
+      make("button", { type: "button", class: "detail-switch", hidden: true })
+    );
+    const title = make("div", { class: "detail-title" }, [
+      make("h3", { text: name }),
+      make("p", { text: describe(layer, text) }),
+      toggle,
+      button,
+    ]);
     const [sums, most] = ["detail-sums", "detail-most"].map((one) => make("p", { class: one }));
     const back = layer.state === "gradient";
-    const caption = fill(back ? text.gradient_of : text.output_of, { name, size: sizeText([layer.rows, layer.columns]) });
+    const caption = fill(back ? text.gradient_of : text.output_of, {
+      name,
+      size: sizeText([layer.rows, layer.columns]),
+    });
     const captionOfOne = back ? text.gradient_unit : text.output_unit;
-    const chooser = layer.vector ? null : makeChooser(fill(back ? text.chooser_gradient : text.chooser, { name }), (row, column) => choose({ row, column }));
-    const [where, value, check] = ["detail-where", "detail-value", "detail-check"].map((one) => make("p", { class: one }));
-    const words = make("div", { class: "detail-words", "aria-live": "off" }, [where, value, check, ...(layer.vector ? [] : [most])]);
+    const chooser = layer.vector
+      ? null
+      : makeChooser(fill(back ? text.chooser_gradient : text.chooser, { name }), (row, column) =>
+          choose({ row, column }),
+        );
+    const [where, value, check] = ["detail-where", "detail-value", "detail-check"].map((one) =>
+      make("p", { class: one }),
+    );
+    const words = make("div", { class: "detail-words", "aria-live": "off" }, [
+      where,
+      value,
+      check,
+      ...(layer.vector ? [] : [most]),
+    ]);
     if (chooser) {
       // Spoken for who chooses a cell by key, not at every update during a stroke.
       chooser.element.onfocus = () => words.setAttribute("aria-live", "polite");
       chooser.element.onblur = () => words.setAttribute("aria-live", "off");
     }
-    const left = make("figure", { class: "detail-output" }, [make("figcaption", { text: layer.vector ? captionOfOne : caption }), chooser && chooser.element, words]);
+    const left = make("figure", { class: "detail-output" }, [
+      make("figcaption", { text: layer.vector ? captionOfOne : caption }),
+      chooser && chooser.element,
+      words,
+    ]);
     const worked = (back ? makeArrived : makeWorked)(text, { layers, layer, unit });
     element.setAttribute("aria-label", name);
     const beside = back ? makeBeside() : null;
-    const body = make("div", { class: back ? "detail-body is-back" : "detail-body" }, [left, beside && beside.element, worked.element]);
+    const body = make("div", { class: back ? "detail-body is-back" : "detail-body" }, [
+      left,
+      beside && beside.element,
+      worked.element,
+    ]);
     const nothing = make("p", { class: "work-line" });
     element.replaceChildren(title, sums, body, nothing);
-    open = { place: { layer, unit, cell }, layers, body, nothing, chooser, beside, worked, where, value, check, toggle, sums, most };
+    open = {
+      place: { layer, unit, cell },
+      layers,
+      body,
+      nothing,
+      chooser,
+      beside,
+      worked,
+      where,
+      value,
+      check,
+      toggle,
+      sums,
+      most,
+    };
   }
 
   /** The output of the unit whose gradient is shown. */
@@ -83,7 +126,16 @@ export function makeDetail(text, close, chosen, switched) {
     const map = makeFramedMap("map-large");
     const [where, value] = ["detail-where", "detail-value"].map((one) => make("p", { class: one }));
     const words = make("div", { class: "detail-words" }, [where, value]);
-    return { element: make("figure", { class: "detail-output" }, [make("figcaption", { text: text.output_unit }), map.element, words]), map, where, value };
+    return {
+      element: make("figure", { class: "detail-output" }, [
+        make("figcaption", { text: text.output_unit }),
+        map.element,
+        words,
+      ]),
+      map,
+      where,
+      value,
+    };
   }
 
   function choose(cell) {
@@ -110,7 +162,15 @@ export function makeDetail(text, close, chosen, switched) {
     nothing.hidden = !empty;
     write(nothing, given.look.empty ? text.empty : text.unknown_detail);
     if (empty) {
-      Object.assign(element.dataset, { layer: layer.name, unit, row: cell.row, column: cell.column, activation: "", gradient: "", sum: "" });
+      Object.assign(element.dataset, {
+        layer: layer.name,
+        unit,
+        row: cell.row,
+        column: cell.column,
+        activation: "",
+        gradient: "",
+        sum: "",
+      });
       return;
     }
     showMost(most, face, unit);
@@ -120,7 +180,13 @@ export function makeDetail(text, close, chosen, switched) {
     const spot = layer.vector ? "" : fill(text.where, { row: cell.row, column: cell.column });
     if (beside) {
       beside.map.element.hidden = layer.vector;
-      if (!layer.vector) beside.map.show(mapOf(layer, unit), layer.rows, layer.columns, tintOf(given.look, layer, unit), { top: cell.row, left: cell.column, height: 1, width: 1 });
+      if (!layer.vector)
+        beside.map.show(mapOf(layer, unit), layer.rows, layer.columns, tintOf(given.look, layer, unit), {
+          top: cell.row,
+          left: cell.column,
+          height: 1,
+          width: 1,
+        });
       write(beside.where, spot);
       write(beside.value, formatNumber(output));
     }
@@ -128,14 +194,30 @@ export function makeDetail(text, close, chosen, switched) {
     write(where, spot);
     write(value, formatNumber(result));
     const masked = layer.off.has(unit) && switchedBy(layer) === layer && face === layer;
-    write(check, masked ? fill(text.off_value, { sum: outcome ? formatNumber(outcome.sum) : "" }) : verdict(text, layer, outcome, result));
+    write(
+      check,
+      masked
+        ? fill(text.off_value, { sum: outcome ? formatNumber(outcome.sum) : "" })
+        : verdict(text, layer, outcome, result),
+    );
     const gradient = face === layer ? "" : result;
-    Object.assign(element.dataset, { layer: layer.name, unit, row: cell.row, column: cell.column, activation: output, gradient, sum: outcome ? outcome.sum : "" });
+    Object.assign(element.dataset, {
+      layer: layer.name,
+      unit,
+      row: cell.row,
+      column: cell.column,
+      activation: output,
+      gradient,
+      sum: outcome ? outcome.sum : "",
+    });
   }
 
   /** @param {HTMLElement} line @param {{parameters: string | null, size: string | null} | null | undefined} facts */
   function showSums(line, facts) {
-    const parts = [facts?.parameters && fill(text.sum_parameters, { sum: facts.parameters }), facts?.size && fill(text.sum_size, { sum: facts.size })];
+    const parts = [
+      facts?.parameters && fill(text.sum_parameters, { sum: facts.parameters }),
+      facts?.size && fill(text.sum_size, { sum: facts.size }),
+    ];
     write(line, parts.filter(Boolean).join(" "));
     line.hidden = !line.textContent;
   }
@@ -147,7 +229,11 @@ export function makeDetail(text, close, chosen, switched) {
     values.forEach((one, index) => {
       if (one - one === 0 && (best < 0 || one > values[best])) best = index;
     });
-    const place = { value: formatNumber(values[best]), row: Math.floor(best / face.columns), column: best % face.columns };
+    const place = {
+      value: formatNumber(values[best]),
+      row: Math.floor(best / face.columns),
+      column: best % face.columns,
+    };
     write(line, best < 0 ? "" : fill(text.most, place));
   }
 
@@ -162,7 +248,9 @@ export function makeDetail(text, close, chosen, switched) {
   }
 
   function focus() {
-    /** @type {HTMLElement} */ (element.querySelector("[tabindex='0']") ?? element.querySelector("button")).focus({ preventScroll: true });
+    /** @type {HTMLElement} */ (element.querySelector("[tabindex='0']") ?? element.querySelector("button")).focus({
+      preventScroll: true,
+    });
   }
 
   /** Bring the panel into view, as far as it isn't. */
@@ -190,6 +278,12 @@ function describe(layer, text) {
     shape: shapeText(layer.shape),
     sources: layer.from.map((source) => `${source.name} ${shapeText(source.shape)}`).join(", "),
   };
-  const window = layer.kernel ? fill(text.window_of, { stride: sizeText(layer.stride), padding: sizeText(layer.padding), dilation: sizeText(layer.dilation) }) : "";
+  const window = layer.kernel
+    ? fill(text.window_of, {
+        stride: sizeText(layer.stride),
+        padding: sizeText(layer.padding),
+        dilation: sizeText(layer.dilation),
+      })
+    : "";
   return fill(layer.from.length ? text.describe : text.describe_input, values) + window;
 }

@@ -64,7 +64,10 @@ export function makeChooser(label, choose) {
   };
   element.onpointermove = element.onpointerdown = (event) => {
     const box = element.getBoundingClientRect();
-    chooseAt(Math.floor(((event.clientY - box.top) / box.height) * size[0]), Math.floor(((event.clientX - box.left) / box.width) * size[1]));
+    chooseAt(
+      Math.floor(((event.clientY - box.top) / box.height) * size[0]),
+      Math.floor(((event.clientX - box.left) / box.width) * size[1]),
+    );
   };
   const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   element.onkeydown = (event) => {
@@ -108,7 +111,9 @@ export function makeNumbers(caption) {
       if (cells.length !== values.length || columns !== columnCount) {
         columns = columnCount;
         cells = Array.from(values, () => make("td"));
-        const lines = Array.from({ length: values.length / columns }, (_, row) => make("tr", {}, cells.slice(row * columns, (row + 1) * columns)));
+        const lines = Array.from({ length: values.length / columns }, (_, row) =>
+          make("tr", {}, cells.slice(row * columns, (row + 1) * columns)),
+        );
         body.replaceChildren(...lines);
       }
       cells.forEach((cell, index) => {
@@ -151,7 +156,12 @@ export function makeEquation() {
 
   function makeTerm() {
     const [sign, value, name] = ["sign", "value", "name"].map((one) => make("span", { class: `equation-${one}` }));
-    return { item: make("span", { class: "equation-term" }, [sign, make("span", { class: "equation-stack" }, [value, name])]), sign, value, name };
+    return {
+      item: make("span", { class: "equation-term" }, [sign, make("span", { class: "equation-stack" }, [value, name])]),
+      sign,
+      value,
+      name,
+    };
   }
 
   return {

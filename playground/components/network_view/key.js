@@ -5,7 +5,9 @@ import { faceOf } from "./network.js";
 
 /** @param {Record<string, string>} text */
 export function makeKey(text) {
-  const [unknown, gradient, current, wild] = ["unknown", "gradient", "current", "wild"].map((name) => make("span", { class: `key-sign key-${name}` }));
+  const [unknown, gradient, current, wild] = ["unknown", "gradient", "current", "wild"].map((name) =>
+    make("span", { class: `key-sign key-${name}` }),
+  );
   const item = (sign, words) => make("li", {}, [sign, make("span", { text: words })]);
   const moments = [item(unknown, text.key_unknown), item(gradient, text.key_gradient), item(current, text.key_current)];
   const odd = item(wild, text.key_wild);

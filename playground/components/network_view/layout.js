@@ -61,14 +61,19 @@ export function namesClasses(layer, layers) {
 
 function columns(layers, width, legend, room) {
   const dense = layers.some((layer) => !layer.vector && layer.units > 20);
-  const tall = Math.max(dense ? LEAST_TALL + 28 : LEAST_TALL, Math.min(MOST_TALL, Math.floor(room) - LABEL - UNDER - legend));
+  const tall = Math.max(
+    dense ? LEAST_TALL + 28 : LEAST_TALL,
+    Math.min(MOST_TALL, Math.floor(room) - LABEL - UNDER - legend),
+  );
   const least = width < 800 ? 7 : 10;
   const available = width - least * (layers.length - 1);
   const narrowest = width < 800 ? 44 : 48;
   const groups = groupMaps(layers);
   const plans = new Map(groups.map((group) => [group, plan(group, SMALLEST, tall, narrowest)]));
   const fixed = layers.filter((layer) => layer.vector).map((layer) => vectorBox(layer, layers, tall, width));
-  const used = () => fixed.reduce((sum, box) => sum + box.column, 0) + groups.reduce((sum, group) => sum + plans.get(group).width * group.layers.length, 0);
+  const used = () =>
+    fixed.reduce((sum, box) => sum + box.column, 0) +
+    groups.reduce((sum, group) => sum + plans.get(group).width * group.layers.length, 0);
   const growing = new Set(groups);
   while (growing.size) {
     const group = [...growing].reduce((a, b) => (plans.get(a).size / a.weight <= plans.get(b).size / b.weight ? a : b));
@@ -88,7 +93,9 @@ function columns(layers, width, legend, room) {
   let x = Math.max(0, (width - total) / 2);
   let vector = 0;
   const boxes = layers.map((layer) => {
-    const box = layer.vector ? { ...fixed[vector++] } : mapBox(layer, plans.get(groups.find((group) => group.layers.includes(layer))));
+    const box = layer.vector
+      ? { ...fixed[vector++] }
+      : mapBox(layer, plans.get(groups.find((group) => group.layers.includes(layer))));
     const inset = (box.column - box.width - box.lead) / 2;
     box.x = Math.round(x + inset + box.lead);
     box.y = Math.round(LABEL + (tall - box.height) / 2);
@@ -149,17 +156,38 @@ function mapBox(layer, { size, across, width }) {
   const unitHeight = Math.max(1, Math.round((size * layer.rows) / layer.columns));
   const down = Math.ceil(layer.units / across);
   const [stepX, stepY] = [size + GAP, unitHeight + GAP];
-  return { across, unitWidth: size, unitHeight, stepX, stepY, width: across * stepX - GAP, height: down * stepY - GAP, column: width, lead: 0 };
+  return {
+    across,
+    unitWidth: size,
+    unitHeight,
+    stepX,
+    stepY,
+    width: across * stepX - GAP,
+    height: down * stepY - GAP,
+    column: width,
+    lead: 0,
+  };
 }
 
 function vectorBox(layer, layers, tall, width) {
   const classes = namesClasses(layer, layers);
   const across = classes ? 1 : Math.max(1, Math.ceil(layer.units / 64));
   const down = Math.ceil(layer.units / across);
-  const stepY = Math.max(3, Math.min(classes ? Math.max(30, Math.floor(tall / 14)) : 20, Math.floor((tall + GAP) / down)));
+  const stepY = Math.max(
+    3,
+    Math.min(classes ? Math.max(30, Math.floor(tall / 14)) : 20, Math.floor((tall + GAP) / down)),
+  );
   const gap = classes ? 6 : stepY < 6 ? 1 : GAP;
   const bar = layer.kind === "softmax";
-  const unitWidth = bar ? (width < 800 ? 44 : width < 1000 ? 56 : 72) : classes ? 24 : Math.max(8, Math.round(28 / across) - 1);
+  const unitWidth = bar
+    ? width < 800
+      ? 44
+      : width < 1000
+        ? 56
+        : 72
+    : classes
+      ? 24
+      : Math.max(8, Math.round(28 / across) - 1);
   const lead = classes ? DIGIT : 0;
   const box = { across, unitWidth, unitHeight: stepY - gap, stepX: unitWidth + GAP, stepY, lead };
   box.width = across * box.stepX - GAP;
@@ -243,7 +271,12 @@ export function placeOfPatch(place, patch, rowCount, columnCount) {
   const [top, bottom] = [clamp(patch.top, rowCount), clamp(patch.top + patch.height, rowCount)];
   const [left, right] = [clamp(patch.left, columnCount), clamp(patch.left + patch.width, columnCount)];
   const [cellWidth, cellHeight] = [place.width / columnCount, place.height / rowCount];
-  return { x: place.x + left * cellWidth, y: place.y + top * cellHeight, width: (right - left) * cellWidth, height: (bottom - top) * cellHeight };
+  return {
+    x: place.x + left * cellWidth,
+    y: place.y + top * cellHeight,
+    width: (right - left) * cellWidth,
+    height: (bottom - top) * cellHeight,
+  };
 }
 
 /**

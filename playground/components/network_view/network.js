@@ -137,7 +137,14 @@ export function takeGradients(layers, names, bytes) {
     const layer = layers.find((one) => one.name === name);
     const values = sent.subarray(offset, (offset += layer.values.length));
     const { units } = layer;
-    layer.gradient = { ...layer, scale: "diverging", values, lows: new Float32Array(units), highs: new Float32Array(units), wild: new Uint32Array(units) };
+    layer.gradient = {
+      ...layer,
+      scale: "diverging",
+      values,
+      lows: new Float32Array(units),
+      highs: new Float32Array(units),
+      wild: new Uint32Array(units),
+    };
     measure(layer.gradient);
   }
 }
@@ -274,7 +281,9 @@ export function unitsReading(layer, source, unit) {
  */
 export function cellsReading(layer, place, axis) {
   const count = axis === 0 ? layer.rows : layer.columns;
-  const [stride, padding, dilation, kernel] = ["stride", "padding", "dilation", "kernel"].map((name) => layer[name][axis]);
+  const [stride, padding, dilation, kernel] = ["stride", "padding", "dilation", "kernel"].map(
+    (name) => layer[name][axis],
+  );
   return Array.from({ length: count }, (_, index) => index).filter((index) => {
     const offset = place + padding - index * stride;
     return offset >= 0 && offset % dilation === 0 && offset / dilation < kernel;
@@ -290,7 +299,12 @@ export function patchReading(layer, source, row, column) {
   if (!layer.kernel) return patchOf(layer, source, row, column); // the same cell, or all of them
   const [down, across] = [cellsReading(layer, row, 0), cellsReading(layer, column, 1)];
   if (!down.length || !across.length) return null;
-  return { top: down[0], left: across[0], height: down[down.length - 1] - down[0] + 1, width: across[across.length - 1] - across[0] + 1 };
+  return {
+    top: down[0],
+    left: across[0],
+    height: down[down.length - 1] - down[0] + 1,
+    width: across[across.length - 1] - across[0] + 1,
+  };
 }
 
 /**
@@ -305,7 +319,8 @@ export function rangesOf(layers, reach) {
   const ends = [];
   // One number of a vector has no range of its own: it shares its layer's.
   for (const layer of layers) ends[layer.index] = reach !== "map" || layer.vector ? largest(layer, end) : 0;
-  if (reach === "map") return (layer, unit) => (layer.vector ? ends[layer.index] : end(layer.lows[unit], layer.highs[unit]));
+  if (reach === "map")
+    return (layer, unit) => (layer.vector ? ends[layer.index] : end(layer.lows[unit], layer.highs[unit]));
   const all = ends.reduce((most, one) => Math.max(most, one), 0);
   return reach === "layer" ? (layer) => ends[layer.index] : () => all;
 }

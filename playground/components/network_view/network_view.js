@@ -96,18 +96,30 @@ function makeView(root, text) {
 
   const line = make("p", { class: "readout", text: text.hint });
   const picture = makePicture(text, open, say);
-  const detail = makeDetail(text, () => open(null), (cell) => {
-    opened = { ...opened, cell };
-    picture.markOpened(opened);
-  }, (layer, unit, on) => {
-    send("picked", { layer: layer.name, channel: unit, on, turn: ++turn });
-  });
+  const detail = makeDetail(
+    text,
+    () => open(null),
+    (cell) => {
+      opened = { ...opened, cell };
+      picture.markOpened(opened);
+    },
+    (layer, unit, on) => {
+      send("picked", { layer: layer.name, channel: unit, on, turn: ++turn });
+    },
+  );
   const header = make("div", { class: "header" });
   const key = makeKey(text);
-  root.replaceChildren(header, make("div", { class: "toolbar" }, [line, makeSwitch()]), picture.element, key.element, detail.element);
+  root.replaceChildren(
+    header,
+    make("div", { class: "toolbar" }, [line, makeSwitch()]),
+    picture.element,
+    key.element,
+    detail.element,
+  );
   // Wherever the focus is, for example on the pad, but not under a dialog of the page.
   const onKey = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== "Escape" || event.defaultPrevented || !opened || document.querySelector('[role="dialog"]')) return;
+    if (event.key !== "Escape" || event.defaultPrevented || !opened || document.querySelector('[role="dialog"]'))
+      return;
     event.preventDefault();
     open(null);
   };
@@ -125,7 +137,9 @@ function makeView(root, text) {
   /** @returns {number} the window's height from the top of the picture on, with the page not scrolled */
   function roomBelow() {
     if (typeof data?.spare !== "number") return 0;
-    const scroller = /** @type {ShadowRoot} */ (root.getRootNode()).host?.closest('[data-testid="stMain"]') ?? document.scrollingElement;
+    const scroller =
+      /** @type {ShadowRoot} */ (root.getRootNode()).host?.closest('[data-testid="stMain"]') ??
+      document.scrollingElement;
     const top = picture.element.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop;
     return scroller.clientHeight - top - data.spare;
   }
@@ -327,7 +341,14 @@ function makeView(root, text) {
     const faces = layers.map((layer) => layer.gradient).filter(Boolean);
     const gradients = rangesOf(faces, reach);
     const rangeOf = faces.length ? (face, unit) => (faces.includes(face) ? gradients : outputs)(face, unit) : outputs;
-    return { scales, rangeOf, reach, bars, empty: data.values.byteLength === 0, backward: Boolean(frame?.gradients.length) };
+    return {
+      scales,
+      rangeOf,
+      reach,
+      bars,
+      empty: data.values.byteLength === 0,
+      backward: Boolean(frame?.gradients.length),
+    };
   }
 
   /** The opened unit's weights, and those through which its gradient comes, once they are here. */

@@ -37,7 +37,9 @@ const MARGIN = 4; // between a layer and the frame around it
 export function makePicture(text, open, say) {
   const trace = makeTrace();
   const element = make("div", { class: "picture", role: "group", "aria-label": text.picture });
-  const [current, marked] = ["current", "marked"].map((name) => make("div", { class: `spot spot-${name}`, hidden: true }));
+  const [current, marked] = ["current", "marked"].map((name) =>
+    make("div", { class: `spot spot-${name}`, hidden: true }),
+  );
   const aim = make("div", { class: "aim", hidden: true });
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   /** @type {import("./network.js").Layer[]} */
@@ -99,16 +101,28 @@ export function makePicture(text, open, say) {
       }),
     );
     const grid = make("div", { class: "units", style: gridStyle(box) }, units);
-    const digits = namesClasses(layer, layers) ? units.map((_, unit) => buildDigit(layer, placeOf(box, unit), unit)) : [];
+    const digits = namesClasses(layer, layers)
+      ? units.map((_, unit) => buildDigit(layer, placeOf(box, unit), unit))
+      : [];
     const side = make("span", { class: "layer-side" });
-    const label = make("div", { class: "layer-label", style: `left:${box.label.x}px;top:${box.label.y}px;width:${box.label.width}px` }, [
-      make("span", { class: "layer-name", text: layer.name }),
-      make("span", { class: "layer-kind", text: kindText(layer, text) }),
-      side,
-      make("span", { class: "layer-shape", text: shapeText(layer.shape) }),
-    ]);
+    const label = make(
+      "div",
+      { class: "layer-label", style: `left:${box.label.x}px;top:${box.label.y}px;width:${box.label.width}px` },
+      [
+        make("span", { class: "layer-name", text: layer.name }),
+        make("span", { class: "layer-kind", text: kindText(layer, text) }),
+        side,
+        make("span", { class: "layer-shape", text: shapeText(layer.shape) }),
+      ],
+    );
     const legend = layer.kind === "softmax" ? null : buildLegend(box.legend);
-    const group = make("div", { class: "layer", role: "group" }, [label, canvas, grid, ...digits, legend && legend.element]);
+    const group = make("div", { class: "layer", role: "group" }, [
+      label,
+      canvas,
+      grid,
+      ...digits,
+      legend && legend.element,
+    ]);
     return { element: group, canvas, side, sheet: makeSheet(canvas, layer, box, ratio), units, legend };
   }
 
@@ -124,7 +138,16 @@ export function makePicture(text, open, say) {
     const [low, middle, high] = ["low", "middle", "high"].map((name) => make("span", { class: `legend-${name}` }));
     const numbers = make("span", { class: "legend-numbers" }, [low, middle, high]);
     const side = make("span", { class: "legend-side" });
-    return { element: make("div", { class: "legend", style: `left:${x}px;top:${y}px;width:${width}px` }, [bar, numbers, side]), bar, low, middle, high, side, width, scale: null };
+    return {
+      element: make("div", { class: "legend", style: `left:${x}px;top:${y}px;width:${width}px` }, [bar, numbers, side]),
+      bar,
+      low,
+      middle,
+      high,
+      side,
+      width,
+      scale: null,
+    };
   }
 
   /**
@@ -159,7 +182,8 @@ export function makePicture(text, open, say) {
     look = newLook;
     for (const layer of changed) {
       paintLayer(layer, first);
-      if (layer.state !== "none" && !still.matches) parts[layer.index].canvas.animate([{ opacity: 0.15 }, { opacity: 1 }], LIGHT_UP);
+      if (layer.state !== "none" && !still.matches)
+        parts[layer.index].canvas.animate([{ opacity: 0.15 }, { opacity: 1 }], LIGHT_UP);
     }
     label(changed);
     showLegends();
@@ -184,7 +208,8 @@ export function makePicture(text, open, say) {
   function markOff() {
     for (const layer of layers) {
       parts[layer.index].units.forEach((unit, index) => {
-        if (unit.classList.toggle("is-off", layer.off.has(index)) || unit.dataset.off) unit.setAttribute("aria-label", unitLabel(layer, index, layers, text));
+        if (unit.classList.toggle("is-off", layer.off.has(index)) || unit.dataset.off)
+          unit.setAttribute("aria-label", unitLabel(layer, index, layers, text));
         unit.dataset.off = layer.off.has(index) ? "1" : "";
       });
     }
@@ -201,7 +226,11 @@ export function makePicture(text, open, say) {
       if (now) group.setAttribute("aria-current", "step");
       else group.removeAttribute("aria-current");
     }
-    for (const spot of [current, aim]) setSpot(spot, layers.find((layer) => layer.name === name));
+    for (const spot of [current, aim])
+      setSpot(
+        spot,
+        layers.find((layer) => layer.name === name),
+      );
   }
 
   /** Scroll to the layer that runs now, where layers lie below each other. */
@@ -212,14 +241,20 @@ export function makePicture(text, open, say) {
 
   /** Highlight a layer. @param {string | null} name */
   function mark(name) {
-    setSpot(marked, layers.find((layer) => layer.name === name));
+    setSpot(
+      marked,
+      layers.find((layer) => layer.name === name),
+    );
   }
 
   function setSpot(spot, layer) {
     spot.hidden = !layer;
     if (!layer) return;
     const { x, y, width, height } = placeOfLayer(layout, layout.boxes[layer.index]);
-    spot.setAttribute("style", boxStyle({ x: x - MARGIN, y: y - MARGIN, width: width + 2 * MARGIN, height: height + 2 * MARGIN }));
+    spot.setAttribute(
+      "style",
+      boxStyle({ x: x - MARGIN, y: y - MARGIN, width: width + 2 * MARGIN, height: height + 2 * MARGIN }),
+    );
   }
 
   function showLegends() {
@@ -295,7 +330,13 @@ export function makePicture(text, open, say) {
     if (!unit) return null;
     const layer = layers[Number(unit.dataset.layer)];
     const box = layout.boxes[layer.index];
-    const cell = layer.vector || event.offsetX === undefined ? null : { row: cellAt(event.offsetY, box.unitHeight, layer.rows), column: cellAt(event.offsetX, box.unitWidth, layer.columns) };
+    const cell =
+      layer.vector || event.offsetX === undefined
+        ? null
+        : {
+            row: cellAt(event.offsetY, box.unitHeight, layer.rows),
+            column: cellAt(event.offsetX, box.unitWidth, layer.columns),
+          };
     return { layer, unit: Number(unit.dataset.unit), cell };
   }
 
@@ -330,14 +371,23 @@ export function makePicture(text, open, say) {
   function step({ layer, unit }, key) {
     const { across } = layout.boxes[layer.index];
     const column = unit % across;
-    const to = (target, number) => ({ layer: target, unit: Math.max(0, Math.min(target.units - 1, number)), cell: null });
+    const to = (target, number) => ({
+      layer: target,
+      unit: Math.max(0, Math.min(target.units - 1, number)),
+      cell: null,
+    });
     const beside = (target, end) => {
       if (!target) return null;
       const there = layout.boxes[target.index].across;
-      const row = Math.round((Math.floor(unit / across) / Math.ceil(layer.units / across)) * Math.ceil(target.units / there));
+      const row = Math.round(
+        (Math.floor(unit / across) / Math.ceil(layer.units / across)) * Math.ceil(target.units / there),
+      );
       return to(target, row * there + (end ? there - 1 : 0));
     };
-    if (key === "ArrowRight") return column < across - 1 && unit < layer.units - 1 ? to(layer, unit + 1) : beside(layers[layer.index + 1], false);
+    if (key === "ArrowRight")
+      return column < across - 1 && unit < layer.units - 1
+        ? to(layer, unit + 1)
+        : beside(layers[layer.index + 1], false);
     if (key === "ArrowLeft") return column > 0 ? to(layer, unit - 1) : beside(layers[layer.index - 1], true);
     if (key === "ArrowDown") return to(layer, unit + across < layer.units ? unit + across : unit);
     if (key === "ArrowUp") return to(layer, unit >= across ? unit - across : unit);
@@ -371,5 +421,10 @@ function cellAt(offset, length, count) {
 
 function samePlace(one, other) {
   if (!one || !other) return one === other;
-  return one.layer === other.layer && one.unit === other.unit && one.cell?.row === other.cell?.row && one.cell?.column === other.cell?.column;
+  return (
+    one.layer === other.layer &&
+    one.unit === other.unit &&
+    one.cell?.row === other.cell?.row &&
+    one.cell?.column === other.cell?.column
+  );
 }

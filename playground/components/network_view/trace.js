@@ -22,7 +22,14 @@ export function tracePaths(layer, unit, cell, layout, layers) {
   const holes = [rectPath(own, 1)];
   const outlines = [];
   const curves = [];
-  const patches = cell && !layer.vector ? [rectPath(placeOfPatch(own, { top: cell.row, left: cell.column, height: 1, width: 1 }, layer.rows, layer.columns))] : [];
+  const patches =
+    cell && !layer.vector
+      ? [
+          rectPath(
+            placeOfPatch(own, { top: cell.row, left: cell.column, height: 1, width: 1 }, layer.rows, layer.columns),
+          ),
+        ]
+      : [];
   const back = layer.state === "gradient";
   const ends = back ? layers.filter((one) => one.from.includes(layer) && one.kind !== "softmax") : layer.from;
   for (const source of ends) {
@@ -30,13 +37,16 @@ export function tracePaths(layer, unit, cell, layout, layers) {
     const each = Math.ceil(count / MOST_CURVES);
     const together = source.vector && count === source.units && count > CROWD;
     if (together) outlines.push(rectPath(layout.boxes[source.index], 2));
-    const patchIn = back ? () => patchReading(source, layer, cell.row, cell.column) : () => patchOf(layer, source, cell.row, cell.column);
+    const patchIn = back
+      ? () => patchReading(source, layer, cell.row, cell.column)
+      : () => patchOf(layer, source, cell.row, cell.column);
     const patch = cell && !source.vector ? patchIn() : null;
     for (let read = first; read < first + count; read++) {
       const place = placeOf(layout.boxes[source.index], read);
       holes.push(rectPath(place));
       if (!together) outlines.push(rectPath(place));
-      if ((read - first) % each === 0) curves.push(back ? curve(own, place, layout.wide) : curve(place, own, layout.wide));
+      if ((read - first) % each === 0)
+        curves.push(back ? curve(own, place, layout.wide) : curve(place, own, layout.wide));
       if (patch) patches.push(rectPath(placeOfPatch(place, patch, source.rows, source.columns)));
     }
   }

@@ -34,13 +34,25 @@ export function sideText(layer, text) {
 export function unitLabel(layer, unit, layers, text) {
   const key = layer.vector ? (namesClasses(layer, layers) ? "label_class" : "label_unit") : "label_channel";
   const size = sizeText([layer.rows, layer.columns]);
-  const label = fill(text[key], { layer: layer.name, channel: unit, count: layer.units, size, digit: unit, side: sideText(layer, text) });
+  const label = fill(text[key], {
+    layer: layer.name,
+    channel: unit,
+    count: layer.units,
+    size,
+    digit: unit,
+    side: sideText(layer, text),
+  });
   return layer.off.has(unit) ? fill(text.label_off, { name: label }) : label;
 }
 
 /** @returns {string} for assistive technology, of a layer: "conv1, conv 5×5, output 6@28×28" */
 export function layerLabel(layer, text) {
-  return fill(text.label_layer, { layer: layer.name, kind: kindText(layer, text), shape: shapeText(layer.shape), side: sideText(layer, text) });
+  return fill(text.label_layer, {
+    layer: layer.name,
+    kind: kindText(layer, text),
+    shape: shapeText(layer.shape),
+    side: sideText(layer, text),
+  });
 }
 
 /**
@@ -51,13 +63,23 @@ export function layerLabel(layer, text) {
 export function readoutText(layer, unit, cell, layers, text, backward) {
   const own = unitName(layer, unit, layers, text);
   const name = layer.off.has(unit) ? fill(text.label_off, { name: own }) : own;
-  const at = (face) => face.values[unit * layer.rows * layer.columns + (cell ? cell.row * layer.columns + cell.column : 0)];
+  const at = (face) =>
+    face.values[unit * layer.rows * layer.columns + (cell ? cell.row * layer.columns + cell.column : 0)];
   const one = layer.vector || cell;
   const where = layer.vector || !cell ? name : fill(text.readout_where, { name, row: cell.row, column: cell.column });
   if (layer.state === "none") return fill(text.readout_unknown, { name: where });
   if (layer.state === "gradient") {
-    if (one) return fill(text.readout_gradient, { name: where, gradient: formatNumber(at(layer.gradient)), value: formatNumber(at(layer)) });
-    return fill(text.readout_gradient_map, { name, size: sizeText([layer.rows, layer.columns]), span: spanText(layer.gradient, unit, text) });
+    if (one)
+      return fill(text.readout_gradient, {
+        name: where,
+        gradient: formatNumber(at(layer.gradient)),
+        value: formatNumber(at(layer)),
+      });
+    return fill(text.readout_gradient_map, {
+      name,
+      size: sizeText([layer.rows, layer.columns]),
+      span: spanText(layer.gradient, unit, text),
+    });
   }
   const line = one
     ? fill(text.readout_value, { name: where, value: formatNumber(at(layer)) })
@@ -69,6 +91,8 @@ export function readoutText(layer, unit, cell, layers, text, backward) {
 /** @returns {string} from the least to the largest value, and how many are none */
 function spanText(face, unit, text) {
   const wild = face.wild[unit];
-  const span = Number.isNaN(face.lows[unit]) ? "" : fill(text.span, { low: formatNumber(face.lows[unit]), high: formatNumber(face.highs[unit]) });
+  const span = Number.isNaN(face.lows[unit])
+    ? ""
+    : fill(text.span, { low: formatNumber(face.lows[unit]), high: formatNumber(face.highs[unit]) });
   return [span, wild && fill(text.span_wild, { count: wild })].filter(Boolean).join(", ");
 }

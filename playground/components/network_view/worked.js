@@ -85,7 +85,12 @@ function workConvolution(text, { layer, unit }) {
     const sum = make("span", { class: "part-sum" });
     const label = fill(text.part_label, { layer: source.name, channel: first + part });
     const head = make("span", { class: "part-name", text: first + part });
-    const element = make("button", { type: "button", class: "part", "aria-label": label, "aria-pressed": part === 0 }, [head, map.element, kernel.element, sum]);
+    const element = make("button", { type: "button", class: "part", "aria-label": label, "aria-pressed": part === 0 }, [
+      head,
+      map.element,
+      kernel.element,
+      sum,
+    ]);
     const select = () => {
       if (selected === part) return;
       selected = part;
@@ -95,11 +100,21 @@ function workConvolution(text, { layer, unit }) {
     return { element, map, kernel, sum };
   });
   const crowd = count > MANY ? "is-many" : count <= FEW ? "is-few" : "";
-  const strip = make("div", { class: `parts ${crowd}`, role: "group", "aria-label": text.parts }, parts.map((part) => part.element));
+  const strip = make(
+    "div",
+    { class: `parts ${crowd}`, role: "group", "aria-label": text.parts },
+    parts.map((part) => part.element),
+  );
   const [patch, weights, products] = [makeNumbers(text.patch), makeNumbers(text.kernel), makeNumbers(text.products)];
   const signs = ["\u00d7", "="].map((sign) => make("span", { class: "work-sign", text: sign }));
   const sum = sentence("work-sum");
-  const grids = make("div", { class: "work-grids" }, [patch.element, signs[0], weights.element, signs[1], products.element]);
+  const grids = make("div", { class: "work-grids" }, [
+    patch.element,
+    signs[0],
+    weights.element,
+    signs[1],
+    products.element,
+  ]);
   const equation = makeEquation();
   const waiting = make("p", { class: "work-line", text: text.waiting });
   const body = make("div", { class: "work-body" }, [grids, sum, equation.element]);
@@ -121,7 +136,13 @@ function workConvolution(text, { layer, unit }) {
       part.map.show(mapOf(source, channel), source.rows, source.columns, tintOf(look, source, channel), frame);
       part.kernel.element.hidden = part.sum.hidden = !kernel;
       if (!kernel) return;
-      part.kernel.show(kernel.subarray(index * size, (index + 1) * size), layer.kernel[0], layer.kernel[1], weightTint, null);
+      part.kernel.show(
+        kernel.subarray(index * size, (index + 1) * size),
+        layer.kernel[0],
+        layer.kernel[1],
+        weightTint,
+        null,
+      );
       write(part.sum, formatNumber(worked.parts[index], 3));
     });
     if (!kernel) return null;
@@ -169,7 +190,16 @@ function workPool(text) {
       map.show(mapOf(source, unit), source.rows, source.columns, tint, patchOf(layer, source, row, column));
       grid.show(worked.values, layer.kernel[1], tint, { marked: worked.best });
       const inside = worked.values.filter((value) => !Number.isNaN(value)).length;
-      write(line, fill(text.work_pool, { count: inside, value: formatNumber(worked.sum), row: worked.row, column: worked.column, layer: source.name }));
+      write(
+        line,
+        fill(text.work_pool, {
+          count: inside,
+          value: formatNumber(worked.sum),
+          row: worked.row,
+          column: worked.column,
+          layer: source.name,
+        }),
+      );
       return worked;
     },
   };
@@ -189,10 +219,18 @@ function workRelu(text, { layer }) {
       const worked = { sum: input < 0 ? 0 : input, size: 0 };
       if (map) {
         write(caption, unitName(source, unit, layers, text));
-        map.show(mapOf(source, unit), source.rows, source.columns, tintOf(look, source, unit), { top: row, left: column, height: 1, width: 1 });
+        map.show(mapOf(source, unit), source.rows, source.columns, tintOf(look, source, unit), {
+          top: row,
+          left: column,
+          height: 1,
+          width: 1,
+        });
       }
       equation.show([
-        { words: `max(0, ${formatNumber(input)})`, name: source.units === layer.units ? unitName(source, unit, layers, text) : source.name },
+        {
+          words: `max(0, ${formatNumber(input)})`,
+          name: source.units === layer.units ? unitName(source, unit, layers, text) : source.name,
+        },
         { result: worked.sum, name: text.output },
       ]);
       write(line, input < 0 ? text.work_relu_cut : text.work_relu_kept);
@@ -208,16 +246,35 @@ function workLinear(text, { layer, layers }) {
   const pictures = names.map((name) => {
     const canvas = make("canvas", { class: "map-canvas" });
     const frame = make("span", { class: "map-frame" });
-    const holder = make("span", { class: "map map-vector", style: `width:${box.width}px;height:${box.height}px` }, [canvas, frame]);
+    const holder = make("span", { class: "map map-vector", style: `width:${box.width}px;height:${box.height}px` }, [
+      canvas,
+      frame,
+    ]);
     const caption = make("figcaption");
     const figure = make("figure", { class: "numbers" }, [caption, holder]);
-    return { name, caption, figure, holder, frame, sheet: makeSheet(canvas, source, box, globalThis.devicePixelRatio || 1) };
+    return {
+      name,
+      caption,
+      figure,
+      holder,
+      frame,
+      sheet: makeSheet(canvas, source, box, globalThis.devicePixelRatio || 1),
+    };
   });
   const signs = ["\u00d7", "="].map((sign) => make("span", { class: "work-sign", text: sign }));
-  const grids = make("div", { class: "work-grids" }, [pictures[0].figure, signs[0], pictures[1].figure, signs[1], pictures[2].figure]);
+  const grids = make("div", { class: "work-grids" }, [
+    pictures[0].figure,
+    signs[0],
+    pictures[1].figure,
+    signs[1],
+    pictures[2].figure,
+  ]);
   const pointedLine = sentence("work-sum");
   const listBody = make("tbody");
-  const list = make("table", { class: "contributions", "aria-label": text.largest }, [make("caption", { text: text.largest }), listBody]);
+  const list = make("table", { class: "contributions", "aria-label": text.largest }, [
+    make("caption", { text: text.largest }),
+    listBody,
+  ]);
   const lines = Array.from({ length: LARGEST_LISTED }, () => {
     const cells = /** @type {const} */ (["th", "td", "td", "td"]).map((tag) => make(tag));
     listBody.append(make("tr", {}, cells));
@@ -254,7 +311,12 @@ function workLinear(text, { layer, layers }) {
     const place = placeOf(box, Math.floor(at / size));
     const [height, width] = [place.height / source.rows, place.width / source.columns];
     const row = Math.floor((at % size) / source.columns);
-    Object.assign(frame.style, { left: `${place.x + (at % source.columns) * width}px`, top: `${place.y + row * height}px`, width: `${width}px`, height: `${height}px` });
+    Object.assign(frame.style, {
+      left: `${place.x + (at % source.columns) * width}px`,
+      top: `${place.y + row * height}px`,
+      width: `${width}px`,
+      height: `${height}px`,
+    });
   }
 
   function show(state) {
@@ -264,7 +326,9 @@ function workLinear(text, { layer, layers }) {
     body.hidden = !kernel;
     if (!kernel) return null;
     const worked = weigh(source.values, kernel, bias);
-    const order = Array.from(worked.products.keys()).sort((a, b) => Math.abs(worked.products[b]) - Math.abs(worked.products[a]));
+    const order = Array.from(worked.products.keys()).sort(
+      (a, b) => Math.abs(worked.products[b]) - Math.abs(worked.products[a]),
+    );
     const at = index ?? order[0];
     const shown = [source.values, kernel, worked.products];
     pictures.forEach(({ name, caption, sheet, frame }, which) => {
@@ -275,7 +339,15 @@ function workLinear(text, { layer, layers }) {
       write(caption, fill(text[name], { layer: source.name, reach }));
       frameAt(frame, at);
     });
-    write(pointedLine, fill(text.work_product, { name: nameAt(at), value: formatNumber(source.values[at]), weight: formatNumber(kernel[at]), product: formatNumber(worked.products[at]) }));
+    write(
+      pointedLine,
+      fill(text.work_product, {
+        name: nameAt(at),
+        value: formatNumber(source.values[at]),
+        weight: formatNumber(kernel[at]),
+        product: formatNumber(worked.products[at]),
+      }),
+    );
     lines.forEach((cells, place) => {
       const which = order[place];
       cells[0].parentElement.hidden = which === undefined;
@@ -298,24 +370,56 @@ function workLinear(text, { layer, layers }) {
 
 /** A layer's units as a small picture of its own, about square. */
 function thumbnailBox(source) {
-  const [wide, gap] = source.vector ? [12, 1] : [Math.max(source.columns * Math.floor(Math.max(24, 160 / Math.sqrt(source.units)) / source.columns), source.columns), 2];
+  const [wide, gap] = source.vector
+    ? [12, 1]
+    : [
+        Math.max(
+          source.columns * Math.floor(Math.max(24, 160 / Math.sqrt(source.units)) / source.columns),
+          source.columns,
+        ),
+        2,
+      ];
   const across = Math.ceil(Math.sqrt(source.units));
   const tall = Math.round((wide * source.rows) / source.columns);
   const [stepX, stepY] = [wide + gap, tall + gap];
   const down = Math.ceil(source.units / across);
-  return { x: 0, y: 0, across, unitWidth: wide, unitHeight: tall, stepX, stepY, width: across * stepX - gap, height: down * stepY - gap };
+  return {
+    x: 0,
+    y: 0,
+    across,
+    unitWidth: wide,
+    unitHeight: tall,
+    stepX,
+    stepY,
+    width: across * stepX - gap,
+    height: down * stepY - gap,
+  };
 }
 
 function workSoftmax(text, { layer }) {
   const names = ["digit", "logit", "shifted", "power", "share"];
-  const head = make("tr", {}, names.map((name) => make("th", { scope: "col", text: text[`softmax_${name}`] })));
+  const head = make(
+    "tr",
+    {},
+    names.map((name) => make("th", { scope: "col", text: text[`softmax_${name}`] })),
+  );
   const lines = Array.from({ length: layer.units }, (_, unit) => {
-    const cells = names.map((name) => make(name === "digit" ? "th" : "td", name === "digit" ? { scope: "row", text: unit } : {}));
+    const cells = names.map((name) =>
+      make(name === "digit" ? "th" : "td", name === "digit" ? { scope: "row", text: unit } : {}),
+    );
     return { row: make("tr", {}, cells), cells };
   });
   const total = make("td");
   const foot = make("tr", {}, [make("th", { scope: "row", colspan: 3, text: text.softmax_sum }), total, make("td")]);
-  const table = make("table", { class: "softmax-table" }, [make("thead", {}, [head]), make("tbody", {}, lines.map(({ row }) => row)), make("tfoot", {}, [foot])]);
+  const table = make("table", { class: "softmax-table" }, [
+    make("thead", {}, [head]),
+    make(
+      "tbody",
+      {},
+      lines.map(({ row }) => row),
+    ),
+    make("tfoot", {}, [foot]),
+  ]);
   const line = sentence("work-sum");
   return {
     element: make("div", { class: "work" }, [make("div", { class: "scroll" }, [table]), line]),
@@ -328,7 +432,12 @@ function workSoftmax(text, { layer }) {
       });
       write(total, formatNumber(worked.total));
       const share = worked.shares[unit];
-      const values = { power: formatNumber(worked.powers[unit]), total: formatNumber(worked.total), share: formatNumber(share), percent: formatPercent(share) };
+      const values = {
+        power: formatNumber(worked.powers[unit]),
+        total: formatNumber(worked.total),
+        share: formatNumber(share),
+        percent: formatPercent(share),
+      };
       write(line, fill(text.work_softmax, values));
       return { sum: share, size: 1 };
     },
@@ -337,15 +446,34 @@ function workSoftmax(text, { layer }) {
 
 function workUnknown(text, { layer, layers, unit }) {
   const line = make("p", { class: "work-line", text: fill(text.work_unknown, { kind: layer.kind }) });
-  const shown = layer.from.filter((source) => !source.vector).flatMap((source) => {
-    const { first, count } = unitsRead(layer, source, unit);
-    return Array.from({ length: count }, (_, i) => ({ source, channel: first + i, map: makeFramedMap("map-part") }));
-  });
-  const strip = make("div", { class: "parts" }, shown.map(({ source, channel, map }) => make("span", { class: "part" }, [make("span", { class: "part-name", text: unitName(source, channel, layers, text) }), map.element])));
+  const shown = layer.from
+    .filter((source) => !source.vector)
+    .flatMap((source) => {
+      const { first, count } = unitsRead(layer, source, unit);
+      return Array.from({ length: count }, (_, i) => ({ source, channel: first + i, map: makeFramedMap("map-part") }));
+    });
+  const strip = make(
+    "div",
+    { class: "parts" },
+    shown.map(({ source, channel, map }) =>
+      make("span", { class: "part" }, [
+        make("span", { class: "part-name", text: unitName(source, channel, layers, text) }),
+        map.element,
+      ]),
+    ),
+  );
   return {
     element: make("div", { class: "work" }, [strip, line]),
     show({ look, row, column }) {
-      shown.forEach(({ source, channel, map }) => map.show(mapOf(source, channel), source.rows, source.columns, tintOf(look, source, channel), patchOf(layer, source, row, column)));
+      shown.forEach(({ source, channel, map }) =>
+        map.show(
+          mapOf(source, channel),
+          source.rows,
+          source.columns,
+          tintOf(look, source, channel),
+          patchOf(layer, source, row, column),
+        ),
+      );
       return null;
     },
   };
@@ -355,5 +483,8 @@ function workUnknown(text, { layer, layers, unit }) {
 export function verdict(text, layer, outcome, value) {
   if (!outcome) return "";
   if (!layer.sent && layer.state === "activation") return text.chosen;
-  return fill(matches(outcome, value) ? text.matches : text.differs, { value: formatNumber(value), sum: formatNumber(outcome.sum) });
+  return fill(matches(outcome, value) ? text.matches : text.differs, {
+    value: formatNumber(value),
+    sum: formatNumber(outcome.sum),
+  });
 }

@@ -40,7 +40,9 @@ export function makeScale(stops, signed) {
   for (let entry = 0; entry < ENTRIES; entry++) {
     const position = (entry / (ENTRIES - 1)) * (colors.length - 1);
     const left = Math.min(Math.floor(position), colors.length - 2);
-    const [red, green, blue] = colors[left].map((from, i) => Math.round(from + (colors[left + 1][i] - from) * (position - left)));
+    const [red, green, blue] = colors[left].map((from, i) =>
+      Math.round(from + (colors[left + 1][i] - from) * (position - left)),
+    );
     table[entry] = (255 << 24) | (blue << 16) | (green << 8) | red;
   }
   return { table, signed, gradient: `linear-gradient(90deg, ${stops.join(", ")})` };
@@ -102,7 +104,9 @@ export function themeOf(element) {
   const known = themes.get(name);
   if (known) return known;
   const background = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
-  const [red, green, blue] = /^#[0-9a-f]{6}/i.test(background) ? channels(background) : (background.match(/\d+/g) ?? [255, 255, 255]).map(Number);
+  const [red, green, blue] = /^#[0-9a-f]{6}/i.test(background)
+    ? channels(background)
+    : (background.match(/\d+/g) ?? [255, 255, 255]).map(Number);
   const theme = red + green + blue < 384 ? "dark" : "light";
   if (name && background) themes.set(name, theme);
   return theme;

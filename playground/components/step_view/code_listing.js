@@ -33,7 +33,10 @@ export function makeListing(text) {
       const comment = line.indexOf("#");
       const code = comment < 0 ? line : line.slice(0, comment);
       const mark = make("span", { class: "line-mark", "aria-hidden": "true", text: "▶" });
-      const parts = [make("span", { text: code }), comment >= 0 && make("span", { class: "line-comment", text: line.slice(comment) })];
+      const parts = [
+        make("span", { text: code }),
+        comment >= 0 && make("span", { class: "line-comment", text: line.slice(comment) }),
+      ];
       const indent = line.length - line.trimStart().length;
       return make("li", { class: "line", "data-line": index + 1 }, [
         mark,

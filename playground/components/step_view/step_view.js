@@ -118,7 +118,13 @@ function makeStepper(root, text) {
   function show(stop) {
     const frame = data.frames[stop];
     const named = (indices) => indices.map((index) => data.names[index]);
-    publishFrame(data.channel, { number: stop, phase: frame.phase, activations: named(frame.activations), gradients: named(frame.gradients), current: frame.current });
+    publishFrame(data.channel, {
+      number: stop,
+      phase: frame.phase,
+      activations: named(frame.activations),
+      gradients: named(frame.gradients),
+      current: frame.current,
+    });
     transport.show(stop, data.frames.length, frame);
     timeline.show(stop, frame.phase);
     listing.show(frame.lines);
@@ -126,7 +132,13 @@ function makeStepper(root, text) {
     write(detail, frame.detail);
     // What tests and other pages read: only now, when everything is painted.
     document.documentElement.dataset.phase = frame.phase; // what belongs to a phase alone comes and goes with it
-    Object.assign(root.dataset, { stop, stops: data.frames.length, phase: frame.phase, name: frame.name, seq: data.seq });
+    Object.assign(root.dataset, {
+      stop,
+      stops: data.frames.length,
+      phase: frame.phase,
+      name: frame.name,
+      seq: data.seq,
+    });
   }
 
   function showPlaying(on) {

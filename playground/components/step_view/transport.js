@@ -30,7 +30,11 @@ export function makeTransport(text, on) {
     };
     return make("label", {}, [input, make("span", { text: fill(text.speed_of, { speed: value }) })]);
   });
-  const row = make("div", { class: "buttons" }, Object.values(buttons).map(({ button }) => button));
+  const row = make(
+    "div",
+    { class: "buttons" },
+    Object.values(buttons).map(({ button }) => button),
+  );
   const element = make("div", { class: "transport", role: "group", "aria-label": text.transport }, [
     row,
     make("fieldset", { class: "segments speeds" }, [make("legend", { class: "unseen", text: text.speed }), ...speeds]),
@@ -41,7 +45,12 @@ export function makeTransport(text, on) {
     const path = makeSvg("path", { d: ICONS[name] });
     const icon = makeSvg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" });
     icon.append(path);
-    const button = make("button", { type: "button", class: `move move-${name}`, "aria-label": text[name], title: text[`${name}_keys`] });
+    const button = make("button", {
+      type: "button",
+      class: `move move-${name}`,
+      "aria-label": text[name],
+      title: text[`${name}_keys`],
+    });
     button.append(icon);
     button.onclick = () => on.act(name);
     return { button, path };
@@ -71,7 +80,8 @@ export function makeTransport(text, on) {
       write(counter, fill(text.counter, words));
       // aria-disabled, not disabled: a button that goes dead under the finger would lose the focus.
       for (const name of ["first", "back"]) buttons[name].button.setAttribute("aria-disabled", String(stop === 0));
-      for (const name of ["next", "last"]) buttons[name].button.setAttribute("aria-disabled", String(stop === count - 1));
+      for (const name of ["next", "last"])
+        buttons[name].button.setAttribute("aria-disabled", String(stop === count - 1));
     },
   };
 }

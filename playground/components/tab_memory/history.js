@@ -13,7 +13,8 @@ export function keepHistory() {
   const push = history.pushState.bind(history);
   history.pushState = (state, unused, address) => {
     const to = new URL(address ?? location.href, location.href);
-    if (to.origin === location.origin && to.pathname === location.pathname) history.replaceState(state, unused, address);
+    if (to.origin === location.origin && to.pathname === location.pathname)
+      history.replaceState(state, unused, address);
     else push(state, unused, address);
   };
   document.addEventListener(

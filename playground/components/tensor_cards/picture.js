@@ -16,7 +16,14 @@ const NARROWEST = 90; // a tall matrix gets wide cells
  */
 export function makeTensorPicture(values, shape, label, say) {
   const tiles = tilesOf(shape);
-  const canvas = make("canvas", { class: "cells", width: tiles.width, height: tiles.height, role: "application", "aria-label": label, tabindex: 0 });
+  const canvas = make("canvas", {
+    class: "cells",
+    width: tiles.width,
+    height: tiles.height,
+    role: "application",
+    "aria-label": label,
+    tabindex: 0,
+  });
   const mark = make("span", { class: "mark", hidden: true });
   const element = make("div", { class: "picture" }, [canvas, mark]);
   const cell = Math.min(LARGEST_CELL, TALLEST / tiles.height);
@@ -30,14 +37,26 @@ export function makeTensorPicture(values, shape, label, say) {
     mark.hidden = index < 0;
     if (index >= 0) {
       const { x, y } = cellOf(tiles, index);
-      Object.assign(mark.style, { left: `${(100 * x) / tiles.width}%`, top: `${(100 * y) / tiles.height}%`, width: `${100 / tiles.width}%`, height: `${100 / tiles.height}%` });
+      Object.assign(mark.style, {
+        left: `${(100 * x) / tiles.width}%`,
+        top: `${(100 * y) / tiles.height}%`,
+        width: `${100 / tiles.width}%`,
+        height: `${100 / tiles.height}%`,
+      });
     }
     say(index);
   }
 
   canvas.onpointermove = canvas.onpointerdown = (event) => {
     const box = canvas.getBoundingClientRect();
-    point(indexAt(tiles, Math.floor(((event.clientX - box.left) / box.width) * tiles.width), Math.floor(((event.clientY - box.top) / box.height) * tiles.height), values.length));
+    point(
+      indexAt(
+        tiles,
+        Math.floor(((event.clientX - box.left) / box.width) * tiles.width),
+        Math.floor(((event.clientY - box.top) / box.height) * tiles.height),
+        values.length,
+      ),
+    );
   };
   canvas.onpointerleave = canvas.onblur = () => point(-1);
   canvas.onkeydown = (event) => {
@@ -46,7 +65,8 @@ export function makeTensorPicture(values, shape, label, say) {
     event.preventDefault();
     if (at < 0) return point(0);
     const from = cellOf(tiles, at);
-    for (let far = 1; far <= 2; far++) { // over a gap
+    for (let far = 1; far <= 2; far++) {
+      // over a gap
       const index = indexAt(tiles, from.x + far * step[0], from.y + far * step[1], values.length);
       if (index >= 0) return point(index);
     }

@@ -49,14 +49,26 @@ export function render({ data, parentElement }) {
 }
 
 function makeCard(card, values, scales, odd, text) {
-  const head = make("div", { class: "card-head" }, [make("span", { class: "card-title", text: card.title }), make("span", { class: "card-shape", text: card.shape ? shapeText(card.shape, text) : "" })]);
+  const head = make("div", { class: "card-head" }, [
+    make("span", { class: "card-title", text: card.title }),
+    make("span", { class: "card-shape", text: card.shape ? shapeText(card.shape, text) : "" }),
+  ]);
   const note = card.note ? make("p", { class: "card-note", text: card.note }) : null;
-  if (!card.shape) return make("section", { class: "card" }, [head, note, make("p", { class: "card-none", text: text.none })]);
+  if (!card.shape)
+    return make("section", { class: "card" }, [head, note, make("p", { class: "card-none", text: text.none })]);
   const [norm, low, high] = card.summary.map(Number);
   const single = card.shape.every((length) => length === 1);
-  const says = single ? formatNumber(low) : fill(text.summary, { norm: formatNumber(norm), low: formatNumber(low, 3), high: formatNumber(high, 3) });
+  const says = single
+    ? formatNumber(low)
+    : fill(text.summary, { norm: formatNumber(norm), low: formatNumber(low, 3), high: formatNumber(high, 3) });
   const numbers = make("p", { class: single ? "card-value" : "card-numbers", text: says });
-  if (single || !values.length) return make("section", { class: "card" }, [head, note, numbers, single ? null : make("p", { class: "card-none", text: text.not_kept })]);
+  if (single || !values.length)
+    return make("section", { class: "card" }, [
+      head,
+      note,
+      numbers,
+      single ? null : make("p", { class: "card-none", text: text.not_kept }),
+    ]);
   const line = make("p", { class: "card-cell", role: "status" });
   const label = fill(text.picture, { title: card.title, shape: shapeText(card.shape, text) });
   const picture = makeTensorPicture(values, card.part, label, (index) => {
@@ -65,11 +77,26 @@ function makeCard(card, values, scales, odd, text) {
   const { reach, signed, scale, wild } = picture.paint(scales, odd);
   const bar = make("span", { class: "legend-bar", "aria-hidden": "true" });
   bar.style.background = scale.gradient;
-  const range = wild < values.length ? [make("span", { text: signed ? formatNumber(-reach, 3) : "0" }), bar, make("span", { text: formatNumber(reach, 3) })] : [];
-  const strange = wild ? [make("span", { class: "legend-wild", "aria-hidden": "true" }), make("span", { text: text.wild })] : [];
+  const range =
+    wild < values.length
+      ? [
+          make("span", { text: signed ? formatNumber(-reach, 3) : "0" }),
+          bar,
+          make("span", { text: formatNumber(reach, 3) }),
+        ]
+      : [];
+  const strange = wild
+    ? [make("span", { class: "legend-wild", "aria-hidden": "true" }), make("span", { text: text.wild })]
+    : [];
   const legend = make("div", { class: "legend" }, [...range, ...strange, line]);
   const size = card.shape.reduce((product, length) => product * length, 1);
-  const cut = card.count < size ? make("p", { class: "card-none", text: fill(text.part, { count: card.count.toLocaleString("en"), all: size.toLocaleString("en") }) }) : null;
+  const cut =
+    card.count < size
+      ? make("p", {
+          class: "card-none",
+          text: fill(text.part, { count: card.count.toLocaleString("en"), all: size.toLocaleString("en") }),
+        })
+      : null;
   return make("section", { class: "card" }, [head, note, picture.element, legend, numbers, cut]);
 }
 

@@ -33,15 +33,28 @@ export function render({ data, parentElement, setStateValue }) {
   const focused = root.contains(/** @type {ShadowRoot} */ (root.getRootNode()).activeElement);
   const buttons = data.steps.map((step, index) => {
     const here = index === data.at;
-    const button = make("button", { type: "button", class: `step${step.ahead ? " is-ahead" : ""}`, tabindex: here ? 0 : -1, "aria-current": here ? "step" : false }, [
-      make("code", { text: step.code }),
-      make("span", { class: "step-label", text: step.label }),
-      make("span", { class: "step-note", text: step.note || "\u00a0" }),
-    ]);
+    const button = make(
+      "button",
+      {
+        type: "button",
+        class: `step${step.ahead ? " is-ahead" : ""}`,
+        tabindex: here ? 0 : -1,
+        "aria-current": here ? "step" : false,
+      },
+      [
+        make("code", { text: step.code }),
+        make("span", { class: "step-label", text: step.label }),
+        make("span", { class: "step-note", text: step.note || "\u00a0" }),
+      ],
+    );
     button.onclick = () => strip.send("picked", { step: index, turn: ++strip.turn });
     return button;
   });
-  const list = make("ol", { class: "steps", "aria-label": data.text.label }, buttons.map((button) => make("li", {}, [button])));
+  const list = make(
+    "ol",
+    { class: "steps", "aria-label": data.text.label },
+    buttons.map((button) => make("li", {}, [button])),
+  );
   list.onkeydown = (event) => {
     const from = buttons.findIndex((button) => button === event.target);
     const to = { ArrowRight: from + 1, ArrowLeft: from - 1, Home: 0, End: buttons.length - 1 }[event.key];
