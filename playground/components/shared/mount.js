@@ -1,5 +1,5 @@
 // Loads a component's module and style sheets once, and hands the module each value that comes for it: from Streamlit,
-// and between two runs of the script over the live route, see playground/live.py.
+// and between two runs of the script over the live route, see playground/draw/fast_path.py.
 
 import { unpack } from "./packing.js";
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lenet.iteration import PHASES
+from lenet.record.iteration import PHASES
 from playground.components import mount
-from playground.components.sent import sent
+from playground.components.browser_values import sent
 
 _mount = mount.component("step_view")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from lenet.drawing import MAX_BASE_SIDE, MAX_POINTS, MAX_STROKES
+from lenet.digits.drawing import MAX_BASE_SIDE, MAX_POINTS, MAX_STROKES
 from playground.components import mount
 
 _mount = mount.component("tab_memory")

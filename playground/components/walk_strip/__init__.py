@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from playground.components import mount
-from playground.components.sent import take_pick, turn
+from playground.components.browser_values import take_pick, turn
 
 _mount = mount.component("walk_strip")
 
