@@ -1,34 +1,46 @@
 // How a gradient came about, one worked example for each kind of layer that sent it back. As in worked.js, each is
 // {element, show(state)} and says what `show` worked out.
 
+/** @import { Words } from "../shared/types.js" */
+/** @import { Layer, Windowed } from "./network.js" */
+/** @import { Example, Outcome, State, Subject } from "./worked.js" */
 import { poolWindow, sendBack, sendBackPart } from "./arithmetic.js";
 import { fill, make, write } from "../shared/dom.js";
 import { formatNumber } from "../shared/numbers.js";
 import { makeEquation, makeFramedMap, makeNumbers, ownTint, unitOf } from "./detail_parts.js";
-import { cellsReading, mapOf, patchReading, unitsReading } from "./network.js";
+import { cellsReading, hasWindow, mapOf, patchReading, unitsReading } from "./network.js";
 import { kindText, unitName } from "./words.js";
 import { tintOf } from "./worked.js";
 
 const LISTED = 6;
 
 /**
- * @param {Record<string, string>} text
- * @param {import("./worked.js").Subject} subject
- * @returns {import("./worked.js").Example}
+ * A layer whose gradient is known.
+ *
+ * @template {Layer} [Kind=Layer]
+ * @typedef {Kind & {gradient: Layer}} Graded
  */
+
+/** @param {Words} text @param {Subject} subject @returns {Example} */
 export function makeArrived(text, { layers, layer, unit }) {
   const readers = layers.filter((one) => one.from.includes(layer));
   const [reader] = readers;
   if (readers.length === 0 || reader.kind === "softmax") return tellOnly(text.back_loss);
-  if (readers.length > 1 || !reader.gradient)
+  if (readers.length > 1 || !isGraded(reader))
     return tellOnly(fill(text.back_unknown, { kind: readers.map((one) => one.name).join(", ") }));
   if (reader.kind === "linear") return throughLinear(text, layer, reader, layers);
-  if (reader.kind === "conv2d" && reader.kernel) return throughConvolution(text, layer, unit, reader);
+  if (reader.kind === "conv2d" && hasWindow(reader)) return throughConvolution(text, layer, unit, reader);
   if (reader.kind === "relu") return throughRelu(text, layer, reader, layers);
-  if (reader.kind === "max_pool2d" && reader.kernel && !layer.vector) return throughPool(text, reader);
+  if (reader.kind === "max_pool2d" && hasWindow(reader) && !layer.vector) return throughPool(text, reader);
   return tellOnly(fill(text.back_unknown, { kind: reader.kind }));
 }
 
+/** @param {Layer} layer @returns {layer is Graded} */
+function isGraded(layer) {
+  return layer.gradient !== null;
+}
+
+/** @param {string} words @returns {Example} */
 function tellOnly(words) {
   return {
     element: make("div", { class: "work" }, [make("p", { class: "work-line", text: words })]),
@@ -36,6 +48,7 @@ function tellOnly(words) {
   };
 }
 
+/** @param {Words} text @param {Layer} reader */
 function heading(text, reader) {
   return make("p", {
     class: "work-name",
@@ -43,6 +56,7 @@ function heading(text, reader) {
   });
 }
 
+/** @param {Words} text @param {Layer} layer @param {Graded} reader @param {Layer[]} layers @returns {Example} */
 function throughRelu(text, layer, reader, layers) {
   const equation = makeEquation();
   const line = make("p", { class: "work-line" });
@@ -64,6 +78,7 @@ function throughRelu(text, layer, reader, layers) {
   };
 }
 
+/** @param {Words} text @param {Graded<Windowed>} reader @returns {Example} */
 function throughPool(text, reader) {
   const line = make("p", { class: "work-line" });
   const map = makeFramedMap("map-medium");
@@ -111,6 +126,7 @@ function throughPool(text, reader) {
   };
 }
 
+/** @param {Words} text @param {Layer} layer @param {Graded} reader @param {Layer[]} layers @returns {Example} */
 function throughLinear(text, layer, reader, layers) {
   const size = layer.rows * layer.columns;
   const body = make("tbody");
@@ -153,14 +169,16 @@ function throughLinear(text, layer, reader, layers) {
   };
 }
 
-/** A caption, with what the numbers under it are multiples of. */
+/** A caption, with what the numbers under it are multiples of. @param {Words} text @param {string} caption @param {number} unit */
 function inUnits(text, caption, unit) {
   return unit === 1 ? caption : fill(text.back_units, { caption, unit: formatNumber(unit, 1) });
 }
 
+/** @param {Words} text @param {Layer} layer @param {number} unit @param {Graded<Windowed>} reader @returns {Example} */
 function throughConvolution(text, layer, unit, reader) {
   const { first, count } = unitsReading(reader, layer, unit);
   let selected = 0;
+  /** @type {State | null} */
   let latest = null;
   const parts = Array.from({ length: count }, (_, part) => {
     const map = makeFramedMap("map-part");
@@ -204,6 +222,7 @@ function throughConvolution(text, layer, unit, reader) {
     body,
   ]);
 
+  /** @param {State} state @returns {Outcome} */
   function show(state) {
     latest = state;
     const { row, column, onward, look } = state;
