@@ -10,12 +10,11 @@ import { recall, remember } from "./memory.js";
 import { firstFile, isForText, isForUploader, shrunk, toBase64 } from "./picture_source.js";
 import { createPointers } from "./pointers.js";
 import { createSender } from "./sender.js";
-import { createShortWay } from "./short_way.js";
 import {
-  EMPTY_SHEET,
   addPoint,
   commit,
   countPoints,
+  EMPTY_SHEET,
   extentOf,
   groundOf,
   isBlank,
@@ -25,6 +24,7 @@ import {
   undo,
   withStroke,
 } from "./sheet.js";
+import { createShortWay } from "./short_way.js";
 
 /**
  * @typedef {object} PadData
@@ -323,7 +323,8 @@ export function createPad(parent, component) {
     random: () => {
       complain("");
       const { value } = controls.digit;
-      component().setTriggerValue("random", { digit: value === "" ? null : Number(value), n: (events += 1) });
+      events += 1;
+      component().setTriggerValue("random", { digit: value === "" ? null : Number(value), n: events });
     },
     upload: () => controls.file.click(),
   };
@@ -394,7 +395,7 @@ export function createPad(parent, component) {
     const button = /** @type {HTMLElement} */ (event.target).closest("button");
     if (button?.dataset.tool) choose(controls, "tool", button.dataset.tool);
     if (button?.dataset.width) choose(controls, "width", button.dataset.width);
-    const action = button && actions[/** @type {keyof actions} */ (button.dataset.do)];
+    const action = button && actions[/** @type {keyof typeof actions} */ (button.dataset.do)];
     if (!action || button.getAttribute("aria-disabled") === "true") return;
     end();
     action();
@@ -415,7 +416,8 @@ export function createPad(parent, component) {
       const base64 = await toBase64(picture);
       clearTimeout(busy);
       busy = window.setTimeout(loseUpload, PICTURE_MS + PICTURE_MS_PER_BYTE * picture.size);
-      component().setTriggerValue("picture", { data: base64, n: (events += 1) });
+      events += 1;
+      component().setTriggerValue("picture", { data: base64, n: events });
     } catch {
       complain(text.unreadable);
     }

@@ -1,5 +1,7 @@
 // The graph as SVG: built once, then only dressed anew.
 
+/** @import { Arrow, Box } from "./geometry.js" */
+/** @import { Style } from "./legend.js" */
 import { make, makeSvg, write } from "../shared/dom.js";
 import { formatNumber } from "../shared/numbers.js";
 import { middleOf, pathOf } from "./geometry.js";
@@ -22,8 +24,8 @@ const SIGN = 14;
  */
 
 /**
- * @param {import("./geometry.js").Box[]} boxes
- * @param {import("./geometry.js").Arrow[]} arrows
+ * @param {Box[]} boxes
+ * @param {Arrow[]} arrows
  * @param {string} name for assistive technology
  * @returns {Drawing}
  */
@@ -67,6 +69,7 @@ export function makeHeads() {
   return definitions;
 }
 
+/** @param {Box} box */
 function drawBox(box) {
   const [left, top] = [box.x - box.width / 2, box.y - box.height / 2];
   const round = box.kind === "parameter" ? box.height / 2 : ROUND;
@@ -104,12 +107,12 @@ function drawBox(box) {
 }
 
 /**
- * Dress a drawing: texts and colours.
+ * Dress a drawing: texts and colors.
  *
  * @param {Drawing} drawing
- * @param {import("./geometry.js").Box[]} boxes
- * @param {import("./geometry.js").Arrow[]} arrows
- * @param {{byNorm: boolean, kinds: Record<string, string>, scale: import("../shared/colors.js").Scale, span: {low: number, high: number} | null, text: Record<string, string>}} look
+ * @param {Box[]} boxes
+ * @param {Arrow[]} arrows
+ * @param {Style} style
  */
 export function dress(drawing, boxes, arrows, { byNorm, kinds, scale, span, text }) {
   boxes.forEach((box, index) => {
@@ -128,19 +131,17 @@ export function dress(drawing, boxes, arrows, { byNorm, kinds, scale, span, text
     sub.textContent = cut(says, Number(sub.dataset.room), "11px");
     element.setAttribute("aria-label", byNorm ? `${box.title}; ${text.norm}: ${norm}` : box.title);
   });
-  arrows.forEach((arrow, index) =>
-    write(
-      drawing.arrows[index].label,
-      byNorm ? (arrow.value === null ? "" : formatNumber(arrow.value, 3)) : arrow.label,
-    ),
-  );
+  for (const [index, arrow] of arrows.entries()) {
+    const norm = arrow.value === null ? "" : formatNumber(arrow.value, 3);
+    write(drawing.arrows[index].label, byNorm ? norm : arrow.label);
+  }
 }
 
 /**
  * Mark what is selected, pointed at by a search, or left out by it.
  *
  * @param {Drawing} drawing
- * @param {import("./geometry.js").Arrow[]} arrows
+ * @param {Arrow[]} arrows
  * @param {number} selected index, -1 for none
  * @param {number} current index of the box that Tab leads to
  * @param {Set<number> | null} found null where nothing is searched
@@ -165,9 +166,9 @@ export function mark(drawing, arrows, selected, current, found) {
 /** @type {CanvasRenderingContext2D | null} */
 let ruler = null;
 
-/** A text as far as it fits, with an ellipsis. */
+/** A text as far as it fits, with an ellipsis. @param {string} words @param {number} room @param {string} font */
 function cut(words, room, font) {
-  ruler ??= make("canvas").getContext("2d");
+  ruler ??= /** @type {CanvasRenderingContext2D} */ (make("canvas").getContext("2d"));
   ruler.font = `${font} ${getComputedStyle(document.body).fontFamily}`;
   if (ruler.measureText(words).width <= room) return words;
   let length = words.length - 1;

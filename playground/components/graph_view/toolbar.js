@@ -2,6 +2,7 @@
 
 import { fill, make, makeSvg, write } from "../shared/dom.js";
 
+/** @type {Record<string, string>} */
 const ICONS = {
   zoom_in: "M8 3v10M3 8h10",
   zoom_out: "M3 8h10",

@@ -1,12 +1,12 @@
 // How a gradient came about, one worked example for each kind of layer that sent it back. As in worked.js, each is
 // {element, show(state)} and says what `show` worked out.
 
+import { fill, make, write } from "../shared/dom.js";
+import { formatNumber } from "../shared/numbers.js";
 /** @import { Words } from "../shared/types.js" */
 /** @import { Layer, Windowed } from "./network.js" */
 /** @import { Example, Outcome, State, Subject } from "./worked.js" */
 import { poolWindow, sendBack, sendBackPart } from "./arithmetic.js";
-import { fill, make, write } from "../shared/dom.js";
-import { formatNumber } from "../shared/numbers.js";
 import { makeEquation, makeFramedMap, makeNumbers, ownTint, unitOf } from "./detail_parts.js";
 import { cellsReading, hasWindow, mapOf, patchReading, unitsReading } from "./network.js";
 import { kindText, unitName } from "./words.js";

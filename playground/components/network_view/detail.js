@@ -1,21 +1,27 @@
 // The panel under the picture: one unit, and for one of its cells the arithmetic behind the value.
 
+/** @import { Words } from "../shared/types.js" */
+/** @import { Layer } from "./network.js" */
+/** @import { CellIndex, Place } from "./picture.js" */
+/** @import { Example, Given } from "./worked.js" */
 import { fill, make, write } from "../shared/dom.js";
 import { formatNumber } from "../shared/numbers.js";
 import { makeArrived } from "./arrived.js";
 import { makeChooser, makeFramedMap } from "./detail_parts.js";
-import { faceOf, mapOf, switchedBy } from "./network.js";
+import { faceOf, hasWindow, mapOf, switchedBy } from "./network.js";
 import { kindText, shapeText, sizeText, unitName } from "./words.js";
 import { makeWorked, tintOf, verdict } from "./worked.js";
 
 /**
- * @typedef {object} Opened what the panel shows
- * @property {import("./picture.js").Place} place
- * @property {import("./network.js").Layer[]} layers
+ * @typedef {Place & {cell: CellIndex}} Opened a unit with the cell that is worked out
+ *
+ * @typedef {object} Panel what is shown of it
+ * @property {Opened} place
+ * @property {Layer[]} layers
  * @property {ReturnType<typeof makeChooser> | null} chooser null for a unit of a vector
  * @property {{map: ReturnType<typeof makeFramedMap>, where: HTMLElement, value: HTMLElement} | null} beside the output
  *     beside a gradient, null where no gradient is shown
- * @property {import("./worked.js").Example} worked
+ * @property {Example} worked
  * @property {HTMLElement} body
  * @property {HTMLElement} nothing what is there instead of the body
  * @property {HTMLElement} value
@@ -29,19 +35,19 @@ import { makeWorked, tintOf, verdict } from "./worked.js";
 /**
  * @param {Record<string, string>} text
  * @param {() => void} close called by the button
- * @param {(cell: {row: number, column: number}) => void} chosen called when another cell is chosen
- * @param {(layer: import("./network.js").Layer, unit: number, on: boolean) => void} switched called when a channel is to be
- *     switched off or on
+ * @param {(cell: CellIndex) => void} chosen called when another cell is chosen
+ * @param {(layer: Layer, unit: number, on: boolean) => void} switched called when a channel is to be switched off or on
  */
 export function makeDetail(text, close, chosen, switched) {
   const element = make("section", { class: "detail", "data-testid": "network-detail", hidden: true });
-  /** @type {Opened | null} */
+  /** @type {Panel | null} */
   let open = null;
+  /** @type {Given | null} */
   let latest = null;
 
   /**
-   * @param {import("./picture.js").Place | null} place with a cell; null closes it
-   * @param {import("./network.js").Layer[]} layers
+   * @param {Opened | null} place null closes it
+   * @param {Layer[]} layers
    */
   function show(place, layers) {
     element.hidden = !place;
@@ -91,7 +97,7 @@ export function makeDetail(text, close, chosen, switched) {
     }
     const left = make("figure", { class: "detail-output" }, [
       make("figcaption", { text: layer.vector ? captionOfOne : caption }),
-      chooser && chooser.element,
+      chooser?.element ?? null,
       words,
     ]);
     const worked = (back ? makeArrived : makeWorked)(text, { layers, layer, unit });
@@ -99,7 +105,7 @@ export function makeDetail(text, close, chosen, switched) {
     const beside = back ? makeBeside() : null;
     const body = make("div", { class: back ? "detail-body is-back" : "detail-body" }, [
       left,
-      beside && beside.element,
+      beside?.element ?? null,
       worked.element,
     ]);
     const nothing = make("p", { class: "work-line" });
@@ -138,7 +144,9 @@ export function makeDetail(text, close, chosen, switched) {
     };
   }
 
+  /** @param {CellIndex} cell */
   function choose(cell) {
+    if (!open) return;
     open.place.cell = cell;
     update(latest);
     chosen(cell);
@@ -147,7 +155,7 @@ export function makeDetail(text, close, chosen, switched) {
   /**
    * Show the present values.
    *
-   * @param {import("./worked.js").Given} given
+   * @param {Given | null} given
    */
   function update(given) {
     latest = given;
@@ -155,7 +163,7 @@ export function makeDetail(text, close, chosen, switched) {
     const { place, layers, body, nothing, chooser, beside, worked, where, value, check, toggle, sums, most } = open;
     const { layer, unit, cell } = place;
     showSums(sums, given.facts);
-    showSwitch(toggle, layers, layer, unit, given.switches);
+    showSwitch(toggle, layers, layer, unit, Boolean(given.switches));
     const face = faceOf(layer);
     const empty = given.look.empty || layer.state === "none";
     body.hidden = empty;
@@ -222,12 +230,12 @@ export function makeDetail(text, close, chosen, switched) {
     line.hidden = !line.textContent;
   }
 
-  /** @param {HTMLElement} line @param {import("./network.js").Layer} face @param {number} unit */
+  /** @param {HTMLElement} line @param {Layer} face @param {number} unit */
   function showMost(line, face, unit) {
     const values = mapOf(face, unit);
     let best = -1;
     values.forEach((one, index) => {
-      if (one - one === 0 && (best < 0 || one > values[best])) best = index;
+      if (Number.isFinite(one) && (best < 0 || one > values[best])) best = index;
     });
     const place = {
       value: formatNumber(values[best]),
@@ -237,11 +245,17 @@ export function makeDetail(text, close, chosen, switched) {
     write(line, best < 0 ? "" : fill(text.most, place));
   }
 
-  /** @param {HTMLButtonElement} toggle @param {boolean} can whether channels can be switched */
+  /**
+   * @param {HTMLButtonElement} toggle
+   * @param {Layer[]} layers
+   * @param {Layer} layer
+   * @param {number} unit
+   * @param {boolean} can whether channels can be switched
+   */
   function showSwitch(toggle, layers, layer, unit, can) {
     const owner = switchedBy(layer);
     toggle.hidden = !can || !owner;
-    if (toggle.hidden) return;
+    if (!can || !owner) return;
     const off = owner.off.has(unit);
     write(toggle, fill(off ? text.switch_on : text.switch_off, { name: unitName(owner, unit, layers, text) }));
     toggle.onclick = () => switched(owner, unit, off);
@@ -262,7 +276,7 @@ export function makeDetail(text, close, chosen, switched) {
   return { element, show, update, reveal, focus };
 }
 
-/** The cell with the largest magnitude: where there is something to see. @returns {{row: number, column: number}} */
+/** The cell with the largest magnitude: where there is something to see. @param {Layer} layer @param {number} unit @returns {CellIndex} */
 export function strongest(layer, unit) {
   const values = mapOf(faceOf(layer), unit);
   let best = 0;
@@ -272,13 +286,14 @@ export function strongest(layer, unit) {
   return { row: Math.floor(best / layer.columns), column: best % layer.columns };
 }
 
+/** @param {Layer} layer @param {Words} text */
 function describe(layer, text) {
   const values = {
     kind: kindText(layer, text),
     shape: shapeText(layer.shape),
     sources: layer.from.map((source) => `${source.name} ${shapeText(source.shape)}`).join(", "),
   };
-  const window = layer.kernel
+  const window = hasWindow(layer)
     ? fill(text.window_of, {
         stride: sizeText(layer.stride),
         padding: sizeText(layer.padding),

@@ -60,12 +60,17 @@ export function makeSheet(canvas, layer, box, ratio) {
 
 /**
  * @typedef {Omit<Layer, "values"> & {values: Float32Array | Float64Array}} Painted a layer, or numbers in its form
+ */
+
+/**
+ * The maps of a layer.
  *
+ * @template {Painted} Form
  * @param {Sheet} sheet
- * @param {Painted} layer
+ * @param {Form} layer
  * @param {Scale} scale
- * @param {(layer: Painted, unit: number) => number} rangeOf
- * @param {number} wild colour of the pattern for what is no number, or infinite
+ * @param {(layer: Form, unit: number) => number} rangeOf
+ * @param {number} wild color of the pattern for what is no number, or infinite
  */
 export function paintMaps(sheet, layer, scale, rangeOf, wild = 0) {
   const { pixels, stride, width, height, across, down, starts } = sheet;

@@ -72,7 +72,10 @@ export function makePrediction(text, classes) {
     );
     bars.forEach(({ item, bar, value }, index) => {
       const height = empty ? 0 : Math.round(1000 * probabilities[index]) / 1000; // finer than a pixel
-      if (heights[index] !== height) bar.style.transform = `scaleY(${(heights[index] = height)})`;
+      if (heights[index] !== height) {
+        heights[index] = height;
+        bar.style.transform = `scaleY(${height})`;
+      }
       write(value, empty ? "" : formatPercent(probabilities[index]));
       item.classList.toggle("is-first", answered && index === order[0]);
     });
@@ -82,7 +85,11 @@ export function makePrediction(text, classes) {
   return { element, show };
 }
 
-/** Sets a sentence at once, but the next ones no faster than a screen reader can say them; the last one always comes. */
+/**
+ * Sets a sentence at once, but the next ones no faster than a screen reader can say them; the last one always comes.
+ *
+ * @param {HTMLElement} element
+ */
 function makeSpeaker(element) {
   let latest = "";
   let timer = 0;
@@ -92,11 +99,11 @@ function makeSpeaker(element) {
     spoken = performance.now();
     write(element, latest);
   };
-  return (sentence) => {
+  return (/** @type {string} */ sentence) => {
     latest = sentence;
     if (timer) return;
     const wait = spoken + QUIET - performance.now();
     if (wait <= 0) speak();
-    else timer = setTimeout(speak, wait);
+    else timer = window.setTimeout(speak, wait);
   };
 }

@@ -1,5 +1,7 @@
 // Worked examples, one for each kind of layer. Each is {element, show(state)} and says what `show` worked out.
 
+import { fill, make, write } from "../shared/dom.js";
+import { formatNumber, formatPercent, formatWhole } from "../shared/numbers.js";
 /** @import { Words } from "../shared/types.js" */
 /** @import { Worked } from "./arithmetic.js" */
 /** @import { Tint } from "./detail_parts.js" */
@@ -7,12 +9,10 @@
 /** @import { Layer, Windowed } from "./network.js" */
 /** @import { Look } from "./picture.js" */
 import { convolve, convolvePart, matches, poolWindow, softmax, weigh } from "./arithmetic.js";
-import { fill, make, write } from "../shared/dom.js";
-import { formatNumber, formatPercent, formatWhole } from "../shared/numbers.js";
 import { endOf, makeEquation, makeFramedMap, makeNumbers, ownTint } from "./detail_parts.js";
-import { makeSheet, paintMaps } from "./paint.js";
-import { hasWindow, mapOf, patchOf, unitsRead } from "./network.js";
 import { placeOf } from "./layout.js";
+import { hasWindow, mapOf, patchOf, unitsRead } from "./network.js";
+import { makeSheet, paintMaps } from "./paint.js";
 import { unitName } from "./words.js";
 
 /**

@@ -33,7 +33,7 @@ export function publishFrame(channel, frame) {
  * @returns {() => void} ends it
  */
 export function followFrames(channel, show) {
-  const onFrame = (/** @type {CustomEvent} */ event) => show(event.detail);
+  const onFrame = (/** @type {Event} */ event) => show(/** @type {CustomEvent<Frame | null>} */ (event).detail);
   changes.addEventListener(channel, onFrame);
   show(last.get(channel) ?? null);
   return () => changes.removeEventListener(channel, onFrame);

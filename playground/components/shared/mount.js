@@ -1,24 +1,17 @@
 // Loads a component's module and style sheets once, and hands the module each value that comes for it: from Streamlit,
 // and between two runs of the script over the live route, see playground/draw/fast_path.py.
 
+/** @import { Component, ComponentModule } from "./types.js" */
 import { unpack } from "./packing.js";
-
-/**
- * What a component's module exports.
- *
- * @typedef {object} ComponentModule
- * @property {string} [skeleton] HTML to begin with, static
- * @property {(component: any) => void | (() => void)} render called with each new value; may return a cleanup
- */
 
 /**
  * A component on the page.
  *
  * @typedef {object} Instance
- * @property {any} component what Streamlit handed over last
- * @property {Record<string, any> | null} given Streamlit's data, null until it is unpacked
+ * @property {Component<Uint8Array>} component what Streamlit handed over last
+ * @property {Record<string, any> | null} given its data, null until it is unpacked
  * @property {Record<string, any> | null} fresh newer values from the live route
- * @property {void | (() => void)} cleanup
+ * @property {(() => void) | undefined} cleanup
  * @property {number} calls that Streamlit has made
  * @property {() => void} show
  */
@@ -40,7 +33,7 @@ const sheets = new Map();
  *
  * @param {string} name of its folder, module and style sheet
  * @param {boolean} styled whether it has a style sheet
- * @returns {Promise<(component: any) => () => void>} the function that Streamlit calls with each new value
+ * @returns {Promise<(component: Component<Uint8Array>) => () => void>} the function that Streamlit calls with each new value
  */
 export async function load(name, styled) {
   const files = styled ? ["shared/shared.css", `${name}/${name}.css`] : [];
@@ -80,13 +73,13 @@ async function loadSheet(file) {
  * @param {string} name
  * @param {ComponentModule} module
  * @param {CSSStyleSheet[]} own
- * @param {any} component
+ * @param {Component<Uint8Array>} component
  * @returns {() => void}
  */
 function take(name, module, own, component) {
   const root = component.parentElement;
-  const instance = instances.get(root) ?? mount(name, module, own, root);
-  if (instance.component?.data !== component.data) instance.given = null;
+  const instance = instances.get(root) ?? mount(name, module, own, component);
+  if (instance.component.data !== component.data) instance.given = null;
   instance.component = component;
   const call = ++instance.calls;
   instance.show();
@@ -103,17 +96,19 @@ function take(name, module, own, component) {
  * @param {string} name
  * @param {ComponentModule} module
  * @param {CSSStyleSheet[]} own
- * @param {ShadowRoot} root
+ * @param {Component<Uint8Array>} component
  * @returns {Instance}
  */
-function mount(name, module, own, root) {
+function mount(name, module, own, component) {
+  const root = component.parentElement;
   root.adoptedStyleSheets = own;
   root.replaceChildren(...new DOMParser().parseFromString(module.skeleton ?? "", "text/html").body.childNodes);
   /** @type {Instance} */
-  const instance = { component: null, given: null, fresh: null, cleanup: undefined, calls: 0, show };
+  const instance = { component, given: null, fresh: null, cleanup: undefined, calls: 0, show };
 
   function show() {
-    const given = (instance.given ??= unpack(instance.component.data));
+    const given = instance.given ?? unpack(instance.component.data);
+    instance.given = given;
     const { fresh } = instance;
     if (fresh && !(fresh.ticket === given.ticket && fresh.seq > given.seq)) instance.fresh = null;
     const data = { ...given, ...instance.fresh };

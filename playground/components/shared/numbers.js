@@ -1,6 +1,7 @@
 // Numbers as people read them: four significant digits, a true minus sign.
 
 const MINUS = "\u2212";
+/** @type {Record<string, string>} */
 const SUPERSCRIPTS = {
   "-": "\u207b",
   0: "\u2070",

@@ -18,6 +18,6 @@ export interface ComponentModule {
   /** HTML to begin with, static. */
   skeleton?: string;
   /** Called with each new value; may return a cleanup. */
-  // biome-ignore lint/suspicious/noConfusingVoidType: a function without a return
-  render(component: Component<any>): void | (() => void);
+  // biome-ignore lint/suspicious/noConfusingVoidType: a function without a return statement is one as well
+  render(component: Component<object>): (() => void) | undefined | void;
 }

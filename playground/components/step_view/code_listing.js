@@ -10,7 +10,7 @@ export function makeListing(text) {
   /** @type {HTMLElement[]} */
   let items = [];
   /** Where each line begins and ends, measured when the panel changes, so that going to a stop needs no layout. */
-  let tops = [];
+  let tops = /** @type {number[][]} */ ([]);
   let height = 0;
   /** @type {number[]} */
   let shown = [];
@@ -58,12 +58,14 @@ export function makeListing(text) {
     reveal(false);
   }
 
+  /** @param {number} line @param {boolean} on */
   function mark(line, on) {
     items[line].classList.toggle("is-now", on);
-    items[line].lastElementChild.textContent = on ? text.runs : "";
+    const runs = items[line].lastElementChild;
+    if (runs) runs.textContent = on ? text.runs : "";
   }
 
-  /** Scroll the panel, and nothing around it, as far as the lines aren't in it. */
+  /** Scroll the panel, and nothing around it, as far as the lines aren't in it. @param {boolean} atOnce */
   function reveal(atOnce) {
     if (!tops.length) measure(); // new lines, perhaps in a panel of the same size
     if (!shown.length || !height) return;

@@ -1,5 +1,7 @@
 // The component: takes a recording's frames, and goes from one to the next without asking a server.
 
+/** @import { Palette, Theme } from "../shared/colors.js" */
+/** @import { Component, Words } from "../shared/types.js" */
 import { themeOf } from "../shared/colors.js";
 import { make, write } from "../shared/dom.js";
 import { publishFrame } from "../shared/frames.js";
@@ -23,23 +25,18 @@ export const skeleton = '<div class="step-view" data-testid="step-view"></div>';
  * @property {{phase: string, name: string, title: string, detail: string, lines: number[], activations: number[], gradients: number[], current: string | null}[]} frames
  *     with layers as indices of `names`
  * @property {string[]} listing
- * @property {Record<string, string>} text
- * @property {import("../shared/colors.js").Palette} palette
+ * @property {Words} text
+ * @property {Palette} palette
  */
 
+/** @type {WeakMap<Node, ReturnType<typeof makeStepper>>} */
 const steppers = new WeakMap();
 
-/**
- * Called by Streamlit with each new value.
- *
- * @param {{data: StepData, parentElement: ParentNode, setStateValue: (name: string, value: unknown) => void}} component
- */
+/** @param {Component<StepData>} component with a new value */
 export function render({ data, parentElement, setStateValue }) {
-  let stepper = steppers.get(parentElement);
-  if (!stepper) {
-    stepper = makeStepper(parentElement.querySelector(".step-view"), data.text);
-    steppers.set(parentElement, stepper);
-  }
+  const root = /** @type {HTMLElement} */ (parentElement.querySelector(".step-view"));
+  const stepper = steppers.get(parentElement) ?? makeStepper(root, data.text);
+  steppers.set(parentElement, stepper);
   stepper.take(data, setStateValue);
   return () => {
     stepper.close();
@@ -47,16 +44,15 @@ export function render({ data, parentElement, setStateValue }) {
   };
 }
 
-/**
- * @param {HTMLElement} root
- * @param {Record<string, string>} text
- */
+/** @param {HTMLElement} root @param {Words} text */
 function makeStepper(root, text) {
-  /** @type {StepData | null} */
-  let data = null;
-  let send = null;
+  /** Undefined before the first recording. @type {StepData} */
+  let data;
+  /** @type {Component<StepData>["setStateValue"]} */
+  let send;
   let told = -1; // the stop of this recording that Python was told last
   let later = 0; // timer of a stop that Python is told later
+  /** @type {Theme | ""} */
   let theme = "";
 
   const player = makePlayer({ shown: show, playing: showPlaying, rested: tell, speed: () => transport.speed() });
@@ -99,8 +95,10 @@ function makeStepper(root, text) {
   observer.observe(root);
   observer.observe(middle);
 
+  /** @param {StepData} newData @param {Component<StepData>["setStateValue"]} setStateValue */
   function take(newData, setStateValue) {
     send = setStateValue;
+    /** @type {StepData | undefined} */
     const before = data;
     data = newData;
     const newTheme = themeOf(root);
@@ -115,9 +113,10 @@ function makeStepper(root, text) {
     writeAddress(player.stop());
   }
 
+  /** @param {number} stop */
   function show(stop) {
     const frame = data.frames[stop];
-    const named = (indices) => indices.map((index) => data.names[index]);
+    const named = (/** @type {number[]} */ indices) => indices.map((index) => data.names[index]);
     publishFrame(data.channel, {
       number: stop,
       phase: frame.phase,
@@ -141,11 +140,13 @@ function makeStepper(root, text) {
     });
   }
 
+  /** @param {boolean} on */
   function showPlaying(on) {
     transport.showPlaying(on);
     root.toggleAttribute("data-playing", on);
   }
 
+  /** @param {number} stop */
   function tell(stop) {
     clearTimeout(later);
     if (leaving.held()) {
@@ -158,7 +159,7 @@ function makeStepper(root, text) {
     send("at", { seq: data.seq, stop });
   }
 
-  /** In place, because each stop a step of the browser's history would keep people from going back. */
+  /** In place, because each stop a step of the browser's history would keep people from going back. @param {number} stop */
   function writeAddress(stop) {
     if (!data.address) return;
     const url = new URL(location.href);
@@ -168,9 +169,12 @@ function makeStepper(root, text) {
     history.replaceState(history.state, "", url);
   }
 
+  /** @param {Theme} newTheme */
   function dress(newTheme) {
     theme = newTheme;
-    for (const name of ["accent", "track", "bar"]) root.style.setProperty(`--${name}`, data.palette[theme][name]);
+    const colors = data.palette[newTheme];
+    for (const name of /** @type {const} */ (["accent", "track", "bar"]))
+      root.style.setProperty(`--${name}`, colors[name]);
   }
 
   function close() {

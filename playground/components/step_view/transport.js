@@ -2,6 +2,8 @@
 
 import { fill, make, makeSvg, write } from "../shared/dom.js";
 
+/** @import { Action } from "./keys.js" */
+
 const ICONS = {
   first: "M5 4v12M16 4.5v11L7.5 10z",
   back: "M14 4.5v11L5.5 10z",
@@ -14,11 +16,17 @@ const SPEEDS = [0.5, 1, 2];
 
 /**
  * @param {Record<string, string>} text
- * @param {{act: (action: import("./keys.js").Action) => void, go: (stop: number) => void, faster: () => void}} on
+ * @param {{act: (action: Action) => void, go: (stop: number) => void, faster: () => void}} on
  */
 export function makeTransport(text, on) {
   let speed = 1;
-  const buttons = Object.fromEntries(["first", "back", "play", "next", "last"].map((name) => [name, makeButton(name)]));
+  const buttons = {
+    first: makeButton("first"),
+    back: makeButton("back"),
+    play: makeButton("play"),
+    next: makeButton("next"),
+    last: makeButton("last"),
+  };
   const scrubber = make("input", { type: "range", class: "scrubber", min: 0, step: 1, "aria-label": text.scrubber });
   scrubber.oninput = () => on.go(Number(scrubber.value));
   const counter = make("span", { class: "counter" });
@@ -41,6 +49,7 @@ export function makeTransport(text, on) {
     make("div", { class: "track" }, [scrubber, counter]),
   ]);
 
+  /** @param {Action} name */
   function makeButton(name) {
     const path = makeSvg("path", { d: ICONS[name] });
     const icon = makeSvg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" });
@@ -79,9 +88,9 @@ export function makeTransport(text, on) {
       scrubber.style.setProperty("--done", `${count > 1 ? (100 * stop) / (count - 1) : 0}%`);
       write(counter, fill(text.counter, words));
       // aria-disabled, not disabled: a button that goes dead under the finger would lose the focus.
-      for (const name of ["first", "back"]) buttons[name].button.setAttribute("aria-disabled", String(stop === 0));
-      for (const name of ["next", "last"])
-        buttons[name].button.setAttribute("aria-disabled", String(stop === count - 1));
+      const { first, back, next, last } = buttons;
+      for (const { button } of [first, back]) button.setAttribute("aria-disabled", String(stop === 0));
+      for (const { button } of [next, last]) button.setAttribute("aria-disabled", String(stop === count - 1));
     },
   };
 }

@@ -1,5 +1,6 @@
 // One tensor on a canvas, a cell a number; pointed at or walked through, it says the number.
 
+/** @import { Scale } from "../shared/colors.js" */
 import { entryOf, pack } from "../shared/colors.js";
 import { make } from "../shared/dom.js";
 import { cellOf, indexAt, tilesOf } from "./tiles.js";
@@ -32,6 +33,7 @@ export function makeTensorPicture(values, shape, label, say) {
   element.style.aspectRatio = `${wide} / ${cell * tiles.height}`;
   let at = -1;
 
+  /** @param {number} index */
   function point(index) {
     at = index;
     mark.hidden = index < 0;
@@ -74,9 +76,9 @@ export function makeTensorPicture(values, shape, label, say) {
 
   return {
     element,
-    /** @param {Record<string, import("../shared/colors.js").Scale>} scales @param {string} odd colour of what is no number */
+    /** @param {Record<string, Scale>} scales @param {string} odd color of what is no number */
     paint(scales, odd) {
-      const context = canvas.getContext("2d");
+      const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
       const image = context.createImageData(tiles.width, tiles.height);
       const pixels = new Uint32Array(image.data.buffer);
       let [reach, signed, wild] = [0, false, 0];

@@ -1,5 +1,7 @@
 // The component: a card for each tensor.
 
+/** @import { Palette, Scale, Theme } from "../shared/colors.js" */
+/** @import { Component, Words } from "../shared/types.js" */
 import { makeScales, themeOf } from "../shared/colors.js";
 import { fill, make, write } from "../shared/dom.js";
 import { formatNumber } from "../shared/numbers.js";
@@ -19,13 +21,10 @@ export const skeleton = '<div class="tensor-cards" data-testid="tensor-cards"></
  * @property {number[]} part shape of what is sent
  */
 
+/** What each instance shows. @type {WeakMap<Element, {signature: string, theme: Theme, values: Uint8Array}>} */
 const shown = new WeakMap();
 
-/**
- * Runs at the first mount and again with each new value.
- *
- * @param {{data: {cards: CardData[], values: Uint8Array, text: Record<string, string>, palette: import("../shared/colors.js").Palette}, parentElement: ParentNode}} component
- */
+/** @param {Component<{cards: CardData[], values: Uint8Array, text: Words, palette: Palette}>} component with a new value */
 export function render({ data, parentElement }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".tensor-cards"));
   const theme = themeOf(root);
@@ -48,6 +47,13 @@ export function render({ data, parentElement }) {
   root.dataset.cards = String(data.cards.length);
 }
 
+/**
+ * @param {CardData} card
+ * @param {Float32Array} values
+ * @param {Record<string, Scale>} scales
+ * @param {string} odd color of what is no number
+ * @param {Words} text
+ */
 function makeCard(card, values, scales, odd, text) {
   const head = make("div", { class: "card-head" }, [
     make("span", { class: "card-title", text: card.title }),
@@ -100,10 +106,12 @@ function makeCard(card, values, scales, odd, text) {
   return make("section", { class: "card" }, [head, note, picture.element, legend, numbers, cut]);
 }
 
+/** @param {number[]} shape @param {Words} text */
 function shapeText(shape, text) {
   return shape.length ? shape.join("×") : text.scalar;
 }
 
+/** @param {Uint8Array} one @param {Uint8Array} other */
 function equal(one, other) {
   return one.length === other.length && one.every((value, index) => value === other[index]);
 }

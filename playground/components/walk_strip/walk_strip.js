@@ -1,3 +1,5 @@
+/** @import { Palette } from "../shared/colors.js" */
+/** @import { Component, Words } from "../shared/types.js" */
 import { themeOf } from "../shared/colors.js";
 import { make } from "../shared/dom.js";
 
@@ -8,22 +10,18 @@ export const skeleton = '<div class="walk-strip" data-testid="walk-strip"></div>
  * @property {{code: string, label: string, note: string, ahead: boolean}[]} steps
  * @property {number} at
  * @property {number} turn number of the last pick that Python has taken
- * @property {Record<string, string>} text
- * @property {import("../shared/colors.js").Palette} palette
+ * @property {Words} text
+ * @property {Palette} palette
  */
 
-/** @type {WeakMap<Element, {send: Function, turn: number, signature: string}>} */
+/** @type {WeakMap<Element, {send: Component<StripData>["setStateValue"], turn: number, signature: string}>} */
 const strips = new WeakMap();
 
-/**
- * Runs at the first mount and again with each new value.
- *
- * @param {{data: StripData, parentElement: ParentNode, setStateValue: (name: string, value: unknown) => void}} component
- */
+/** @param {Component<StripData>} component with a new value */
 export function render({ data, parentElement, setStateValue }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".walk-strip"));
-  let strip = strips.get(root);
-  if (!strip) strips.set(root, (strip = { send: setStateValue, turn: data.turn, signature: "" }));
+  const strip = strips.get(root) ?? { send: setStateValue, turn: data.turn, signature: "" };
+  strips.set(root, strip);
   strip.send = setStateValue;
   strip.turn = Math.max(strip.turn, data.turn);
   root.style.setProperty("--accent", data.palette[themeOf(root)].accent);
@@ -56,7 +54,7 @@ export function render({ data, parentElement, setStateValue }) {
     buttons.map((button) => make("li", {}, [button])),
   );
   list.onkeydown = (event) => {
-    const from = buttons.findIndex((button) => button === event.target);
+    const from = buttons.indexOf(/** @type {HTMLButtonElement} */ (event.target));
     const to = { ArrowRight: from + 1, ArrowLeft: from - 1, Home: 0, End: buttons.length - 1 }[event.key];
     if (to === undefined || !buttons[to]) return;
     event.preventDefault();
