@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from lenet.networks import forward
 from lenet.networks.forward import Layer, Pass
-from playground.components import assembly, network_view
+from playground.components import modules, network_view
 from playground.text import text
 from tests.browser.apps import network
 from tests.browser.rest import ended, point
@@ -279,26 +279,27 @@ def test_maps_do_not_overlap(view: View) -> None:
     assert overlaps == 0
 
 
-# The pure parts, in the browser's own engine without a page around them.
+# The pure parts, in the browser's own engine.
 
 
-def evaluate(page: Page, expression: str, argument: object = None) -> Any:
-    """Run an expression with a component's modules around it."""
-    texts = [(assembly.HERE / file).read_text("utf-8") for file in network_view.FILES if not file.endswith("view.js")]
-    joined = "\n".join(assembly.EXPORT.sub("", assembly.IMPORT.sub("", text)) for text in texts)
-    return page.evaluate(f"given => {{ {joined}\nreturn (() => {expression})(); }}", argument)
+def evaluate(view: View, module: str, function: str, argument: object = None) -> Any:
+    """Call a function with a module, named by its path, and an argument."""
+    given = {"module": f"{modules.address()}{module}", "argument": argument}
+    code = f"async ({{ module, argument }}) => ({function})(await import(new URL(module, document.baseURI)), argument)"
+    return view().page.evaluate(code, given)
 
 
 @pytest.mark.parametrize("name", [*NETWORKS, "Odd"])
-def test_the_browser_has_every_activation_bit_for_bit(page: Page, name: str) -> None:
+def test_the_browser_has_every_activation_bit_for_bit(view: View, name: str) -> None:
     passed = passed_of(name)
     given = {
         "layers": json.loads(json.dumps(network_view._describe(passed.layers))),
         "values": base64.b64encode(network_view._values(passed)).decode(),
     }
     found = evaluate(
-        page,
-        """{
+        view,
+        "network_view/network.js",
+        """({ readLayers, takeValues }, given) => {
             const layers = readLayers(given.layers);
             takeValues(layers, Uint8Array.from(atob(given.values), sign => sign.charCodeAt(0)));
             return layers.map(layer => Array.from(layer.values));
@@ -322,8 +323,8 @@ NUMBERS = [
 
 
 @pytest.mark.parametrize(("value", "text"), NUMBERS)
-def test_numbers_have_four_digits_and_a_true_minus(page: Page, value: float, text: str) -> None:
-    shown = evaluate(page, "formatNumber(given)", value)
+def test_numbers_have_four_digits_and_a_true_minus(view: View, value: float, text: str) -> None:
+    shown = evaluate(view, "shared/numbers.js", "({ formatNumber }, value) => formatNumber(value)", value)
     assert shown == text
     if not re.search("10[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]", shown):
         assert float(shown.replace("−", "-")) == pytest.approx(value, rel=1e-3)
@@ -332,5 +333,5 @@ def test_numbers_have_four_digits_and_a_true_minus(page: Page, value: float, tex
 @pytest.mark.parametrize(
     ("share", "text"), [(0, "0.0"), (1, "100.0"), (0.98234, "98.2"), (1e-5, "<0.1"), (0.99999, ">99.9")]
 )
-def test_percentages_never_claim_certainty(page: Page, share: float, text: str) -> None:
-    assert evaluate(page, "formatPercent(given)", share) == text
+def test_percentages_never_claim_certainty(view: View, share: float, text: str) -> None:
+    assert evaluate(view, "shared/numbers.js", "({ formatPercent }, share) => formatPercent(share)", share) == text
