@@ -13,9 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from lenet import losses
+from lenet import losses, random_state
 from lenet.errors import InputError
-from lenet.iteration import Iteration, load_state, the_same_random_numbers
+from lenet.iteration import Iteration, load_state
 from lenet.private import private_copy
 from lenet.values import freeze
 
@@ -40,7 +40,7 @@ def of(model: nn.Module, iteration: Iteration) -> NDArray[Any]:
         raise InputError("input-gradient-large")
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
     # Whatever the caller's modes are.
-    with torch.inference_mode(False), torch.enable_grad(), the_same_random_numbers(device):
+    with torch.inference_mode(False), torch.enable_grad(), random_state.restored(device):
         own = private_copy(model)
         load_state(own, iteration.before)
         x = torch.from_numpy(iteration.inputs.copy()).to(device).requires_grad_()
