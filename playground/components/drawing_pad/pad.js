@@ -103,7 +103,11 @@ export function createPad(parent, component) {
     (silent) => complain(silent ? data().text.no_answer : ""),
     Math.max(kept.seq, data().ack),
   );
-  const shortWay = createShortWay(sender.acknowledged, sender.lost);
+  const shortWay = createShortWay(sender.acknowledged, sender.lost, sayWhetherSlow);
+
+  function sayWhetherSlow() {
+    controls.slow.hidden = !shortWay.isAbsent();
+  }
 
   /** Give the drawing to Streamlit, which keeps it for the other pages and for a reload. @param {number} seq */
   function keep(seq) {
@@ -477,7 +481,7 @@ export function createPad(parent, component) {
     update() {
       forgetBox();
       shortWay.show(data().ticket);
-      controls.slow.hidden = !shortWay.isAbsent();
+      sayWhetherSlow();
       if (session !== data().session) {
         sender.lost();
         loseUpload(); // it went to the earlier session
