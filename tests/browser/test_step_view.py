@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page, expect
 
-from lenet.iteration import Iteration
+from lenet.record.iteration import Iteration
 from playground.components.step_view import Frame
 from playground.text import text
 from tests.browser.apps import step
@@ -24,8 +24,6 @@ APP = Path(__file__).parent / "apps" / "step.py"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 Open = Callable[..., Page]
-
-expect.set_options(timeout=60_000)
 
 
 @cache
@@ -334,7 +332,7 @@ def test_an_open_detail_follows_what_is_known(visit: Open) -> None:
     assert detail.get_attribute("data-activation") == ""
     page.mouse.move(1, 1)
     go_to(page, stop_of("loss"))
-    expect(detail).to_have_attribute("data-activation", str(float(values("fc3", False)[7])).rstrip("0"), timeout=5000)
+    expect(detail).to_have_attribute("data-activation", str(float(values("fc3", False)[7])).rstrip("0"))
     assert detail.get_attribute("data-gradient") == ""
     go_to(page, stop_of("step"))
     expect(detail).to_contain_text("This gradient comes from the loss itself.")

@@ -1,4 +1,4 @@
-/** The live route: a drawing to Python, and its activations to the other components, see playground/live.py. */
+/** The live route: a drawing to Python, and its activations to the other components, see playground/draw/fast_path.py. */
 
 /** After this many connections in a row without an answer, drawings go through Streamlit and further tries wait. */
 const TRIES = 3;
