@@ -222,8 +222,8 @@ def test_a_stroke_goes_the_short_way_and_rests_with_streamlit(visit: Open) -> No
     assert prediction(page) == "2"
 
 
-def test_without_the_short_way_all_goes_through_streamlit(new_page: Open, playground: str) -> None:
-    page = new_page()
+def test_without_the_short_way_all_goes_through_streamlit(fresh_page: Page, playground: str) -> None:
+    page = fresh_page
     page.route_web_socket(re.compile(r"/live$"), lambda socket: socket.close())
     page.goto(playground)
     expect(view(page)).to_have_attribute("data-prediction", "7")
