@@ -38,10 +38,10 @@ format: $(VENV)/test.stamp
 	$(BIN)/ruff format .
 
 bench: browser
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m benchmarks
 
 reliability: browser nginx
-	$(BIN)/python -m tests.benchmarks --reliability
+	$(BIN)/python -m benchmarks --reliability
 
 # Playwright brings its own Chromium; where it can't be downloaded, the system's does as well.
 browser: $(VENV)/test.stamp

@@ -21,18 +21,22 @@ import numpy as np
 import PIL
 import torch
 
-from lenet import checkpoint, device, evaluate, handwriting, mnist, report, training, updates
-from lenet.batch import MOST, Batch
-from lenet.drawing import Drawing, rasterize
+from lenet import cli_report, device
+from lenet.digits import handwriting, mnist
+from lenet.digits.batch import MOST, Batch
+from lenet.digits.drawing import Drawing, rasterize
+from lenet.digits.ink import FIELD, normalize
+from lenet.digits.mnist import Digits
+from lenet.digits.picture import MAX_BYTES, read_digits
 from lenet.errors import InputError
-from lenet.ink import FIELD, normalize
-from lenet.iteration import ZERO_GRAD, Iteration, State, record
 from lenet.json_values import plain
-from lenet.losses import LABEL, LOSSES, TARGETS
-from lenet.mnist import Digits
-from lenet.models import MODELS, build, count_parameters, input_size
-from lenet.picture import MAX_BYTES, read_digits
-from lenet.presets import PRESETS, Preset
+from lenet.networks import checkpoint
+from lenet.networks.models import MODELS, build, count_parameters, input_size
+from lenet.record import optimizers
+from lenet.record.iteration import ZERO_GRAD, Iteration, State, record
+from lenet.record.losses import LABEL, LOSSES, TARGETS
+from lenet.record.presets import PRESETS, Preset
+from lenet.train import evaluate, training
 
 OUT: Final = Path("build") / "weights"
 DIGITS: Final = "0123456789"
@@ -112,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
 
     step = add("step", _step, "Record one training iteration: gradients, loss and probabilities before and after.")
     _add_iteration(step)
-    step.add_argument("--optimizer", choices=list(updates.OPTIMIZERS), help="how the parameters are updated (SGD)")
+    step.add_argument("--optimizer", choices=list(optimizers.OPTIMIZERS), help="how the parameters are updated (SGD)")
     step.add_argument("--lr", type=float, help="learning rate (0.01)")
     step.add_argument(
         "--zero-grad", choices=ZERO_GRAD, help="what zero_grad does with old gradients, or left out on purpose (none)"
@@ -220,13 +224,13 @@ def _predict(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
 
 
 def _graph(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
-    graph = report.finished(_record(options, 1)[0])[0]
-    return report.graph_json(graph), report.graph_text(graph)
+    graph = cli_report.finished(_record(options, 1)[0])[0]
+    return cli_report.graph_json(graph), cli_report.graph_text(graph)
 
 
 def _step(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
     recorded, losses = _record(options, options.steps)
-    return report.step_json(recorded, losses), report.step_text(recorded, losses)
+    return cli_report.step_json(recorded, losses), cli_report.step_text(recorded, losses)
 
 
 def _record(options: argparse.Namespace, steps: int) -> tuple[Iteration, list[float]]:
@@ -249,7 +253,7 @@ def _record(options: argparse.Namespace, steps: int) -> tuple[Iteration, list[fl
     state: State | None = None
     for _ in range(steps):
         recorded = record(model, batch.inputs, batch.labels, setup, state)
-        _, before, after = report.finished(recorded)
+        _, before, after = cli_report.finished(recorded)
         losses.append(before.loss)
         state = recorded.after
     return recorded, [*losses, after.loss]

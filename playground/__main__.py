@@ -10,7 +10,7 @@ import sys
 from typing import Final, NoReturn
 
 from playground import DEVICE
-from playground.guard.hosts import Authority, named
+from playground.server.guard.hosts import Authority, named
 from playground.text import text
 
 PORT: Final = 8501
@@ -65,8 +65,8 @@ def main(arguments: list[str] | None = None) -> int:
         os.environ[DEVICE] = chosen.device
 
     # It imports Streamlit, which a wrong argument need not wait for.
-    from playground import environment
-    from playground.server import Serving, serve
+    from playground.server import environment
+    from playground.server.serve import Serving, serve
 
     try:
         settings = environment.settings(os.environ)

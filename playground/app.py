@@ -14,13 +14,24 @@ ROOT = str(Path(__file__).parent.parent)
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-from playground import iteration_settings, notices, offline, session, sidebar, visit  # noqa: E402
+from playground import notices, session, sidebar, visit  # noqa: E402
 from playground.components import assembly  # noqa: E402
 from playground.components.menu import menu  # noqa: E402
+from playground.experiment import settings  # noqa: E402
+from playground.server import offline  # noqa: E402
 from playground.text import text  # noqa: E402
 
 TEXT = text("app")
 ASSETS = Path(ROOT) / "assets"
+# Folder of each page, which is also its path in the address, and its icon.
+PAGES = {
+    "draw": "draw",
+    "step": "directions_walk",
+    "graph": "hub",
+    "gradients": "bar_chart",
+    "autograd": "account_tree",
+    "filters": "grid_view",
+}
 
 offline.ask_nobody()
 st.set_page_config(page_title=TEXT["title"], layout="wide", initial_sidebar_state=232)
@@ -30,18 +41,14 @@ with suppress(OSError, StreamlitAPIException):
     st.logo(ASSETS / "logo.svg", size="medium", icon_image=ASSETS / "icon.png")
 page = st.navigation(
     [
-        st.Page("app_pages/draw.py", title=TEXT["draw"], icon=":material/draw:", default=True),
-        st.Page("app_pages/step.py", title=TEXT["step"], icon=":material/directions_walk:"),
-        st.Page("app_pages/graph.py", title=TEXT["graph"], icon=":material/hub:"),
-        st.Page("app_pages/gradients.py", title=TEXT["gradients"], icon=":material/bar_chart:"),
-        st.Page("app_pages/autograd.py", title=TEXT["autograd"], icon=":material/account_tree:"),
-        st.Page("app_pages/filters.py", title=TEXT["filters"], icon=":material/grid_view:"),
+        st.Page(f"{name}/page.py", title=TEXT[name], icon=f":material/{icon}:", url_path=name, default=name == "draw")
+        for name, icon in PAGES.items()
     ]
 )
 st.html(Path(__file__).with_name("app.css"))
 assembly.code()
 menu()
-iteration_settings.arrive(page.url_path)
+settings.arrive(page.url_path)
 notices.begin(repeat=visit.come_back(has_pad=page.url_path == ""))
 session.use(sidebar.show())
 page.run()

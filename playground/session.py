@@ -13,9 +13,13 @@ import torch
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 from torch import nn
 
-from lenet import ablation, batch, checkpoint, device, forward, iteration, models, script
-from lenet.ablation import Off
+from lenet import device
+from lenet.digits import batch
 from lenet.errors import InputError
+from lenet.networks import ablation, checkpoint, forward, models
+from lenet.networks.ablation import Off
+from lenet.record import iteration
+from lenet.scripts import page_scripts
 from playground import DEVICE
 from playground.palette import Theme
 
@@ -35,13 +39,13 @@ class Network:
     """A network as a visitor chose it; two of them are the same only if they are one object.
 
     Attributes:
-        name: of `lenet.models.MODELS`.
+        name: of `lenet.networks.models.MODELS`.
         weights: where its weights come from, one of `WEIGHTS`.
         model: in evaluation mode, shared, never to be changed.
         card: what is known about the weights, empty where nothing is.
         seed: of a random initialisation.
         source: name of the visitor's file.
-        names: that file's names, see `lenet.checkpoint.Loaded`.
+        names: that file's names, see `lenet.networks.checkpoint.Loaded`.
         converted: types of the file's numbers that were converted to float32.
         off: channels that are switched off in `model`.
         whole: the model without channels switched off, where some are.
@@ -67,11 +71,11 @@ class Network:
     def script(self) -> str:
         """Lines of Python that make this network in a script."""
         if self.weights == RANDOM:
-            made = script.seeded(self.name, self.seed)
+            made = page_scripts.seeded(self.name, self.seed)
         elif self.weights == FILE:
-            made = script.from_file(self.name, self.source, self.names)
+            made = page_scripts.from_file(self.name, self.source, self.names)
         else:
-            made = script.shipped(self.name)
+            made = page_scripts.shipped(self.name)
         return made + ablation.script(self.off)
 
     @property

@@ -7,9 +7,10 @@ from typing import Final
 
 import streamlit as st
 
-from lenet import checkpoint
 from lenet.errors import InputError
-from playground import ablation, address, location, session, test_digits, widgets
+from lenet.networks import checkpoint
+from playground import accuracy_dialog, location, session, widgets
+from playground.experiment import ablation, link
 from playground.markdown import literal
 from playground.session import FILE, NETWORKS, RANDOM, SEEDS, WEIGHTS, Network
 from playground.text import text
@@ -35,7 +36,7 @@ def show() -> Network:
         widgets.give(name, value)
     with st.sidebar:
         if state[UNKNOWN]:
-            rules = " ".join(map(address.allowed, state[UNKNOWN]))
+            rules = " ".join(map(link.allowed, state[UNKNOWN]))
             st.warning(TEXT["unknown"].format(rules=rules), icon=":material/link_off:")
         name = st.selectbox(TEXT["network"], NETWORKS, key="network", on_change=_chosen)
         weights = st.selectbox(TEXT["weights"], WEIGHTS, format_func=_weights, key="weights", on_change=_chosen)
@@ -46,20 +47,20 @@ def show() -> Network:
         if st.button(
             TEXT["test"], key="test-digits", type="tertiary", icon=":material/grid_on:", help=TEXT["test-help"]
         ):
-            test_digits.show(network)
+            accuracy_dialog.show(network)
         ablation.panel(network)
     state[CHOICE] = {name: state.get(name, value) for name, value in state[CHOICE].items()}
-    chosen = address.write(state[CHOICE], address.NETWORK)
+    chosen = link.write(state[CHOICE], link.NETWORK)
     if weights != RANDOM:
         chosen.pop("seed", None)
-    location.put(chosen, address.NETWORK)
+    location.put(chosen, link.NETWORK)
     return network
 
 
 def choose(wanted: Mapping[str, str]) -> None:
     """Choose the network and weights that an address asks for."""
     state = st.session_state
-    choice, state[UNKNOWN] = address.read(wanted, address.NETWORK)
+    choice, state[UNKNOWN] = link.read(wanted, link.NETWORK)
     state[CHOICE] = choice
     for name, value in choice.items():
         state[name] = value
@@ -67,7 +68,7 @@ def choose(wanted: Mapping[str, str]) -> None:
 
 def chosen() -> dict[str, str]:
     """The choice in the form that `choose` reads."""
-    return address.write(st.session_state[CHOICE], address.NETWORK)
+    return link.write(st.session_state[CHOICE], link.NETWORK)
 
 
 def lose(file: str) -> None:

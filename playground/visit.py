@@ -16,10 +16,11 @@ from typing import Any, Final, TypeGuard
 import streamlit as st
 
 from lenet.errors import InputError
-from playground import iteration_settings, pad_digit, sidebar
+from playground import sidebar
 from playground.components.drawing_pad import keep_drawing, pad_events
 from playground.components.ink_stages import keep_steps
 from playground.components.tab_memory import given_back, tab_memory
+from playground.experiment import pad_digit, settings
 
 MEMORY: Final = "tab-memory"
 SESSION: Final = "session-id"
@@ -64,11 +65,11 @@ def come_back(*, has_pad: bool) -> bool:
 
 def choices() -> dict[str, object]:
     """State that the tab is to keep besides the drawing."""
-    settings = iteration_settings.written()
-    settings.pop("label", None)  # it may be of the input before; the labels are kept by their inputs
+    written = settings.written()
+    written.pop("label", None)  # it may be of the input before; the labels are kept by their inputs
     return {
-        "settings": settings,
-        "labels": iteration_settings.labels(),
+        "settings": written,
+        "labels": settings.labels(),
         "file": sidebar.own_file(),
     }
 
@@ -89,12 +90,12 @@ def take(given: Mapping[str, Any]) -> None:
         return
     labels = chosen.get("labels")
     if isinstance(labels, Mapping):
-        for source, label in list(labels.items())[: iteration_settings.MOST_LABELS]:
+        for source, label in list(labels.items())[: settings.MOST_LABELS]:
             if _is_text(source) and type(label) is int and 0 <= label <= 9:
-                iteration_settings.labels().setdefault(source, label)
-    settings = chosen.get("settings")
-    if isinstance(settings, Mapping) and settings and iteration_settings.KEPT not in state:
-        iteration_settings.take({name: value for name, value in settings.items() if _is_text(value)})
+                settings.labels().setdefault(source, label)
+    kept = chosen.get("settings")
+    if isinstance(kept, Mapping) and kept and settings.KEPT not in state:
+        settings.take({name: value for name, value in kept.items() if _is_text(value)})
     file = chosen.get("file")
     if file and _is_text(file):
         sidebar.lose(file)

@@ -29,6 +29,51 @@ def test_lenet_never_shows(file: Path) -> None:
     assert not tops & {"streamlit", "plotly", "playground"}
 
 
+LAYERS = {"networks": 0, "digits": 0, "record": 1, "explain": 2, "train": 2, "scripts": 3}
+PAGES = sorted(file.parent.name for file in (ROOT / "playground").glob("*/page.py"))
+
+
+def folders(file: Path, package: str) -> Iterator[str]:
+    """Folders of a package from which a file imports."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            top, _, rest = name.partition(".")
+            if top == package:
+                yield rest.partition(".")[0]
+
+
+@pytest.mark.parametrize("file", [file for file in LENET if file.parent.name in LAYERS], ids=lambda file: file.stem)
+def test_lenet_imports_from_its_own_layer_and_those_below(file: Path) -> None:
+    own = LAYERS[file.parent.name]
+    found = set(folders(file, "lenet"))
+    assert not found & {"cli", "cli_report"}
+    above = {name for name in found if LAYERS.get(name, -1) > own}
+    beside = {name for name in found if own == 2 and LAYERS.get(name) == own and name != file.parent.name}
+    assert not above | beside
+
+
+def test_every_folder_of_lenet_has_a_layer() -> None:
+    assert {file.parent.name for file in LENET if file.parent != ROOT / "lenet"} == LAYERS.keys()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_imports_no_other_page(page: str) -> None:
+    for file in (ROOT / "playground" / page).glob("*.py"):
+        assert not set(folders(file, "playground")) & set(PAGES) - {page}, file.name
+
+
+@pytest.mark.parametrize("file", PLAYGROUND, ids=lambda file: str(file.relative_to(ROOT)))
+def test_no_page_is_imported_from_below(file: Path) -> None:
+    if file.parent.name not in PAGES and file.name not in ("serve.py",):
+        assert not set(folders(file, "playground")) & set(PAGES)
+
+
 @pytest.mark.parametrize("file", PLAYGROUND, ids=lambda file: str(file.relative_to(ROOT)))
 def test_playground_never_computes_with_networks(file: Path) -> None:
     if file.name == "session.py":

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lenet import checkpoint
-from lenet.models import MODELS, build
+from lenet.networks import checkpoint
+from lenet.networks.models import MODELS, build
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

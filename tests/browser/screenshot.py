@@ -39,7 +39,7 @@ def main(address: str) -> None:
         page.mouse.move(1, 1)
         page.wait_for_timeout(1000)
         page.screenshot(path=ASSETS / "screenshot.png")
-        page.goto(f"{address}/step?step=33")
+        page.goto(f"{address}/step?stop=33")
         page.locator('[data-testid="network-view"][data-frame="32"]').wait_for()
         page.mouse.move(1, 1)
         page.wait_for_timeout(1000)

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import numpy as np
 from playwright.sync_api import Page, expect
 
-from lenet import ablation, batch, checkpoint, forward
-from lenet.ablation import Channel
+from lenet.digits import batch
+from lenet.networks import ablation, checkpoint, forward
+from lenet.networks.ablation import Channel
 from playground.text import text
 from tests.browser.digits import DIGITS
 from tests.browser.rest import ended
@@ -49,7 +50,7 @@ def test_a_channel_is_switched_off_stays_off_in_a_stroke_and_goes_on_again(visit
 
 
 def test_a_random_input_is_shown_with_its_signs(page: Page, playground: str) -> None:
-    page.goto(f"{playground}/step?input=noise&step=12")
+    page.goto(f"{playground}/step?input=noise&stop=12")
     page.locator('.unit[data-layer="0"]').click()
     expect(page.get_by_test_id("network-detail")).to_contain_text("either sign")
     legend = page.locator(".legend").first

@@ -13,8 +13,9 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import FloatRect, Locator, Page, WebSocket, expect
 
-from lenet import checkpoint, forward, ink, mnist
-from lenet.models import build
+from lenet.digits import ink, mnist
+from lenet.networks import checkpoint, forward
+from lenet.networks.models import build
 from playground.text import text
 from tests.browser.digits import DIGITS, Point
 from tests.browser.rest import place_of

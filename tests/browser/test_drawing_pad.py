@@ -17,7 +17,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import FloatRect, Page, WebSocketRoute, expect
 
-from lenet.drawing import MAX_POINTS, Drawing, Stroke, rasterize
+from lenet.digits.drawing import MAX_POINTS, Drawing, Stroke, rasterize
 from playground.components.drawing_pad import MAX_PICTURE_BYTES
 from playground.text import text
 from tests.browser.rest import PATIENCE_S, place_of

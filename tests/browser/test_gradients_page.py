@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from lenet import batch, checkpoint, iteration
-from lenet.iteration import Setup
+from lenet.digits import batch
+from lenet.networks import checkpoint
+from lenet.record import iteration
+from lenet.record.iteration import Setup
 from playground.number_words import number
 from playground.text import text
 from tests.browser.rest import TRIES, ended, place_of, point

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from lenet import batch, checkpoint, iteration
-from lenet.iteration import Iteration, Setup
+from lenet.digits import batch
+from lenet.networks import checkpoint
+from lenet.record import iteration
+from lenet.record.iteration import Iteration, Setup
 from playground.text import text
 from tests.browser.rest import ended, place_of, point
 
@@ -84,7 +86,7 @@ def test_a_whole_iteration_by_keyboard(step: Page) -> None:
             step.keyboard.press("ArrowRight")
     assert list(dict.fromkeys(phases)) == list(iteration.PHASES)
     expect(step.get_by_role("heading", name=STEP["outcome-title"])).to_be_visible()
-    expect(step).to_have_url(re.compile(rf"[?&]step={STOPS}\b"))
+    expect(step).to_have_url(re.compile(rf"[?&]stop={STOPS}\b"))
     step.keyboard.press("Home")
     expect(view(step)).to_have_attribute("data-frame", "0")
     expect(step.get_by_role("heading", name=STEP["outcome-title"])).to_be_hidden()
@@ -139,7 +141,7 @@ def test_a_link_opens_the_same_moment_for_somebody_else(step: Page, new_page: Ca
     rest(step)
     for _ in range(16):
         step.keyboard.press("ArrowRight")
-    expect(step).to_have_url(re.compile(r"[?&]step=17\b"))
+    expect(step).to_have_url(re.compile(r"[?&]stop=17\b"))
     title = player(step).locator("h2, h3, .title").first.inner_text()
     losses = step.get_by_text("Step 2: loss").inner_text()
     theirs = new_page(viewport={"width": 1024, "height": 768})
@@ -154,7 +156,7 @@ def test_the_buttons_are_in_view_with_the_maps(
     width: int, height: int, new_page: Callable[..., Page], playground: str
 ) -> None:
     page = new_page(viewport={"width": width, "height": height})
-    page.goto(f"{playground}/step?step=5")
+    page.goto(f"{playground}/step?stop=5")
     expect(view(page)).to_have_attribute("data-frame", "4")
     rest(page)
     unit = view(page).get_by_role("img", name=re.compile("conv2 channel 11 of 16")).first
@@ -171,7 +173,7 @@ def test_the_buttons_are_in_view_with_the_maps(
 
 def test_a_phone_on_its_side_keeps_one_row_in_view(new_page: Callable[..., Page], playground: str) -> None:
     page = new_page(viewport={"width": 844, "height": 390})
-    page.goto(f"{playground}/step?step=5")
+    page.goto(f"{playground}/step?stop=5")
     expect(view(page)).to_have_attribute("data-frame", "4")
     rest(page)
     unit = view(page).get_by_role("img", name=re.compile("conv1 channel 1 of 6")).first
@@ -191,7 +193,7 @@ def test_a_phone_on_its_side_keeps_one_row_in_view(new_page: Callable[..., Page]
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
 def test_on_a_phone_the_picture_follows_the_walk(motion: str, new_page: Callable[..., Page], playground: str) -> None:
     page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, reduced_motion=motion)
-    page.goto(f"{playground}/step?step=5")
+    page.goto(f"{playground}/step?stop=5")
     expect(view(page)).to_have_attribute("data-frame", "4")
     rest(page)
     scrolled = "document.querySelector('[data-testid=stMain]').scrollTop"
@@ -223,7 +225,7 @@ def test_escape_gives_the_arrows_back_to_the_player(step: Page) -> None:
 
 def test_nothing_shows_beside_the_player_that_covers_it(new_page: Callable[..., Page], playground: str) -> None:
     page = new_page(viewport={"width": 1024, "height": 768})
-    page.goto(f"{playground}/step?step=1")  # the input's layer is the leftmost
+    page.goto(f"{playground}/step?stop=1")  # the input's layer is the leftmost
     expect(view(page)).to_have_attribute("data-frame", "0")
     rest(page)
     frame = view(page).locator(".spot-current")
@@ -239,7 +241,7 @@ def test_nothing_shows_beside_the_player_that_covers_it(new_page: Callable[..., 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "path", ["step?step=44", "step?step=43&optimizer=Adam&taken=2", "graph", "gradients", "autograd"]
+    "path", ["step?stop=44", "step?stop=43&optimizer=Adam&taken=2", "graph", "gradients", "autograd"]
 )
 def test_everybody_can_use_the_pages(path: str, theme: str, new_page: Callable[..., Page], playground: str) -> None:
     page = new_page(viewport={"width": 1440, "height": 1000}, color_scheme=theme)

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from lenet import forward
-from lenet.forward import Layer, Pass
+from lenet.networks import forward
+from lenet.networks.forward import Layer, Pass
 from playground.components import assembly, network_view
 from playground.text import text
 from tests.browser.apps import network

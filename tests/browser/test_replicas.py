@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 
-from lenet import checkpoint
-from lenet.models import build
+from lenet.networks import checkpoint
+from lenet.networks.models import build
 from tests.browser.digits import DIGITS
 from tests.browser.rest import PATIENCE_S, ended, wait_until
 from tests.browser.test_draw_page import draw
@@ -128,7 +128,7 @@ def test_who_loses_a_replica_goes_on_with_the_other(replicas: Replicas, visit: V
     draw_digit(drawing, 4)
     ink = network_input(drawing).evaluate(PIXELS)
 
-    stepping = on(1, "/step?network=DigitCNN&step=9&optimizer=Adam", visit)
+    stepping = on(1, "/step?network=DigitCNN&stop=9&optimizer=Adam", visit)
     expect(stepping.get_by_test_id("step-view")).to_have_attribute("data-stop", "8")
     ended(stepping)
 

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page, expect
 
-from lenet.iteration import Iteration
+from lenet.record.iteration import Iteration
 from playground.components.step_view import Frame
 from playground.text import text
 from tests.browser.apps import step

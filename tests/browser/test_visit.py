@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from torch import nn
 
-from lenet import checkpoint, forward
-from lenet.models import build
+from lenet.networks import checkpoint, forward
+from lenet.networks.models import build
 from playground.text import text
 from tests.browser.conftest import ROOT, _wait_for
 from tests.browser.digits import DIGITS

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.benchmarks.serving import HOST, ROOT, free_port
+from benchmarks.serving import HOST, ROOT, free_port
 from tests.deploy import nginx
 
 COOKIE: Final = "playground_replica"

@@ -16,7 +16,7 @@ from typing import Final
 
 import pytest
 
-from tests.benchmarks.serving import free_port
+from benchmarks.serving import free_port
 
 ROOT: Final = Path(__file__).parents[2]
 FILE: Final = ROOT / "deploy" / "Containerfile"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lenet import models
-from lenet.iteration import Iteration, Setup, record
+from lenet.networks import models
+from lenet.record.iteration import Iteration, Setup, record
 
 
 def recorded(name: str = "LeNet5", setup: Setup = Setup(), count: int = 2) -> Iteration:

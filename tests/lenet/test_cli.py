@@ -15,8 +15,11 @@ import torch
 from PIL import Image
 from torch.nn import functional as F
 
-from lenet import batch, checkpoint, cli, evaluate, handwriting, mnist
-from lenet.models import build
+from lenet import cli
+from lenet.digits import batch, handwriting, mnist
+from lenet.networks import checkpoint
+from lenet.networks.models import build
+from lenet.train import evaluate
 
 Captured = pytest.CaptureFixture[str]
 

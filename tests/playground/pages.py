@@ -5,25 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
-from playground import recording
-from playground.recording import Recording
+from playground.experiment import recording
+from playground.experiment.recording import Recording
 
 APP = str(Path(__file__).parents[2] / "playground" / "app.py")
 
 
-def open_app(**query: str) -> AppTest:
-    """The first page, at this address, not run yet."""
+def open_app(path: str = "", **query: str) -> AppTest:
+    """The page at this address, not run yet."""
     at = AppTest.from_file(APP, default_timeout=120)
+    if path:
+        at._page_hash = calc_hash(path)  # `switch_page` knows the pages' paths only after a run
     for name, value in query.items():
         at.query_params[name] = value
     return at
 
 
 def open_page(page: str, **query: str) -> AppTest:
-    """A page of `app_pages`, at this address."""
+    """A page by its folder, at this address."""
     at = clean(open_app(**query))
-    at.switch_page(f"app_pages/{page}.py")
+    at.switch_page(f"{page}/page.py")
     return clean(at)
 
 

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground.code_button import TEXT
-from tests.lenet.scripts import run_all
+from tests.lenet.run_script import run_all
 from tests.playground.pages import clean, open_page, shown
 
 MOMENT = {"network": "LightNet", "input": "mnist", "digits": "3, 14", "optimizer": "Adam", "lr": "0.002", "taken": "2"}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lenet import checkpoint
 from lenet.errors import InputError
+from lenet.networks import checkpoint
 from playground import errors
 from playground.markdown import literal
 

@@ -18,11 +18,11 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from lenet.drawing import MAX_JSON_BYTES
+from lenet.digits.drawing import MAX_JSON_BYTES
 from playground import __main__ as command
 from playground.components import drawing_pad
-from playground.guard.hosts import Authority, Hosts
 from playground.palette import PALETTE
+from playground.server.guard.hosts import Authority, Hosts
 
 ROOT = Path(__file__).parents[2]
 
@@ -155,7 +155,8 @@ def test_a_wrong_argument_is_one_line_and_exit_code_2(arguments: list[str], caps
 
 def test_the_server_takes_the_playgrounds_settings() -> None:
     code = (
-        "import streamlit as st; from streamlit import config; from playground.server import SCRIPT; st.App(SCRIPT);"
+        "import streamlit as st; from streamlit import config; from playground.server.serve import SCRIPT;"
+        "st.App(SCRIPT);"
         "print(config.get_option('runner.postScriptGC'), config.get_option('server.fileWatcherType'))"
     )
     done = subprocess.run(
@@ -170,7 +171,7 @@ def test_streamlit_run_is_for_this_computer_and_asks_nobody() -> None:
     assert all(Hosts("127.0.0.1").serve(Authority(name.strip("*."))) for name in table["server"]["allowedHosts"])
     assert table["browser"] == {"gatherUsageStats": False, "serverAddress": "localhost"}
     code = (
-        "from streamlit import net_util; from playground.offline import ask_nobody; ask_nobody();"
+        "from streamlit import net_util; from playground.server.offline import ask_nobody; ask_nobody();"
         "net_util._make_blocking_http_get = lambda *_, **__: print('asked');"
         "from streamlit.web.server.server_util import is_url_from_allowed_origins as allowed;"
         "print(allowed('https://elsewhere.example'))"

@@ -12,18 +12,19 @@ import safetensors.torch
 import torch
 from streamlit.testing.v1 import AppTest
 
-from lenet import checkpoint, drawing, ink, mnist, weights
+from lenet.digits import drawing, ink, mnist
 from lenet.errors import InputError
-from lenet.models import MODELS, build
+from lenet.networks import checkpoint, weights
+from lenet.networks.models import MODELS, build
 from playground import session
-from playground.board import Board
 from playground.components import ink_stages, network_view
 from playground.components.assembly import pack
+from playground.draw.classifier import Board
 from playground.text import text
 from tests.browser.digits import DIGITS
 from tests.playground.pages import APP, clean, open_app
 
-FILTERS = "app_pages/filters.py"
+FILTERS = "filters/page.py"
 
 
 def document(digit: int, seq: int = 1) -> dict[str, object]:

@@ -10,22 +10,25 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lenet import checkpoint, drawing, forward, ink, mnist, presets
-from lenet.ink import Steps
-from lenet.iteration import Setup
-from lenet.models import build
-from playground import address, iteration_settings, location, session, sidebar, visit
-from playground.iteration_settings import key
+from lenet.digits import drawing, ink, mnist
+from lenet.digits.ink import Steps
+from lenet.networks import checkpoint, forward
+from lenet.networks.models import build
+from lenet.record import presets
+from lenet.record.iteration import Setup
+from playground import location, session, sidebar, visit
+from playground.experiment import link, settings
+from playground.experiment.settings import key
 from playground.text import text
+from tests.playground.components.test_assembly import unpack
 from tests.playground.pages import clean, open_app, open_page, shown
-from tests.playground.test_assembly import unpack
 from tests.playground.test_pages import document
 
 SIDEBAR = text("sidebar")
 
 
 def go(at: AppTest, page: str) -> AppTest:
-    at.switch_page(f"app_pages/{page}.py")
+    at.switch_page(f"{page}/page.py")
     return clean(at)
 
 
@@ -64,9 +67,9 @@ def assert_input(at: AppTest, digit: int, label: int) -> None:
 def test_label_and_input_stay_together_from_input_to_input() -> None:
     at = go(draw(open_page("draw"), 4, 1), "step")
     assert_input(at, 4, 4)
-    choose(at, "input", address.MNIST)
+    choose(at, "input", link.MNIST)
     choose(at, "optimizer", "Adam")
-    choose(at, "input", address.PAD)
+    choose(at, "input", link.PAD)
     assert_input(at, 4, 4)
     choose(at, "optimizer", "SGD")
     assert_input(at, 4, 4)
@@ -75,10 +78,10 @@ def test_label_and_input_stay_together_from_input_to_input() -> None:
 def test_a_label_that_was_given_belongs_to_its_digit() -> None:
     at = go(draw(open_page("draw"), 4, 1), "step")
     choose(at, "label", 9)
-    choose(at, "input", address.NOISE)
+    choose(at, "input", link.NOISE)
     noise = at.selectbox(key=key("label")).value
     choose(at, "label", (noise + 1) % 10)
-    choose(at, "input", address.PAD)
+    choose(at, "input", link.PAD)
     assert_input(at, 4, 9)
     at.selectbox(key="network").select("DigitCNN")
     assert_input(clean(at), 4, 9)
@@ -101,30 +104,30 @@ def test_a_new_session_gets_the_drawing_back_on_any_page(page: str) -> None:
     at = open_page(page)
     give_back(at, drawing=document(4, 7))
     assert_input(at, 4, 4)
-    assert at.selectbox(key=key("input")).value == address.PAD
+    assert at.selectbox(key=key("input")).value == link.PAD
 
 
 def test_after_a_reload_the_digit_of_the_pad_is_the_pads_again() -> None:
     before = go(draw(open_page("draw"), 4, 5), "step")
     choose(before, "label", 2)
     at = open_page("step", **before.query_params)
-    assert at.selectbox(key=key("input")).value == address.SHARED
+    assert at.selectbox(key=key("input")).value == link.SHARED
     seq = shown(at).seq
     give_back(at, drawing=document(4, 5))
-    assert at.selectbox(key=key("input")).value == address.PAD
+    assert at.selectbox(key=key("input")).value == link.PAD
     assert_input(at, 4, 2)
     assert shown(at).seq == seq, "the same iteration, not recorded again"
-    choose(at, "input", address.MNIST)
-    choose(at, "input", address.PAD)
+    choose(at, "input", link.MNIST)
+    choose(at, "input", link.PAD)
     assert_input(at, 4, 2)
 
 
 def test_a_link_is_not_replaced_by_the_drawing_that_the_tab_has_kept() -> None:
-    link = dict(go(draw(open_page("draw"), 4, 1), "step").query_params)
-    at = give_back(open_page("step", **link), drawing=document(6, 9))
-    assert at.selectbox(key=key("input")).value == address.SHARED
+    address = dict(go(draw(open_page("draw"), 4, 1), "step").query_params)
+    at = give_back(open_page("step", **address), drawing=document(6, 9))
+    assert at.selectbox(key=key("input")).value == link.SHARED
     assert_input(at, 4, 4)
-    choose(at, "input", address.PAD)
+    choose(at, "input", link.PAD)
     assert_input(at, 6, 6)
 
 
@@ -147,7 +150,7 @@ def test_settings_labels_and_stages_come_back_on_a_page_whose_address_lacks_them
     choose(before, "optimizer", "Adam")
     choose(before, "label", 1)
     go(before, "draw")
-    kept = before.session_state[iteration_settings.LABELS], {"optimizer": "Adam"}
+    kept = before.session_state[settings.LABELS], {"optimizer": "Adam"}
     at = clean(open_app())
     stages = {"box": True, "antialias": False, "center": False, "pad": True}
     give_back(at, drawing=document(4, 1), choices={"labels": kept[0], "settings": kept[1]}, stages=stages)
@@ -164,7 +167,7 @@ def test_what_the_tab_keeps_is_what_the_visitor_sees() -> None:
     at = open_page("step")
     choose(at, "loss", "mse")
     clean(at)
-    assert iteration_settings.KEPT in at.session_state
+    assert settings.KEPT in at.session_state
     again = open_page("draw")
     give_back(again, choices={"settings": {"loss": "mse", "lr": "nonsense", "input": "file", "taken": "9" * 99}})
     go(again, "step")
@@ -252,7 +255,7 @@ def test_back_undoes_a_preset_and_keeps_the_pads_drawing(monkeypatch: pytest.Mon
     assert_input(at, 4, 3)
     go(draw(go(at, "draw"), 6, 2), "step")
     go_back(at, query, monkeypatch)
-    assert at.selectbox(key=key("input")).value == address.PAD
+    assert at.selectbox(key=key("input")).value == link.PAD
     assert_input(at, 6, 6)
 
 
@@ -346,11 +349,11 @@ def test_a_file_name_that_cannot_be_shown_is_left_out() -> None:
     assert "no longer here" not in sidebar_words(at)
 
 
-@pytest.mark.parametrize("old", list(address.OLD_WEIGHTS))
+@pytest.mark.parametrize("old", list(link.OLD_WEIGHTS))
 def test_links_with_the_old_words_for_weights_go_on_working(old: str) -> None:
     at = clean(open_app(weights=old, seed="3"))
-    assert at.selectbox(key="weights").value == address.OLD_WEIGHTS[old]
-    assert at.query_params.get("weights") == (None if old == "trained, shipped" else address.OLD_WEIGHTS[old])
+    assert at.selectbox(key="weights").value == link.OLD_WEIGHTS[old]
+    assert at.query_params.get("weights") == (None if old == "trained, shipped" else link.OLD_WEIGHTS[old])
     assert not at.sidebar.warning
 
 

@@ -16,13 +16,16 @@ from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 from torch import nn
 
-from lenet import batch, checkpoint, drawing, ink, losses, mnist, presets, updates
-from lenet.iteration import Setup
-from lenet.models import build
-from playground import address, location, session, visit
-from playground.iteration_settings import key
+from lenet.digits import batch, drawing, ink, mnist
+from lenet.networks import checkpoint
+from lenet.networks.models import build
+from lenet.record import losses, optimizers, presets
+from lenet.record.iteration import Setup
+from playground import location, session, visit
+from playground.experiment import link
+from playground.experiment.settings import key
+from tests.playground.components.test_assembly import unpack
 from tests.playground.pages import clean, open_app, shown
-from tests.playground.test_assembly import unpack
 from tests.playground.test_pages import document
 
 NETWORKS = ("LeNet5", "DigitCNN")
@@ -41,7 +44,7 @@ class Visit(RuleBasedStateMachine):
     def arrive(self) -> None:
         self.page = "draw"
         self.network: dict[str, Any] = {"network": "LeNet5", "weights": "shipped", "seed": 0}
-        self.input = address.PAD
+        self.input = link.PAD
         self.digits = "0, 1, 2, 3"
         self.setup = Setup()
         self.taken = 1
@@ -68,7 +71,7 @@ class Visit(RuleBasedStateMachine):
     def draw_and_leave_at_once(self, digit: int, page: str) -> None:
         """The drawing reaches the server only with the next page, from the browser's memory."""
         self.go("draw")
-        if self.input == address.PAD and self.last is None:
+        if self.input == link.PAD and self.last is None:
             self.last = (self.drawn,)  # what the next page has, until the browser's memory reaches the server
         self.seq += 1
         self.drawn = digit
@@ -78,7 +81,7 @@ class Visit(RuleBasedStateMachine):
     @rule(page=st.sampled_from(PAGES))
     def go(self, page: str) -> None:
         if page != self.page:
-            self.at.switch_page(f"app_pages/{page}.py")
+            self.at.switch_page(f"{page}/page.py")
             # The link leaves the address of the page behind.
             self.at.query_params.clear()
             self.page = page
@@ -104,14 +107,14 @@ class Visit(RuleBasedStateMachine):
         clean(self.at)
 
     @precondition(lambda self: self.page in SEEN)
-    @rule(kind=st.sampled_from([address.PAD, address.MNIST, address.NOISE]))
+    @rule(kind=st.sampled_from([link.PAD, link.MNIST, link.NOISE]))
     def choose_input(self, kind: str) -> None:
         if kind != self.input:
             self.taken = 1
         self.input = kind
         self.set("input", kind)
 
-    @precondition(lambda self: self.page in SEEN and self.input != address.MNIST and self.setup.target == losses.LABEL)
+    @precondition(lambda self: self.page in SEEN and self.input != link.MNIST and self.setup.target == losses.LABEL)
     @rule(label=st.integers(0, 9))
     def choose_label(self, label: int) -> None:
         if label != self.labels[self.identity]:
@@ -142,7 +145,7 @@ class Visit(RuleBasedStateMachine):
         self.before = self.chosen()
         self.query = dict(self.at.query_params)
         self.network = {"network": preset.model, "weights": "random", "seed": 0}
-        self.input = address.MNIST if preset.noise is None else address.NOISE
+        self.input = link.MNIST if preset.noise is None else link.NOISE
         self.digits = ", ".join(map(str, preset.digits))
         self.setup, self.taken = preset.setup, 1
         self.at.button(key=f"preset-{name}").click()
@@ -167,18 +170,16 @@ class Visit(RuleBasedStateMachine):
             self.at.button(key="preset-undo").click()
             clean(self.at)
         # The label of that moment comes back with its input.
-        if self.input == address.NOISE:
+        if self.input == link.NOISE:
             self.labels["noise"] = int(self.query["label"])
-        elif self.input == address.PAD and back:
+        elif self.input == link.PAD and back:
             self.labels[drawn_then] = int(self.query["label"])
 
     @rule(restarted=st.booleans())
     def come_again(self, restarted: bool) -> None:
         """A reload, or a server that knows nothing: the address and what the tab keeps are all there is."""
         query, kept = dict(self.at.query_params), self.kept()
-        self.at = open_app(**query)
-        if self.page != "draw":
-            self.at.switch_page(f"app_pages/{self.page}.py")
+        self.at = open_app("" if self.page == "draw" else self.page, **query)
         if not restarted:
             clean(self.at)
         self.before = self.last = None
@@ -222,7 +223,7 @@ class Visit(RuleBasedStateMachine):
 
     @property
     def identity(self) -> object:
-        return "noise" if self.input == address.NOISE else self.drawn
+        return "noise" if self.input == link.NOISE else self.drawn
 
     def model(self) -> nn.Module:
         if self.network["weights"] == "random":
@@ -248,26 +249,26 @@ class Visit(RuleBasedStateMachine):
         if self.page not in SEEN:
             return
         assert at.selectbox(key=key("input")).value == self.input
-        if self.input == address.PAD:
+        if self.input == link.PAD:
             if self.last not in (None, (self.drawn,)):
                 self.taken = 1  # the steps were taken with another drawing
             self.last = (self.drawn,)
         made = shown(at)
         model = self.model()
         size = in_use.size
-        if self.input == address.MNIST:
+        if self.input == link.MNIST:
             expected = batch.of_mnist([int(part) for part in self.digits.split(",")], size)
             inputs, labels = expected.inputs, expected.labels
         else:
             inputs = (
                 batch.of_noise(0, size).inputs
-                if self.input == address.NOISE
+                if self.input == link.NOISE
                 else batch.of_pictures(self.picture(size)[None], None).inputs
             )
             if self.identity not in self.labels:  # at first: what is known, else what the network reads
                 with torch.no_grad():
                     reading = int(model(torch.from_numpy(inputs)).argmax())
-                known = self.input == address.PAD and self.drawn is None
+                known = self.input == link.PAD and self.drawn is None
                 self.labels[self.identity] = int(mnist.load("test").labels[0]) if known else reading
             label = self.labels[self.identity]
             assert at.selectbox(key=key("label")).value == label
@@ -286,7 +287,7 @@ def losses_of(
 ) -> tuple[float, ...]:
     """Plain PyTorch, before the first step and after each."""
     images = torch.from_numpy(inputs)
-    optimizer = updates.make_optimizer(setup.optimizer, model.parameters(), setup.lr)
+    optimizer = optimizers.make_optimizer(setup.optimizer, model.parameters(), setup.lr)
     found = []
     for _ in range(taken):
         model.zero_grad()
@@ -296,7 +297,7 @@ def losses_of(
         found.append(float(loss.detach()))
         loss.backward()
         if optimizer is None:
-            updates.by_hand(model.parameters(), setup.lr)
+            optimizers.by_hand(model.parameters(), setup.lr)
         else:
             optimizer.step()
     with torch.no_grad():

@@ -14,9 +14,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from lenet.drawing import MAX_BASE_SIDE, MAX_POINTS, MAX_STROKES, Drawing, parse_drawing
+from lenet.digits.drawing import MAX_BASE_SIDE, MAX_POINTS, MAX_STROKES, Drawing, parse_drawing
+from lenet.digits.picture_file import WORKING_SIDE
 from lenet.errors import InputError
-from lenet.picture_file import WORKING_SIDE
 from playground.components import assembly
 
 FILES: Final = (
@@ -60,7 +60,7 @@ class PadBase:
     """Ink that Python puts on the pad, as one step of its undo history.
 
     Attributes:
-        ink: (side, side) uint8, 0 paper to 255 ink, side at most `lenet.drawing.MAX_BASE_SIDE`.
+        ink: (side, side) uint8, 0 paper to 255 ink, side at most `lenet.digits.drawing.MAX_BASE_SIDE`.
         caption: shown under the pad for as long as this ink is on it.
         id: the pad takes each id once in a browser tab; give a fixed one to ink that is only a start, so that a reload
             keeps what was drawn since.
@@ -182,7 +182,7 @@ def drawing_pad(
         base: ink to put on the pad; keep passing it until it is there (`PadEvents.base_id`), the pad takes it once.
         error: message to show; keep passing it, the pad shows it once.
         choice: digits to choose one from; the pad shows it once and puts the chosen one on itself.
-        ticket: of the live route for drawings during a stroke, see `playground.live`; None where there is none.
+        ticket: for drawings during a stroke, see `playground.draw.fast_path`; None where there is no such route.
         session: identifies the server's session, so that the pad notices another one.
     """
     _mount(

@@ -1,5 +1,5 @@
 /**
- * Paints a sheet on a canvas the way `lenet.drawing.rasterize` does: round caps, round joins, the eraser is paper.
+ * Paints a sheet on a canvas the way `lenet.digits.drawing.rasterize` does: round caps, round joins, the eraser is paper.
  * Python's picture is the one that counts; this one is what the hand sees.
  */
 

@@ -1,4 +1,4 @@
-/** The live route: a drawing to Python, and its activations to the other components, see playground/live.py. */
+/** The live route: a drawing to Python, and its activations to the other components, see playground/draw/fast_path.py. */
 
 /** After this many connections that failed or broke, every drawing goes through Streamlit. */
 const TRIES = 3;

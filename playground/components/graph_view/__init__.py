@@ -8,10 +8,10 @@ from functools import lru_cache
 from typing import Final
 
 from lenet.json_values import plain
-from playground import graph_layout
 from playground.components import assembly
+from playground.components.browser_values import take_pick, turn
+from playground.components.graph_view import layout
 from playground.components.graph_view.kinds import KINDS, OTHER
-from playground.components.sent import take_pick, turn
 
 FILES: Final = (
     *(f"shared/{name}.js" for name in ("dom", "numbers", "colors")),
@@ -124,7 +124,7 @@ def _describe(boxes: tuple[Box, ...], arrows: tuple[Arrow, ...]) -> dict[str, ob
     index = {box.id: place for place, box in enumerate(boxes)}
     ends = tuple((index[arrow.source], index[arrow.target]) for arrow in arrows)
     sizes = tuple((float(_width(box)), float(BOX_HEIGHT)) for box in boxes)
-    places = graph_layout.layout(sizes, ends)
+    places = layout.layout(sizes, ends)
     return {
         "boxes": [
             {

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from lenet.ink import CENTER, Ink, Steps
+from lenet.digits.ink import CENTER, Ink, Steps
 from playground.components import assembly
 
 FILES: Final = (
@@ -50,7 +50,7 @@ def ink_stages(*, key: str, ink: Ink, steps: Steps, seq: int = 0, ticket: str | 
         ink: the drawing at each stage.
         steps: what `ink_steps` said.
         seq: number of the drawing.
-        ticket: under which newer values may come over the live route, see `playground.live`.
+        ticket: under which newer values may come over the live route, see `playground.draw.fast_path`.
     """
     _mount(
         key=key,

@@ -10,11 +10,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet import forward, layer_facts
-from lenet.ablation import Channel
-from lenet.forward import Layer, Pass
+from lenet.networks import forward, layer_facts
+from lenet.networks.ablation import Channel
+from lenet.networks.forward import Layer, Pass
 from playground.components import assembly
-from playground.components.sent import sent, take_pick, turn
+from playground.components.browser_values import sent, take_pick, turn
 from playground.palette import Scale
 
 FILES: Final = (
@@ -83,7 +83,7 @@ def network_view(
         passed: what a digit made of the network, or None where the pad is empty.
         seq: number of the drawing that `passed` belongs to.
         weights: gives the weights and the bias of the unit that is open, float32, of size 0 for none.
-        ticket: under which newer values may come over the live route, see `playground.live`.
+        ticket: under which newer values may come over the live route, see `playground.draw.fast_path`.
         gradients: of the loss with respect to each layer's output, for the digit of `passed`, float32 of the layer's
             shape, by the layer's name; None where it is never computed.
         follow: channel of the `step_view` on the page that says what is known, stop by stop; until it does, nothing

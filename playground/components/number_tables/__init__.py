@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet.values import Values
+from lenet.record.arrays import Values
 from playground.components import assembly
 
 FILES: Final = (

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from lenet.iteration import PHASES
+from lenet.record.iteration import PHASES
 from playground.components import assembly
-from playground.components.sent import sent
+from playground.components.browser_values import sent
 
 FILES: Final = (
     *(f"shared/{name}.js" for name in ("dom", "colors", "frames", "leaving")),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from lenet.drawing import MAX_BASE_SIDE, MAX_POINTS, MAX_STROKES
+from lenet.digits.drawing import MAX_BASE_SIDE, MAX_POINTS, MAX_STROKES
 from playground.components import assembly
 
 FILES: Final = (

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from lenet.json_values import plain
-from lenet.values import Values
+from lenet.record.arrays import Values
 from playground.components import assembly
 
 FILES: Final = (

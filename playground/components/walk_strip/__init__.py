@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from playground.components import assembly
-from playground.components.sent import take_pick, turn
+from playground.components.browser_values import take_pick, turn
 
 FILES: Final = ("shared/dom.js", "shared/colors.js", "walk_strip/walk_strip.js")
 

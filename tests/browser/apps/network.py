@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lenet import forward, ink, mnist, models, weights
+from lenet.digits import ink, mnist
+from lenet.networks import forward, models, weights
 from playground.components import assembly
 from playground.components.network_view import network_view
 

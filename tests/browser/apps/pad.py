@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from lenet import drawing, ink, picture
+from lenet.digits import drawing, ink, picture
 from lenet.errors import InputError
 from playground.components import assembly
 from playground.components.drawing_pad import PadBase, PadChoice, PadError, PadEvents, drawing_pad, pad_events

@@ -10,9 +10,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from lenet import forward, iteration, weights
-from lenet.iteration import Iteration
-from lenet.values import Values
+from lenet.networks import forward, weights
+from lenet.record import iteration
+from lenet.record.arrays import Values
+from lenet.record.iteration import Iteration
 from playground.components import assembly
 from playground.components.network_view import network_view
 from playground.components.step_view import Frame, step_view

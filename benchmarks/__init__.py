@@ -1,0 +1,1 @@
+"""How fast the playground is, beside the ordinary way of building it: `python -m benchmarks`."""

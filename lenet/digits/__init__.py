@@ -1,0 +1,1 @@
+"""Digits: MNIST, drawings, pictures and synthetic handwriting, and their way to a network's input."""

@@ -1,0 +1,139 @@
+"""Random variants of digits, a whole batch at a time, on any device.
+
+A digit is turned, slanted, stretched and bent, its stroke made thicker or thinner, and then brought back into MNIST's
+form (20-pixel box, centre of mass on pixel 14), because that is the form in which every digit reaches a network.
+Source of the elastic bending: Simard, Steinkraus, Platt, "Best practices for convolutional neural networks", 2003.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from lenet.digits.ink import BOX, CENTER
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How far a digit is changed at most; each digit gets a random share of it."""
+
+    rotation: float = 15.0
+    """Standard deviation of the angle in degrees."""
+    slant: float = 0.3
+    """Standard deviation of the shear, pixels per pixel."""
+    stretch: float = 0.22
+    """Standard deviation of the logarithm of width by height."""
+    bend: tuple[tuple[int, float], ...] = ((4, 1.6), (7, 0.8))
+    """Elastic displacement: knots per side and standard deviation in pixels, for each scale."""
+    thicker: float = 0.8
+    """Largest share of a dilation by one pixel that is mixed in."""
+    thinner: float = 0.45
+    """Largest share of an erosion by one pixel that is mixed in."""
+    contrast: float = 0.5
+    """Largest gain after sampling, in which full ink stays full."""
+    zoom: float = 0.03
+    """Standard deviation of the logarithm of the size after the box."""
+    shift: float = 0.5
+    """Half the range of the shift after centring, in pixels; 0.5 is what rounding to whole pixels does anyway."""
+
+
+def augment(digits: Tensor, random: torch.Generator, strength: Strength = Strength()) -> Tensor:
+    """A random variant of each digit.
+
+    Args:
+        digits: (n, 1, 28, 28) ink in 0..1.
+        random: where the randomness comes from, on the digits' device.
+        strength: how far they are changed.
+
+    Returns:
+        (n, 1, 28, 28) ink in 0..1.
+    """
+    n, _, side, _ = digits.shape
+    device = digits.device
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(shape, generator=random, device=device)
+
+    def uniform(*shape: int) -> Tensor:
+        return torch.rand(shape, generator=random, device=device)
+
+    share = uniform(n)
+    digits = _restroke(digits, 2 * uniform(n) - 1, strength)
+
+    # Places are in -1..1 from the middle of the first pixel to that of the last, as grid_sample has them.
+    pixel = torch.linspace(-1, 1, side, device=device)
+    unit = 2 / (side - 1)
+    angle = torch.deg2rad(strength.rotation * share * normal(n))
+    slant, stretch = strength.slant * share * normal(n), torch.exp(strength.stretch * share * normal(n) / 2)
+    turn = _matrices(angle.cos(), -angle.sin(), angle.sin(), angle.cos())
+    # From a place on the variant to the place on the digit. The 1.2 leaves room for what grows beyond the picture.
+    matrix = 1.2 * turn @ _matrices(stretch, slant, torch.zeros_like(slant), 1 / stretch)
+    push = torch.zeros(n, 2, side, side, device=device)
+    for knots, deviation in strength.bend:
+        coarse = unit * deviation * share[:, None, None, None] * normal(n, 2, knots, knots)
+        spread = _bicubic(knots, side).to(device)
+        push += spread @ coarse @ spread.T
+
+    # First look: where does the variant's ink lie?
+    look = _sample(digits, _places(matrix, torch.zeros(n, 2, device=device), side), push)[:, 0]
+    columns, rows = look.sum(1), look.sum(2)
+    middle = torch.stack([columns @ pixel, rows @ pixel], 1) / columns.sum(1, keepdim=True).clamp(min=1e-3)
+    size = torch.maximum(_extent(look.amax(1)), _extent(look.amax(2)))
+    # Second look: through the box and the centre of mass, straight from the digit, so that it is blurred only once.
+    scale = size / BOX * torch.exp(strength.zoom * normal(n))
+    center = CENTER * unit - 1 + strength.shift * unit * (2 * uniform(n, 2) - 1)
+    moved = middle - scale[:, None] * center
+    zoom = _matrices(scale, torch.zeros_like(scale), torch.zeros_like(scale), scale)
+    # Clamped, and not padding_mode="border", which not every device has.
+    bent = F.grid_sample(push, _places(zoom, moved, side).clamp(-1, 1), align_corners=True)
+    variant = _sample(digits, _places(matrix @ zoom, (matrix @ moved[:, :, None])[:, :, 0], side), bent)
+    # Sampling between pixels pales thin strokes; MNIST's reach full ink.
+    peak = variant.amax((1, 2, 3), keepdim=True).clamp(min=0.1)
+    return (variant / peak * (1 + strength.contrast * uniform(n)[:, None, None, None])).clamp(0, 1)
+
+
+def _restroke(digits: Tensor, amount: Tensor, strength: Strength) -> Tensor:
+    """Strokes made thicker (amount 1) or thinner (amount -1)."""
+    sign = torch.where(amount < 0, -1.0, 1.0)[:, None, None, None]
+    share = (
+        torch.where(amount < 0, -strength.thinner, strength.thicker)[:, None, None, None] * amount[:, None, None, None]
+    )
+    # A 3×3 maximum, by rows and then by columns; of the negative, it is the minimum. (max_pool2d is ten times slower.)
+    most = F.pad(digits * sign, [1] * 4)
+    most = torch.maximum(torch.maximum(most[:, :, :-2], most[:, :, 1:-1]), most[:, :, 2:])
+    most = torch.maximum(torch.maximum(most[..., :-2], most[..., 1:-1]), most[..., 2:])
+    return digits + share * (most * sign - digits)
+
+
+@functools.cache
+def _bicubic(knots: int, side: int) -> Tensor:
+    """(side, knots): what each knot gives to each pixel."""
+    basis = torch.eye(knots)[:, None, :, None].expand(-1, -1, -1, 2)
+    return F.interpolate(basis, (side, 2), mode="bicubic", align_corners=True)[:, 0, :, 0].T.contiguous()
+
+
+def _matrices(a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
+    """[[a, b], [c, d]], each (n,) -> (n, 2, 2)."""
+    return torch.stack([a, b, c, d], 1).view(-1, 2, 2)
+
+
+def _places(matrix: Tensor, moved: Tensor, side: int) -> Tensor:
+    theta = torch.cat([matrix, moved[:, :, None]], 2)
+    return F.affine_grid(theta, [len(theta), 1, side, side], align_corners=True)
+
+
+def _sample(digits: Tensor, places: Tensor, push: Tensor) -> Tensor:
+    return F.grid_sample(digits, places + push.permute(0, 2, 3, 1), align_corners=True)
+
+
+def _extent(profile: Tensor) -> Tensor:
+    """From the first to the last pixel with ink, in pixels: (n, side) -> (n,), at least 4."""
+    inked = profile > 0.15
+    side = profile.shape[1]
+    first = inked.float().argmax(1)
+    last = side - 1 - inked.flip(1).float().argmax(1)
+    return (last - first + 1).float().clamp(min=4)

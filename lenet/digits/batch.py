@@ -1,0 +1,73 @@
+"""What goes into a recorded iteration: the digit on the pad, MNIST digits, or noise as in the notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lenet.digits import mnist
+from lenet.digits.ink import FIELD
+from lenet.errors import InputError
+
+MOST: Final = 8
+"""How many MNIST digits a batch can have."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Inputs of a network with what is known about them.
+
+    Attributes:
+        inputs: (N, C, size, size) float32.
+        labels: (N,) int64, or None where there are none.
+        pictures: (N, size, size) uint8, 255 times the inputs, or None for noise.
+        seed: of the noise, or None for pictures.
+    """
+
+    inputs: NDArray[np.float32]
+    labels: NDArray[np.int64] | None
+    pictures: NDArray[np.uint8] | None = None
+    seed: int | None = None
+
+
+def of_pictures(pictures: NDArray[np.uint8], labels: NDArray[np.int64] | None) -> Batch:
+    """Pictures as a network gets them: (N, size, size) uint8, 255 for full ink."""
+    return Batch(pictures[:, None].astype(np.float32) / np.float32(255), labels, pictures)
+
+
+def with_label(batch: Batch, label: int) -> Batch:
+    """The same inputs, all of this class."""
+    return replace(batch, labels=np.full(len(batch.inputs), label, np.int64))
+
+
+def of_mnist(indices: Sequence[int], size: int) -> Batch:
+    """Digits of MNIST's test set with their labels.
+
+    Args:
+        indices: one to `MOST` of them, from 0.
+        size: side of the network's input in pixels, at least 28.
+
+    Raises:
+        InputError: there are none or too many, there is no such digit, or MNIST can't be read.
+    """
+    if not 1 <= len(indices) <= MOST:
+        raise InputError("batch-size", most=MOST)
+    digits = mnist.load("test")
+    for index in indices:
+        if not 0 <= index < len(digits.labels):
+            raise InputError("index-range", index=index, last=len(digits.labels) - 1)
+    chosen = list(indices)
+    border = (size - FIELD) // 2
+    pictures = np.pad(digits.images[chosen], ((0, 0), (border, border), (border, border)))
+    return of_pictures(pictures, digits.labels[chosen].astype(np.int64))
+
+
+def of_noise(seed: int, size: int, channels: int = 1) -> Batch:
+    """The notes' `torch.randn(1, channels, size, size)`, from a generator of its own; no label."""
+    generator = torch.Generator().manual_seed(seed)
+    return Batch(torch.randn(1, channels, size, size, generator=generator).numpy(), None, seed=seed)

@@ -1,0 +1,233 @@
+"""Autograd against finite differences: one entry of one parameter, moved a little to either side, in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from lenet.errors import InputError
+from lenet.record import losses
+from lenet.record.graph import Walk
+from lenet.record.iteration import Iteration
+from lenet.record.model_copy import private_copy
+
+STEPS: Final = tuple(10.0**-power for power in range(1, 13))
+"""Step sizes, from the largest."""
+
+EPSILON: Final = float(np.finfo(np.float64).eps)
+TINY: Final = float(np.finfo(np.float64).tiny)
+
+CHOICES: Final = {"ReluBackward0": "_saved_result", "MaxPool2DWithIndicesBackward0": "_saved_result1"}
+"""Where two kinds of node keep what they chose: which outputs are above 0, which cell of each window is the largest."""
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """One entry's gradient, computed twice.
+
+    Attributes:
+        parameter: name of the parameter.
+        index: of the entry.
+        value: the entry, float64.
+        loss: at that value, float64.
+        autograd: d loss / d entry as autograd computes it in float64.
+        recorded: the same as the iteration recorded it, in float32, less what `.grad` held before backward; None where
+            it recorded none.
+        steps: (n,) step sizes h, from the largest.
+        differences: (n,) central differences, (loss(entry + h) − loss(entry − h)) / 2h.
+        errors: (n,) relative errors, |difference − autograd| / max(|difference|, |autograd|); 0 where both are 0.
+        relus: (n,) how many ReLU outputs are above 0 at the entry and not at entry ± h, or the other way round; both
+            sides are counted.
+        pools: (n,) likewise, how many windows of max-poolings have their largest cell elsewhere.
+        rounding: (n,) about how large the relative error is by rounding alone, ε · s / (h · |autograd|), with float64's
+            ε, and for s the loss or, where it is larger, Σ |output · ∂loss/∂output|: how far the loss moves when the
+            network's outputs are rounded; NaN where the gradient is 0.
+        truncation: (n,) about how large it is by curvature alone, proportional to h², as the two largest steps without
+            a switch tell it; NaN where they can't.
+    """
+
+    parameter: str
+    index: tuple[int, ...]
+    value: float
+    loss: float
+    autograd: float
+    recorded: float | None
+    steps: NDArray[np.float64]
+    differences: NDArray[np.float64]
+    errors: NDArray[np.float64]
+    relus: NDArray[np.int64]
+    pools: NDArray[np.int64]
+    rounding: NDArray[np.float64]
+    truncation: NDArray[np.float64]
+
+    @property
+    def switches(self) -> NDArray[np.int64]:
+        """(n,) how many ReLUs and max-poolings choose differently within a step: there the loss has a kink."""
+        return self.relus + self.pools
+
+    @property
+    def best(self) -> int | None:
+        """Which step has the smallest error, of those without a switch where there are any; None if none is finite."""
+        usable = np.isfinite(self.errors)
+        if (usable & (self.switches == 0)).any():
+            usable &= self.switches == 0
+        if not usable.any():
+            return None
+        return int(np.where(usable, self.errors, np.inf).argmin())
+
+
+def check(
+    model: nn.Module, iteration: Iteration, parameter: str, index: Sequence[int], steps: Sequence[float] = STEPS
+) -> Check:
+    """Hold autograd's number for one entry against finite differences, on a private float64 copy of the model.
+
+    Args:
+        model: the one that was recorded. It is not changed, and may be shared between threads.
+        iteration: gives the parameters, the input, the target and the loss.
+        parameter: name of a parameter.
+        index: of one of its entries.
+        steps: step sizes, from the largest.
+
+    Raises:
+        InputError: there is no such parameter or entry, the iteration has no target or kept no parameters, or the model
+            draws random numbers or can't compute in float64.
+    """
+    entry = locate(iteration, parameter, index)
+    if iteration.target is None:
+        raise InputError("check-target")
+    copied, leaf = _private(model, iteration, parameter)
+    inputs = torch.from_numpy(np.asarray(iteration.inputs, np.float64))
+    target = torch.from_numpy(np.array(iteration.target))
+    target = target.double() if target.is_floating_point() else target
+
+    def run() -> tuple[Tensor, Tensor]:
+        out = copied(inputs)
+        return out, losses.loss_of(iteration.setup.loss, out, target)
+
+    try:
+        out, middle = run()
+    except Exception as error:  # whatever a model raises
+        raise InputError("check-model", reason=str(error).strip().partition("\n")[0]) from error
+    kept = dict(_choices(middle))
+    gradient, at_out = torch.autograd.grad(middle, (leaf, out), allow_unused=True)
+    autograd = 0.0 if gradient is None else float(gradient[entry])
+    value, loss = float(leaf.detach()[entry]), float(middle.detach())
+    moved = max(abs(loss), float((out.detach() * at_out).abs().sum()))
+    with torch.no_grad():
+        if not run()[1].equal(middle) and middle.isfinite():
+            raise InputError("check-random")
+
+    sides: list[float] = []
+    switched: dict[str, list[int]] = {kind: [] for kind in CHOICES}
+    for step in steps:
+        counts = dict.fromkeys(CHOICES, 0)
+        for side in (value + step, value - step):
+            with torch.no_grad():
+                leaf[entry] = side
+            here = run()[1]
+            sides.append(float(here.detach()))
+            for (kind, place), choice in _choices(here):
+                before = kept.get((kind, place))
+                if before is None or before.shape != choice.shape:
+                    counts[kind] += 1  # the graph itself has become another
+                else:
+                    counts[kind] += int(choice.ne(before).sum())
+        for kind, count in counts.items():
+            switched[kind].append(count)
+
+    size = np.array(steps, np.float64)
+    up, down = np.array(sides).reshape(-1, 2).T
+    with np.errstate(all="ignore"):
+        differences = (up - down) / (2 * size)
+        errors = np.abs(differences - autograd) / np.maximum(np.maximum(np.abs(differences), abs(autograd)), TINY)
+        rounding = EPSILON * moved / (size * abs(autograd)) if autograd else np.full(len(size), np.nan)
+    relus, pools = (np.array(switched[kind], np.int64) for kind in CHOICES)
+    truncation = _truncation(size, differences, relus + pools, autograd)
+    for array in (size, differences, errors, relus, pools, rounding, truncation):
+        array.flags.writeable = False
+    return Check(
+        parameter,
+        entry,
+        value,
+        loss,
+        autograd,
+        _recorded(iteration, parameter, entry),
+        size,
+        differences,
+        errors,
+        relus,
+        pools,
+        rounding,
+        truncation,
+    )
+
+
+def locate(iteration: Iteration, parameter: str, index: Sequence[int]) -> tuple[int, ...]:
+    """An entry of a parameter, checked.
+
+    Raises:
+        InputError: there is no such parameter, or it has no such entry.
+    """
+    known = iteration.before.parameters
+    if parameter not in known:
+        raise InputError("parameter-unknown", name=parameter, names=", ".join(known))
+    shape, entry = known[parameter].shape, tuple(index)
+    if len(entry) != len(shape) or not all(0 <= place < side for place, side in zip(entry, shape, strict=True)):
+        raise InputError("parameter-index", name=parameter, index=list(entry), shape=list(shape))
+    return entry
+
+
+def _private(model: nn.Module, iteration: Iteration, parameter: str) -> tuple[nn.Module, Tensor]:
+    """A float64 copy of the model as it was before the step, and its parameter."""
+    copied = private_copy(model).cpu().double()
+    before = iteration.before
+    with torch.no_grad():
+        for values, own in (
+            (before.parameters, dict(copied.named_parameters())),
+            (before.buffers, dict(copied.named_buffers())),
+        ):
+            for name, tensor in own.items():
+                array = values[name].array
+                if array is None:
+                    raise InputError("numbers-large", name=name)
+                tensor.copy_(torch.from_numpy(np.array(array)))
+    leaf = copied.get_parameter(parameter).requires_grad_()
+    return copied, leaf
+
+
+def _choices(loss: Tensor) -> Iterator[tuple[tuple[str, int], Tensor]]:
+    """What every ReLU and max-pooling on the way to a loss chose, by kind and place in the graph."""
+    if loss.grad_fn is None:
+        return
+    for place, function in enumerate(Walk(loss.grad_fn, {}).functions):
+        kind = function.name()
+        if kind in CHOICES:
+            saved: Tensor = getattr(function, CHOICES[kind]).detach()
+            yield (kind, place), (saved > 0) if saved.is_floating_point() else saved
+
+
+def _truncation(
+    steps: NDArray[np.float64], differences: NDArray[np.float64], switches: NDArray[np.int64], autograd: float
+) -> NDArray[np.float64]:
+    """Relative error by curvature: the error of a central difference is c·h², so two of them tell c (Richardson)."""
+    smooth = np.flatnonzero((switches == 0) & np.isfinite(differences))
+    if len(smooth) < 2 or not autograd:
+        return np.full(len(steps), np.nan)
+    wide, narrow = smooth[:2]
+    curvature = abs(differences[wide] - differences[narrow]) / abs(steps[wide] ** 2 - steps[narrow] ** 2)
+    with np.errstate(all="ignore"):
+        return np.asarray(curvature * steps**2 / abs(autograd))
+
+
+def _recorded(iteration: Iteration, parameter: str, entry: tuple[int, ...]) -> float | None:
+    values, held = iteration.gradients.get(parameter), iteration.cleared.get(parameter)
+    if values is None or values.array is None:
+        return None
+    before = 0.0 if held is None or held.array is None else float(held.array[entry])
+    return float(values.array[entry]) - before

@@ -1,0 +1,64 @@
+"""A recorded iteration as the picture of a network shows it: layer by layer, for one digit of the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lenet.networks.ablation import SUFFIX
+from lenet.networks.forward import INPUT, SOFTMAX, Layer, Pass
+from lenet.record.arrays import Values
+from lenet.record.iteration import Iteration
+
+Float = NDArray[np.float32]
+
+
+def passed(iteration: Iteration, digit: int = 0) -> Pass | None:
+    """What one digit of the batch made of the network going forward.
+
+    Returns:
+        The pass, with zeros for what a failure kept from being computed; None where the layers aren't known, or the
+        record is of a network too large for their arrays.
+    """
+    outputs: dict[str, Float] = {}
+    for layer in iteration.layers:
+        if layer.name == INPUT:
+            outputs[layer.name] = iteration.inputs[digit]
+        elif layer.name == SOFTMAX:
+            outcome = iteration.outcome_before
+            outputs[layer.name] = np.zeros(layer.shape, np.float32) if outcome is None else outcome.probabilities[digit]
+        else:
+            made = iteration.by_name.get(layer.name + SUFFIX, iteration.by_name[layer.name])
+            array = made.output.array
+            if array is None:
+                return None
+            outputs[layer.name] = array[digit].astype(np.float32, copy=False)
+    return Pass(iteration.layers, outputs) if outputs else None
+
+
+def gradients(iteration: Iteration, digit: int = 0) -> Mapping[str, Float | None]:
+    """The gradient of the loss with respect to each layer's output, for one digit; None where it was not computed."""
+    found: dict[str, Float | None] = {}
+    for layer in iteration.layers:
+        values = iteration.gradient_of(layer.name)
+        kept = values is not None and values.array is not None
+        found[layer.name] = values.array[digit].astype(np.float32, copy=False) if values and kept else None  # type: ignore[index]
+    return found
+
+
+def weights_of_unit(iteration: Iteration, layer: Layer, channel: int) -> tuple[Float, Float]:
+    """The weights and the bias of one unit as they were in the forward pass, see `weights.of_unit`."""
+
+    def part(name: str | None) -> Float:
+        values = _parameter(iteration, name)
+        if values is None or values.array is None:
+            return np.empty(0, np.float32)
+        return np.asarray(values.array[channel], np.float32)
+
+    return part(layer.weight), part(layer.bias)
+
+
+def _parameter(iteration: Iteration, name: str | None) -> Values | None:
+    return iteration.before.parameters.get(name) if name is not None else None

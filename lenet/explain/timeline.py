@@ -1,0 +1,62 @@
+"""Where a walk through a recorded iteration stops: each phase, each operation going forward, each node going back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lenet.networks.forward import INPUT, SOFTMAX
+from lenet.record.iteration import PHASES, Iteration
+from lenet.record.losses import CROSS_ENTROPY, NONE
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One moment of an iteration.
+
+    Attributes:
+        phase: one of `iteration.PHASES`.
+        operation: index of the operation that runs, in the phase `forward`.
+        node: index of the node that runs, in the phase `backward`.
+        activations: names of the layers whose output is known now.
+        gradients: names of the layers whose gradient is known now.
+        layer: the layer that this moment is about, None where it is about none.
+    """
+
+    phase: str
+    operation: int | None = None
+    node: int | None = None
+    activations: tuple[str, ...] = ()
+    gradients: tuple[str, ...] = ()
+    layer: str | None = None
+
+
+def stops(iteration: Iteration) -> tuple[Stop, ...]:
+    """All moments of an iteration, in order; after a failure, those until then, the phase that failed among them."""
+    found = [Stop(PHASES[0], activations=(INPUT,), layer=INPUT), Stop("zero_grad", activations=(INPUT,))]
+    known: tuple[str, ...] = (INPUT,)
+    for operation in iteration.operations:
+        if operation.layer is not None:
+            known = (*known, operation.name)
+        found.append(Stop("forward", operation.index, None, known, (), operation.name if operation.layer else None))
+    if iteration.outcome_before is not None:
+        read = {CROSS_ENTROPY: SOFTMAX, NONE: None}.get(iteration.setup.loss, known[-1])
+        known = (*known, SOFTMAX)
+        found.append(Stop("loss", None, None, known, (), read))
+    gradients: tuple[str, ...] = ()
+    graph = iteration.graph
+    outputs = {o.node: o.name for o in iteration.operations if o.layer is not None and o.node is not None}
+    for node in sorted(graph.nodes if graph else (), key=lambda node: -1 if node.order is None else node.order):
+        if node.order is None:
+            continue
+        layer = outputs.get(node.index)
+        if layer is not None and node.arrived and node.arrived[0] is not None:
+            gradients = (*gradients, layer)
+        found.append(Stop("backward", None, node.index, known, gradients, layer))
+    if iteration.after is not None:
+        found.append(Stop("step", None, None, known, gradients))
+    if iteration.outcome_after is not None:
+        found.append(Stop("re-evaluate", None, None, known, gradients))
+    failure = iteration.failure
+    if failure is not None and found[-1].phase != failure.phase:
+        found.append(Stop(failure.phase, None, None, known, gradients))
+    return tuple(found)

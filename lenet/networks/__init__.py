@@ -1,0 +1,1 @@
+"""The networks, their weights on disk, and one forward pass with every layer kept."""

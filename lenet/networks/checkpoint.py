@@ -1,0 +1,287 @@
+"""Weights on disk: a safetensors file, and beside it a JSON card that says how they were trained.
+
+A safetensors file holds numbers and names alone, so that nothing in it can run. Everything else is refused. Names and
+types may be those that training leaves behind: prefixes of wrappers, half or double precision.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from lenet.errors import InputError
+from lenet.networks.models import MODELS, build
+
+SHIPPED: Final = Path(__file__).parents[2] / "assets" / "weights"
+MAX_BYTES: Final = 64 * 2**20
+"""No larger file is taken: a hundred times the largest network here."""
+WRAPPERS: Final = frozenset({"module", "_orig_mod"})
+"""Parts of a name that DataParallel, DistributedDataParallel and `torch.compile` put in, at its start or inside."""
+PRECISIONS: Final = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+"""Types of numbers that are taken; the networks compute in float32."""
+NAMED: Final = 3
+"""Names that a message lists before it says how many more there are."""
+
+
+class Loaded(NamedTuple):
+    """A network with the weights of a file.
+
+    Attributes:
+        model: on the CPU, in evaluation mode.
+        names: the file's name for each entry of the network's state dict.
+        converted: types of the file's numbers that were converted to float32, such as `float16`.
+    """
+
+    model: nn.Module
+    names: Mapping[str, str]
+    converted: tuple[str, ...]
+
+
+def path_of(name: str) -> Path:
+    """Where the shipped weights of a network lie.
+
+    Raises:
+        InputError: there is no such network.
+    """
+    if name not in MODELS:
+        raise InputError("model-unknown", name=name, names=", ".join(MODELS))
+    return SHIPPED / f"{name}.safetensors"
+
+
+def load(name: str, path: str | os.PathLike[str] | None = None) -> nn.Module:
+    """A network with its weights, on the CPU, in evaluation mode.
+
+    Args:
+        name: one of `lenet.networks.models.MODELS`.
+        path: of a safetensors file; None for the shipped weights.
+
+    Raises:
+        InputError: there is no such network or file, the file doesn't fit the network, or it isn't the one that the
+            card beside it describes.
+    """
+    file = path_of(name) if path is None else Path(path)
+    data = _read(file)
+    _check_digest(file, data)
+    return from_bytes(name, data, file).model
+
+
+def from_bytes(name: str, data: bytes, source: str | os.PathLike[str]) -> Loaded:
+    """A network with the weights of a safetensors file's content.
+
+    The file's names may carry a common prefix (`model.`) and those of `WRAPPERS`; its numbers may be of any of
+    `PRECISIONS`. Entries beside those of the prefix, such as an optimizer's state, are not read.
+
+    Args:
+        name: one of `lenet.networks.models.MODELS`.
+        data: the content.
+        source: what a message calls it.
+
+    Raises:
+        InputError: there is no such network, or the content doesn't fit it.
+    """
+    model = build(name)
+    if len(data) > MAX_BYTES:
+        raise InputError("weights-size", path=source, limit=MAX_BYTES // 2**20)
+    try:
+        weights = safetensors.torch.load(data)
+    except (SafetensorError, ValueError, KeyError, RuntimeError):
+        if _is_pickled(data):
+            raise InputError("weights-pickled", path=source, lines="; ".join(conversion(source))) from None
+        raise InputError("weights-format", path=source) from None
+    try:
+        names = _fit(source, name, weights, model.state_dict())
+    except InputError:
+        other = next((known for known in MODELS if known != name and _fits(weights, known)), None)
+        if other is None:
+            raise
+        raise InputError("weights-other", path=source, name=name, other=other) from None
+    converted = {_type(weights[found]) for found in names.values()} - {"float32"}
+    model.load_state_dict({key: weights[found].float() for key, found in names.items()})
+    return Loaded(model.eval(), names, tuple(sorted(converted)))
+
+
+def conversion(source: str | os.PathLike[str]) -> tuple[str, str]:
+    """Two lines of Python that write the pickled weights of a file as safetensors, beside it.
+
+    Args:
+        source: the file's path or name.
+    """
+    target = f"{os.path.splitext(source)[0]}.safetensors"  # a browser may give a file any name, also none
+    loaded = f'torch.load({str(source)!r}, map_location="cpu", weights_only=True)'
+    return "import torch, safetensors.torch", f"safetensors.torch.save_file({loaded}, {target!r})"
+
+
+def card(name: str, path: str | os.PathLike[str] | None = None) -> dict[str, Any]:
+    """The card of the weights: recipe, seeds, data, accuracies, and the SHA-256 of their file.
+
+    Args:
+        name: one of `lenet.networks.models.MODELS`.
+        path: of the weights; None for the shipped ones.
+
+    Returns:
+        The card, or an empty dict where the weights have none.
+
+    Raises:
+        InputError: the card can't be read.
+    """
+    file = (path_of(name) if path is None else Path(path)).with_suffix(".json")
+    if not file.exists():
+        return {}
+    try:
+        content = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError("weights-card", path=file, reason=error) from None
+    if not isinstance(content, dict):
+        raise InputError("weights-card", path=file, reason="it is not a JSON object")
+    return content
+
+
+def save(model: nn.Module, path: str | os.PathLike[str], content: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the weights to `path` and the card beside them, each whole or not at all.
+
+    Args:
+        model: whose weights they are.
+        path: of the safetensors file.
+        content: of the card, without the digest.
+
+    Returns:
+        The card as it was written: `content`, and the SHA-256 of the weights' file as `sha256`.
+
+    Raises:
+        InputError: the folder can't be written to.
+    """
+    file, card_file = Path(path), Path(path).with_suffix(".json")
+    weights = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        card_file.unlink(missing_ok=True)  # so that weights never lie beside the card of others
+        data = safetensors.torch.save(weights)
+        _replace(file, data)
+        described = {**content, "sha256": hashlib.sha256(data).hexdigest()}
+        _replace(card_file, (json.dumps(described, indent=2, ensure_ascii=False) + "\n").encode())
+    except OSError as error:
+        raise InputError("weights-write", path=file, reason=error.strerror or error) from None
+    return described
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError("weights-missing", path=file, reason=error.strerror or error) from None
+
+
+def _check_digest(file: Path, data: bytes) -> None:
+    """Compare with the digest in the card; weights without one are taken as they are."""
+    card_file = file.with_suffix(".json")
+    try:
+        digest = json.loads(card_file.read_bytes()).get("sha256")
+    except (OSError, ValueError, AttributeError):
+        return  # no card, or one that `card` complains about: the weights may be good all the same
+    if digest is not None and digest != hashlib.sha256(data).hexdigest():
+        raise InputError("weights-digest", name=file.name, card=card_file.name)
+
+
+def _fit(
+    source: str | os.PathLike[str], name: str, weights: Mapping[str, Tensor], expected: Mapping[str, Tensor]
+) -> dict[str, str]:
+    """The file's name for each of the network's; every entry named has the network's shape and finite numbers.
+
+    Raises:
+        InputError: the file doesn't fit.
+    """
+    found: dict[str, list[str]] = {}
+    for key in sorted(weights):
+        found.setdefault(".".join(part for part in key.split(".") if part not in WRAPPERS), []).append(key)
+    prefix = _prefix(source, name, found, expected)
+    names = {key: found[prefix + key] for key in expected}
+    for choices in names.values():
+        if len(choices) > 1:
+            raise InputError("weights-several", path=source, name=name, names=_list(choices))
+    only = {key: choices[0] for key, choices in names.items()}
+    for key, want in expected.items():
+        tensor = weights[only[key]]
+        if tensor.shape != want.shape:
+            shapes = {"found": _shape(tensor), "wanted": _shape(want)}
+            raise InputError("weights-shape", path=source, name=name, parameter=key, **shapes)
+        if tensor.dtype not in PRECISIONS:
+            raise InputError("weights-type", path=source, parameter=key, type=_type(tensor))
+        if not torch.isfinite(tensor.float()).all():
+            raise InputError("weights-finite", path=source, parameter=key)
+    return only
+
+
+def _prefix(
+    source: str | os.PathLike[str], name: str, found: Mapping[str, object], expected: Mapping[str, Tensor]
+) -> str:
+    """The prefix under which the file has every one of the network's names, "" where they stand alone.
+
+    Raises:
+        InputError: there is none, or several, or the file has more under it.
+    """
+    starts = {key.removesuffix(own) for key in found for own in expected if f".{key}".endswith(f".{own}")}
+    counts = {start: sum(start + key in found for key in expected) for start in sorted(starts | {""}, key=len)}
+    best = max(counts, key=lambda start: counts[start])  # the shortest of several
+    whole = [start for start, count in counts.items() if count == len(expected)]
+    if len(whole) > 1 and best:
+        raise InputError("weights-several", path=source, name=name, names=_list(whole))
+    missing = [best + key for key in expected if best + key not in found]
+    more = [key for key in found if key.startswith(best) and key.removeprefix(best) not in expected]
+    if missing and more:
+        raise InputError("weights-names", path=source, name=name, missing=_list(missing), more=_list(more))
+    if missing:
+        raise InputError("weights-missing-names", path=source, name=name, missing=_list(missing))
+    if more:
+        raise InputError("weights-more-names", path=source, name=name, more=_list(more))
+    return best
+
+
+def _fits(weights: Mapping[str, Tensor], name: str) -> bool:
+    """True if the weights fit this network."""
+    try:
+        _fit("", name, weights, build(name).state_dict())
+    except InputError:
+        return False
+    return True
+
+
+def _is_pickled(data: bytes) -> bool:
+    """True if `torch.save` wrote the data: a zip archive with a data.pkl or, before PyTorch 1.6, a bare pickle."""
+    return (data.startswith(b"PK") and b"/data.pkl" in data) or (data[:1] == b"\x80" and data[1:2] in b"\2\3\4\5")
+
+
+def _shape(tensor: Tensor) -> str:
+    return "×".join(map(str, tensor.shape)) or "a single number"
+
+
+def _type(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
+
+
+def _list(names: Iterable[str]) -> str:
+    every = list(names)
+    shown = ", ".join(name[:60] for name in every[:NAMED])
+    return shown if len(every) <= NAMED else f"{shown} and {len(every) - NAMED} more"
+
+
+def _replace(file: Path, content: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.chmod(temporary, 0o644)  # mkstemp's 0600 would hide the weights from a server's user
+        os.replace(temporary, file)
+    except BaseException:
+        os.unlink(temporary)
+        raise

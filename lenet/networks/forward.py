@@ -1,0 +1,289 @@
+"""One pass through a network, every layer's output kept.
+
+The layers are found by watching the calls of the forward pass itself, not by knowing the network: any module that
+computes with tensors can be run. The watch is PyTorch's `TorchFunctionMode`, which is thread-local, so that passes of
+many visitors through one shared network don't mix.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from lenet.networks import ablation, models
+from lenet.networks.operation_names import operation_name, writes
+from lenet.shapes import shape_of
+
+INPUT: Final = "input"
+SOFTMAX: Final = "softmax"
+
+RESHAPES: Final = frozenset({"view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "contiguous"})
+"""Calls that move no number: they are no layer, and what follows them reads what they read."""
+
+SHORT: Final = {"max_pool2d": "pool", "avg_pool2d": "pool", "adaptive_avg_pool2d": "pool"}
+"""How the notes call a layer that has no parameters, where it isn't the name of its function."""
+
+Pair = tuple[int, int]
+
+
+class Layer(NamedTuple):
+    """One layer as it was seen in a forward pass.
+
+    Attributes:
+        name: the module's attribute (`conv1`) where it has parameters, else its kind with a number (`relu1`).
+        kind: PyTorch's name of the function (`conv2d`, `relu`, `max_pool2d`, `linear`, ...), `input` or `softmax`.
+        shape: of its output for one digit, without the batch: (C, H, W) or (N,).
+        sources: the layers that it reads.
+        weight: name of its weight among the network's parameters, or None.
+        bias: likewise.
+        kernel: height and width of its window, or None; likewise stride, padding and dilation.
+        groups: into how many independent parts a convolution splits its channels.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    sources: tuple[str, ...] = ()
+    weight: str | None = None
+    bias: str | None = None
+    kernel: Pair | None = None
+    stride: Pair | None = None
+    padding: Pair | None = None
+    dilation: Pair | None = None
+    groups: int = 1
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What one digit made of a network.
+
+    Attributes:
+        layers: in the order in which they ran, from `input` to `softmax`.
+        outputs: each layer's output by its name, float32 of the layer's shape.
+    """
+
+    layers: tuple[Layer, ...]
+    outputs: Mapping[str, NDArray[np.float32]]
+
+    @property
+    def probabilities(self) -> NDArray[np.float32]:
+        """(classes,) of the softmax."""
+        return self.outputs[SOFTMAX]
+
+    @property
+    def prediction(self) -> int:
+        """The class of the largest probability."""
+        return int(self.probabilities.argmax())
+
+
+def layers(model: nn.Module) -> tuple[Layer, ...]:
+    """The layers of a network with an `input_size`, without a digit: those of a pass of blank paper."""
+    side = models.input_size(model)
+    return run(model, np.zeros((1, side, side), np.float32)).layers
+
+
+def run(model: nn.Module, digit: NDArray[np.float32]) -> Pass:
+    """Send one digit through a network and keep every layer's output.
+
+    Args:
+        model: any module whose forward takes (1, C, H, W) and gives (1, classes). It is not changed, and may be shared
+            between threads.
+        digit: (C, H, W) float32, ink in 0..1.
+    """
+    device = next(model.parameters()).device
+    x = torch.from_numpy(np.ascontiguousarray(digit, np.float32))[None].to(device)
+    watch = _Keep({id(p): name for name, p in model.named_parameters()}, x)
+    with torch.inference_mode(), watch:
+        logits = model(x)
+    probabilities = torch.softmax(logits, -1)
+    watch.add(Layer(SOFTMAX, SOFTMAX, tuple(logits.shape[1:]), (watch.names[id(logits)],)), probabilities)
+    return Pass(tuple(watch.layers), watch.outputs)
+
+
+class Watch(TorchFunctionMode):
+    """Notes each call whose result depends on the input; what becomes of the result is for `keep` to say.
+
+    Args:
+        parameters: names of the model's parameters by their id.
+        x: the input.
+    """
+
+    def __init__(self, parameters: Mapping[int, str], x: Tensor) -> None:
+        super().__init__()
+        self.parameters = parameters
+        self.layers: list[Layer] = []
+        self.names: dict[int, str] = {}
+        self.taken: set[str] = set()
+        self.counts: Counter[str] = Counter()
+        self.apart: set[str] = set()  # names of calls that don't depend on the input
+        self.alive: list[Tensor] = []  # an id stands for a tensor only while the tensor lives
+        self.add(Layer(INPUT, INPUT, tuple(x.shape[1:])), x)
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        tensors = _tensors((*args, *kwargs.values()))
+        sources = self.sources(tensors)
+        result = func(*args, **kwargs)
+        if isinstance(result, Tensor):
+            outputs = [result]
+        elif result is None:  # x[0] = y gives nothing back: it has written into x, as does `torch._foreach_add_`
+            outputs = _tensors(args[:1]) if writes(func) else []
+        else:
+            outputs = _tensors((result,))
+        if not outputs:
+            return result
+        kind = operation_name(func)
+        if self.apart.issuperset(sources):  # or there are none
+            self.beside(kind, sources, outputs, tensors, args, kwargs)
+            return result
+        output, *others = outputs  # of several, such as those of `chunk`, the first stands for all
+        if kind == "mul" and any(map(ablation.is_mask, tensors)):
+            self.masked(sources[0], output)
+            self.name(output, sources[0])
+        elif kind in RESHAPES:
+            self.reshaped(kind, sources, output)
+            self.name(output, next(source for source in sources if source not in self.apart))
+        else:
+            self.add(self.describe(kind, sources, output, tensors, args, kwargs), output, sources)
+        for other in others:
+            self.name(other, self.names[id(output)])
+        return result
+
+    def sources(self, tensors: list[Tensor]) -> tuple[str, ...]:
+        """Names of the calls that made these tensors."""
+        return tuple(dict.fromkeys([self.names[id(t)] for t in tensors if id(t) in self.names]))
+
+    def describe(
+        self,
+        kind: str,
+        sources: tuple[str, ...],
+        output: Tensor,
+        tensors: list[Tensor],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Layer:
+        """The layer that a call is."""
+        weight = bias = None
+        for own in [self.parameters[id(t)] for t in tensors if id(t) in self.parameters]:
+            if bias is None and own.endswith("bias"):
+                bias = own
+            elif weight is None and own != bias:
+                weight = own
+        name = weight.rpartition(".")[0] if weight else ""
+        if not name or name in self.taken:  # no parameters of its own, or a module that runs twice
+            stem = name or SHORT.get(kind, kind)
+            self.counts[stem] += 1
+            name = f"{stem} ({self.counts[stem] + 1})" if name else f"{stem}{self.counts[stem]}"
+        window = _window(kind, tensors, args, kwargs)
+        read = tuple([source for source in sources if source not in self.apart]) if self.apart else sources
+        return Layer(name, kind, shape_of(output)[1:], read, weight, bias, **window)
+
+    def add(self, layer: Layer, output: Tensor, sources: tuple[str, ...] = ()) -> None:
+        """Take a layer into the list; `sources` are all that it reads, those that don't depend on the input as well."""
+        self.layers.append(layer)
+        self.taken.add(layer.name)
+        self.keep(layer, output, sources)
+        self.name(output, layer.name)
+
+    def keep(self, layer: Layer, output: Tensor, sources: tuple[str, ...]) -> None:
+        """Called with each layer, the first is the input, before anything can write into its output."""
+
+    def reshaped(self, kind: str, sources: tuple[str, ...], output: Tensor) -> None:
+        """Take a reshape of a layer's output, which is no layer."""
+
+    def masked(self, source: str, output: Tensor) -> None:
+        """Take the output of a layer some of whose channels are switched off."""
+
+    def beside(
+        self,
+        kind: str,
+        sources: tuple[str, ...],
+        outputs: list[Tensor],
+        tensors: list[Tensor],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
+        """Take a call that doesn't depend on the input, and so is no layer."""
+
+    def name(self, output: Tensor, name: str) -> None:
+        """Remember which layer made a tensor."""
+        self.names[id(output)] = name
+        self.alive.append(output)
+
+
+class _Keep(Watch):
+    """Keeps a copy of each layer's output for the first digit of the batch."""
+
+    def __init__(self, parameters: Mapping[int, str], x: Tensor) -> None:
+        self.outputs: dict[str, NDArray[np.float32]] = {}
+        super().__init__(parameters, x)
+
+    def keep(self, layer: Layer, output: Tensor, sources: tuple[str, ...]) -> None:
+        self.masked(layer.name, output)
+
+    def masked(self, source: str, output: Tensor) -> None:
+        # A copy, because a later in-place call may write into the same memory.
+        first = output[0] if output.dim() else output
+        self.outputs[source] = first.detach().to("cpu", torch.float32, copy=True).numpy()
+
+
+def _tensors(values: Sequence[Any]) -> list[Tensor]:
+    """The tensors among a call's arguments or results, and those in its lists and tuples."""
+    found: list[Tensor] = []
+    for value in values:
+        if isinstance(value, Tensor):
+            found.append(value)
+        elif type(value) is list or isinstance(value, tuple):
+            found += _tensors(value)
+    return found
+
+
+def _window(kind: str, tensors: list[Tensor], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Kernel, stride, padding, dilation and groups of a convolution or a pooling call, as `Layer` has them."""
+    if kind == "conv2d":
+        given = dict(zip(_CONVOLUTION, args, strict=False)) | kwargs
+        kernel = _pair(given["weight"].shape[2:])
+    elif kind == "max_pool2d":
+        given = dict(zip(_POOLING, args, strict=False)) | kwargs
+        kernel = _pair(given["kernel_size"])
+    else:
+        return {}
+    stride = given.get("stride")
+    if stride is None or (isinstance(stride, tuple | list) and not stride):
+        stride = 1 if kind == "conv2d" else kernel
+    dilation = _pair(given.get("dilation", 1))
+    padding = given.get("padding", 0)
+    if padding == "same":
+        padding = (dilation[0] * (kernel[0] - 1) // 2, dilation[1] * (kernel[1] - 1) // 2)
+    elif padding == "valid":
+        padding = 0
+    return {
+        "kernel": kernel,
+        "stride": _pair(stride),
+        "padding": _pair(padding),
+        "dilation": dilation,
+        "groups": int(given.get("groups", 1)),
+    }
+
+
+_CONVOLUTION: Final = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
+_POOLING: Final = ("input", "kernel_size", "stride", "padding", "dilation")
+
+
+def _pair(value: Any) -> Pair:
+    """Height and width from a size as PyTorch accepts it: an integer of any type, or a sequence of one or two."""
+    try:
+        first, *rest = value
+    except TypeError:
+        first, rest = value, []
+    return int(first), int(rest[-1] if rest else first)

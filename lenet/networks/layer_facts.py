@@ -1,0 +1,68 @@
+"""Number of parameters and output size of a layer, worked out from its own sizes."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from lenet.networks.forward import Layer
+
+
+class Facts(NamedTuple):
+    """The calculations as text; None where a layer has none.
+
+    Attributes:
+        parameters: such as `6·1·5·5 + 6 = 156`.
+        size: height of the output, such as `⌊(32 + 2·0 − 1·(5 − 1) − 1) / 1⌋ + 1 = 28`; where the width is another,
+            both.
+    """
+
+    parameters: str | None
+    size: str | None
+
+
+def facts(layer: Layer, source: Layer | None) -> Facts:
+    """Calculate a layer's parameters and output size.
+
+    Args:
+        layer: of a pass.
+        source: the layer that it reads, None for the input.
+    """
+    return Facts(_parameters(layer, source), _size(layer, source))
+
+
+def count(layer: Layer, source: Layer | None) -> int:
+    """Number of weights and biases of a convolution or a linear layer, from its shapes."""
+    factors = _factors(layer, source)
+    return (math.prod(factors) if factors else 0) + (layer.shape[0] if layer.bias else 0)
+
+
+def _factors(layer: Layer, source: Layer | None) -> tuple[int, ...]:
+    if layer.weight is None or source is None:
+        return ()
+    if layer.kind == "conv2d" and layer.kernel:
+        return (layer.shape[0], source.shape[0] // layer.groups, *layer.kernel)
+    return (layer.shape[0], math.prod(source.shape)) if layer.kind == "linear" else ()
+
+
+def _parameters(layer: Layer, source: Layer | None) -> str | None:
+    factors = _factors(layer, source)
+    if not factors:
+        return None
+    bias = f" + {layer.shape[0]}" if layer.bias else ""
+    return f"{'·'.join(map(str, factors))}{bias} = {count(layer, source):,}"
+
+
+def _size(layer: Layer, source: Layer | None) -> str | None:
+    window = (layer.kernel, layer.stride, layer.padding, layer.dilation)
+    if None in window or source is None or len(source.shape) != 3:
+        return None
+    sums = []
+    for axis in range(2):
+        kernel, stride, padding, dilation = (pair[axis] for pair in window if pair is not None)
+        room = source.shape[1 + axis] + 2 * padding - dilation * (kernel - 1) - 1
+        if room // stride + 1 != layer.shape[1 + axis]:
+            return None  # rounded up, as with ceil_mode
+        made = f"⌊({source.shape[1 + axis]} + 2·{padding} − {dilation}·({kernel} − 1) − 1) / {stride}⌋ + 1"
+        sums.append(f"{made} = {layer.shape[1 + axis]}")
+    return sums[0] if sums[0] == sums[1] else " × ".join(sums)

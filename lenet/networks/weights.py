@@ -1,0 +1,101 @@
+"""The learned numbers of a network: each layer's weights and biases, their summary and histogram."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from lenet.networks.forward import Layer
+from lenet.networks.models import initial_bound
+
+
+@dataclass(frozen=True)
+class LayerWeights:
+    """Weights and biases of one layer.
+
+    Attributes:
+        name: the module's attribute, `conv1`.
+        kind: `conv2d` or `linear`.
+        weight: float32, (C_out, C_in, kh, kw) of a convolution or (N_out, N_in) of a linear layer.
+        bias: float32 (C_out,) or (N_out,), empty where the layer has none.
+        bound: PyTorch's default initialisation is uniform in ± this, 1/√fan_in.
+    """
+
+    name: str
+    kind: str
+    weight: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    bound: float
+
+    @property
+    def reach(self) -> float:
+        """The largest magnitude of a weight."""
+        return float(np.abs(self.weight).max())
+
+    @property
+    def fan_in(self) -> int:
+        """How many numbers one output of the layer is a sum over."""
+        return int(self.weight[0].size)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a set of numbers is like."""
+
+    count: int
+    mean: float
+    std: float
+    minimum: float
+    maximum: float
+
+
+def of(model: nn.Module) -> tuple[LayerWeights, ...]:
+    """Copies of the weights of every convolution and linear layer, in the order of the module."""
+    kinds = {nn.Conv2d: "conv2d", nn.Linear: "linear"}
+    layers = []
+    for name, module in model.named_modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            weight = module.weight.detach().cpu().numpy().copy()
+            bias = np.empty(0, np.float32) if module.bias is None else module.bias.detach().cpu().numpy().copy()
+            layers.append(LayerWeights(name, kinds[type(module)], weight, bias, initial_bound(module)))
+    return tuple(layers)
+
+
+def of_unit(model: nn.Module, layer: Layer, channel: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What one output channel of a layer multiplies with and what it adds.
+
+    Returns:
+        Its weights, (C_in / groups, kh, kw) of a convolution or (N_in,) of a linear layer, and its bias of shape ();
+        each of size 0 where the layer has none.
+    """
+
+    def part(name: str | None) -> NDArray[np.float32]:
+        if name is None:
+            return np.empty(0, np.float32)
+        values: NDArray[np.float32] = model.get_parameter(name)[channel].detach().cpu().numpy().copy()
+        return values
+
+    return part(layer.weight), part(layer.bias)
+
+
+def summarize(values: NDArray[np.float32]) -> Summary:
+    """Count, mean, standard deviation (over all, not n - 1), minimum and maximum, computed in float64."""
+    wide = values.astype(np.float64)
+    return Summary(values.size, float(wide.mean()), float(wide.std()), float(wide.min()), float(wide.max()))
+
+
+def histograms(
+    one: NDArray[np.float32], other: NDArray[np.float32], bins: int = 41
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Two sets of numbers counted in the same bins, which are symmetric around zero.
+
+    Returns:
+        Edges of the bins (bins + 1,), counts of `one` (bins,), counts of `other` (bins,).
+    """
+    reach = float(max(np.abs(one).max(), np.abs(other).max())) or 1.0
+    # The last float32 may lie a rounding beyond the edge in float64.
+    edges = np.linspace(-reach * (1 + 1e-6), reach * (1 + 1e-6), bins + 1)
+    return edges, np.histogram(one, edges)[0], np.histogram(other, edges)[0]

@@ -1,0 +1,521 @@
+"""The grad_fn graph behind a tensor: every node with what it saved and how to reach it, and every edge."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, Final, NamedTuple
+
+from torch import Tensor
+from torch.autograd.function import BackwardCFunction
+from torch.autograd.graph import Node as GradFn
+
+from lenet.errors import InputError
+from lenet.messages import MESSAGES
+from lenet.record.arrays import Values, values_of
+from lenet.record.hidden_calls import Packed
+from lenet.record.memory import Memories, Memory
+from lenet.shapes import Shape
+
+LOSS: Final = "loss"
+OUT: Final = "out"
+
+Plain = bool | int | float | str | tuple["Plain", ...] | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A line of Python.
+
+    Attributes:
+        file: its name without folders, or its path from the package on (`torchvision/models/resnet.py`).
+        line: counted from 1.
+        text: the line, without the space around it.
+        function: in which it stands.
+    """
+
+    file: str
+    line: int
+    text: str
+    function: str
+
+
+class Saved(NamedTuple):
+    """Something that a node keeps from the forward pass for its own backward.
+
+    Attributes:
+        name: without `_saved_`: `input`, `weight`, `result1`.
+        values: the tensor, or None where it isn't one.
+        value: a plain value (`stride`: (1, 1)), where it isn't a tensor.
+        parameter: name of the parameter that this tensor is, or is a view of; None if it is none.
+        transposed: whether it is that parameter transposed.
+        operation: name of the operation whose output this tensor is (`conv1`, `relu1`, or `input`), None if unknown.
+        memory: in which this tensor lies, None where it isn't known, or it isn't a tensor.
+    """
+
+    name: str
+    values: Values | None = None
+    value: Plain = None
+    parameter: str | None = None
+    transposed: bool = False
+    operation: str | None = None
+    memory: Memory | None = None
+
+
+class Node(NamedTuple):
+    """One grad_fn.
+
+    Attributes:
+        index: its place in `Graph.nodes`; 0 is the grad_fn of the root.
+        name: as PyTorch says it, `AddmmBackward0` or `torch::autograd::AccumulateGrad`.
+        path: which of `next_functions` to follow from the root's grad_fn on.
+        shapes: of what it made in the forward pass, and so of the gradients that arrive at it; −1 is a size that
+            differs from row to row, as a nested tensor has them.
+        sequence: counts the nodes as the forward pass made them; None for AccumulateGrad, which isn't made by an
+            operation.
+        module: qualified name of the innermost module that was running when it was made, "" for the model itself, and
+            None for what the loss made or what isn't known.
+        source: the line outside of PyTorch that made it, or None.
+        operation: name of the forward pass's operation that made it (`conv1`, `relu1`, `view1`, and `loss`), or None.
+        parameter: of AccumulateGrad, the parameter that it adds to; None where it isn't one, or the leaf is another
+            tensor.
+        saved: what it kept from the forward pass.
+        order: its place in the order in which backward ran the nodes, from 0; None where backward didn't reach it.
+        arrived: the gradient of the loss for each of its outputs; None for one that didn't get any; () where backward
+            has not run.
+        left: the gradient for each of `next_functions`, None where none left; () where backward has not run.
+    """
+
+    index: int  # type: ignore[assignment]  # a tuple's method of this name isn't missed
+    name: str
+    path: tuple[int, ...]
+    shapes: tuple[Shape, ...]
+    sequence: int | None = None
+    module: str | None = None
+    source: Source | None = None
+    operation: str | None = None
+    parameter: str | None = None
+    saved: tuple[Saved, ...] = ()
+    order: int | None = None
+    arrived: tuple[Values | None, ...] = ()
+    left: tuple[Values | None, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The name without its C++ namespaces."""
+        return self.name.rpartition("::")[2]
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it adds to the `.grad` of a leaf."""
+        return self.title == "AccumulateGrad"
+
+    @property
+    def norm(self) -> float | None:
+        """L2 norm of the gradient that arrived, over all outputs; None where none did."""
+        norms = [values.norm for values in self.arrived if values is not None]
+        return math.hypot(*norms) if norms else None
+
+
+class Edge(NamedTuple):
+    """`source.next_functions[slot]` is `target`.
+
+    Attributes:
+        source: index of a node.
+        slot: place in its `next_functions`.
+        target: index of a node.
+        output: which of the target's outputs the source had read.
+        shape: of the gradient that flows along it.
+    """
+
+    source: int
+    slot: int
+    target: int
+    output: int
+    shape: Shape
+
+
+@dataclass(frozen=True)
+class Graph:
+    """All nodes that lead from a root to the leaves.
+
+    Attributes:
+        root: how the root is called in expressions, `loss` or `out`.
+        nodes: breadth first from the root's grad_fn, in the order of `next_functions`.
+        edges: in the order of their sources, then of their slots.
+    """
+
+    root: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+    def expression(self, index: int) -> str:
+        """The Python expression that reaches a node, such as `loss.grad_fn.next_functions[0][0]`."""
+        return f"{self.root}.grad_fn" + "".join(f".next_functions[{slot}][0]" for slot in self.nodes[index].path)
+
+    def find(self, expression: str) -> int:
+        """The node that an expression reaches.
+
+        Raises:
+            InputError: it isn't `<root>.grad_fn` followed by `.next_functions[i][0]`s, or it leads nowhere.
+        """
+        start = f"{self.root}.grad_fn"
+        text = "" if len(expression) > self.longest_expression else re.sub(r"\s+", "", expression)
+        if not re.fullmatch(re.escape(start) + r"(?:\.next_functions\[\d{1,9}\]\[0\])*", text):
+            raise InputError("graph-expression", start=start)
+        index = 0
+        for slot in map(int, re.findall(r"\[(\d+)\]\[0\]", text)):
+            edge = next((edge for edge in self.by_source[index] if edge.slot == slot), None)
+            if edge is None:
+                raise InputError(
+                    "graph-nowhere", name=self.nodes[index].title, expression=self.expression(index), slot=slot
+                )
+            index = edge.target
+        return index
+
+    @property
+    def longest_expression(self) -> int:
+        """Longest expression that `find` reads, in characters: no path has more steps than the graph has nodes; as many
+        spaces are allowed besides.
+        """
+        return 10_000 + 2 * len(".next_functions[999999999][0]") * len(self.nodes)
+
+    @cached_property
+    def by_source(self) -> Mapping[int, tuple[Edge, ...]]:
+        """The edges that leave each node, by its index."""
+        found: dict[int, list[Edge]] = {node.index: [] for node in self.nodes}
+        for edge in self.edges:
+            found[edge.source].append(edge)
+        return {index: tuple(edges) for index, edges in found.items()}
+
+    def chain(self) -> tuple[int, ...]:
+        """The nodes that compute with the input, from the root on: the notes' `loss -> MSELoss -> ... -> conv2d`.
+
+        AccumulateGrad, and what only leads to parameters (TBackward), is left out. Where paths meet, it follows the one
+        that ran last.
+        """
+        index, found = 0, [0]
+        while True:
+            own = self.nodes[index].operation
+            ahead = [self.nodes[edge.target] for edge in self.by_source[index]]
+            ahead = [node for node in ahead if not node.is_leaf and (own is None or self._leaves(node.index, own))]
+            if not ahead:
+                return tuple(found)
+            index = max(ahead, key=lambda node: -1 if node.sequence is None else node.sequence).index
+            found.append(index)
+
+    def _leaves(self, index: int, operation: str) -> bool:
+        """Whether a node, or one behind it, was made by another operation than this one."""
+        seen, ahead = {index}, [index]
+        while ahead:
+            node = self.nodes[ahead.pop()]
+            if not node.is_leaf and node.operation != operation:
+                return True
+            fresh = {edge.target for edge in self.by_source[node.index]} - seen
+            seen |= fresh
+            ahead += fresh
+        return False
+
+
+@dataclass(frozen=True)
+class Group:
+    """Nodes that are drawn as one box when the graph is folded.
+
+    Attributes:
+        name: of the operation that made them, which is the module's where it has parameters (`layer1.0.conv1`), else
+            numbered (`relu1`), or `loss`; the node's own name where no operation is known.
+        nodes: their indices, the first is nearest to the root.
+    """
+
+    name: str
+    nodes: tuple[int, ...]
+
+
+def fold(graph: Graph) -> tuple[Group, ...]:
+    """The graph by modules: what one call of a module made is one group, with its parameters."""
+    groups: dict[str | int, list[int]] = {}
+    for node in graph.nodes:
+        groups.setdefault(node.operation or node.index, []).append(node.index)
+    return tuple(
+        Group(graph.nodes[nodes[0]].operation or graph.nodes[nodes[0]].title, tuple(nodes)) for nodes in groups.values()
+    )
+
+
+class Made(NamedTuple):
+    """What is known about where a node came from, besides what the node itself says."""
+
+    module: str | None = None
+    source: Source | None = None
+    operation: str | None = None
+
+
+UNKNOWN: Final = Made()
+
+
+class Known(NamedTuple):
+    """What a tensor that a node has saved is, see `Saved`."""
+
+    values: Values
+    parameter: str | None = None
+    transposed: bool = False
+    operation: str | None = None
+    memory: Memory | None = None
+
+
+def walk(root: Tensor, name: str = OUT, parameters: Mapping[str, Tensor] | None = None) -> Graph:
+    """The graph behind a tensor that has a grad_fn, before or after backward.
+
+    Args:
+        root: the tensor.
+        name: how it is called in expressions.
+        parameters: leaves by the names they go by.
+
+    Raises:
+        InputError: the tensor has no grad_fn.
+    """
+    if root.grad_fn is None:
+        raise InputError("graph-none", name=name)
+    names = {id(tensor): label for label, tensor in (parameters or {}).items()}
+
+    memories = Memories(parameters or {})
+
+    def know(tensor: Tensor) -> Known:
+        return Known(values_of(tensor), names.get(id(tensor)), memory=memories.of(tensor))
+
+    found = Walk(root.grad_fn, names)
+    found.read_the_rest(know)
+    return found.describe(name)
+
+
+class Walk:
+    """The grad_fns behind one, found breadth first.
+
+    Attributes:
+        functions: in the order of `Graph.nodes`.
+        edges: (source, slot, target, output) of each.
+    """
+
+    def __init__(self, root: GradFn, parameters: Mapping[int, str]) -> None:
+        self.parameters = parameters
+        self.functions: list[GradFn] = [root]
+        self.paths: list[tuple[int, ...]] = [()]
+        self.edges: list[tuple[int, int, int, int]] = []
+        index = {root: 0}
+        for source, function in enumerate(self.functions):  # grows while it is walked
+            for slot, (target, output) in enumerate(function.next_functions):
+                if target is None:
+                    continue
+                place = index.get(target)
+                if place is None:
+                    place = index[target] = len(self.functions)
+                    self.functions.append(target)
+                    self.paths.append((*self.paths[source], slot))
+                self.edges.append((source, slot, place, output))
+        self.sequences = [function._sequence_nr() for function in self.functions]
+        self.saved: list[list[Saved | _Later] | None] = [None] * len(self.functions)
+
+    def leaves(self) -> list[Tensor]:
+        """The tensors whose `.grad` backward will add to."""
+        found: list[Any] = [f for f, number in zip(self.functions, self.sequences, strict=True) if number >= LEAF]
+        return [function.variable for function in found]
+
+    def read(self, index: int, know: Callable[[Tensor], Known]) -> None:
+        """Read what a node has saved, which backward frees; `know` tells what a saved tensor is.
+
+        At the moment at which backward is about to read it, because until then it may be written to. What is packed
+        stays so: unpacking it is backward's, once.
+        """
+        self.saved[index] = _saved(self.functions[index], know) if self.sequences[index] < LEAF else []
+
+    def settle(self, index: int, know: Callable[[Tensor], Known]) -> None:
+        """Store a node's saved tensors as backward unpacked them."""
+        found = self.saved[index] or []
+        for place, one in enumerate(found):
+            if isinstance(one, _Later):
+                name, tensor = one.name, one.packed.tensor
+                # What the hook made of the tensor is what was kept, and its memory isn't known.
+                found[place] = (
+                    Saved(name, None, UNREAD)
+                    if tensor is None
+                    else _saved_tensor(name, tensor, know)._replace(memory=None)
+                )
+                one.packed.tensor = None
+
+    def read_the_rest(self, know: Callable[[Tensor], Known]) -> None:
+        """Read the nodes that backward has not run."""
+        for index, found in enumerate(self.saved):
+            if found is None:
+                self.read(index, know)
+                self.settle(index, know)
+
+    def describe(
+        self,
+        root: str,
+        made: Callable[[int], Made] = lambda sequence: UNKNOWN,
+        flows: Mapping[int, tuple[int, tuple[Values | None, ...], tuple[Values | None, ...]]] | None = None,
+    ) -> Graph:
+        """The graph.
+
+        Args:
+            root: how the root is called.
+            made: tells where the node with this sequence number came from.
+            flows: order, arrived and left of the nodes that backward ran.
+        """
+        ranks = {number: rank for rank, number in enumerate(sorted({n for n in self.sequences if n < LEAF}))}
+        origins = [made(number) if number < LEAF else None for number in self.sequences]
+        first: dict[int, int] = {}
+        for source, _, target, _ in self.edges:  # a leaf belongs to what reads it first
+            number = self.sequences[source]
+            if self.sequences[target] >= LEAF and number < first.get(target, LEAF):
+                first[target], origins[target] = number, origins[source]
+        flows = flows or {}
+        nodes = []
+        for index, function in enumerate(self.functions):
+            origin = origins[index] or UNKNOWN
+            number = self.sequences[index]
+            order, arrived, left = flows.get(index, (None, (), ()))
+            shapes = [values.shape for values in arrived if values]
+            nodes.append(
+                Node(
+                    index,
+                    function.name(),
+                    self.paths[index],
+                    tuple(shapes) if shapes and len(shapes) == len(arrived) else _shapes(function),
+                    ranks.get(number),
+                    origin.module,
+                    origin.source,
+                    origin.operation,
+                    self.parameters.get(id(getattr(function, "variable", None))) if number >= LEAF else None,
+                    tuple([one for one in self.saved[index] or () if isinstance(one, Saved)]),
+                    order,
+                    arrived,
+                    left,
+                )
+            )
+        edges = tuple(
+            Edge(
+                source, slot, target, output, nodes[target].shapes[output] if output < len(nodes[target].shapes) else ()
+            )
+            for source, slot, target, output in self.edges
+        )
+        return Graph(root, tuple(nodes), edges)
+
+
+LEAF: Final = 2**63
+"""Sequence numbers from here on are no operation's: AccumulateGrad has the largest that there is."""
+
+_PREFIX: Final = "_saved_"
+_SIMPLE: Final = (bool, float, str, type(None))
+_SEQUENCES: Final = (tuple, list)
+_NOISE: Final = ("_sym_strides", "_sym_sizes_opt")
+"""Ends of names of what is saved for PyTorch's own bookkeeping: how a tensor lay in memory, what shape the bias had."""
+
+UNREAD: Final = MESSAGES["saved-unread"]
+OVERWRITTEN: Final = MESSAGES["saved-overwritten"]
+
+_attributes: Final[dict[type, tuple[tuple[str, str, str], ...]]] = {}
+
+
+class _Later(NamedTuple):
+    """A saved tensor that backward will unpack."""
+
+    name: str
+    packed: Packed
+
+
+def _shapes(function: GradFn) -> tuple[Shape, ...]:
+    return tuple(tuple(map(_size, data.shape)) for data in function._input_metadata)
+
+
+def _size(size: Any) -> int:
+    try:
+        return int(size)
+    except (RuntimeError, TypeError, ValueError, AttributeError):  # of a nested tensor
+        return -1
+
+
+def _saved(function: Any, know: Callable[[Tensor], Known]) -> list[Saved | _Later]:
+    if isinstance(function, BackwardCFunction):
+        return _saved_by_hand(function, know)
+    kind = type(function)
+    names = _attributes.get(kind)
+    if names is None:
+        every = dir(kind)
+        names = _attributes[kind] = tuple(
+            (name, name.removeprefix(_PREFIX), raw if (raw := f"_raw{name}") in every else "")
+            for name in every
+            if name.startswith(_PREFIX) and not name.endswith(_NOISE)
+        )
+    found: list[Saved | _Later] = []
+    for name, label, raw in names:
+        try:
+            held: Any = getattr(function, raw) if raw else None
+            if held is not None and type(held) not in _SEQUENCES and held.unpack_hook is None:
+                value = getattr(function, name)
+                found.append(Saved(label) if value is None else _saved_tensor(label, value, know))
+            elif held is not None:
+                found += _saved_tensors(label, held, partial(getattr, function, name), know)
+            else:
+                found.append(Saved(label, None, _plain(getattr(function, name))))
+        except RuntimeError as error:
+            if _FREED in str(error):
+                return []
+            found.append(Saved(label, None, OVERWRITTEN))
+    return found
+
+
+def _saved_by_hand(function: Any, know: Callable[[Tensor], Known]) -> list[Saved | _Later]:
+    """Saved tensors of an `autograd.Function`'s node, and other values on its context."""
+    found: list[Saved | _Later] = []
+    try:
+        raw = function._raw_saved_tensors
+        found += _saved_tensors("saved_tensors", raw, lambda: tuple([one.unpack() for one in raw]), know)
+    except RuntimeError as error:
+        if _FREED in str(error):
+            return []
+        found.append(Saved("saved_tensors", None, OVERWRITTEN))
+    for name, value in vars(function).items():
+        if isinstance(value, Tensor):
+            found.append(_saved_tensor(name, value, know))
+        elif type(value) in _SEQUENCES and any(isinstance(item, Tensor) for item in value):
+            tensors = [(place, item) for place, item in enumerate(value) if isinstance(item, Tensor)]
+            found += [_saved_tensor(f"{name}[{place}]", item, know) for place, item in tensors]
+        else:
+            found.append(Saved(name, None, _plain(value)))
+    return found
+
+
+def _saved_tensors(
+    label: str, raw: Any, read: Callable[[], Any], know: Callable[[Tensor], Known]
+) -> list[Saved | _Later]:
+    """One saved tensor, or a sequence of them; `raw` are PyTorch's `SavedTensor`s."""
+    several = type(raw) in _SEQUENCES
+    packed = [one.data for one in (raw if several else (raw,)) if one.unpack_hook is not None]
+    if packed and all(isinstance(one, Packed) for one in packed):
+        return [_Later(f"{label}[{place}]" if several else label, one) for place, one in enumerate(packed)]
+    value = read()
+    if not several:
+        return [Saved(label) if value is None else _saved_tensor(label, value, know)]
+    return [
+        _saved_tensor(f"{label}[{place}]", item, know) for place, item in enumerate(value) if isinstance(item, Tensor)
+    ] or [Saved(label, None, _plain(value))]
+
+
+_FREED: Final = "already been freed"
+
+
+def _saved_tensor(name: str, tensor: Tensor, know: Callable[[Tensor], Known]) -> Saved:
+    known = know(tensor)
+    return Saved(name, known.values, None, known.parameter, known.transposed, known.operation, known.memory)
+
+
+def _plain(value: Any) -> Plain:
+    kind = type(value)
+    if kind is int:
+        return value - 2**64 if value >= 2**63 else value  # PyTorch hands out negative numbers as unsigned ones
+    if kind in _SIMPLE:
+        return value
+    return tuple([_plain(item) for item in value]) if kind in _SEQUENCES else str(value)

@@ -1,0 +1,670 @@
+"""One training iteration of any module, recorded on a private copy: zero_grad, forward, loss, backward, step,
+re-evaluation.
+
+The record holds NumPy arrays and plain values only. Nothing about the iteration is imitated: PyTorch runs it, once,
+and the recorder watches.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.autograd.function import BackwardCFunction
+from torch.autograd.graph import Node as GradFn
+from torch.nn.parameter import is_lazy
+from torch.utils.hooks import RemovableHandle
+
+from lenet.errors import InputError
+from lenet.messages import MESSAGES
+from lenet.networks.forward import SOFTMAX, Layer
+from lenet.record import attributes, optimizers
+from lenet.record.arrays import Values, dtype_of, freeze, unwrapped
+from lenet.record.attributes import Kept
+from lenet.record.graph import LEAF, LOSS, OUT, UNKNOWN, Graph, Known, Made, Node, Source, Walk
+from lenet.record.losses import NONE, loss_of, make_target
+from lenet.record.memory import Memories
+from lenet.record.model_copy import Copying
+from lenet.record.tensor_store import Keeper, holds, pointer_of, version_of
+from lenet.record.trace import Trace, line_of_error
+
+Array = NDArray[Any]
+Gradients = tuple[Tensor | None, ...]
+Flows = tuple[Values | None, ...]
+
+PHASES: Final = ("batch", "zero_grad", "forward", "loss", "backward", "step", "re-evaluate")
+"""The parts of an iteration, in order."""
+
+TO_NONE: Final = "none"
+TO_ZEROS: Final = "zeros"
+LEFT_OUT: Final = "left-out"
+ZERO_GRAD: Final = (TO_NONE, TO_ZEROS, LEFT_OUT)
+"""What zero_grad does: `set_to_none=True`, PyTorch's default; `set_to_none=False`; or it is left out."""
+
+KEEP: Final = 2_000_000
+"""How many numbers a record keeps unless it is told otherwise: 8 MB of float32."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Settings of an iteration.
+
+    Attributes:
+        loss: one of `losses.LOSSES`: `cross_entropy`, `mse`, or `none` for `out.backward(random gradient)`.
+        target: one of `losses.TARGETS`: `label`, `count` (1..classes), or `random`.
+        target_seed: of the random target, or of the random gradient.
+        optimizer: one of `updates.OPTIMIZERS`: `by-hand`, `SGD`, `SGD-momentum`, `SGD-Nesterov`, `Adagrad`, `RMSprop`,
+            `Adadelta`, `Adam`, `AdamW`, `RAdam`.
+        lr: learning rate.
+        zero_grad: one of `ZERO_GRAD`.
+    """
+
+    loss: str = "cross_entropy"
+    target: str = "label"
+    target_seed: int = 0
+    optimizer: str = "SGD"
+    lr: float = 0.01
+    zero_grad: str = "none"
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """A model and its optimizer between two steps, by the parameters' names.
+
+    Attributes:
+        parameters: values.
+        gradients: `.grad`, None where it is None.
+        optimizer: what the optimizer remembers of each parameter, empty before its first step: `momentum_buffer`,
+            `exp_avg`, `step`, ...
+        buffers: what the model remembers that isn't learned, such as batch norm's running mean.
+        updated_by: the optimizer that `optimizer` belongs to.
+        attributes: what else the model remembers from pass to pass, see `attributes`.
+        unheld: name of an attribute that changes from pass to pass and can't be kept, so that there is no going on from
+            here; or "".
+    """
+
+    parameters: Mapping[str, Values]
+    gradients: Mapping[str, Values | None]
+    optimizer: Mapping[str, Mapping[str, Values]] = field(default_factory=dict)
+    buffers: Mapping[str, Values] = field(default_factory=dict)
+    updated_by: str = ""
+    attributes: Mapping[str, Kept] = field(default_factory=dict)
+    unheld: str = ""
+
+
+class Operation(NamedTuple):
+    """One call of the forward pass that computed with tensors.
+
+    Attributes:
+        index: its place in the pass.
+        name: as `forward.Layer.name` where it is a layer (`conv1`, `relu1`); a reshape is named after its function
+            (`view1`).
+        kind: PyTorch's name of the function: `conv2d`, `relu`, `view`.
+        sources: names of the operations that it read, or `input`.
+        output: (N, ...) with the batch.
+        module: qualified name of the innermost module that ran it, "" for the model itself.
+        source: the line outside of PyTorch that called it.
+        node: index of its output's grad_fn in the graph, None where it has none or isn't reached from the loss.
+        layer: as the network's picture knows it, None for a reshape.
+    """
+
+    index: int  # type: ignore[assignment]  # a tuple's method of this name isn't missed
+    name: str
+    kind: str
+    sources: tuple[str, ...]
+    output: Values
+    module: str
+    source: Source | None
+    node: int | None
+    layer: Layer | None
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What the model said of the batch, and how well.
+
+    Attributes:
+        logits: (N, classes).
+        loss: the loss; without one, the sum of out × the gradient that was put in, whose gradient at `out` is just
+            that.
+    """
+
+    logits: Array
+    loss: float
+
+    @cached_property
+    def probabilities(self) -> Array:
+        """(N, classes), the softmax of the logits."""
+        return freeze(torch.softmax(torch.from_numpy(self.logits.copy()), -1))
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An iteration that ended early.
+
+    Attributes:
+        phase: in which, one of `PHASES`.
+        error: name of the exception.
+        message: what it said, one line.
+        source: the line outside of PyTorch where it happened, or None.
+    """
+
+    phase: str
+    error: str
+    message: str
+    source: Source | None
+
+
+@dataclass(frozen=True, eq=False)
+class Iteration:
+    """One recorded iteration; after a failure, what there was until then, and None or () for the rest.
+
+    Attributes:
+        setup: how it was run.
+        model: name of the model's class.
+        inputs: (N, C, H, W).
+        labels: (N,) int64, or None.
+        target: what the loss compared with: (N,) labels or (N, classes); without a loss, the gradient put in. None
+            before.
+        before: the state before zero_grad.
+        cleared: `.grad` of each parameter after zero_grad.
+        operations: the forward pass.
+        layers: the network's layers for its picture, from `input` to `softmax`.
+        outcome_before: of the forward pass.
+        graph: the grad_fn graph, with what backward sent through it.
+        after: the state after the step; `after.gradients` are what backward gave.
+        outcome_after: of the same batch with the new parameters.
+        failure: why it ended early, or None.
+        remark: a sentence about what could not be followed, or "".
+    """
+
+    setup: Setup
+    model: str
+    inputs: Array
+    labels: Array | None
+    before: State
+    target: Array | None = None
+    cleared: Mapping[str, Values | None] = field(default_factory=dict)
+    operations: tuple[Operation, ...] = ()
+    layers: tuple[Layer, ...] = ()
+    outcome_before: Outcome | None = None
+    graph: Graph | None = None
+    after: State | None = None
+    outcome_after: Outcome | None = None
+    failure: Failure | None = None
+    remark: str = ""
+
+    @property
+    def gradients(self) -> Mapping[str, Values | None]:
+        """`.grad` of each parameter after backward; empty where it didn't come to that."""
+        return self.after.gradients if self.after else {}
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Operation]:
+        """The operations by their names."""
+        return {operation.name: operation for operation in self.operations}
+
+    def node_of(self, operation: str) -> Node | None:
+        """The grad_fn of an operation's output."""
+        found = self.by_name.get(operation)
+        return self.graph.nodes[found.node] if self.graph and found and found.node is not None else None
+
+    def gradient_of(self, operation: str) -> Values | None:
+        """The gradient of the loss with respect to an operation's output, (N, ...); None where it was not computed."""
+        node = self.node_of(operation)
+        return node.arrived[0] if node and node.arrived else None
+
+    @cached_property
+    def predicted_change(self) -> float | None:
+        """Of the loss, to first order: the sum over all parameters of their gradient × (after − before), in float64.
+
+        For plain SGD this is −lr·‖gradient‖². None where it didn't come to a step, or arrays were too large to keep.
+        """
+        if self.after is None:
+            return None
+        change = 0.0
+        for name, gradient in self.after.gradients.items():
+            if gradient is None:
+                continue
+            old, new = self.before.parameters[name].array, self.after.parameters[name].array
+            if gradient.array is None or old is None or new is None:
+                return None
+            own = gradient.array.astype(np.complex128 if np.iscomplexobj(gradient.array) else np.float64)
+            left_over = self.cleared[name]
+            if left_over is not None and left_over.array is not None:
+                own = own - left_over.array  # gradients that were not cleared are not this loss's
+            with np.errstate(all="ignore"):
+                change += float(np.vdot(own, new.astype(own.dtype) - old).real)
+        return change
+
+
+def record(
+    model: nn.Module,
+    inputs: Array,
+    labels: Array | None,
+    setup: Setup,
+    start: State | None = None,
+    keep: int = KEEP,
+    ask: Collection[int] = (),
+) -> Iteration:
+    """Run one iteration on a private copy of a model, and say all that happened.
+
+    Args:
+        model: any module that makes (N, classes) of (N, C, H, W), in the mode (training or evaluation) in which it is.
+            It is not changed, and may be shared between threads.
+        inputs: (N, C, H, W) float32.
+        labels: (N,) int64; needed for the target `label`.
+        setup: how.
+        start: go on from this state, such as `Iteration.after`, instead of the model's own.
+        keep: how many numbers of operations and nodes are kept in all; of the arrays after that, only shape and
+            summary, so that the record of a large network fits into a visitor's session. Likewise for the parameters,
+            which are kept all or none.
+        ask: nodes of the graph whose arrays are kept in any case.
+
+    Raises:
+        InputError: the setup, the inputs or the labels don't fit, or no private copy of the model can be made. An error
+            of the model itself is `Iteration.failure`.
+    """
+    if inputs.ndim != 4 or 0 in inputs.shape:
+        raise InputError("inputs-shape", shape=inputs.shape)
+    if setup.zero_grad not in ZERO_GRAD:
+        raise InputError("zero-grad-unknown", name=setup.zero_grad, names=", ".join(ZERO_GRAD))
+    with torch.inference_mode(False), torch.enable_grad():  # whatever the caller's modes are
+        return _Recorder(model, setup, keep, frozenset(ask)).run(inputs, labels, start)
+
+
+class _Recorder:
+    """Runs one iteration and gathers what `Iteration` holds."""
+
+    def __init__(self, model: nn.Module, setup: Setup, keep: int, ask: Collection[int]) -> None:
+        self.setup = setup
+        self.ask = ask
+        self.copying = _copied(model)
+        self.model = self.copying.copied
+        self.named = dict(self.model.named_parameters())
+        self.names = {id(p): name for name, p in self.named.items()}
+        if any(is_lazy(p) or not p.is_leaf for p in self.named.values()):
+            raise InputError("model-parameters", name=type(model).__name__)
+        if not self.copying.memo.keys().isdisjoint(self.names):
+            raise InputError("model-tied", name=type(model).__name__)
+        self.modules = dict(self.model.named_modules())
+        self.places = {id(module): name for name, module in self.modules.items()}
+        self.versions: dict[str, int] = {}
+        self.optimizer = optimizers.make_optimizer(setup.optimizer, self.named.values(), setup.lr)
+        self.keeper = Keeper(keep)
+        self.whole = sum(p.numel() for p in self.named.values()) <= keep // 2
+        self.phase = PHASES[0]
+        self.found: dict[str, Any] = {}
+        self.trace: Trace | None = None
+        self.walk: Walk | None = None
+        self.hooks: list[RemovableHandle] = []
+        self.pointers: dict[int, str] = {}
+        self.memories = Memories({})
+        self.careful = False  # whether code of the model's own runs within backward, and may write into gradients
+        self.ran: list[tuple[int, Flows, Flows]] = []
+
+    def run(self, inputs: Array, labels: Array | None, start: State | None) -> Iteration:
+        found = self.found
+        if start is not None:
+            self.go_on(start)
+        found.update(inputs=_read_only(inputs), labels=None if labels is None else _read_only(labels))
+        found["before"] = self.state(self.gradients())
+        self.versions = {name: version_of(p) for name, p in self.named.items()}
+        try:
+            self.iterate(found["inputs"], found["labels"])
+        except InputError:
+            raise
+        except Exception as error:  # whatever a model raises is part of the record
+            if type(error).__module__.startswith("torch._dynamo"):  # a compiled function meets the watch
+                raise InputError("model-compiled", name=type(self.model).__name__) from error
+            source = line_of_error(error, _Recorder.forward.__code__)
+            message = str(error).strip().partition("\n")[0]
+            found["failure"] = Failure(self.phase, type(error).__name__, message, source)
+        finally:
+            for hook in self.hooks:
+                hook.remove()
+        if self.walk is not None and "graph" not in found:
+            found["graph"] = self.graph(self.walk)
+        if self.trace is not None:
+            found["operations"] = self.operations(self.trace)
+        return Iteration(self.setup, type(self.model).__name__, **found)
+
+    def iterate(self, inputs: Array, labels: Array | None) -> None:
+        """The seven phases."""
+        setup, found = self.setup, self.found
+        device = next((p.device for p in self.named.values()), torch.device("cpu"))
+        x = torch.from_numpy(inputs.copy()).to(device)
+
+        self.phase = "zero_grad"
+        self.clear()
+        found["cleared"] = self.cleared()
+
+        self.phase = "forward"
+        out, trace = self.forward(x)
+
+        self.phase = "loss"
+        target = make_target(setup.loss, setup.target, setup.target_seed, labels, out)
+        found["target"] = freeze(target, copy=True)
+        loss = loss_of(setup.loss, out, target)
+        found["outcome_before"] = _outcome(out, loss)
+
+        self.phase = "backward"
+        root = out if setup.loss == NONE else loss
+        if root.grad_fn is not None:
+            self.listen(root.grad_fn, trace)
+        root.backward(target if setup.loss == NONE else None)  # type: ignore[no-untyped-call]
+        # Now, because on a GPU Nesterov's step writes into the gradients; copied, because the re-evaluation may.
+        gradients = self.gradients()
+        if self.walk is not None:
+            found["graph"] = self.graph(self.walk)
+
+        self.phase = "step"
+        if self.optimizer is None:
+            optimizers.by_hand(self.named.values(), setup.lr)
+        else:
+            self.optimizer.step()
+        found["after"] = self.state(gradients)
+
+        self.phase = "re-evaluate"
+        with the_same_random_numbers(device):  # for the next step, as if there had been no re-evaluation
+            found["outcome_after"] = self.evaluate(inputs, device, target)
+
+    def evaluate(self, inputs: Array, device: torch.device, target: Tensor) -> Outcome:
+        """The pass with the new parameters."""
+
+        def run() -> Outcome:
+            out = self.model(torch.from_numpy(inputs.copy()).to(device))
+            return _outcome(out, loss_of(self.setup.loss, out, target))
+
+        try:
+            with torch.no_grad():
+                return run()
+        except RuntimeError:  # a model that takes gradients within its forward pass needs a graph
+            return run()
+
+    def clear(self) -> None:
+        """zero_grad in the way that was asked for."""
+        if self.setup.zero_grad != LEFT_OUT:
+            self.model.zero_grad(set_to_none=self.setup.zero_grad == TO_NONE)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Trace]:
+        """The pass, watched."""
+        modules = self.modules
+        parts = _parts(modules)
+        self.trace = trace = Trace(modules, self.names, x, self.keeper, _Recorder.forward.__code__)
+        trace.originals = self.copying.memo
+        with trace:
+            out = self.model(x)
+        if _parts(modules) != parts:
+            names = [name for name, p in self.model.named_parameters() if id(p) not in self.names]
+            raise InputError("model-made", name=type(self.model).__name__, parameters=", ".join(names) or "others")
+        if not isinstance(out, Tensor) or out.dim() != 2:
+            raise TypeError(f"the model gives {_shape(out)}, and logits have the shape (N, classes)")
+        last = [name for name in trace.sources([out]) if name not in trace.apart]
+        softmax = Layer(SOFTMAX, SOFTMAX, tuple(out.shape[1:]), tuple(last[:1]))
+        self.found["layers"] = (*trace.layers, softmax)
+        if not last:
+            self.found["remark"] = MESSAGES["chain-ends"].format(name=trace.layers[-1].name)
+        return out, trace
+
+    def listen(self, root: GradFn, trace: Trace) -> None:
+        """Walk the graph, read what its nodes have saved, and have each say what backward sends through it."""
+        self.walk = walk = Walk(root, self.names)
+        name = type(self.model).__name__
+        for leaf in walk.leaves():
+            if id(leaf) in self.copying.memo:
+                raise InputError("model-tied", name=name)
+            if any(leaf is one for one in self.copying.cut):
+                raise InputError("model-cut", name=name)
+        self.pointers = {pointer_of(p): name for name, p in self.named.items() if p.numel()}
+        self.memories = Memories(self.named | dict(self.model.named_buffers()))
+        own = (p._backward_hooks or p._post_accumulate_grad_hooks for p in self.named.values())
+        self.careful = any(isinstance(f, BackwardCFunction) for f in walk.functions) or trace.hooked or any(own)
+        self.keeper.trusts = not (self.copying.shares or trace.uncounted or self.careful)
+        for index, (function, number) in enumerate(zip(walk.functions, walk.sequences, strict=True)):
+            if number < LEAF:
+                self.hooks.append(function.register_prehook(partial(self.reads, walk, index)))
+            # A hook that returns None leaves the gradients as they are.
+            self.hooks.append(function.register_hook(partial(self.passed, walk, index)))
+
+    def reads(self, walk: Walk, index: int, arrived: Gradients) -> None:
+        """Read a node before backward runs it."""
+        walk.read(index, self.know)
+
+    def passed(self, walk: Walk, index: int, left: Gradients, arrived: Gradients) -> None:
+        """Read a node's gradients at once after backward has run it.
+
+        Held on to, all of them would stay in memory, and those of the parameters twice, because AccumulateGrad copies a
+        gradient that somebody else holds.
+        """
+        walk.settle(index, self.know)
+        whole = True if index in self.ask else None
+
+        def read(gradient: Tensor | None) -> Values | None:
+            if gradient is None:
+                return None
+            if self.careful:
+                return self.keeper.make(gradient, True, whole)
+            return self.keeper.gradient(gradient, whole)
+
+        self.ran.append((index, tuple(map(read, arrived)), tuple(map(read, left))))
+
+    def know(self, tensor: Tensor) -> Known:
+        """Describe a saved tensor: its source, and the memory in which it lies."""
+        tensor = unwrapped(tensor)
+        return self.recognize(tensor)._replace(memory=self.memories.of(tensor))
+
+    def recognize(self, tensor: Tensor) -> Known:
+        """What a saved tensor is: a parameter, the output of an operation, or something else."""
+        pointer = pointer_of(tensor)
+        name = self.pointers.get(pointer)
+        before = self.found["before"].parameters
+        if (
+            name is not None
+            and version_of(tensor) == self.versions[name]
+            and (self.keeper.trusts or holds(before[name], self.named[name]))
+        ):
+            whole, stride = before[name], self.named[name].stride()
+            if tensor.shape == whole.shape and tensor.stride() == stride:
+                return Known(whole, name)
+            if tensor.shape == whole.shape[::-1] and tensor.stride() == stride[::-1]:
+                return Known(whole.view(None if whole.array is None else whole.array.T, whole.shape[::-1]), name, True)
+        operation, values = self.keeper.find(tensor, pointer)
+        if values is not None:
+            return Known(values, operation=operation)
+        return Known(self.keeper.values(tensor, copy=True), name)
+
+    def graph(self, walk: Walk) -> Graph:
+        """The graph with what backward sent through it."""
+        walk.read_the_rest(self.know)
+        flows = {index: (order, came, went) for order, (index, came, went) in enumerate(self.ran)}
+        trace = self.trace
+
+        def made(sequence: int) -> Made:
+            if trace is None or sequence < trace.start:
+                return UNKNOWN
+            return trace.made_by(sequence) if sequence < trace.end else Made(operation=LOSS)
+
+        return walk.describe(OUT if self.setup.loss == NONE else LOSS, made, flows)
+
+    def operations(self, trace: Trace) -> tuple[Operation, ...]:
+        places = {function: index for index, function in enumerate(self.walk.functions)} if self.walk else {}
+        return tuple(
+            Operation(
+                index,
+                one.name,
+                one.kind,
+                one.sources,
+                one.output,
+                one.module,
+                one.source,
+                None if one.function is None else places.get(one.function),
+                one.layer,
+            )
+            for index, one in enumerate(trace.operations)
+        )
+
+    def cleared(self) -> Mapping[str, Values | None]:
+        """`.grad` after zero_grad; the arrays take no memory: they are those from before, or one zero broadcast."""
+        if self.setup.zero_grad == LEFT_OUT:
+            return self.found["before"].gradients
+        return {
+            name: None if p.grad is None else Values(tuple(p.shape), dtype_of(p.grad), _zeros(p.grad))
+            for name, p in self.named.items()
+        }
+
+    def gradients(self) -> Mapping[str, Values | None]:
+        """`.grad` of each parameter."""
+        make = self.keeper.make
+        return {name: None if p.grad is None else make(p.grad, True, self.whole) for name, p in self.named.items()}
+
+    def state(self, gradients: Mapping[str, Values | None]) -> State:
+        """The model and the optimizer as they are now, with these gradients."""
+
+        def keep(tensor: Tensor) -> Values:
+            return self.keeper.make(tensor, True, self.whole)
+
+        remembered: dict[str, dict[str, Values]] = {}
+        if self.optimizer is not None:
+            for p, entries in self.optimizer.state.items():
+                remembered[self.names[id(p)]] = {
+                    key: keep(torch.as_tensor(value)) for key, value in entries.items() if value is not None
+                }
+        kept: dict[str, Kept] = {}
+        unheld = ""
+        if "before" in self.found:
+            pairs = [(self.places.get(id(copied), ""), original, copied) for original, copied in self.copying.pairs]
+            kept, unheld = attributes.changed(pairs, self.copying.memo, keep)
+        return State(
+            {name: keep(p) for name, p in self.named.items()},
+            gradients,
+            remembered,
+            {name: keep(b) for name, b in self.model.named_buffers()},
+            self.setup.optimizer,
+            kept,
+            unheld,
+        )
+
+    @torch.no_grad()
+    def go_on(self, start: State) -> None:
+        """Put the private copy into a recorded state."""
+        load_state(self.model, start, self.copying.cut, self.copying.shares)
+        for name, p in self.named.items():
+            gradient = start.gradients.get(name)
+            p.grad = None if gradient is None else _thaw(gradient).to(p)
+            if self.optimizer is not None and start.updated_by == self.setup.optimizer and name in start.optimizer:
+                entries = start.optimizer[name]
+                # PyTorch keeps the count of steps on the CPU.
+                self.optimizer.state[p] = {
+                    key: _thaw(value) if key == "step" else _thaw(value).to(p) for key, value in entries.items()
+                }
+
+
+@torch.no_grad()
+def load_state(model: nn.Module, state: State, cut: list[Tensor] | None = None, shares: bool = False) -> None:
+    """Give a model the parameters, buffers and attributes of a recorded state.
+
+    Args:
+        model: that is changed.
+        state: of the same network.
+        cut: takes leaves that stand for what had a grad_fn when it was recorded.
+        shares: whether several of the model's tensors lie in the same memory.
+
+    Raises:
+        InputError: only summaries were kept of the state, something of it could not be kept, or it is of another
+            network.
+    """
+    parameters = dict(model.named_parameters())
+    if state.parameters.keys() != parameters.keys():
+        raise InputError("state-names")
+    if state.unheld:
+        raise InputError("state-attribute", name=state.unheld)
+    for name, p in parameters.items():
+        p.copy_(_thaw(state.parameters[name]))
+    for path, values in state.buffers.items():
+        owner, _, name = path.rpartition(".")
+        module = model.get_submodule(owner)
+        old = getattr(module, name, None)
+        if isinstance(old, Tensor) and holds(values, old):
+            continue  # which may be one that can't be made of an array
+        buffer = _thaw(values)
+        if isinstance(old, Tensor) and old.layout is not torch.strided:
+            buffer = buffer.to_sparse(layout=old.layout)
+        if type(old) is Tensor and (old.layout, old.shape, old.dtype) == (torch.strided, buffer.shape, buffer.dtype):
+            old.copy_(buffer)  # in place: another module may share it
+        elif name in module._buffers:
+            setattr(module, name, buffer.to(old.device) if isinstance(old, Tensor) else buffer)
+        else:
+            module.register_buffer(name, buffer)
+    gone = [path for path, _ in model.named_buffers() if path not in state.buffers]
+    for path in gone:
+        owner, _, name = path.rpartition(".")
+        setattr(model.get_submodule(owner), name, None)
+    attributes.restore(model, state.attributes, [] if cut is None else cut, shares)
+
+
+def _copied(model: nn.Module) -> Copying:
+    name = type(model).__name__
+    try:
+        found = Copying(model)
+    except Exception as error:  # whatever a model's own way of being copied raises
+        if "_orig_mod" in model._modules:
+            raise InputError("model-compiled", name=name) from error
+        raise InputError("model-copy", name=name, reason=error) from error
+    if found.compiled:
+        raise InputError("model-compiled", name=name)
+    return found
+
+
+@contextmanager
+def the_same_random_numbers(device: torch.device) -> Iterator[None]:
+    """Leave the generators that all share as they are."""
+    cuda = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
+    state, python, numpy = torch.get_rng_state(), random.getstate(), np.random.get_state(legacy=False)
+    try:
+        yield
+    finally:
+        if not torch.equal(torch.get_rng_state(), state):
+            torch.set_rng_state(state)
+        if cuda is not None:
+            torch.cuda.set_rng_state(cuda, device)
+        random.setstate(python)
+        np.random.set_state(numpy)
+
+
+def _parts(modules: Mapping[str, nn.Module]) -> list[list[int]]:
+    """Ids of the modules' parameters and children."""
+    return [[id(one) for one in (*m._parameters.values(), *m._modules.values())] for m in modules.values()]
+
+
+def _zeros(tensor: Tensor) -> Array:
+    return np.broadcast_to(freeze(tensor.new_zeros(())), tuple(tensor.shape))
+
+
+def _thaw(values: Values) -> Tensor:
+    if values.array is None:
+        raise InputError("state-small")
+    return torch.from_numpy(values.array.copy()).to(getattr(torch, values.dtype))
+
+
+def _read_only(array: Array) -> Array:
+    array = array.copy()
+    array.flags.writeable = False
+    return array
+
+
+def _outcome(out: Tensor, loss: Tensor) -> Outcome:
+    out = out.detach()
+    return Outcome(freeze(out, copy=True), float(loss.detach()))
+
+
+def _shape(out: object) -> str:
+    return f"the shape {tuple(out.shape)}" if isinstance(out, Tensor) else type(out).__name__

@@ -1,0 +1,176 @@
+"""Keeps tensors as arrays, each once, as far as there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.multiprocessing.reductions import StorageWeakRef
+
+from lenet.record.arrays import NOTHING, Summary, Values, dtype_of, in_a_row, reduce, strided, values_of
+from lenet.shapes import shape_of
+
+
+def pointer_of(tensor: Tensor) -> int:
+    """Where a tensor's numbers begin, 0 where it has none in a row: a sparse one, or one that is empty."""
+    try:
+        return tensor.data_ptr()
+    except RuntimeError:
+        return 0
+
+
+def version_of(tensor: Tensor) -> int:
+    """PyTorch's count of the writes into a tensor; -1 for one made in inference mode, which has no count."""
+    return -1 if tensor.is_inference() else tensor._version
+
+
+class Output(NamedTuple):
+    """An operation's output as it was when it was kept."""
+
+    operation: str
+    values: Values
+    stride: tuple[int, ...]
+    contiguous: bool
+    version: int
+
+
+class Keeper:
+    """Turns tensors into `Values`; the same tensor gives the same object.
+
+    Args:
+        room: how many numbers are kept in all; after that, shapes and summaries.
+
+    Attributes:
+        trusts: whether every write is counted in the tensor's version; else the numbers themselves are compared.
+    """
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.known: dict[int, Values] = {}
+        self.outputs: dict[int, list[Output]] = {}  # by their place in memory
+        self.summaries = _Summaries()
+        self.trusts = True
+        self.alive: list[Tensor] = []  # an id or a pointer stands for a tensor only while the tensor lives
+
+    def values(self, tensor: Tensor, copy: bool = False, whole: bool | None = None) -> Values:
+        """A tensor's numbers, or their summary.
+
+        Args:
+            tensor: that nobody writes into afterwards, unless it is copied.
+            copy: see `values.freeze`.
+            whole: keep the array in any case, or in none; None for as far as there is room.
+        """
+        found = self.known.get(id(tensor))
+        if found is None or (whole and found.array is None):
+            found = self.known[id(tensor)] = self.make(tensor, copy, whole)
+            self.alive.append(tensor)
+        return found
+
+    def gradient(self, tensor: Tensor, whole: bool | None) -> Values:
+        """The numbers of a gradient on its way through the graph, or their summary, which does not keep the tensor in
+        memory.
+
+        Args:
+            tensor: that nobody writes into while it is held.
+            whole: see `values`.
+        """
+        found = self.known.get(id(tensor))
+        if found is None or (whole and found.array is None):
+            kept = self.takes(tensor, whole)
+            found = _read(tensor, False, kept, self.summaries.of if self.trusts else reduce)
+            if kept:
+                self.known[id(tensor)] = found
+                self.alive.append(tensor)
+        return found
+
+    def output(self, name: str, tensor: Tensor, reshaped: bool) -> Values:
+        """An operation's output, copied, because a later in-place operation may write into it.
+
+        It is remembered by its place in memory, so that what a node has saved is recognised.
+        """
+        pointer = pointer_of(tensor)
+        made = self.find(tensor, pointer)[1] if reshaped else None
+        if made is None:
+            made = self.make(tensor, True, None)
+            if pointer:
+                entry = Output(name, made, tensor.stride(), tensor.is_contiguous(), version_of(tensor))
+                self.outputs.setdefault(pointer, []).append(entry)
+        self.alive.append(tensor)
+        return made
+
+    def find(self, tensor: Tensor, pointer: int) -> tuple[str | None, Values | None]:
+        """The operation that gave a tensor's very numbers, and these, in the tensor's shape.
+
+        The same place in memory is not enough: the numbers may be read in another order, or overwritten since.
+        """
+        if pointer in self.outputs:
+            shape, stride, version = tensor.shape, tensor.stride(), version_of(tensor)
+            for one in reversed(self.outputs[pointer]):
+                if one.version != version:
+                    continue
+                if not (self.trusts and version >= 0) and not holds(one.values, tensor):
+                    continue
+                if one.values.shape == shape and one.stride == stride:
+                    return one.operation, one.values
+                if one.contiguous and one.values.size == tensor.numel() and tensor.is_contiguous():
+                    array = None if one.values.array is None else one.values.array.reshape(shape)
+                    return one.operation, one.values.view(array, tuple(shape))
+        return None, None
+
+    def make(self, tensor: Tensor, copy: bool, whole: bool | None) -> Values:
+        """The same without remembering: for tensors that change from call to call."""
+        return _read(tensor, copy, self.takes(tensor, whole), reduce)
+
+    def takes(self, tensor: Tensor, whole: bool | None) -> bool:
+        """Reserve room for all numbers of a tensor; False if there is none."""
+        if whole is None:
+            count = tensor.numel()
+            whole = count <= self.room
+            if whole:
+                self.room -= count
+        return whole
+
+
+class _Summaries:
+    """Summaries of tensors that are not kept, computed once for each tensor as long as its memory holds the same
+    numbers.
+
+    A gradient passes from node to node, and so do views of it, such as that of a transposed weight.
+    """
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[Any, ...], tuple[Any, int, Summary]] = {}
+
+    def of(self, tensor: Tensor) -> Summary:
+        if tensor.is_inference() or not in_a_row(tensor).is_contiguous():
+            return reduce(tensor)
+        # While the weak reference is kept, no other storage gets this one's number.
+        storage: Any = StorageWeakRef(tensor.untyped_storage())  # type: ignore[no-untyped-call]
+        key = storage.cdata, tensor.storage_offset(), tensor.numel()
+        known = self.known.get(key)
+        if known is not None and known[1] == tensor._version and not known[0].expired():
+            return known[2]
+        made = reduce(tensor)
+        self.known[key] = storage, tensor._version, made
+        return made
+
+
+def _read(tensor: Tensor, copy: bool, whole: bool, summarize: Callable[[Tensor], Summary]) -> Values:
+    try:
+        if whole:
+            return values_of(tensor, copy)
+        return Values(shape_of(tensor), dtype_of(tensor), kept=summarize(strided(tensor)))
+    except torch.OutOfMemoryError:
+        raise
+    except (RuntimeError, TypeError, NotImplementedError):  # no numbers at all, such as one of the device `meta`
+        return Values(shape_of(tensor), dtype_of(tensor), kept=NOTHING)
+
+
+def holds(values: Values, tensor: Tensor) -> bool:
+    """True if a tensor still has these numbers, in whatever shape; False if they were not kept."""
+    if values.array is None:
+        return False
+    now = values_of(tensor, False).array
+    return now is not None and now.tobytes() == values.array.tobytes()

@@ -1,0 +1,314 @@
+"""The operations of a forward pass as they run: which module called them, on which line, and which grad_fn they
+made.
+"""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any, Final, NamedTuple, Self
+
+import torch
+from torch import Tensor, nn
+
+from lenet.errors import InputError
+from lenet.networks import ablation, forward
+from lenet.networks.forward import RESHAPES, SHORT, Layer, Watch
+from lenet.record import arrays, hidden_calls, tensor_store
+from lenet.record.arrays import Values, unwrapped
+from lenet.record.graph import UNKNOWN, Made, Source
+from lenet.record.tensor_store import Keeper, version_of
+
+_TORCH: Final = os.path.dirname(torch.__file__) + os.sep
+_OWN: Final = {module.__file__ for module in (sys.modules[__name__], forward, hidden_calls, tensor_store, arrays)}
+_UNCOUNTED: Final = frozenset(
+    {
+        Tensor.data.__get__,  # type: ignore[attr-defined]
+        Tensor.data.__set__,  # type: ignore[attr-defined]
+        *(Tensor.numpy, Tensor.__array__, Tensor.__dlpack__, Tensor.set_, Tensor.data_ptr),
+        *(Tensor.storage, Tensor.untyped_storage),
+    }
+)
+"""Ways to a tensor's memory past its version counter."""
+
+_next_sequence: Final[Callable[[], int]] = torch._C._autograd._get_sequence_nr
+
+
+class Traced(NamedTuple):
+    """One call, see `iteration.Operation`; `function` is its output's grad_fn, None where it has none."""
+
+    name: str
+    kind: str
+    sources: tuple[str, ...]
+    output: Values
+    module: str
+    source: Source | None
+    layer: Layer | None
+    function: Any
+
+
+class Span(NamedTuple):
+    """The nodes that one call made: their sequence numbers from `start` up to before `end`."""
+
+    start: int
+    end: int
+    made: Made
+
+
+class Trace(Watch):
+    """Keeps every operation of a pass, reshapes among them, and those that compute with parameters alone.
+
+    Args:
+        modules: of the model that runs, a private copy; its own name is "".
+        parameters: names of its parameters by their id.
+        x: (N, C, H, W).
+        keeper: of the outputs.
+        until: the code that calls the model: lines above it are not the model's.
+
+    Attributes:
+        hooked: whether the pass put hooks on tensors.
+        originals: what the model was copied of, by its ids: an error, before it can be written to.
+        uncounted: whether memory could be written to in a way that a tensor's version doesn't count.
+        start, end: sequence numbers of the first node that the pass made, and of the first after it.
+    """
+
+    def __init__(
+        self,
+        modules: Mapping[str, nn.Module],
+        parameters: Mapping[int, str],
+        x: Tensor,
+        keeper: Keeper,
+        until: CodeType,
+    ) -> None:
+        self.modules = {id(module): name for name, module in modules.items()}
+        self.model = type(modules[""]).__name__
+        self.keeper = keeper
+        self.until = until
+        self.operations: list[Traced] = []
+        self.functions: dict[Any, str] = {}
+        self.through: dict[int, tuple[str, ...]] = {}
+        self.spans: list[Span] = []
+        self.uncounted = self.hooked = False
+        self.originals: Mapping[int, Any] = {}
+        self.made: Made | None = None  # what is known of the call that is running
+        self.reshapes: Counter[str] = Counter()
+        super().__init__(parameters, x)
+        self.starts: list[int] = []
+        self.start = self.end = _next_sequence()
+
+    def __enter__(self) -> Self:
+        hidden_calls.reveal()
+        super().__enter__()  # type: ignore[no-untyped-call]
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        super().__exit__(*error)  # type: ignore[no-untyped-call]
+        hidden_calls.hide()
+        self.end = _next_sequence()
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if func in _UNCOUNTED:
+            self.uncounted = True
+        elif func is Tensor.register_hook:
+            self.hooked = True
+        first = args[0] if args else None
+        version = version_of(first) if isinstance(first, Tensor) else 0
+        start, self.made = _next_sequence(), None
+        result = super().__torch_function__(func, types, args, kwargs)
+        end = _next_sequence()
+        if isinstance(first, Tensor) and version_of(first) != version:
+            self._written(first)
+        if end != start:
+            self.spans.append(Span(start, end, self.made or Made(*self._where(sys._getframe(1)))))
+        return result
+
+    def begins(self) -> None:
+        """See `hidden_calls.Watcher`."""
+        start = _next_sequence()
+        self.spans.append(Span(start, start + 1, Made(*self._where(sys._getframe(1)))))
+
+    def _written(self, tensor: Tensor) -> None:
+        """Name after a call the tensors whose memory it has written into: views, or the tensor that it is a view of."""
+        name, memory = self.names.get(id(tensor)), _memory(tensor)
+        if name is None or memory is None:
+            return
+        for other in self.alive:
+            if other is not tensor and _memory(other) == memory and overlap(tensor, other):
+                self.names[id(other)] = name
+
+    def made_by(self, sequence: int) -> Made:
+        """The call that made a node, as far as it is known."""
+        if not self.starts:
+            self.spans.sort()
+            self.starts = [span.start for span in self.spans]
+        place = bisect_right(self.starts, sequence) - 1
+        return self.spans[place].made if place >= 0 and sequence < self.spans[place].end else UNKNOWN
+
+    def sources(self, tensors: list[Tensor]) -> tuple[str, ...]:
+        """See `Watch.sources`; the origin of a tensor that no call was seen to make is read from the graph behind
+        it.
+        """
+        names = self.names
+        found = []
+        for tensor in tensors:
+            name = names.get(id(tensor))
+            if name is not None:
+                found.append(name)
+            elif not tensor.is_leaf:
+                found += self._behind(tensor)
+            elif id(tensor) in self.originals:
+                raise InputError("model-tied", name=self.model)
+        return tuple(dict.fromkeys(found))
+
+    def _behind(self, tensor: Tensor) -> tuple[str, ...]:
+        known = self.through.get(id(tensor))
+        if known is None:
+            found: dict[str, None] = {}
+            ahead, seen = [unwrapped(tensor).grad_fn], set()
+            while ahead:
+                function: Any = ahead.pop()
+                if function is None or function in seen:
+                    continue
+                seen.add(function)
+                if function in self.functions:
+                    found[self.functions[function]] = None
+                elif hasattr(function, "variable"):
+                    name = self.names.get(id(function.variable))
+                    found.update({name: None} if name else {})
+                else:
+                    ahead += [one for one, _ in reversed(function.next_functions)]
+            known = self.through[id(tensor)] = tuple(found)
+            self.alive.append(tensor)
+        return known
+
+    def keep(self, layer: Layer, output: Tensor, sources: tuple[str, ...]) -> None:
+        """See `Watch.keep`."""
+        if layer.kind == forward.INPUT:
+            self.keeper.output(layer.name, output, False)
+            return
+        self._note(layer.name, layer.kind, sources, output, layer)
+
+    def reshaped(self, kind: str, sources: tuple[str, ...], output: Tensor) -> None:
+        """See `Watch.reshaped`."""
+        self._note(self._numbered(kind), kind, sources, output, None)
+
+    def beside(
+        self,
+        kind: str,
+        sources: tuple[str, ...],
+        outputs: list[Tensor],
+        tensors: list[Tensor],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
+        """See `Watch.beside`; kept where it has a part in the gradients."""
+        output = outputs[0]
+        if all(one.is_leaf for one in outputs):
+            return
+        if all(id(one) in self.parameters or id(one) in self.names for one in tensors):
+            name = self._numbered(kind)  # a module's name is for what computes with its parameters and something else
+        else:
+            name = self.describe(kind, sources, output, tensors, args, kwargs).name
+            self.taken.add(name)
+        self.apart.add(name)
+        self._note(name, kind, sources, output, None)
+        for one in outputs:
+            self.name(one, name)
+
+    def _numbered(self, kind: str) -> str:
+        stem = SHORT.get(kind, kind)
+        counts = self.reshapes if kind in RESHAPES else self.counts
+        counts[stem] += 1
+        return f"{stem}{counts[stem]}"
+
+    def masked(self, source: str, output: Tensor) -> None:
+        """See `Watch.masked`."""
+        self._note(source + ablation.SUFFIX, "mul", (source,), output, None)
+
+    def _note(self, name: str, kind: str, sources: tuple[str, ...], output: Tensor, layer: Layer | None) -> None:
+        module, source = self._where(sys._getframe(2))
+        output = unwrapped(output)
+        function = output.grad_fn
+        if function is not None:
+            self.functions.setdefault(function, name)
+        self.made = Made(module, source, name)
+        values = self.keeper.output(name, output, layer is None)
+        self.operations.append(Traced(name, kind, sources, values, module, source, layer, function))
+
+    def _where(self, frame: FrameType | None) -> tuple[str, Source | None]:
+        """The innermost module that is running, and the innermost line that isn't PyTorch's own."""
+        module: str | None = None
+        source: Source | None = None
+        while frame is not None and frame.f_code is not self.until and (module is None or source is None):
+            code = frame.f_code
+            if code.co_filename not in _OWN:
+                if module is None and code.co_argcount and code.co_varnames[0] == "self":
+                    module = self.modules.get(id(frame.f_locals.get("self")))
+                if source is None and not code.co_filename.startswith(_TORCH):
+                    source = line_of(
+                        code.co_filename, frame.f_globals.get("__name__", ""), frame.f_lineno, code.co_name
+                    )
+            frame = frame.f_back
+        return module or "", source
+
+
+def _memory(tensor: Tensor) -> int | None:
+    try:
+        return tensor.untyped_storage().data_ptr()
+    except (RuntimeError, NotImplementedError):  # a sparse one, or one of `torch.func`
+        return None
+
+
+def overlap(one: Tensor, other: Tensor) -> bool:
+    """True if two tensors in the same storage share an element."""
+    if one.dtype != other.dtype:
+        return True
+    first = min(one.storage_offset(), other.storage_offset())
+    last = max(_end(one), _end(other))
+    marks = torch.zeros(max(last - first, 0), dtype=torch.bool)
+    marks.as_strided(one.size(), one.stride(), one.storage_offset() - first).fill_(True)
+    return bool(marks.as_strided(other.size(), other.stride(), other.storage_offset() - first).any())
+
+
+def _end(tensor: Tensor) -> int:
+    """The place after a tensor's last in its storage."""
+    steps = zip(tensor.size(), tensor.stride(), strict=True)
+    if not tensor.numel():
+        return 0
+    return int(tensor.storage_offset()) + 1 + sum((size - 1) * stride for size, stride in steps)
+
+
+@lru_cache(maxsize=4096)
+def line_of(file: str, module: str, line: int, function: str) -> Source:
+    """A line of a file as a record says it: the file by its path within its package, else by its name alone."""
+    path = Path(file)
+    inside = len(module.split(".")) if "." in module else 1
+    shown = "/".join(path.parts[-inside:]) if inside > 1 else path.name
+    return Source(shown, line, linecache.getline(file, line).strip(), function)
+
+
+def line_of_error(error: BaseException, until: CodeType) -> Source | None:
+    """The innermost line outside of PyTorch where an error came up, below the code `until`; None where there is
+    none.
+    """
+    found: Source | None = None
+    trace = error.__traceback__
+    inside = False
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if inside and code.co_filename not in _OWN and not code.co_filename.startswith(_TORCH):
+            found = line_of(
+                code.co_filename, trace.tb_frame.f_globals.get("__name__", ""), trace.tb_lineno, code.co_name
+            )
+        inside = inside or code is until
+        trace = trace.tb_next
+    return found

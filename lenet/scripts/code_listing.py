@@ -1,0 +1,86 @@
+"""The lines of Python that an iteration runs, so that each of its moments can point at its own."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from dataclasses import dataclass
+
+from torch import nn
+
+from lenet.explain.timeline import Stop
+from lenet.record import losses, optimizers
+from lenet.record.iteration import Iteration
+from lenet.scripts import phase_code
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Lines of Python.
+
+    Attributes:
+        lines: as they are shown: the model's `forward`, an empty line, and the iteration.
+        start: number of the first line of `forward` in its own file.
+        forward: how many lines of `forward` there are.
+        phases: the lines of each phase, counted from 0.
+    """
+
+    lines: tuple[str, ...]
+    start: int
+    forward: int
+    phases: dict[str, tuple[int, ...]]
+
+    def at(self, stop: Stop, iteration: Iteration) -> tuple[int, ...]:
+        """The lines that run at a stop: the iteration's, and the model's own where it is in its forward or its
+        backward.
+        """
+        lines = self.phases[stop.phase]
+        source = None
+        if stop.operation is not None:
+            source = iteration.operations[stop.operation].source
+        elif stop.node is not None and iteration.graph is not None:
+            source = iteration.graph.nodes[stop.node].source
+        if source is None or source.function != "forward":
+            return lines
+        own = source.line - self.start
+        return (own, *lines) if 0 <= own < self.forward else lines
+
+
+def listing(model: nn.Module, iteration: Iteration) -> Listing:
+    """The listing of an iteration of a model."""
+    try:
+        own, start = inspect.getsourcelines(type(model).forward)
+    except (OSError, TypeError):  # typed in, or not written in Python
+        own, start = [], 0
+    code = textwrap.dedent("".join(own)).splitlines()
+    lines = [*code, ""] if code else []
+    phases: dict[str, tuple[int, ...]] = {}
+
+    def add(phase: str | None, text: str) -> None:
+        first = len(lines)
+        lines.extend(text.splitlines())
+        if phase is not None:
+            phases[phase] = (*phases.get(phase, ()), *range(first, len(lines)))
+
+    setup = iteration.setup
+    made, step = optimizers.code(setup.optimizer, setup.lr)
+    if made:
+        add(None, made)
+    add("batch", _batch(iteration))
+    add("zero_grad", phase_code.zero_grad(setup))
+    add("forward", "out = model(x)")
+    has_loss = setup.loss != losses.NONE
+    add("loss", f"loss = {phase_code.loss(setup, 'out')}" if has_loss else "# no loss: a gradient is put in")
+    add("backward", phase_code.backward(setup))
+    add("step", step)
+    again = f"loss = {phase_code.loss(setup, 'model(x)')}" if has_loss else "out = model(x)"
+    add("re-evaluate", f"with torch.no_grad():\n    {again}")
+    return Listing(tuple(lines), start, len(code), phases)
+
+
+def _batch(iteration: Iteration) -> str:
+    name, outcome = phase_code.target_name(iteration.setup), iteration.outcome_before
+    if outcome is None:  # it did not come to a target
+        return f"x, {name} = batch"
+    target = phase_code.target(iteration.setup, "labels", "len(batch)", outcome.logits.shape[1])
+    return f"x, {name} = batch, {target}"

@@ -1,0 +1,343 @@
+"""What a page shows, as a PyTorch script that runs by itself and prints the same numbers."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import inspect
+import itertools
+import re
+import textwrap
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from lenet.digits.batch import Batch
+from lenet.networks import models, resnet
+from lenet.record import losses, optimizers
+from lenet.record.graph import LOSS, OUT, Graph
+from lenet.record.iteration import Setup, record
+from lenet.scripts import phase_code
+
+HEADER: Final = '''"""{title}"""
+
+import base64
+import math
+from pathlib import Path
+from typing import Final
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+{network}{weights}
+model.eval()
+'''
+
+
+IMPORT: Final = re.compile(r"(import |from \S+ import (?:\w+ as )?)(\w+(?:, \w+)*)")
+"""A line of an import: what stands before the names, and the names."""
+
+
+def forward(model: nn.Module, weights: str, picture: NDArray[np.uint8]) -> str:
+    """A script that sends one digit through a network, and prints each layer's range and the probabilities.
+
+    Args:
+        model: the network; the source of its class goes into the script.
+        weights: the line that makes `model`, from `shipped`, `from_file` or `seeded`.
+        picture: (size, size) uint8, what the network gets, 255 for 1.0; it goes into the script.
+    """
+    return whole(
+        model,
+        weights,
+        f"One digit through {_name(model)}, layer by layer.",
+        f"""
+{_pictures(picture[None])}
+
+# Every module with weights says what it gives.
+for name, module in model.named_children():
+    module.register_forward_hook(
+        lambda module, args, output, name=name: print(
+            f"{{name:8}}{{str(tuple(output.shape)):18}}min {{output.min():9.4f}}  max {{output.max():9.4f}}"
+        )
+    )
+
+with torch.no_grad():
+    logits = model(x)
+for digit, probability in enumerate(torch.softmax(logits, dim=1)[0].tolist()):
+    print(f"{{digit}}  {{probability:.6g}}")
+""",
+    )
+
+
+def weights(model: nn.Module, weights: str) -> str:
+    """A script that prints what each layer's weights are like, beside the bound of PyTorch's initialisation.
+
+    Args:
+        model: as for `forward`.
+        weights: as for `forward`.
+    """
+    return whole(
+        model,
+        weights,
+        f"The weights of {_name(model)}.",
+        """
+for name, parameter in model.named_parameters():
+    values = parameter.detach().double()
+    fan_in = model.get_submodule(name.rpartition(".")[0]).weight[0].numel()
+    print(
+        f"{name:14}{values.numel():7}  mean {values.mean():8.4f}  std {values.std(correction=0):7.4f}"
+        f"  min {values.min():8.4f}  max {values.max():8.4f}  1/sqrt(fan_in) {1 / math.sqrt(fan_in):.4f}"
+    )
+""",
+    )
+
+
+def step(model: nn.Module, weights: str, batch: Batch, setup: Setup, steps: int = 1) -> str:
+    """A script that takes training steps as `iteration.record` does, and prints what they did.
+
+    Args:
+        model: as for `forward`.
+        weights: as for `forward`.
+        batch: its pictures go into the script, or the seed of its noise.
+        setup: how the steps are taken.
+        steps: how many, each from where the one before came to.
+    """
+    optimizer, update = optimizers.code(setup.optimizer, setup.lr)
+    once = f"""\
+{phase_code.zero_grad(setup)}
+show_biases("before")
+out = model(x)
+loss = {phase_code.loss(setup, "out")}
+{phase_code.backward(setup)}
+show_biases("after")
+{update}
+
+with torch.no_grad():
+    out_after = model(x)
+    loss_after = {phase_code.loss(setup, "out_after")}
+for name, p in model.named_parameters():
+    print(f"{{name:14}} gradient's norm {{p.grad.double().norm():.6g}}")
+for before, after in zip(torch.softmax(out, 1).tolist(), torch.softmax(out_after, 1).tolist()):
+    print("probabilities before and after")
+    for digit in range(len(before)):
+        print(f"{{digit}}  {{before[digit]:<12.6g}}  {{after[digit]:.6g}}")
+print(f"loss before {{loss.item():.6g}}")
+print(f"loss after  {{loss_after.item():.6g}}")
+"""
+    if steps > 1:
+        once = f"for number in range(1, {steps + 1}):\n" + textwrap.indent(f'print(f"step {{number}}")\n{once}', "    ")
+    made = f"{optimizer}\n" if optimizer else ""
+    return whole(
+        model,
+        weights,
+        f"{'One training step' if steps == 1 else f'{steps} training steps'} of {_name(model)}.",
+        f"""
+torch.set_num_threads(1)  # the order in which numbers are added decides their last digits
+torch.set_printoptions(precision=6)
+
+{inputs(model, batch, setup)}
+{made}
+
+def show_biases(when: str) -> None:
+    for name, p in model.named_parameters():
+        if name.endswith("bias"):
+            print(f"{{name}}.grad {{when}} backward")
+            print(p.grad)
+
+
+{once}""",
+    )
+
+
+def graph(model: nn.Module, weights: str, batch: Batch, setup: Setup, steps: int = 1) -> str:
+    """A script that walks the grad_fn graph behind a loss, and prints each node with the expression that reaches it.
+
+    Args:
+        model: as for `forward`; its source is left out where it is not one of `lenet.networks.models`.
+        weights: as for `forward`.
+        batch: as for `step`.
+        setup: says which loss, and how the steps before were taken.
+        steps: the graph is the one of this step, counted from 1.
+
+    Raises:
+        InputError: the loss, its target and the batch don't fit.
+    """
+    recorded = record(model, batch.inputs, batch.labels, setup, keep=0)
+    nodes, slots = _chain(recorded.graph)
+    root = OUT if setup.loss == losses.NONE else LOSS
+    last = "" if setup.loss == losses.NONE else f"loss = {phase_code.loss(setup, 'out')}\n"
+    passes = f"out = model(x)\n{last}{phase_code.backward(setup)}"
+    return whole(
+        model,
+        weights,
+        f"The autograd graph of {_name(model)}, node by node.",
+        f"""
+torch.set_num_threads(1)  # the order in which numbers are added decides their last digits
+
+{inputs(model, batch, setup)}
+{phase_code.earlier(setup, steps, passes)}
+out = model(x)
+{last}
+# Every node, breadth first, with the expression that reaches it.
+expressions = {{{root}.grad_fn: "{root}.grad_fn"}}
+ahead = [{root}.grad_fn]
+for node in ahead:  # grows while it is walked
+    for slot, (function, _) in enumerate(node.next_functions):
+        if function is not None and function not in expressions:
+            expressions[function] = f"{{expressions[node]}}.next_functions[{{slot}}][0]"
+            ahead.append(function)
+
+# A hook that returns None changes nothing: it only notes the gradient that arrives.
+arrived = {{}}
+for node in expressions:
+    node.register_prehook(lambda gradients, node=node: arrived.update({{node: gradients}}))
+{phase_code.backward(setup)}
+
+parameters = {{id(p): name for name, p in model.named_parameters()}}
+print("  #  node                              gradient's norm  parameter, expression")
+for index, (node, expression) in enumerate(expressions.items()):
+    name = node.name().rpartition("::")[2]
+    norm = math.sqrt(sum(g.double().square().sum().item() for g in arrived.get(node, ()) if g is not None))
+    parameter = parameters.get(id(getattr(node, "variable", None)), "-")
+    print(f"{{index:3}}  {{name:30}}{{norm:19.6g}}  {{parameter}}, {{expression}}")
+
+# The chain from the {root} to the first operation. In between, next_functions lead to parameters too.
+node = {root}.grad_fn
+chain = [node.name()]
+{textwrap.fill(f"slots = {slots}", 110, subsequent_indent="    ")}
+for slot in slots:
+    node = node.next_functions[slot][0]
+    chain.append(node.name())
+print(" -> ".join(["{root}", *chain]))
+assert chain == [
+{nodes}
+]
+""",
+    )
+
+
+def shipped(name: str) -> str:
+    """The lines that load the weights which ship with the project; such a script runs in the project's folder."""
+    return f"""\
+WEIGHTS = Path("assets/weights/{name}.safetensors")
+if not WEIGHTS.is_file():
+    raise SystemExit(f"{{WEIGHTS}} isn't here. Run this script in the project's folder.")
+model = {name}()
+model.load_state_dict(load_file(WEIGHTS))"""
+
+
+def from_file(name: str, path: str, names: Mapping[str, str] | None = None) -> str:
+    """The lines that load the weights of a file.
+
+    Args:
+        name: of the network.
+        path: of the file.
+        names: the file's name for each entry of the network's state dict, where they differ.
+    """
+    if not names or all(own == found for own, found in names.items()):
+        return f"model = {name}()\nmodel.load_state_dict(load_file({path!r}))"
+    rows = "\n".join(f"    {own!r}: {found!r}," for own, found in names.items())
+    return f"""\
+weights = load_file({path!r})
+# The network's names, and the file's.
+names = {{
+{rows}
+}}
+model = {name}()
+model.load_state_dict({{own: weights[found] for own, found in names.items()}})"""
+
+
+def seeded(name: str, seed: int) -> str:
+    """The lines that draw the weights as `lenet.networks.models.build` does with this seed."""
+    return f"torch.manual_seed({seed})\nmodel = {name}()"
+
+
+def resnet18(seed: int) -> str:
+    """The lines that make torchvision's network as `lenet.networks.resnet.resnet18` does with this seed."""
+    return f"""\
+try:
+    from torchvision.models import resnet18
+except RuntimeError:
+    # torch and torchvision are of different builds: declare the operators that don't load, which nothing here calls.
+    for name in ("nms", "qnms"):
+        torch.library.define(f"torchvision::{{name}}", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    from torchvision.models import resnet18
+
+model = resnet18(num_classes={resnet.CLASSES})
+generator = torch.Generator().manual_seed({seed})
+for module in model.modules():
+    if isinstance(module, nn.Conv2d):
+        nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu", generator=generator)
+bound = 1 / math.sqrt(model.fc.in_features)
+nn.init.kaiming_uniform_(model.fc.weight, a=math.sqrt(5), generator=generator)
+nn.init.uniform_(model.fc.bias, -bound, bound, generator=generator)"""
+
+
+def whole(model: nn.Module, weights: str, title: str, body: str) -> str:
+    """A script: imports, the class of a network of `lenet.networks.models`, its weights, and what to do with it."""
+    kind = type(model)
+    network = f"\n{inspect.getsource(kind).rstrip()}\n\n\n" if kind.__module__ == models.__name__ else ""
+    return _tidy(HEADER.format(title=title, network=network, weights=weights) + body)
+
+
+def _encode(array: NDArray[Any]) -> str:
+    """An array's bytes in base64, in lines."""
+    return "\n".join(textwrap.wrap(base64.b64encode(array.tobytes()).decode(), 100))
+
+
+def _tidy(script: str) -> str:
+    """A script without those imports of the header that it doesn't use, and without more than two empty lines."""
+    used = {node.id for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Name)}
+    lines = []
+    for line in script.splitlines():
+        found = IMPORT.fullmatch(line)
+        names = [name for name in found[2].split(", ") if name in used] if found else []
+        if not found or names:
+            lines.append(found[1] + ", ".join(names) if found else line)
+    tidied = re.sub(r'"""\n\n+(?=import|from)', '"""\n\n', "\n".join(lines)) + "\n"
+    return re.sub(r"\n{4,}", "\n\n\n", tidied)
+
+
+def _name(model: nn.Module) -> str:
+    return type(model).__name__
+
+
+def _pictures(pictures: NDArray[np.uint8]) -> str:
+    """The lines that make x of pictures, (N, size, size) uint8."""
+    count, *side = pictures.shape
+    shape = ", ".join(map(str, (count, 1, *side)))
+    return f'''PIXELS = """
+{_encode(pictures)}
+"""
+x = torch.frombuffer(bytearray(base64.b64decode(PIXELS)), dtype=torch.uint8).view({shape}) / 255'''
+
+
+def inputs(model: nn.Module, batch: Batch, setup: Setup) -> str:
+    """The lines that make x, and what the loss compares with."""
+    seeded = "generator=torch.Generator().manual_seed({})"
+    if batch.pictures is None:
+        x = f"x = torch.randn{batch.inputs.shape}".removesuffix(")") + f", {seeded.format(batch.seed)})"
+    else:
+        x = _pictures(batch.pictures)
+    with torch.inference_mode():
+        device = next(model.parameters()).device
+        count, classes = model(torch.from_numpy(batch.inputs.copy()).to(device)).shape
+    labels = f"torch.tensor({[] if batch.labels is None else batch.labels.tolist()})"
+    target = phase_code.target(setup, labels, str(count), classes, f", {seeded.format(setup.target_seed)}")
+    return f"{x}\n{phase_code.target_name(setup)} = {target}"
+
+
+def _chain(graph: Graph | None) -> tuple[str, list[int]]:
+    """Names of the nodes of a graph's chain, a line each, and which of `next_functions` leads from each to the next."""
+    if graph is None:
+        return "", []
+    chain = graph.chain()
+    names = "\n".join(f'    "{graph.nodes[index].name}",' for index in chain)
+    pairs = itertools.pairwise(chain)
+    return names, [next(e.slot for e in graph.by_source[a] if e.target == b) for a, b in pairs]

@@ -1,0 +1,21 @@
+"""Shapes of tensors."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+Shape = tuple[int, ...]
+
+
+def shape_of(tensor: Tensor) -> Shape:
+    """A tensor's shape; −1 for a size that differs from row to row, as a nested tensor has them."""
+    if tensor.is_nested:
+        return (len(tensor), *[_ragged(tensor, axis) for axis in range(1, tensor.dim())])
+    return tuple(tensor.shape)
+
+
+def _ragged(tensor: Tensor, axis: int) -> int:
+    try:
+        return int(tensor.size(axis))
+    except (RuntimeError, TypeError, ValueError, AttributeError):
+        return -1

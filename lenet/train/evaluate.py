@@ -1,0 +1,149 @@
+"""Accuracy, confusion and mistakes of a network, on MNIST or on pen strokes."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from lenet.digits.drawing import Drawing, parse_strokes, rasterize
+from lenet.digits.ink import FIELD, normalize
+from lenet.digits.mnist import Digits
+from lenet.errors import InputError
+from lenet.networks.models import input_size
+from lenet.record import iteration
+from lenet.record.iteration import State
+from lenet.record.model_copy import private_copy
+
+CLASSES: Final = 10
+BATCH: Final = 500
+MAX_FILE: Final = 256 * 2**20
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a network made of n labelled digits.
+
+    Attributes:
+        n: how many.
+        accuracy: share that it named right, 0..1; NaN of none.
+        per_class: (10,) the same for the digits of each class; NaN where there are none.
+        confusion: (10, 10) int64, how many of class row it called column.
+        predictions: (n,) int64.
+        probabilities: (n, 10) float32.
+        mistakes: (m,) int64, indices of the digits that it got wrong, the surest mistake first.
+    """
+
+    n: int
+    accuracy: float
+    per_class: NDArray[np.float64]
+    confusion: NDArray[np.int64]
+    predictions: NDArray[np.int64]
+    probabilities: NDArray[np.float32]
+    mistakes: NDArray[np.int64]
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """(10,) number of digits of each class."""
+        return self.confusion.sum(1)
+
+
+def evaluate(model: nn.Module, digits: Digits) -> Evaluation:
+    """Let a network, on whatever device it is, name every digit."""
+    probabilities = predict(model, digits.images)
+    predictions = probabilities.argmax(1)
+    confusion = np.zeros((CLASSES, CLASSES), np.int64)
+    np.add.at(confusion, (digits.labels, predictions), 1)
+    right = predictions == digits.labels
+    with np.errstate(invalid="ignore"):
+        per_class = confusion.diagonal() / confusion.sum(1)
+    wrong = np.flatnonzero(~right)
+    mistakes = wrong[np.argsort(-probabilities[wrong].max(1), kind="stable")]
+    accuracy = float(right.mean()) if len(right) else float("nan")
+    return Evaluation(len(right), accuracy, per_class, confusion, predictions, probabilities, mistakes)
+
+
+def accuracy_in(model: nn.Module, state: State, digits: Digits) -> float:
+    """Share of the digits that a network gets right with the parameters of a recorded state. The network isn't changed.
+
+    Returns:
+        The share, 0..1; NaN where probabilities are NaN, because then the network names no digit.
+
+    Raises:
+        InputError: only summaries were kept of the state, or it is of another network.
+    """
+    changed = private_copy(model)
+    iteration.load_state(changed, state)
+    found = evaluate(changed, digits)
+    return found.accuracy if np.isfinite(found.probabilities).all() else float("nan")
+
+
+@torch.no_grad()
+def predict(model: nn.Module, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Probabilities of the ten digits: (n, 28, 28) uint8 ink -> (n, 10) float32."""
+    device = next(model.parameters()).device
+    border = (input_size(model) - FIELD) // 2
+    padded = np.pad(images, ((0, 0), (border, border), (border, border)))
+    was_training = model.training
+    model.eval()
+    parts = [np.zeros((0, CLASSES), np.float32)]
+    for start in range(0, len(padded), BATCH):
+        batch = torch.from_numpy(padded[start : start + BATCH]).to(device)[:, None].float() / 255
+        parts.append(model(batch).softmax(1).cpu().numpy())
+    model.train(was_training)
+    return np.concatenate(parts)
+
+
+def read_strokes(path: str | os.PathLike[str]) -> Digits:
+    """Digits of a file of strokes, drawn with the pad's pen and brought into MNIST's form.
+
+    Args:
+        path: one JSON object a line, `{"label": d, "strokes": [[[x, y], ...], ...]}`; empty lines are skipped.
+
+    Raises:
+        InputError: the file, or a line of it, can't be read; it says which.
+    """
+    file = Path(path)
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MAX_FILE + 1)
+        if len(data) > MAX_FILE:
+            raise InputError("strokes-size", path=file, limit=MAX_FILE // 2**20)
+        lines = data.decode("utf-8").split("\n")
+    except OSError as error:
+        raise InputError("strokes-file", path=file, reason=error.strerror or error) from None
+    except UnicodeDecodeError:
+        raise InputError("strokes-file", path=file, reason="it is not UTF-8 text") from None
+    images, labels = [], []
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                label, image = _digit(line)
+            except InputError as error:
+                raise InputError("strokes-line", path=file, line=number, reason=error) from None
+            images.append(image)
+            labels.append(label)
+    if not labels:
+        raise InputError("strokes-file", path=file, reason="it has no line with a digit")
+    return Digits(np.stack(images), np.array(labels, np.int64))
+
+
+def _digit(line: str) -> tuple[int, NDArray[np.uint8]]:
+    try:
+        item = json.loads(line)
+    except (ValueError, RecursionError):
+        raise InputError("strokes-json") from None
+    label = item.get("label") if isinstance(item, dict) else None
+    if not isinstance(label, int) or isinstance(label, bool) or not 0 <= label < CLASSES:
+        raise InputError("strokes-label")
+    ink = normalize(rasterize(Drawing(parse_strokes(item.get("strokes")))), FIELD)
+    if ink.empty:
+        raise InputError("strokes-empty")
+    return label, ink.centered

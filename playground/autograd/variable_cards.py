@@ -1,0 +1,34 @@
+"""The tensors of a small program as cards: each with its numbers, its gradient, and what PyTorch says of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lenet.record.program import Variable
+from playground.components.number_tables import Card, Table, number_tables
+from playground.text import text
+
+TEXT: Final = text("variable_cards")
+
+
+def variable_cards(key: str, shown: tuple[Variable, ...]) -> None:
+    """Show tensors with their gradients, a card each."""
+    number_tables(key=key, cards=[card(variable) for variable in shown])
+
+
+def card(variable: Variable) -> Card:
+    """A tensor with its gradient."""
+    facts = [
+        TEXT["leaf"] if variable.grad_fn is None else variable.grad_fn.rpartition("::")[2],
+        TEXT["requires" if variable.requires_grad else "requires-not"],
+    ]
+    return Card(variable.name, variable.source, facts, [Table(TEXT["value"], variable.value), gradient(variable)])
+
+
+def gradient(variable: Variable) -> Table:
+    """A tensor's `.grad`, or why there is none."""
+    if not variable.requires_grad:
+        none = TEXT["none-untracked"]
+    else:
+        none = TEXT["none-leaf" if variable.is_leaf else "none-middle"]
+    return Table(f"{variable.name}.grad", variable.grad, none)

@@ -1,0 +1,1 @@
+"""The Draw page: a drawing, and every layer's answer to it."""

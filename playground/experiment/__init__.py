@@ -1,0 +1,1 @@
+"""The experiment that pages share: its settings, presets, link and recording."""

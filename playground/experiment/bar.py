@@ -1,0 +1,258 @@
+"""The settings of the recorded iteration, at the top of every page that shows it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+import streamlit as st
+
+from lenet.digits import batch
+from lenet.digits.batch import Batch
+from lenet.errors import InputError
+from lenet.networks import forward
+from lenet.record import iteration, losses, optimizers
+from lenet.record.iteration import Setup
+from playground import errors, session
+from playground.experiment import link, pad_digit, preset_buttons, recording, settings
+from playground.experiment.link import MNIST, NOISE, PAD, SHARED
+from playground.experiment.recording import Recording
+from playground.experiment.settings import (
+    DRAWN,
+    ENDED,
+    GIVEN,
+    PICTURE,
+    REFUSED,
+    changed,
+    get,
+    identity,
+    key,
+    label_changed,
+    labels,
+    noise_identity,
+    rate_changed,
+    start_over,
+)
+from playground.markdown import literal
+from playground.number_words import number
+from playground.session import SEEDS, Network
+from playground.text import text
+
+TEXT: Final = text("iteration_bar")
+SHORT: Final = 8
+"""Characters of a learning rate from which it is shown as a power of ten, so that its field has room for it."""
+
+
+class Input(NamedTuple):
+    """What goes into the network."""
+
+    batch: Batch
+    source: str
+    """Identifies it."""
+    label: int = -1
+    """Label that the visitor can change, -1 for labels that come with the digits."""
+
+
+def show(page: str) -> Recording | None:
+    """Show the settings, and give the recording that they lead to. Where they lead to none, that is said, and the last
+    one is given, marked as stale; None where there is no last one.
+
+    Args:
+        page: name of the page that shows them.
+    """
+    network = session.current()
+    error: str | None = None
+    try:
+        pad_digit.open_pad()
+    except InputError as problem:
+        error = errors.words(problem)  # the pad is empty, and other inputs may work
+    settings.restore(page)
+    _prefer_what_is_drawn(network)
+    made: Recording | None = None
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="iteration-bar"):
+        try:
+            chosen = _choose_input(network)
+        except InputError as problem:
+            chosen, error = None, errors.words(problem)
+        setup = _choose_setup()
+    settings.remember(chosen.label if chosen else -1)
+    if chosen is not None:
+        try:
+            made = recording.make(network, chosen.batch, chosen.source, setup, int(get("taken")))
+        except InputError as problem:
+            error = errors.words(problem)
+    if st.session_state.pop(REFUSED, False):
+        said = TEXT["lr-refused"].format(most=number(link.LAST_RATE), rate=number(setup.lr))
+        st.warning(said, icon=":material/warning:")
+    if made is None:
+        return _instead(error or "")
+    if error is not None:
+        st.info(literal(error), icon=":material/info:")
+    settings.write(made)
+    if st.session_state.pop(ENDED, False):
+        st.toast(TEXT["over"], icon=":material/restart_alt:")
+    failure = made.iteration.failure
+    if failure is not None:
+        message = literal(f"{failure.error}: {failure.message}")
+        st.error(TEXT["failed"].format(phase=failure.phase, message=message), icon=":material/error:")
+    if made.iteration.remark:
+        st.info(literal(made.iteration.remark), icon=":material/info:")
+    return made
+
+
+def _instead(error: str) -> Recording | None:
+    """What there is where the settings lead to no iteration, and the ways out."""
+    last = recording.current()
+    words = literal(error) if last is None else f"{literal(error)} {TEXT['stale'].format(network=last.network.name)}"
+    st.info(words, icon=":material/info:")
+    if get("input") == PAD:
+        st.page_link("draw/page.py", label=TEXT["draw"], icon=":material/draw:")
+    if last is None:
+        preset_buttons.offer()
+        return None
+    return replace(last, stale=True)
+
+
+def _prefer_what_is_drawn(network: Network) -> None:
+    """A digit that the visitor draws takes the place of the one that came with the link. A drawing that the browser has
+    given back does so only where it is that digit: then the address was the visitor's own.
+    """
+    state, drawn = st.session_state, pad_digit.drawn()
+    fresh = drawn is not None and drawn != state.get("drawn")
+    state["drawn"] = drawn
+    came_back = state.pop(pad_digit.CAME_BACK, False)
+    if (fresh or came_back) and get("input") == SHARED:
+        picture = pad_digit.picture(network)
+        same = picture is not None and identity(picture) == identity(state[PICTURE])
+        if same or not came_back:
+            state[key("input")] = PAD
+        if not same and not came_back:
+            start_over()
+
+
+def _choose_input(network: Network) -> Input:
+    kinds = [PAD, *([SHARED] if st.session_state[PICTURE] is not None else []), MNIST, NOISE]
+    kind = st.selectbox(
+        TEXT["input"],
+        kinds,
+        format_func=lambda kind: TEXT[f"input-{kind}"],
+        key=key("input"),
+        on_change=changed,
+        width=190,
+    )
+    if kind == MNIST:
+        typed = st.text_input(
+            TEXT["digits"],
+            key=key("digits"),
+            help=TEXT["digits-help"].format(most=batch.MOST),
+            on_change=changed,
+            width=150,
+        )
+        indices = link.read_digits(typed)
+        if indices is None:
+            raise InputError("batch-digits", most=batch.MOST)
+        return Input(batch.of_mnist(indices, network.size), f"{MNIST} {indices}")
+    if kind == NOISE:
+        seed = st.number_input(TEXT["seed"], 0, SEEDS - 1, key=key("noise"), on_change=changed, width=110)
+        noise = batch.of_noise(seed, network.size)
+        label = _choose_label(noise_identity(seed), noise, network)
+        return Input(batch.with_label(noise, label), f"{NOISE} {seed} {network.size} {label}", label)
+    picture = st.session_state[PICTURE] if kind == SHARED else pad_digit.picture(network)
+    if picture is None:
+        raise InputError("pad-empty")
+    if picture.shape != (network.size, network.size):
+        raise InputError("picture-size", side=picture.shape[0], size=network.size, name=network.name)
+    digest, source = hashlib.sha256(picture.tobytes()).hexdigest(), identity(picture)
+    if st.session_state.get(DRAWN, source) != source:
+        changed()
+    st.session_state[DRAWN] = source
+    drawn = batch.of_pictures(picture[None], None)
+    label = _choose_label(source, drawn, network, pad_digit.label() if kind == PAD else None)
+    return Input(batch.with_label(drawn, label), f"{digest} {label}", label)
+
+
+def _choose_label(source: str, unlabelled: Batch, network: Network, known: int | None = None) -> int:
+    """The label that the visitor gives; at first the one that is known, else the network's own reading of the input.
+
+    Labels are kept by the input that they belong to, so that none is ever shown beside another input.
+    """
+    given = st.session_state.pop(GIVEN, None)
+    if given is not None:
+        labels()[source] = given
+    elif source not in labels():
+        if known is None:  # switched-off channels don't change which digit was drawn
+            known = forward.run(network.whole or network.model, unlabelled.inputs[0]).prediction
+        labels()[source] = known
+    st.session_state[key("label")] = labels()[source]
+    needed = get("target") == losses.LABEL and get("loss") != losses.NONE
+    return st.selectbox(
+        TEXT["label"],
+        range(10),
+        key=key("label"),
+        help=TEXT["label-help"],
+        disabled=not needed,
+        on_change=label_changed,
+        args=(source,),
+        width=90,
+    )
+
+
+def _choose_setup() -> Setup:
+    loss = st.selectbox(
+        TEXT["loss"],
+        losses.LOSSES,
+        format_func=lambda loss: TEXT[f"loss-{loss}"],
+        key=key("loss"),
+        on_change=changed,
+        width=170,
+    )
+    targets = losses.TARGETS[loss]
+    if get("target") not in targets:
+        st.session_state[key("target")] = targets[0]
+    optimizer = st.selectbox(
+        TEXT["optimizer"],
+        list(optimizers.OPTIMIZERS),
+        format_func=lambda name: TEXT.get(f"optimizer-{name}", name),
+        key=key("optimizer"),
+        on_change=changed,
+        width=170,
+    )
+    # No limits and no default: the browser would put one of them, without a word, in the place of what it can't take.
+    st.number_input(
+        TEXT["lr"],
+        value=None,
+        step=0.01,
+        format="%g" if len(f"{get('lr')}") < SHORT else "%e",
+        key=key("lr"),
+        on_change=rate_changed,
+        width=130,
+    )
+    with st.popover(TEXT["more"], icon=":material/tune:"):
+        target = st.selectbox(
+            TEXT["target"],
+            targets,
+            format_func=lambda target: TEXT[f"target-{target}-{loss}"],
+            key=key("target"),
+            on_change=changed,
+        )
+        seed = st.number_input(
+            TEXT["target-seed"],
+            0,
+            SEEDS - 1,
+            key=key("target_seed"),
+            disabled=target != losses.RANDOM,
+            on_change=changed,
+        )
+        zero_grad = st.selectbox(
+            TEXT["zero-grad"],
+            iteration.ZERO_GRAD,
+            format_func=lambda way: TEXT[f"zero-grad-{way}"],
+            key=key("zero_grad"),
+            help=TEXT["zero-grad-help"],
+            on_change=changed,
+        )
+    if target != targets[0]:  # the label beside it is not what the loss compares with
+        chosen = TEXT[f"target-{target}-{loss}"]
+        st.markdown(TEXT["target-in-use"].format(target=chosen), width="content")
+    return Setup(loss, target, seed, optimizer, float(get("lr")), zero_grad)

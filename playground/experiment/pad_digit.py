@@ -1,0 +1,96 @@
+"""The digit on the pad, for every page."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from lenet.digits import drawing, ink, mnist
+from lenet.digits.drawing import Drawing
+from lenet.errors import InputError
+from playground.components.drawing_pad import PadBase, PadEvents, pad_events
+from playground.components.ink_stages import ink_steps
+from playground.session import Network
+from playground.text import text
+
+TEXT: Final = text("draw")
+PAD: Final = "pad"
+STAGES: Final = "stages"
+OPENING_DIGIT: Final = 0
+"""Index of the MNIST test digit that a new visitor finds on the pad."""
+OPENING: Final = "opening"
+"""Name of that ink."""
+TEST_DIGIT: Final = re.compile(r"mnist-(\d{1,5})-")
+"""Start of the name of a test digit's ink."""
+CAME_BACK: Final = "drawing-came-back"
+"""True after the browser has given back the drawing that it kept."""
+
+
+def test_digit(index: int) -> PadBase:
+    """An MNIST test digit for the pad, with its label as caption.
+
+    Raises:
+        InputError: MNIST can't be read.
+    """
+    digits = mnist.load("test")
+    label = int(digits.labels[index])
+    caption = TEXT["test-digit"].format(index=index, label=label)
+    return PadBase(digits.images[index], caption, f"mnist-{index}-{secrets.token_urlsafe(6)}", label=label)
+
+
+def open_pad() -> None:
+    """Put the opening digit on the pad of a new visitor.
+
+    Raises:
+        InputError: MNIST can't be read; the pad is then empty, and works.
+    """
+    state = st.session_state
+    if "base" not in state:
+        state["base"] = None
+        state["base"] = replace(test_digit(OPENING_DIGIT), id=OPENING, example=True)
+
+
+def on_pad(events: PadEvents) -> Drawing:
+    """What is on the pad; before the pad has sent a drawing, the digit that it was given."""
+    base: PadBase | None = st.session_state["base"]
+    return events.drawing or Drawing(base=base.ink if base else None)
+
+
+def picture(network: Network) -> NDArray[np.uint8] | None:
+    """The digit as the network gets it, (size, size) uint8; None for an empty pad."""
+    drawn = drawing.rasterize(on_pad(pad_events(PAD)))
+    prepared = ink.normalize(drawn, network.size, ink_steps(STAGES))
+    return None if prepared.empty else prepared.padded
+
+
+def drawn() -> int | None:
+    """Number of the drawing that the visitor has made; None where there is only the digit of the opening."""
+    events = pad_events(PAD)
+    if events.drawing is None or (events.base_id == OPENING and not events.drawing.strokes):
+        return None
+    return events.seq
+
+
+def label() -> int | None:
+    """Which digit it is, where that is known: a test digit that nobody has drawn on."""
+    base: PadBase | None = st.session_state["base"]
+    events = pad_events(PAD)
+    if events.drawing is None:
+        return base.label if base else None
+    if events.drawing.strokes or events.drawing.base is None or events.base_id is None:
+        return None
+    found = TEST_DIGIT.match(events.base_id)
+    index = OPENING_DIGIT if events.base_id == OPENING else int(found[1]) if found else -1
+    try:
+        digits = mnist.load("test")
+    except InputError:
+        return None
+    # The name comes from the browser: the ink says whether it is that digit.
+    same = 0 <= index < len(digits.labels) and np.array_equal(digits.images[index], events.drawing.base)
+    return int(digits.labels[index]) if same else None

@@ -1,0 +1,1 @@
+"""The Filters page: the learned weights beside a fresh initialisation."""

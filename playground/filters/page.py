@@ -1,0 +1,104 @@
+"""The learned numbers: every convolution's kernels and the linear weights, beside a fresh initialisation."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from lenet.networks import weights
+from lenet.networks.weights import LayerWeights
+from lenet.scripts import page_scripts
+from playground import figures, session
+from playground.code_button import code_button
+from playground.session import Network
+from playground.text import text
+
+TEXT: Final = text("filters")
+
+
+def show() -> None:
+    """The page."""
+    network = session.current()
+    layers = {layer.name: layer for layer in weights.of(network.model)}
+    st.title(TEXT["title"])
+    words = st.container()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        name = st.segmented_control(
+            TEXT["layer"], list(layers), default=next(iter(layers)), required=True, key=f"layer-{network.name}"
+        )
+        seed = st.number_input(TEXT["seed"], 0, session.SEEDS - 1, key="fresh-seed", help=TEXT["seed-help"], width=150)
+        same = st.toggle(TEXT["same-scale"], key="same-scale", help=TEXT["same-scale-help"])
+    fresh = {layer.name: layer for layer in weights.of(session.random(network.name, seed).model)}
+    words.markdown(introduction(network, layers[name], fresh[name], seed))
+    shown = TEXT[f"own-{network.weights}"].format(network=network.name)
+    compare(layers[name], fresh[name], (shown, TEXT["fresh"].format(seed=seed)), same)
+    code_button(lambda: page_scripts.weights(network.model, network.script), TEXT["code"], "filters")
+
+
+def introduction(network: Network, own: LayerWeights, fresh: LayerWeights, seed: int) -> str:
+    """Sentence on the two layers that are compared."""
+    same = np.array_equal(own.weight, fresh.weight) and np.array_equal(own.bias, fresh.bias)
+    key = f"introduction-{network.weights}"
+    return TEXT.get(f"{key}-same" if same else key, TEXT[key]).format(seed=network.seed, fresh=seed)
+
+
+def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same_scale: bool) -> None:
+    """One layer of two networks side by side: pictures, histograms, numbers."""
+    st.subheader(describe(one), anchor=False)
+    reaches = [one.reach, other.reach]
+    if same_scale:
+        reaches = [max(reaches)] * 2
+    theme = session.theme()
+    for column, layer, name, reach in zip(st.columns(2, gap="large"), (one, other), names, reaches, strict=True):
+        with column:
+            st.markdown(f"**{name}**")
+            st.plotly_chart(
+                figures.weights(layer.weight, reach, theme),
+                key=f"weights-{name}-{layer.name}",
+                config={"displayModeBar": False},
+            )
+    single = one.kind == "conv2d" and one.weight.shape[1] == 1
+    st.caption(TEXT[f"reading-{one.kind}-single" if single else f"reading-{one.kind}"])
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown(f"**{TEXT['histogram']}**")
+        edges, *counts = weights.histograms(one.weight, other.weight)
+        figure = figures.histograms(edges, list(zip(names, counts, strict=True)), one.bound, theme)
+        st.plotly_chart(figure, key=f"histogram-{one.name}", config={"displayModeBar": False})
+        st.caption(TEXT["initialisation"].format(fan_in=one.fan_in, bound=f"{one.bound:.4f}"))
+    with right:
+        st.markdown(f"**{TEXT['numbers']}**")
+        st.dataframe(table(one, other, names), hide_index=True, key=f"numbers-{one.name}")
+
+
+def describe(layer: LayerWeights) -> str:
+    """A layer's name and shape in words."""
+    shape = layer.weight.shape
+    if layer.kind == "conv2d":
+        return TEXT["convolution"].format(
+            name=layer.name, outputs=shape[0], inputs=shape[1], height=shape[2], width=shape[3]
+        )
+    return TEXT["linear"].format(name=layer.name, outputs=shape[0], inputs=shape[1])
+
+
+def table(one: LayerWeights, other: LayerWeights, names: tuple[str, str]) -> list[dict[str, str]]:
+    """The numbers of both layers, a row for each set."""
+    rows = []
+    for kind in ("weight", "bias"):
+        for name, layer in zip(names, (one, other), strict=True):
+            values = getattr(layer, kind)
+            if values.size == 0:
+                continue
+            summary = weights.summarize(values)
+            numbers = (summary.mean, summary.std, summary.minimum, summary.maximum)
+            labels = (TEXT["mean"], TEXT["std"], TEXT["minimum"], TEXT["maximum"])
+            rows.append(
+                {TEXT["set"]: f"{layer.name}.{kind}", TEXT["network"]: name, TEXT["count"]: f"{summary.count:,}"}
+                | {label: f"{number:.4f}".replace("-", "−") for label, number in zip(labels, numbers, strict=True)}
+            )
+    return rows
+
+
+show()

@@ -1,0 +1,1 @@
+"""The Gradients page: the gradient of every parameter, explained and checked."""

@@ -1,0 +1,141 @@
+"""Where a gradient's number came from, sentence by sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lenet.explain.gradient_terms import CONVOLUTION, OTHER, Gate, Head, Origin, Part
+from lenet.record.losses import CROSS_ENTROPY, NONE
+from playground.number_words import number as in_digits
+from playground.text import text
+
+TEXT: Final = text("gradients")
+
+
+def number(value: float | None, digits: int = 6) -> str:
+    """With so many digits that a reader can add them up."""
+    return in_digits(value, digits)
+
+
+def sentences(origin: Origin) -> Iterator[str]:
+    """All of them, in order."""
+    for place, part in enumerate(origin.parts):
+        if len(origin.parts) > 1:
+            yield TEXT["part-of"].format(
+                count=len(origin.parts), number=place + 1, operation=part.operation or part.name
+            )
+        yield from _part(origin, part)
+    count = sum(part.terms.size for part in origin.parts)
+    added = number(sum(part.total for part in origin.parts), 9)
+    yield TEXT["sum" if count > 1 else "one"].format(count=f"{count:,}", total=added)
+    if origin.before:
+        yield TEXT["left"].format(before=number(origin.before, 9), added=added, total=number(origin.total, 9))
+    yield TEXT["holds"].format(value=number(origin.value, 9))
+
+
+def _part(origin: Origin, part: Part) -> Iterator[str]:
+    if part.kind == OTHER:
+        yield TEXT["other"].format(name=part.name, total=number(part.total))
+        return
+    digits = len(part.arriving)
+    kind = "conv" if part.kind == CONVOLUTION else "linear"
+    what = "bias" if len(origin.index) == 1 else "weight"
+    yield TEXT[f"{kind}-{what}"].format(
+        number=part.unit,
+        units=part.count,
+        operation=part.operation,
+        height=part.arriving.shape[1] if part.arriving.ndim == 3 else 1,
+        width=part.arriving.shape[2] if part.arriving.ndim == 3 else 1,
+        count=f"{part.arriving.size:,}",
+        input=origin.index[-1],
+        digits=TEXT["digits"].format(count=digits) if digits > 1 else "",
+        summed=TEXT["summed"] if digits > 1 else "",
+    )
+    if not part.terms.size:
+        yield TEXT["not-kept"]
+        return
+    if part.head is not None:
+        yield from _head(part.head, part.arriving)
+    if not finite(part.arriving):
+        odd = int((~np.isfinite(part.arriving)).sum())
+        yield TEXT["arriving-not-finite"].format(count=f"{odd:,}", total=f"{part.arriving.size:,}")
+    elif part.gate is not None:
+        yield _gate(part.gate, digits)
+    if part.reads.size == 1:
+        yield TEXT["times"].format(
+            reads=number(part.reads.item()), arriving=number(part.arriving.item()), product=number(part.terms.item())
+        )
+
+
+def _head(head: Head, arriving: NDArray[Any]) -> Iterator[str]:
+    digits = len(arriving)
+    numbers = round(2 * head.divisor)
+    yield TEXT[f"head-{head.loss}"].format(numbers=numbers)
+    if digits == 1:
+        target = f"{head.target[0]:.0f}" if head.loss == CROSS_ENTROPY else number(head.target[0])
+        yield TEXT[f"formula-{head.loss}"].format(
+            output=number(head.output[0]),
+            target=f"({target})" if target.startswith("−") else target,
+            digits=digits,
+            numbers=numbers,
+            term=number(head.terms[0]),
+        )
+        got = number(arriving.item())
+        if finite(arriving) and got != number(head.terms[0]):
+            yield TEXT["formula-rounded"].format(got=got)
+
+
+def _gate(gate: Gate, digits: int) -> str:
+    """What the ReLU that reads the unit let through."""
+    if gate.count > digits:  # a map
+        kind = "gate-conv-dead" if not gate.open else "gate-conv" if gate.passed else "gate-conv-missed"
+    elif digits == 1:
+        kind = "gate-one-open" if gate.open else "gate-one-dead"
+    else:
+        kind = "gate-batch" if gate.open else "gate-batch-dead"
+    return TEXT[kind].format(
+        relu=gate.operation or "ReLU",
+        open=f"{gate.open:,}",
+        reached=f"{gate.reached:,}",
+        passed=f"{gate.passed:,}",
+        count=f"{gate.count:,}",
+        highest=number(gate.read.max() if gate.read.size else None),
+        read=number(gate.read.flat[0] if gate.read.size else None),
+        arrived=number(gate.arrived.flat[0]),
+    )
+
+
+def table(part: Part, labels: NDArray[Any] | None) -> list[dict[str, str]]:
+    """A row for each digit of the batch: what it adds, and from what."""
+    rows = []
+    for place in range(len(part.terms)):
+        row = {TEXT["table-digit"]: str(place)}
+        if labels is not None:
+            row[TEXT["table-label"]] = str(labels[place])
+        if part.arriving.ndim > 1:
+            row[TEXT["table-sum"]] = number(part.terms[place].sum())
+            rows.append(row)
+            continue
+        if part.head is not None and part.head.loss != NONE:
+            entropy = part.head.loss == CROSS_ENTROPY
+            row[TEXT["table-softmax" if entropy else "table-read"]] = number(part.head.output[place])
+            row[TEXT["table-one-hot" if entropy else "table-target"]] = number(part.head.target[place])
+        if part.gate is not None:
+            if part.gate.read.size:
+                row[TEXT["table-read"]] = number(part.gate.read[place])
+            row[TEXT["table-reached"]] = number(part.gate.arrived[place])
+        row[TEXT["table-arriving"]] = number(part.arriving[place])
+        if part.reads.size:
+            row[TEXT["table-input"]] = number(part.reads[place])
+            row[TEXT["table-product"]] = number(part.terms[place])
+        rows.append(row)
+    return rows
+
+
+def finite(values: NDArray[Any]) -> bool:
+    """Whether all of these are finite numbers."""
+    return bool(np.isfinite(values).all())

@@ -1,0 +1,104 @@
+"""Gradient of the loss at the input, beside the input: which pixels mattered."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from lenet.errors import InputError
+from lenet.explain import input_gradient
+from playground import session
+from playground.experiment.recording import Recording
+from playground.gradients import gradient_figures
+from playground.markdown import literal
+from playground.number_words import number
+from playground.text import text
+
+TEXT: Final = text("input_gradient_panel")
+KEPT: Final = "gradients-input"
+BARE: Final = {"displayModeBar": False}
+
+
+def input_gradient_panel(recording: Recording) -> None:
+    """Show it for one digit of the batch."""
+    st.subheader(TEXT["title"], anchor=False)
+    try:
+        whole = _gradient_of(recording)
+    except InputError as problem:
+        st.info(literal(problem))
+        return
+    st.markdown(TEXT["introduction"])
+    inputs, labels = recording.iteration.inputs, recording.batch.labels
+    count = len(inputs)
+    digit = 0
+    if count > 1:
+        chosen = st.segmented_control(
+            TEXT["digit"],
+            range(count),
+            default=0,
+            required=True,
+            format_func=lambda place: f"{place}: {labels[place]}" if labels is not None else str(place),
+            key=f"gradients-digit-{count}",
+        )
+        digit = chosen or 0
+    gradient = whole[digit]
+    left, middle, right = st.columns([4, 4, 5], gap="medium")
+    noise = recording.batch.pictures is None
+    with left:
+        _picture(TEXT["input-noise" if noise else "input"], "input", inputs[digit], not noise)
+    with middle:
+        _picture(TEXT["gradient"].format(shape="×".join(map(str, gradient.shape))), "gradient", gradient, False)
+    with right:
+        for sentence in _sentences(gradient, count, noise):
+            st.markdown(sentence)
+
+
+def _gradient_of(recording: Recording) -> NDArray[Any]:
+    """The gradient at the input, computed once a recording.
+
+    Raises:
+        InputError: there is none.
+    """
+    kept = st.session_state.get(KEPT)
+    if kept is not None and kept[0] == recording.seq:
+        known: NDArray[Any] = kept[1]
+        return known
+    whole = input_gradient.of(recording.network.model, recording.iteration)
+    st.session_state[KEPT] = recording.seq, whole
+    return whole
+
+
+def _picture(title: str, key: str, values: NDArray[Any], ink: bool) -> None:
+    """The channels of an input, (C, H, W), in ink from 0 to 1 or on the scale centred on zero."""
+    st.caption(title)
+    end = 1.0 if ink else gradient_figures.reach(values)
+    figure = gradient_figures.maps(values, end, session.theme(), "ink" if ink else "diverging")
+    st.plotly_chart(figure, key=f"gradients-input-{key}", config=BARE)
+
+
+def _sentences(gradient: NDArray[Any], count: int, noise: bool) -> list[str]:
+    """Norm, largest entry and what the colours mean; or that there are numbers that are not finite."""
+    finite = np.isfinite(gradient)
+    if not finite.all():
+        return [TEXT["not-finite"].format(count=int((~finite).sum()), total=gradient.size)]
+    wide = gradient.astype(np.float64)
+    lines = [TEXT["norm"].format(norm=number(float(np.linalg.norm(wide)), 4))]
+    if not wide.any():
+        return [*lines, TEXT["zero"]]
+    best = np.unravel_index(int(np.abs(wide).argmax()), wide.shape)
+    value = float(wide[best])
+    lines.append(TEXT["signs-noise" if noise else "signs"])
+    lines.append(
+        TEXT["largest"].format(
+            row=int(best[-2]), column=int(best[-1]), value=number(value, 4), change=number(value * 0.01, 3)
+        )
+    )
+    zeros = int((wide == 0).sum())
+    if zeros:
+        lines.append(TEXT["zeros"].format(count=zeros, total=wide.size))
+    if count > 1:
+        lines.append(TEXT["batch"].format(count=count))
+    return lines

@@ -1,0 +1,267 @@
+"""The gradients of an iteration: every bias as bars, every weight as a picture, a number's origin and a check of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from lenet.errors import InputError
+from lenet.explain import gradient_terms
+from lenet.explain.gradient_terms import Part
+from lenet.record.arrays import FINITE, Values
+from lenet.record.iteration import Iteration
+from lenet.scripts import gradients_script
+from playground import figures, notices, session
+from playground.code_button import code_button
+from playground.components.reveal import reveal
+from playground.experiment import ablation, bar
+from playground.experiment.step_line import step_line
+from playground.gradients import explanation, gradient_figures, selected_entry
+from playground.gradients.check_panel import check_panel
+from playground.gradients.input_gradient_panel import input_gradient_panel
+from playground.gradients.selected_entry import Entry
+from playground.markdown import literal
+from playground.number_words import number
+from playground.text import text
+
+TEXT: Final = text("gradients")
+BARE: Final = {"displayModeBar": False}
+ORIGIN: Final = "gradients-origin"
+CLICKS: Final = "gradients-clicks"
+"""Clicks on bars so far, each of which brings the explanation into view."""
+
+
+def show() -> None:
+    """The page."""
+    recording = bar.show("gradients")
+    if recording is None:
+        return
+    iteration = recording.iteration
+    st.markdown(step_line(recording))
+    if not iteration.gradients:
+        st.info(TEXT["no-backward"], icon=":material/info:")
+        return
+    entry, problem = selected_entry.current(iteration)
+    if problem:
+        notices.warn(TEXT["address"].format(reason=literal(problem)))
+    selected_entry.share(entry)
+    odd = [name for name, values in iteration.gradients.items() if values is not None and values.state != FINITE]
+    if odd:
+        st.warning(TEXT["not-finite"].format(names=", ".join(f"`{name}`" for name in odd)), icon=":material/warning:")
+    if recording.network.off:
+        st.markdown(TEXT["switched-off"].format(names=ablation.names(recording.network)))
+    biases(iteration, entry)
+    with st.container(key=ORIGIN):
+        explain(iteration, entry)
+    reveal(key="gradients-reveal", target=ORIGIN, turn=st.session_state.get(CLICKS, 0))
+    check_panel(recording, entry)
+    weights(iteration, entry)
+    input_gradient_panel(recording)
+    code_button(
+        lambda: gradients_script.gradients(
+            recording.network.model,
+            recording.network.script,
+            recording.batch,
+            recording.setup,
+            entry.parameter,
+            entry.index,
+            recording.taken,
+        ),
+        TEXT["code"],
+        "gradients",
+    )
+
+
+def biases(iteration: Iteration, entry: Entry) -> None:
+    """A chart for each bias, with its state before and after backward."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        st.subheader(TEXT["biases"], anchor=False)
+        same = st.toggle(TEXT["same-scale"], key="gradients-same-scale", help=TEXT["same-scale-help"])
+    found = {
+        name: array(values)
+        for name, values in iteration.gradients.items()
+        if len(iteration.before.parameters[name].shape) == 1
+    }
+    ends = {name: gradient_figures.reach(values) for name, values in found.items() if values is not None}
+    if same:
+        ends = dict.fromkeys(ends, max(ends.values(), default=1.0))
+    st.markdown(TEXT["introduction"])
+    for name, values in found.items():
+        left, right = st.columns([2, 7], gap="small", vertical_alignment="center")
+        with left, st.container(gap=None):
+            st.markdown(f"**{name}**")
+            st.caption("  \n".join(states(iteration, name)))
+            zeros(name, values)
+        with right:
+            if values is None:
+                st.caption(TEXT["large"] if iteration.gradients[name] is not None else TEXT["after-none"])
+                continue
+            layer = next((layer for layer in iteration.layers if layer.bias == name), None)
+            unit = TEXT["unit-channel" if layer and layer.kind == "conv2d" else "unit-output"]
+            held = array(iteration.cleared.get(name))
+            st.plotly_chart(
+                gradient_figures.bars(
+                    values,
+                    held if held is not None and held.any() else None,
+                    [unit.format(number=place, count=len(values)) for place in range(len(values))],
+                    ends[name],
+                    entry.index[0] if entry.parameter == name else None,
+                    session.theme(),
+                ),
+                key=f"gradients-bars-{name}",
+                config=BARE,
+                on_select=click(name),
+                selection_mode="points",
+            )
+
+
+def states(iteration: Iteration, name: str) -> list[str]:
+    """What a bias's `.grad` held before backward and holds after it, in short lines."""
+    held, values = iteration.cleared.get(name), iteration.gradients[name]
+    if held is None:
+        lines = [TEXT["before-none"]]
+    elif held.norm == 0:
+        lines = [TEXT["before-zeros"]]
+    else:
+        lines = [TEXT["before-left"].format(norm=norm(held))]
+    if values is None:
+        return [*lines, TEXT["after-none"]]
+    lines.append(TEXT["after"].format(norm=norm(values)))
+    numbers = array(values)
+    if numbers is not None:
+        counts = {"nan": np.isnan(numbers).sum(), "infinite": np.isinf(numbers).sum()}
+        lines += [TEXT[key].format(count=count, total=numbers.size) for key, count in counts.items() if count]
+    weight = next((layer.weight for layer in iteration.layers if layer.bias == name), None)
+    if weight is not None:
+        lines.append(TEXT["weight-norm"].format(name=weight, norm=norm(iteration.gradients[weight])))
+    return lines
+
+
+def zeros(name: str, values: NDArray[Any] | None) -> None:
+    """Show the number of a bias's gradients that are exactly 0, and on a click their indices."""
+    if values is None or values.all():
+        return
+    places = np.flatnonzero(values == 0)
+    with st.popover(
+        TEXT["zeros"].format(count=len(places), total=len(values)), type="tertiary", key=f"gradients-zeros-{name}"
+    ):
+        st.markdown(TEXT["zeros-at"].format(name=name, places=", ".join(map(str, places))))
+
+
+def click(name: str) -> Callable[[], None]:
+    """What a click on a bar of this bias does."""
+
+    def take() -> None:
+        points = st.session_state[f"gradients-bars-{name}"].selection.points
+        # A second click on a bar takes the selection back: that is a click on the same bar all the same.
+        last = f"gradients-last-{name}"
+        place = points[0].get("x") if points else st.session_state.get(last)
+        if isinstance(place, int | float) and not isinstance(place, bool) and np.isfinite(place):
+            st.session_state[last] = int(place)
+            selected_entry.choose(Entry(name, (int(place),)))
+            st.session_state[CLICKS] = st.session_state.get(CLICKS, 0) + 1
+
+    return take
+
+
+def explain(iteration: Iteration, entry: Entry) -> None:
+    """The number, the widgets that choose another one, and where it came from in words, pictures and a table."""
+    held = array(iteration.gradients[entry.parameter])
+    value = number(None if held is None else float(held[entry.index]), 6)
+    st.subheader(TEXT["origin"].format(entry=entry.code, value=value), anchor=False)
+    kinds = {layer.weight: layer.kind[:4] if layer.kind == "conv2d" else layer.kind for layer in iteration.layers}
+    kinds |= {layer.bias: kinds[layer.weight] for layer in iteration.layers}
+    selected_entry.controls(
+        entry,
+        {name: values.shape for name, values in iteration.before.parameters.items()},
+        {name: kind for name, kind in kinds.items() if name},
+    )
+    try:
+        found = gradient_terms.of(iteration, entry.parameter, entry.index)
+    except InputError as problem:
+        st.info(literal(problem))
+        return
+    mapped = any(part.arriving.ndim == 3 for part in found.parts)
+    left, right = st.columns([5, 8] if mapped else 2, gap="large")
+    with left:
+        for sentence in explanation.sentences(found):
+            st.markdown(sentence)
+    with right:
+        for place, part in enumerate(found.parts):
+            pictures(part, place)
+            if len(part.terms) > 1:
+                st.dataframe(explanation.table(part, iteration.labels), hide_index=True, key=f"gradients-table-{place}")
+
+
+def pictures(part: Part, place: int) -> None:
+    """The maps of which a convolution's number is the sum, and those that they come from."""
+    if part.arriving.ndim != 3:
+        return
+    shown = [(TEXT["map-arriving"].format(operation=part.operation), part.arriving)]
+    if part.reads.size:
+        shown = [(TEXT["map-reads"], part.reads), *shown, (TEXT["map-terms"], part.terms)]
+    elif part.gate is not None and part.gate.read.size:
+        shown = [
+            (TEXT["map-output"].format(operation=part.operation), part.gate.read),
+            (TEXT["map-reached"].format(operation=part.gate.operation), part.gate.arrived),
+            *shown,
+        ]
+    # Three maps of one digit fit beside each other, three rows of maps don't.
+    columns = st.columns(len(shown), gap="small") if len(part.arriving) == 1 else [st.container() for _ in shown]
+    for row, (column, (title, values)) in enumerate(zip(columns, shown, strict=True)):
+        with column, st.container(gap=None):
+            st.caption(title)
+            figure = gradient_figures.maps(values, gradient_figures.reach(values), session.theme())
+            st.plotly_chart(figure, key=f"gradients-map-{place}-{row}", config=BARE)
+    if not explanation.finite(part.terms):
+        st.caption(TEXT["map-not-finite"])
+
+
+def weights(iteration: Iteration, entry: Entry) -> None:
+    """The gradient of one weight as a picture."""
+    found = {
+        name: numbers
+        for name, values in iteration.gradients.items()
+        if (numbers := array(values)) is not None and numbers.ndim in (2, 4)
+    }
+    if not found:
+        return
+    st.subheader(TEXT["weights"], anchor=False)
+    own = next((layer.weight for layer in iteration.layers if entry.parameter in (layer.weight, layer.bias)), None)
+    name = st.segmented_control(
+        TEXT["parameter"],
+        list(found),
+        default=own if own in found else next(iter(found)),
+        required=True,
+        key=f"gradients-weight-{own}",
+        label_visibility="collapsed",
+    )
+    st.markdown(TEXT["weights-of"].format(name=f"**{name}**", norm=norm(iteration.gradients[name])))
+    st.plotly_chart(
+        figures.weights(found[name], gradient_figures.reach(found[name]), session.theme()),
+        key=f"gradients-picture-{name}",
+        config=BARE,
+    )
+    single = found[name].ndim == 4 and found[name].shape[1] == 1
+    rows = found[name].reshape(len(found[name]), -1)
+    zeros = TEXT["rows-zero"].format(count=int((rows == 0).all(1).sum()), total=len(rows))
+    st.caption(f"{TEXT[f'reading-{found[name].ndim}-single' if single else f'reading-{found[name].ndim}']} {zeros}")
+    if not explanation.finite(found[name]):
+        st.caption(TEXT["map-not-finite"])
+
+
+def norm(values: Values | None) -> str:
+    """The L2 norm of a gradient, in three digits."""
+    return number(values.norm if values else None, 3)
+
+
+def array(values: Values | None) -> NDArray[Any] | None:
+    """The numbers, where there are any."""
+    return None if values is None else values.array
+
+
+show()

@@ -1,0 +1,131 @@
+"""The one number of a gradient that a visitor looks at: kept in the session and in the address, chosen by controls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+from lenet.errors import InputError
+from lenet.explain.finite_differences import locate
+from lenet.record.iteration import Iteration
+from playground.text import text
+
+TEXT: Final = text("gradients")
+KEPT: Final = "gradients-entry"
+PARAMETER: Final = "gradients-parameter"
+
+AXES: Final = {
+    (1, "conv"): ("channel",),
+    (4, "conv"): ("channel", "input-channel", "row", "column"),
+    (1, "linear"): ("output",),
+    (2, "linear"): ("output", "input"),
+}
+"""What the axes of a parameter are called, by how many it has and whose it is."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One number of one parameter.
+
+    Attributes:
+        parameter: name of the parameter.
+        index: of the number, counted from 0.
+    """
+
+    parameter: str
+    index: tuple[int, ...]
+
+    @property
+    def code(self) -> str:
+        """As Python writes its gradient: `conv1.bias.grad[3]`."""
+        return f"{self.parameter}.grad[{', '.join(map(str, self.index))}]"
+
+
+def current(iteration: Iteration) -> tuple[Entry, str | None]:
+    """The entry that is looked at, from the session or else the address, and what is wrong with the address.
+
+    One that the network doesn't have gives way to the first number of the first bias.
+    """
+    entry, problem = st.session_state.get(KEPT), None
+    if entry is None and "parameter" in st.query_params:
+        try:
+            entry = parse(iteration, st.query_params["parameter"], st.query_params.get("index", ""))
+        except InputError as error:
+            problem = str(error)
+        except ValueError as error:
+            problem = TEXT["address-index"].format(index=error)
+    if entry is not None:
+        try:
+            locate(iteration, entry.parameter, entry.index)
+        except InputError:
+            entry = None
+    if entry is None:
+        shapes = {name: values.shape for name, values in iteration.before.parameters.items()}
+        name = next((name for name, shape in shapes.items() if len(shape) == 1), next(iter(shapes)))
+        entry = Entry(name, (0,) * len(shapes[name]))
+    return entry, problem
+
+
+def parse(iteration: Iteration, parameter: str, index: str) -> Entry:
+    """An entry as the address names it: `conv1.weight` and `2,0,1,3`; without an index, the parameter's first number.
+
+    Raises:
+        InputError: the network has no such number.
+        ValueError: the index isn't a list of whole numbers; its text is what was given.
+    """
+    parameter, index = parameter[:80], index[:80]
+    if index and not re.fullmatch(r"[0-9]{1,9}(,[0-9]{1,9}){0,7}", index):
+        raise ValueError(index)
+    places = [int(place) for place in index.split(",") if place]
+    known = iteration.before.parameters.get(parameter)
+    if not index and known is not None:
+        places = [0] * len(known.shape)
+    return Entry(parameter, locate(iteration, parameter, places))
+
+
+def choose(entry: Entry) -> None:
+    """Look at this number from now on."""
+    st.session_state[KEPT] = entry
+
+
+def share(entry: Entry) -> None:
+    """Put the number into the address, so that it can be sent to somebody."""
+    wanted = {"parameter": entry.parameter, "index": ",".join(map(str, entry.index))}
+    for key, value in wanted.items():
+        if st.query_params.get(key) != value:
+            st.query_params[key] = value
+
+
+def controls(entry: Entry, shapes: Mapping[str, tuple[int, ...]], kinds: Mapping[str, str]) -> None:
+    """Widgets that choose a parameter and a number of it.
+
+    Args:
+        entry: that is looked at now.
+        shapes: of the parameters, by name.
+        kinds: `conv` or `linear` for those whose axes have names.
+    """
+    shape = shapes[entry.parameter]
+    names = AXES.get((len(shape), kinds.get(entry.parameter, "")), ())
+    keys = [f"gradients-{entry.parameter}-{axis}" for axis in range(len(shape))]
+    st.session_state[PARAMETER] = entry.parameter
+    for key, place in zip(keys, entry.index, strict=True):
+        st.session_state[key] = place
+
+    def take_parameter() -> None:
+        name = st.session_state[PARAMETER]
+        # The same place of the new parameter, as far as it reaches.
+        places = (*entry.index, *[0] * len(shapes[name]))
+        choose(Entry(name, tuple(min(place, side - 1) for place, side in zip(places, shapes[name], strict=False))))
+
+    def take_index() -> None:
+        choose(Entry(entry.parameter, tuple(int(st.session_state[key]) for key in keys)))
+
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.selectbox(TEXT["parameter"], list(shapes), key=PARAMETER, on_change=take_parameter, width=180)
+        for axis, (key, side) in enumerate(zip(keys, shape, strict=True)):
+            name = TEXT[f"axis-{names[axis]}"] if names else TEXT["axis-other"].format(number=axis)
+            st.number_input(name, 0, side - 1, key=key, on_change=take_index, help=TEXT["axis-help"], width=140)

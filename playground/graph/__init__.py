@@ -1,0 +1,1 @@
+"""The Graph page: the autograd graph of the recorded iteration."""

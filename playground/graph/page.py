@@ -1,0 +1,248 @@
+"""The grad_fn graph of the recorded iteration, from the loss to the leaves, to walk in."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final
+
+import streamlit as st
+
+from lenet.digits import batch
+from lenet.digits.batch import Batch
+from lenet.errors import InputError
+from lenet.explain import recorded_layers
+from lenet.networks import resnet
+from lenet.record import iteration
+from lenet.record.graph import Graph
+from lenet.record.iteration import Iteration, Setup
+from lenet.scripts import page_scripts
+from playground import notices, session, widgets
+from playground.code_button import code_button
+from playground.components.graph_view import boxes, graph_view, picked
+from playground.components.graph_view.boxes import Drawn
+from playground.components.graph_view.kinds import kind_of
+from playground.components.network_view import Unit, network_view, opened_unit
+from playground.components.walk_strip import picked_step, walk_strip
+from playground.experiment import ablation, bar, recording, settings
+from playground.experiment.step_line import step_line
+from playground.graph import walk
+from playground.graph.node_panel import node_panel
+from playground.graph.question import question
+from playground.graph.saved_memory_panel import saved_memory_panel
+from playground.markdown import literal
+from playground.text import text
+
+TEXT: Final = text("graph")
+OWN: Final = "own"
+RESNET: Final = "resnet18"
+SOURCE: Final = "of"  # name of the choice in the address
+CHOSEN: Final = "graph-source"
+VIEW: Final = "graph"
+STRIP: Final = "walk"
+PICTURE: Final = "graph-picture"
+SEED: Final = 0
+KEPT: Final = 20_000
+"""How many numbers are kept of the large network, besides those of the node that is looked at."""
+FEW: Final = 24
+"""Nodes of a chain that is short enough to be written out."""
+
+
+@st.cache_resource(show_spinner=False)
+def resnet18() -> Any:
+    """The large network, shared, never to be changed."""
+    return resnet.resnet18(SEED)
+
+
+def noise() -> Batch:
+    """What is sent through it."""
+    return batch.with_label(batch.of_noise(SEED, resnet.SIDE, channels=3), 0)
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def large(asked: tuple[int, ...] = ()) -> Iteration:
+    """A recorded iteration of it with the arrays of the nodes that are asked for; the same for all visitors."""
+    given = noise()
+    return iteration.record(resnet18(), given.inputs, given.labels, Setup(), keep=KEPT, ask=asked)
+
+
+def show() -> None:
+    """The page."""
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.title(TEXT["title"], width="content")
+        # Streamlit's own binding would put the label into the address.
+        asked = st.query_params.get(SOURCE)
+        if asked not in (None, OWN, RESNET):
+            notices.warn(TEXT["address"].format(choices=f"{OWN}, {RESNET}"))
+        widgets.give(CHOSEN, RESNET if asked == RESNET else OWN)
+        source = st.segmented_control(
+            TEXT["source"],
+            [OWN, RESNET],
+            required=True,
+            format_func=lambda name: TEXT[f"source-{name}"],
+            key=CHOSEN,
+            label_visibility="collapsed",
+            width="content",
+        )
+    source = source or OWN
+    if source == RESNET and asked != RESNET:
+        st.query_params[SOURCE] = source
+    elif source == OWN and asked is not None:
+        del st.query_params[SOURCE]
+    st.markdown(TEXT[f"introduction-{source}"])
+    if source == RESNET:
+        settings.put_away()
+        with st.sidebar:
+            st.info(TEXT["sidebar-resnet18"], icon=":material/info:")
+        with st.spinner(TEXT["recording"], show_time=True):
+            recorded, seq = large(), 0
+        code = partial(page_scripts.graph, resnet18(), page_scripts.resnet18(SEED), noise(), Setup())
+    else:
+        recording = bar.show("graph")
+        if recording is None:
+            return
+        st.markdown(step_line(recording))
+        recorded, seq = recording.iteration, recording.seq
+        network = recording.network
+        code = partial(
+            page_scripts.graph, network.model, network.script, recording.batch, recording.setup, recording.taken
+        )
+    if recorded.graph is None:
+        st.info(TEXT["no-graph"])
+        return
+    board(source, recorded, recorded.graph, seq)
+    code_button(code, TEXT["code"], "graph")
+
+
+@st.fragment
+def board(source: str, recorded: Iteration, graph: Graph, seq: int) -> None:
+    """All that runs again when a node is selected."""
+    every = bool(st.session_state.get("graph-every"))
+    drawn = boxes.every_node(graph) if every else boxes.folded(graph)
+    node = take_picks(source, recorded, graph, drawn)
+    steps, at = walk.walk(graph, node)
+    walk_strip(key=STRIP, steps=[step for _, step in steps], at=at)
+    left, right = st.columns([7, 5], gap="medium")
+    with left:
+        st.segmented_control(
+            TEXT["fold"],
+            [False, True],
+            default=False,
+            required=True,
+            format_func=lambda every: TEXT["every-node" if every else "folded"],
+            key="graph-every",
+            label_visibility="collapsed",
+        )
+        graph_view(key=VIEW, boxes=drawn.boxes, arrows=drawn.arrows, selected=drawn.box_of(node), seq=seq, height=660)
+        if len(graph.chain()) <= FEW:
+            st.caption(TEXT["forwards"].format(chain=" → ".join(walk.forwards(graph))))
+        question(source, graph, partial(select, source))
+    with right:
+        find(source, graph, node, seq)
+        choose_inside(source, graph, drawn, node)
+        whole = large((node,)).graph if source == RESNET else graph
+        node_panel(whole or graph, node)
+    saved_memory_panel(graph, source)
+    if source == OWN:
+        picture(recorded, graph, node, seq)
+
+
+def take_picks(source: str, recorded: Iteration, graph: Graph, drawn: Drawn) -> int:
+    """The selected node, after what the visitor has picked in the graph, in the walk or in the network's picture."""
+    node = selected(source, graph)
+    steps, _ = walk.walk(graph, node)
+    box = picked(VIEW, drawn.members)
+    step = picked_step(STRIP, len(steps))
+    unit = opened_unit(PICTURE, recorded.layers) if source == OWN else None
+    if box is not None:
+        node = drawn.members[box][0]
+    elif step is not None:
+        node = steps[step][0]
+    elif unit is not None and unit != st.session_state.get("graph-unit"):
+        found = recorded.node_of(unit.layer)
+        node = node if found is None else found.index
+    st.session_state["graph-unit"] = unit
+    select(source, node)
+    return node
+
+
+def selected(source: str, graph: Graph) -> int:
+    """The node that the visitor is at; at first the last layer with weights."""
+    node = st.session_state.get(f"graph-node-{source}")
+    if isinstance(node, int) and node < len(graph.nodes):
+        return node
+    chain = graph.chain()
+    return next((index for index in chain if kind_of(graph.nodes[index].name) in ("linear", "convolution")), chain[0])
+
+
+def select(source: str, node: int) -> None:
+    """Go to a node."""
+    st.session_state[f"graph-node-{source}"] = node
+
+
+def find(source: str, graph: Graph, node: int, seq: int) -> None:
+    """A line to type or paste an expression into. What was typed stays for as long as its node is the one on show."""
+    state = st.session_state
+    if state.get("graph-found") != (source, seq, node) or "graph-expression" not in state:
+        state["graph-expression"], state["graph-problem"] = "", None
+    state["graph-found"] = source, seq, node
+
+    def go() -> None:
+        st.session_state["graph-problem"] = None
+        expression = st.session_state["graph-expression"]
+        if expression.strip():
+            try:
+                found = graph.find(expression)
+                select(source, found)
+                state["graph-found"] = source, seq, found
+            except InputError as problem:
+                st.session_state["graph-problem"] = str(problem)
+
+    start = f"{graph.root}.grad_fn.next_functions[0][0]"
+    longest = graph.longest_expression
+    st.text_input(TEXT["expression"], key="graph-expression", placeholder=start, max_chars=longest, on_change=go)
+    if problem := st.session_state.get("graph-problem"):
+        st.error(literal(problem), icon=":material/error:")
+
+
+def choose_inside(source: str, graph: Graph, drawn: Drawn, node: int) -> None:
+    """The nodes of a folded box, to choose from."""
+    box = drawn.box_of(node)
+    nodes = drawn.members[box]
+    if len(nodes) == 1:
+        return
+    key = f"graph-inside-{source}-{box}"
+    st.session_state[key] = node
+
+    def label(index: int) -> str:
+        inside = graph.nodes[index]
+        return f"{inside.title} · {inside.parameter}" if inside.parameter else inside.title
+
+    def go() -> None:
+        if st.session_state[key] is not None:
+            select(source, st.session_state[key])
+
+    st.pills(TEXT["inside"], nodes, format_func=label, key=key, on_change=go)
+
+
+def picture(recorded: Iteration, graph: Graph, node: int, seq: int) -> Unit | None:
+    """The network with the layer of the selected node marked; a click on a map there selects the layer's node."""
+    passed, shown = recorded_layers.passed(recorded), recording.current()
+    if passed is None:
+        return None
+    if shown is not None and ablation.take(PICTURE, session.current()):
+        st.rerun()
+    st.caption(TEXT["picture"])
+    operation = graph.nodes[node].operation
+    layer = next((layer.name for layer in recorded.layers if layer.name == operation), None)
+    return network_view(
+        key=PICTURE,
+        layers=recorded.layers,
+        passed=passed,
+        seq=seq,
+        weights=partial(recorded_layers.weights_of_unit, recorded),
+        marked=layer,
+        off=None if shown is None else ablation.shown(shown.network, recorded.layers),
+    )
+
+
+show()

@@ -1,0 +1,1 @@
+"""The server: Streamlit as an ASGI application, behind checks and limits."""

@@ -1,0 +1,67 @@
+"""The headers of every answer: what the browser may load, run and connect to on the playground's pages."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from streamlit import file_util
+
+from playground.server.guard.hosts import Authority, ip_address
+
+INLINE: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+
+FIXED: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+
+
+def headers(host: Authority | None) -> list[tuple[bytes, bytes]]:
+    """The headers for an answer to a request for this host.
+
+    Args:
+        host: named in the policy, as Safari before 15.4 does not count WebSockets as `'self'`; None for a request that
+            is refused.
+    """
+    return [(b"content-security-policy", _policy(host)), *FIXED]
+
+
+@cache
+def scripts() -> str:
+    """Hashes of the scripts that stand in Streamlit's page itself, as the policy names them."""
+    page = (Path(file_util.get_static_dir()) / "index.html").read_text("utf-8")
+    digests = (hashlib.sha256(code.encode()).digest() for code in INLINE.findall(page))
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+
+
+def _policy(host: Authority | None) -> bytes:
+    sockets = ""
+    if host:
+        name = f"[{host.name}]" if ip_address(host.name) and ":" in host.name else host.name
+        place = name if host.port is None else f"{name}:{host.port}"
+        sockets = f" ws://{place} wss://{place}"
+    rules = (
+        "default-src 'self'",
+        # Streamlit imports a component's code from a blob, which only its own scripts can make, and runs WebAssembly.
+        f"script-src 'self' blob: 'wasm-unsafe-eval' {scripts()}",
+        # Streamlit, Plotly and the components write styles into the page.
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        f"connect-src 'self'{sockets}",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "frame-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'self'",
+    )
+    return "; ".join(rules).encode()

@@ -1,0 +1,1 @@
+"""The Step page: one training iteration, stop by stop."""

@@ -1,0 +1,168 @@
+"""Walk through one training iteration, stop by stop, with the true numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+import streamlit as st
+
+from lenet.explain import recorded_layers, timeline
+from lenet.explain.timeline import Stop
+from lenet.scripts import code_listing, page_scripts
+from playground import notices
+from playground.code_button import code_button
+from playground.components.network_view import network_view
+from playground.components.step_view import step_view
+from playground.experiment import ablation, bar, link, preset_buttons, recording, settings
+from playground.experiment.recording import Recording
+from playground.experiment.step_line import step_line
+from playground.step import panels, stop_words
+from playground.text import text
+
+TEXT: Final = text("step")
+PLAYER: Final = "player"
+PICTURE: Final = "step-network"
+SPARE: Final = 420
+"""Pixels under the network's picture: the lines that explain it, and at the loss how that is computed."""
+AT: Final = "step-at"
+AGAIN: Final = "step-recorded-again"
+RECORDS: Final = "step-records"
+"""Number of the last record that the visitor asked for, where the first is the one that was there."""
+STOP: Final = "stop"
+"""Name of the stop in the address; there it is counted from 1, as the page shows it."""
+OLD_STOP: Final = "step"
+"""Its name in older addresses."""
+
+
+def show() -> None:
+    """The page."""
+    made = bar.show("step")
+    if made is None:
+        return
+    if st.session_state.pop(AGAIN, False):
+        number = st.session_state[RECORDS] = st.session_state.get(RECORDS, 1) + 1
+        st.toast(TEXT["recorded"].format(number=number, line=step_line(made)), icon=":material/fiber_manual_record:")
+    done = made.iteration
+    walk = timeline.stops(done)
+    open_at(len(walk))
+    if walk[st.session_state[AT]].phase == "re-evaluate":
+        panels.prepare(made)  # what takes long comes before the page changes, so that it changes all at once
+    controls(made)
+    digit = choose_digit(made)
+    with st.container(key="stage"):
+        player(made, walk, digit)
+        passed = recorded_layers.passed(done, digit)
+        if passed is None:
+            st.info(TEXT["no-picture"], icon=":material/info:")
+            return
+        network_view(
+            key=PICTURE,
+            layers=done.layers,
+            passed=passed,
+            seq=made.seq,
+            weights=partial(recorded_layers.weights_of_unit, done),
+            gradients=recorded_layers.gradients(done, digit),
+            follow="step",
+            spare=SPARE,
+            off=ablation.shown(made.network, done.layers),
+        )
+    code_button(lambda: code(made), TEXT["code"], "step")
+
+
+def code(made: Recording) -> str:
+    """The same steps as a script."""
+    taken = max(1, len(made.losses) - 1)
+    return page_scripts.step(made.network.model, made.network.script, made.batch, made.setup, taken)
+
+
+def controls(made: Recording) -> None:
+    """The buttons, and the losses so far."""
+    with st.container(horizontal=True, vertical_alignment="center", key="step-controls"):
+        with st.container(horizontal=True, vertical_alignment="center", width="content", key="step-buttons"):
+            st.button(
+                TEXT["record"],
+                type="primary",
+                icon=":material/fiber_manual_record:",
+                on_click=record_again,
+                disabled=made.stale,
+            )
+            st.button(
+                TEXT["again"],
+                icon=":material/redo:",
+                on_click=settings.step_further,
+                disabled=made.stale or made.taken >= link.MAX_STEPS or made.iteration.failure is not None,
+            )
+            st.button(
+                TEXT["over"],
+                icon=":material/restart_alt:",
+                on_click=settings.start_over,
+                disabled=made.stale or made.taken == 1,
+            )
+            st.markdown(step_line(made), width="content")
+        st.space("stretch")
+        preset_buttons.offer()
+
+
+def record_again() -> None:
+    """Record the first step again, and go to its first stop."""
+    settings.start_over()
+    recording.forget()
+    st.session_state[AT] = 0
+    st.session_state[AGAIN] = True
+
+
+def open_at(count: int) -> None:
+    """Where to open the player: where the visitor was, at first where the address says."""
+    state = st.session_state
+    older = st.query_params.pop(OLD_STOP, None)
+    if AT not in state:
+        asked = st.query_params.get(STOP, older)
+        state[AT] = 0
+        if asked is not None:
+            at = link.read_stop(asked)
+            if at is None:
+                notices.warn(TEXT["stop-number"].format(count=count))
+            elif not 1 <= at <= count:
+                notices.warn(TEXT["stop-range"].format(asked=at, count=count))
+            state[AT] = max(0, (at or 1) - 1)
+    state[AT] = min(state[AT], count - 1)
+
+
+def choose_digit(made: Recording) -> int:
+    """Which digit of the batch is in the picture, counted from 0."""
+    count = len(made.batch.inputs)
+    if count == 1:
+        return 0
+    labels = made.batch.labels
+    return st.segmented_control(
+        TEXT["digit"],
+        range(count),
+        format_func=lambda place: f"{place}: {labels[place]}" if labels is not None else str(place),
+        default=0,
+        required=True,
+        key=f"step-digit-{count}",
+    )
+
+
+@st.fragment
+def player(made: Recording, walk: Sequence[Stop], digit: int) -> None:
+    """The player, and under it what belongs to the phase at which the visitor rests."""
+    code = code_listing.listing(made.network.model, made.iteration)
+    frames = stop_words.frames(made.iteration, walk, code)
+    at = step_view(key=PLAYER, frames=frames, listing=code.lines, at=st.session_state[AT], seq=made.seq, address=STOP)
+    st.session_state[AT] = at
+    phase = walk[at].phase
+    with st.container(key=f"panel-{phase}"):
+        if phase == "loss":
+            panels.loss(made, digit)
+        elif phase == "step":
+            panels.update(made)
+        elif phase == "re-evaluate":
+            panels.outcome(made, digit)
+            if len(made.losses) > 2:
+                panels.history(made)
+
+
+show()

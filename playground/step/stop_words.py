@@ -1,0 +1,125 @@
+"""The stops of a recorded iteration in words, as the player shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from lenet.explain import update_table
+from lenet.explain.timeline import Stop
+from lenet.networks.ablation import SUFFIX
+from lenet.record.graph import Node
+from lenet.record.iteration import Iteration
+from lenet.record.losses import NONE
+from lenet.scripts.code_listing import Listing
+from playground.components.step_view import Frame
+from playground.number_words import number, shape
+from playground.text import text
+
+TEXT: Final = text("step_words")
+STEP: Final = text("step")
+
+
+def frames(iteration: Iteration, stops: Sequence[Stop], listing: Listing) -> list[Frame]:
+    """A frame for each stop."""
+    return [_frame(iteration, stop, listing) for stop in stops]
+
+
+def _frame(iteration: Iteration, stop: Stop, listing: Listing) -> Frame:
+    name, title, detail = _words(iteration, stop)
+    failure = iteration.failure
+    if failure is not None and stop.phase == failure.phase and stop.operation is None and stop.node is None:
+        title, detail = TEXT["failed"].format(phase=stop.phase), f"{failure.error}: {failure.message}"
+    return Frame(
+        stop.phase,
+        name,
+        title,
+        detail,
+        listing.at(stop, iteration),
+        stop.activations,
+        stop.gradients,
+        stop.layer,
+    )
+
+
+def _words(iteration: Iteration, stop: Stop) -> tuple[str, str, str]:
+    if stop.operation is not None:
+        return _operation(iteration, stop.operation)
+    if stop.node is not None and iteration.graph is not None:
+        return _node(iteration, iteration.graph.nodes[stop.node])
+    setup, before, after = iteration.setup, iteration.outcome_before, iteration.outcome_after
+    key = stop.phase
+    values: dict[str, object] = {"shape": shape(iteration.inputs.shape), "lr": f"{setup.lr:g}"}
+    if stop.phase == "zero_grad":
+        nothing = all(gradient is None for gradient in iteration.before.gradients.values())
+        key = f"zero_grad-{setup.zero_grad}"
+        if nothing:
+            return "", TEXT[f"{key}-title"], TEXT["zero_grad-nothing"]
+    elif stop.phase == "loss":
+        key = f"loss-{setup.loss}"
+        values["loss"] = number(before.loss if before else None, 5)
+    elif stop.phase == "step":
+        key = "step-by-hand" if setup.optimizer == "by-hand" else "step"
+        values["optimizer"] = TEXT.get(f"optimizer-{setup.optimizer}", setup.optimizer)
+        values["counts"] = _counts(iteration)
+    elif stop.phase == "re-evaluate" and before and after:
+        key = "re-evaluate-none" if setup.loss == NONE else "re-evaluate"
+        values |= {"before": number(before.loss, 5), "after": number(after.loss, 5)}
+    return "", TEXT[f"{key}-title"].format_map(values), TEXT[key].format_map(values)
+
+
+def _counts(iteration: Iteration) -> str:
+    """Sentences on the number of parameters that the step changed, counted in the record."""
+    counted = update_table.changes(iteration)
+    if counted is None:
+        return TEXT["step-uncounted"]
+    optimizer = iteration.setup.optimizer
+    decays = "decay" if optimizer == "AdamW" else "memory"
+    sentences = [
+        (TEXT["step-changed"], True, counted.changed),
+        (TEXT["step-without"], counted.without, counted.without),
+        (TEXT["step-zero" if counted.zero else "step-no-zero"], True, counted.zero),
+        (TEXT[f"step-zero-changed-{decays}"], counted.zero_changed, counted.zero_changed),
+        (TEXT["step-kept" if iteration.setup.lr else "step-rate-0"], counted.kept, counted.kept),
+    ]
+    return " ".join(
+        sentence.format(count=f"{count:,}", total=f"{counted.total:,}", optimizer=optimizer)
+        for sentence, said, count in sentences
+        if said
+    )
+
+
+def _operation(iteration: Iteration, index: int) -> tuple[str, str, str]:
+    operation = iteration.operations[index]
+    layer = operation.layer
+    values = {
+        "name": operation.name,
+        "kind": operation.kind,
+        "sources": ", ".join(operation.sources),
+        "shape": shape(operation.output.shape[1:]),
+        "kernel": shape(layer.kernel) if layer and layer.kernel else "",
+        "count": operation.output.shape[1] if len(operation.output.shape) > 1 else 1,
+    }
+    kind = "off" if operation.name.endswith(SUFFIX) else operation.kind
+    detail = TEXT.get(f"forward-{kind}", TEXT["forward"]).format_map(values)
+    if operation.output.state != "finite":
+        detail += " " + TEXT[operation.output.state]
+    return operation.name, TEXT["forward-title"].format_map(values), detail
+
+
+def _node(iteration: Iteration, node: Node) -> tuple[str, str, str]:
+    arrived = node.arrived[0] if node.arrived else None
+    values = {
+        "title": node.title,
+        "operation": node.operation or "",
+        "parameter": node.parameter or TEXT["leaf"],
+        "norm": number(arrived.norm if arrived else None),
+        "shape": shape(arrived.shape if arrived else ()),
+        "order": (node.order or 0) + 1,
+    }
+    detail = TEXT.get(f"backward-{node.title.rstrip('0123456789')}", TEXT["backward"]).format_map(values)
+    if arrived is None:
+        detail = TEXT["backward-none"].format_map(values)
+    elif arrived.state != "finite":
+        detail += " " + TEXT[arrived.state]
+    return node.title, TEXT["backward-title-leaf" if node.is_leaf else "backward-title"].format_map(values), detail

@@ -1,1 +1,0 @@
-"""How fast the playground is, beside the ordinary way of building it: `python -m tests.benchmarks`."""

@@ -1,0 +1,157 @@
+"""The updates are PyTorch's, and the worked formulas give what PyTorch gives."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from lenet.errors import InputError
+from lenet.record import optimizers
+from lenet.record.optimizers import OPTIMIZERS, REMEMBERS, Term, work
+
+WORDS = {
+    "SGD": torch.optim.SGD,
+    "SGD-momentum": torch.optim.SGD,
+    "SGD-Nesterov": torch.optim.SGD,
+    "Adagrad": torch.optim.Adagrad,
+    "RMSprop": torch.optim.RMSprop,
+    "Adadelta": torch.optim.Adadelta,
+    "Adam": torch.optim.Adam,
+    "AdamW": torch.optim.AdamW,
+    "RAdam": torch.optim.RAdam,
+}
+
+
+def take(name: str, p: nn.Parameter, optimizer: torch.optim.Optimizer | None, gradient: float, lr: float) -> None:
+    p.grad = torch.full_like(p, gradient)
+    if optimizer is None:
+        optimizers.by_hand([p], lr)
+    else:
+        optimizer.step()
+
+
+@pytest.mark.parametrize("name", list(OPTIMIZERS))
+@pytest.mark.parametrize("lr", [0.01, 1.0])
+def test_worked_formulas_give_what_pytorch_gives(name: str, lr: float) -> None:
+    p = nn.Parameter(torch.tensor(0.7, dtype=torch.float64))
+    optimizer = optimizers.make_optimizer(name, [p], lr)
+    gradients = [0.5, -0.3, 0.0, 1.5, -2.0, 0.25, 0.125, -0.75]
+    symbols: list[list[str]] = []
+    for gradient in gradients:
+        state = {} if optimizer is None else optimizer.state[p]
+        remembered = {REMEMBERS[key]: float(value) for key, value in state.items() if value is not None}
+        lines = work(name, lr, p.item(), gradient, remembered)
+        take(name, p, optimizer, gradient, lr)
+        assert lines[-1].symbol == "w"
+        assert lines[-1].value == pytest.approx(p.item(), rel=1e-10, abs=1e-14)
+        after = {} if optimizer is None else optimizer.state[p]
+        terms = {line.symbol: line.value for line in lines}
+        for key, value in after.items():
+            if value is not None and not (key == "step" and "t" not in terms):  # counted, but not used
+                assert terms[REMEMBERS[key]] == pytest.approx(float(value), rel=1e-10, abs=1e-14), key
+        symbols.append([line.symbol for line in lines])
+        assert all(line.formula for line in lines)
+    if name == "RAdam":  # from the sixth step on the variance is known well enough
+        assert ["r" in line for line in symbols] == [False] * 5 + [True] * 3
+
+
+@pytest.mark.parametrize(("name", "kind"), WORDS.items())
+def test_the_code_makes_the_same_optimizer(name: str, kind: type[torch.optim.Optimizer]) -> None:
+    model = nn.Linear(2, 1)
+    made, step = optimizers.code(name, 0.02)
+    names: dict[str, object] = {"torch": torch, "model": model}
+    exec(made, names)
+    ours = optimizers.make_optimizer(name, model.parameters(), 0.02)
+    theirs = names["optimizer"]
+    assert isinstance(theirs, kind)
+    assert isinstance(ours, kind)
+    assert ours.defaults == theirs.defaults
+    assert ours.defaults["lr"] == 0.02
+    assert step == "optimizer.step()"
+    assert ours.defaults.get("momentum", 0) == (0.9 if name in ("SGD-momentum", "SGD-Nesterov") else 0)
+    assert ours.defaults.get("nesterov", False) is (name == "SGD-Nesterov")
+
+
+def test_adamw_s_weight_decay_is_pytorch_s_default() -> None:
+    p = nn.Parameter(torch.ones(1))
+    made = optimizers.make_optimizer("AdamW", [p], 0.1)
+    assert made is not None
+    assert made.defaults["weight_decay"] == torch.optim.AdamW([p]).defaults["weight_decay"] == optimizers.WEIGHT_DECAY
+
+
+def test_the_code_of_the_update_by_hand() -> None:
+    made, step = optimizers.code("by-hand", 0.5)
+    assert made == ""
+    model = nn.Linear(2, 1)
+    old = {name: p.detach().clone() for name, p in model.named_parameters()}
+    model(torch.ones(1, 2)).sum().backward()
+    exec(step, {"torch": torch, "model": model})
+    for name, p in model.named_parameters():
+        assert torch.equal(p, old[name] - 0.5 * p.grad)
+
+
+def test_by_hand_leaves_what_has_no_gradient() -> None:
+    p, other = nn.Parameter(torch.ones(2)), nn.Parameter(torch.ones(2))
+    p.grad = torch.tensor([1.0, 2.0])
+    optimizers.by_hand([p, other], 0.5)
+    assert p.tolist() == [0.5, 0]
+    assert other.tolist() == [1, 1]
+    assert p.requires_grad
+
+
+def test_numbers_beyond_all_bounds_do_not_raise() -> None:
+    huge = (1e308, -1e308, math.inf, -math.inf, math.nan)
+    for name in OPTIMIZERS:
+        for value in huge:
+            for lr in (0.01, 1e9):
+                lines = work(name, lr, 1.0, value, dict.fromkeys(REMEMBERS.values(), value))
+                assert lines[-1].symbol == "w"
+                assert all(isinstance(line, Term) for line in lines)
+
+
+def test_what_overflows_in_float32_is_not_worked_out_in_float64() -> None:
+    w = nn.Parameter(torch.tensor([1.0]))
+    w.grad = torch.tensor([1e28])
+    optimizer = torch.optim.Adadelta([w], lr=1e9)
+    optimizer.step()
+    assert optimizer.state[w]["square_avg"].isinf()
+    (line,) = work("Adadelta", 1e9, 1.0, 1e28, {})
+    assert math.isnan(line.value)
+    assert work("SGD", 1e9, 1.0, 1e20, {})[-1].value == -1e29  # which float32 has
+
+
+@pytest.mark.parametrize("lr", [-0.1, math.nan, math.inf, -math.inf])
+def test_a_learning_rate_that_is_none(lr: float) -> None:
+    for name in OPTIMIZERS:
+        with pytest.raises(InputError, match="can't be a learning rate"):
+            optimizers.make_optimizer(name, nn.Linear(1, 1).parameters(), lr)
+
+
+def test_a_learning_rate_of_zero_and_a_huge_one_are_taken() -> None:
+    for name in OPTIMIZERS:
+        for lr in (0.0, 1e9):
+            optimizers.make_optimizer(name, nn.Linear(1, 1).parameters(), lr)
+
+
+def test_there_is_nothing_to_update() -> None:
+    assert optimizers.make_optimizer("Adam", [], 0.1) is None
+    with pytest.raises(InputError, match="no optimizer named 'Lion'"):
+        optimizers.make_optimizer("Lion", [], 0.1)
+
+
+@pytest.mark.parametrize("name", list(OPTIMIZERS))
+def test_where_it_is_said_the_first_step_has_the_size_of_the_learning_rate(name: str) -> None:
+    lr = 0.01
+    p = nn.Parameter(torch.zeros(3, dtype=torch.float64))
+    p.grad = torch.tensor([0.003, -40.0, 1e3], dtype=torch.float64)
+    optimizer = optimizers.make_optimizer(name, [p], lr)
+    if optimizer is None:
+        optimizers.by_hand([p], lr)
+    else:
+        optimizer.step()
+    said = optimizers.first_step(name, {}) is not None
+    assert torch.allclose(p.detach(), -lr * p.grad.sign(), rtol=1e-4, atol=0) == said
+    assert optimizers.first_step(name, {"t": 1}) is None

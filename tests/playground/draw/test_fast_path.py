@@ -1,0 +1,166 @@
+"""The live route gives the same as Streamlit, and nothing to those who shouldn't have it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import anyio
+import numpy as np
+import pytest
+from starlette.types import Message
+from starlette.websockets import WebSocket
+
+from lenet.digits import drawing, ink
+from lenet.digits.ink import Steps
+from lenet.networks import forward
+from lenet.networks.models import build
+from playground.components import network_view
+from playground.draw import fast_path
+from playground.draw.classifier import Board
+from playground.session import Network
+from tests.browser.digits import DIGITS
+from tests.playground.components.test_assembly import unpack
+
+
+@pytest.fixture
+def board() -> Board:
+    return Board(Network("LeNet5", "random", build("LeNet5", seed=0).eval()), Steps())
+
+
+def converse(*texts: str, given: threading.Event | None = None, answers: int | None = None) -> list[Message]:
+    """Answers to a visitor who sends these texts, each when the one before is answered, and leaves.
+
+    Args:
+        texts: to send.
+        given: set once all are sent; they are then sent without waiting for answers.
+        answers: so many are waited for before the visitor leaves; one for each text by default.
+    """
+    coming = [{"type": "websocket.connect"}, *({"type": "websocket.receive", "text": text} for text in texts)]
+    coming.append({"type": "websocket.disconnect", "code": 1000})
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        asked = len(texts) + 1 - len(coming)  # texts that are out
+        if given is not None and len(coming) == 1:
+            given.set()
+        if given is None or len(coming) == 1:
+            expected = asked if answers is None or given is None else answers
+            with anyio.fail_after(60):
+                while len(sent) - 1 < expected:
+                    await anyio.sleep(0.001)
+        return coming.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "websocket", "path": "/live", "headers": []}
+    with ThreadPoolExecutor(1) as thread:  # the browser tests leave an event loop running in this one
+        thread.submit(anyio.run, fast_path.converse, WebSocket(scope, receive, send)).result()
+    return sent
+
+
+def document(digit: int) -> dict[str, object]:
+    strokes = [
+        {"tool": "pen", "width": 0.09, "points": [x for point in stroke for x in point]} for stroke in DIGITS[digit]
+    ]
+    return {"seq": 1, "base": None, "strokes": strokes}
+
+
+def request(board: Board, digit: int = 3, seq: int = 7) -> str:
+    return json.dumps({"ticket": fast_path.ticket(board), "seq": seq, "drawing": document(digit)})
+
+
+def test_it_answers_with_the_numbers_of_the_long_way(board: Board) -> None:
+    answer = unpack(fast_path.answer(request(board)))
+    drawn = drawing.rasterize(drawing.parse_drawing(document(3)))
+    passed = forward.run(board.network.model, ink.normalize(drawn, 32).input)
+    view = unpack(answer["network_view"])
+    assert (answer["seq"], view["seq"], answer["ticket"]) == (7, 7, fast_path.ticket(board))
+    assert view["values"] == network_view.changing(passed, 7)["values"]
+    assert np.array_equal(np.frombuffer(view["probabilities"], "<f4"), passed.probabilities)
+    assert unpack(answer["ink_stages"])["empty"] is False
+
+
+def test_an_empty_pad_is_not_classified(board: Board) -> None:
+    message = json.loads(request(board))
+    message["drawing"]["strokes"] = []
+    answer = unpack(fast_path.answer(json.dumps(message)))
+    assert unpack(answer["network_view"])["values"] == b""
+    assert unpack(answer["ink_stages"])["empty"] is True
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "",
+        "[]",
+        "null",
+        "{",
+        "[" * 100_000,
+        '{"ticket": "guessed", "seq": 1, "drawing": {}}',
+        '{"ticket": ["x"], "seq": 1, "drawing": {}}',
+        "x" * 10_000_000,
+    ],
+    ids=lambda message: message[:20],
+)
+def test_junk_is_answered_with_nothing(message: str) -> None:
+    assert unpack(fast_path.answer(message)) == {"seq": None}
+
+
+@pytest.mark.parametrize("field", ["seq", "drawing"])
+@pytest.mark.parametrize(
+    "value", [None, "1", -1.5, True, [], {"strokes": [{"tool": "pen", "width": 1e999, "points": [0]}]}]
+)
+def test_a_wrong_field_is_answered_with_nothing(board: Board, field: str, value: object) -> None:
+    message = json.loads(request(board))
+    message[field] = value
+    assert unpack(fast_path.answer(json.dumps(message))) == {"seq": None}
+
+
+def test_a_conversation_goes_on_after_junk(board: Board) -> None:
+    texts = ["junk", request(board, seq=1), "{}", request(board, seq=2)]
+    accepted, *answers = converse(*texts)
+    assert accepted["type"] == "websocket.accept"
+    assert [unpack(answer["bytes"])["seq"] for answer in answers] == [None, 1, None, 2]
+
+
+def test_a_drawing_is_not_answered_where_a_newer_one_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = threading.Event()
+    answered: list[str] = []
+
+    def slow(message: str, canvas: object) -> bytes:
+        assert given.wait(60)
+        answered.append(message)
+        return message.encode()
+
+    monkeypatch.setattr(fast_path, "answer", slow)
+    sent = converse("1", "2", "3", "4", given=given, answers=1)
+    assert answered == ["4"]
+    assert [message["bytes"] for message in sent[1:]] == [b"4"]
+
+
+def test_the_oldest_ticket_goes_first_and_is_then_unknown(board: Board) -> None:
+    first = fast_path.ticket(board)
+    assert fast_path.ticket(board) == first
+    for _ in range(fast_path.MAX_BOARDS):
+        fast_path.ticket(Board(Network("LeNet5", "random", board.network.model), Steps()))
+    assert unpack(fast_path.answer(json.dumps({"ticket": first, "seq": 1, "drawing": document(1)}))) == {"seq": None}
+    assert fast_path.ticket(board) != first
+
+
+def test_the_ticket_that_was_unused_for_longest_goes_first(board: Board) -> None:
+    model = board.network.model
+    boards = [Board(Network("LeNet5", "random", model), Steps()) for _ in range(fast_path.MAX_BOARDS)]
+    tickets = [fast_path.ticket(one) for one in boards]
+    fast_path.ticket(boards[0])
+    fast_path.ticket(board)
+
+    def answered(name: str) -> bool:
+        message = json.dumps({"ticket": name, "seq": 1, "drawing": document(1)})
+        return bool(unpack(fast_path.answer(message))["seq"] == 1)
+
+    assert answered(tickets[0])
+    assert not answered(tickets[1])
+    assert answered(tickets[2])

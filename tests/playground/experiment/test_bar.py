@@ -1,0 +1,28 @@
+"""What the settings of an iteration say on every page that shows one."""
+
+from __future__ import annotations
+
+import pytest
+from torch import Tensor
+
+from lenet.networks.models import LeNet5
+from playground.experiment.settings import key
+from playground.text import text
+from tests.playground.pages import clean, open_page, shown
+
+
+@pytest.mark.parametrize("page", ["step", "graph", "gradients"])
+def test_an_iteration_that_fails_is_said_and_what_there_is_is_shown(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forward(self: LeNet5, x: Tensor) -> Tensor:
+        self.conv1(x)
+        raise RuntimeError("no *room*")
+
+    at = open_page(page)
+    monkeypatch.setattr(LeNet5, "forward", forward)
+    at.number_input(key=key("lr")).set_value(0.5)
+    clean(at)
+    (error,) = at.error
+    assert error.value == text("iteration_bar")["failed"].format(phase="forward", message=r"RuntimeError: no \*room\*")
+    done = shown(at).iteration
+    assert [operation.name for operation in done.operations] == ["conv1"]
+    assert done.graph is None

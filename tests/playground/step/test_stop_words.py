@@ -1,0 +1,65 @@
+"""The player's sentence at a stop agrees with the record."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+from lenet.digits import batch
+from lenet.explain import timeline
+from lenet.networks import checkpoint
+from lenet.record import iteration, optimizers
+from lenet.record.iteration import Iteration, Setup
+from lenet.scripts import code_listing
+from playground.step import stop_words
+
+
+def said(done: Iteration, phase: str, model: torch.nn.Module) -> str:
+    walk = timeline.stops(done)
+    frames = stop_words.frames(done, walk, code_listing.listing(model, done))
+    return next(frame.detail for frame in frames if frame.phase == phase)
+
+
+@pytest.mark.parametrize("optimizer", list(optimizers.OPTIMIZERS))
+def test_the_step_counts_what_changed_and_the_gradients_that_are_0(optimizer: str) -> None:
+    model = checkpoint.load("LeNet5")
+    given = batch.of_mnist([0], 32)
+    done = iteration.record(model, given.inputs, given.labels, Setup(optimizer=optimizer))
+    own = checkpoint.load("LeNet5")
+    step = optimizers.make_optimizer(optimizer, own.parameters(), 0.01)
+    before = [p.detach().clone() for p in own.parameters()]
+    F.cross_entropy(own(torch.from_numpy(given.inputs)), torch.from_numpy(given.labels)).backward()
+    if step is None:
+        optimizers.by_hand(own.parameters(), 0.01)
+    else:
+        step.step()
+    pairs = zip(before, own.parameters(), strict=True)
+    changed = sum(int((old.view(torch.int32) != p.detach().view(torch.int32)).sum()) for old, p in pairs)
+    zero = sum(int((p.grad == 0).sum()) for p in own.parameters() if p.grad is not None)
+    words = said(done, "step", model)
+    assert f"{changed:,} of the 61,706 parameters" in words
+    assert f"{zero:,} gradients are exactly 0" in words
+    assert zero > 0
+
+
+def test_a_rate_of_0_and_a_parameter_without_a_gradient_are_said() -> None:
+    model = checkpoint.load("LeNet5")
+    model.get_parameter("conv1.bias").requires_grad_(False)
+    given = batch.of_mnist([0], 32)
+    words = said(iteration.record(model, given.inputs, given.labels, Setup(lr=0)), "step", model)
+    assert "0 of the 61,706 parameters" in words
+    assert "6 have no gradient" in words
+    assert "learning rate of 0" in words
+
+
+@pytest.mark.parametrize("way", iteration.ZERO_GRAD)
+def test_before_the_first_step_there_is_nothing_to_clear(way: str) -> None:
+    model = checkpoint.load("LeNet5")
+    given = batch.of_mnist([0], 32)
+    first = iteration.record(model, given.inputs, given.labels, Setup(zero_grad=way))
+    assert "nothing to clear" in said(first, "zero_grad", model)
+    second = iteration.record(model, given.inputs, given.labels, Setup(zero_grad=way), first.after)
+    assert "nothing to clear" not in said(second, "zero_grad", model)
+    assert np.isfinite(second.inputs).all()
