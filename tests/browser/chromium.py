@@ -1,4 +1,4 @@
-"""Which Chromium the tests and benchmarks drive: `python -m tests.browser.chromium [--install]`.
+"""Chromium that the tests and benchmarks drive: `python -m tests.browser.chromium [--install]`.
 
 Exits with 0 where one is found, after installing one if told to, else with 1.
 """
@@ -37,7 +37,7 @@ ARGUMENTS: Final = (
 
 
 class NoBrowserError(RuntimeError):
-    """There is no Chromium on this machine; says how to get one."""
+    """Error for a computer without Chromium; says how to get one."""
 
     def __init__(self) -> None:
         super().__init__("no Chromium found: run `python -m tests.browser.chromium --install`, or install Chrome")
@@ -51,7 +51,7 @@ def find() -> str | None:
 
 
 def launch_options() -> dict[str, Any]:
-    """What Playwright's `chromium.launch` takes.
+    """Arguments of Playwright's `chromium.launch`.
 
     Raises:
         NoBrowserError: there is none.

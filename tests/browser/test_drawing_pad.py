@@ -69,7 +69,7 @@ def draw(page: Page, points: Points, steps: int = 1) -> None:
 
 
 def until(page: Page, reached: Callable[[Echo], bool]) -> Echo:
-    """What Python says it has got, once it says so."""
+    """Wait for Python to say that it has got something; gives all that it says."""
     end = time.monotonic() + PATIENCE_S
     echo: Echo = {}
     while time.monotonic() < end:
@@ -82,7 +82,7 @@ def until(page: Page, reached: Callable[[Echo], bool]) -> Echo:
 
 
 def strokes(count: int, last: Points = SEVEN) -> Callable[[Echo], bool]:
-    """So many strokes have arrived, the last one to its end."""
+    """Condition that so many strokes have arrived, the last one to its end."""
 
     def reached(echo: Echo) -> bool:
         found = echo["strokes"]
@@ -97,7 +97,7 @@ def ink_of(echo: Echo) -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 def shapes(ink: np.ndarray[Any, np.dtype[np.uint8]]) -> int:
-    """How many connected shapes of ink there are."""
+    """Number of connected shapes of ink."""
     picture = Image.fromarray(np.where(ink > 127, 255, 0).astype(np.uint8)).copy()
     count = 0
     while (left := np.argwhere(np.asarray(picture) == 255)).size:

@@ -121,7 +121,7 @@ def choose(page: Page, label: str, option: str) -> None:
 
 
 def shown_digit(page: Page) -> NDArray[np.uint8]:
-    """The digit that the page's address names, which is the one that was recorded."""
+    """Digit in the page's address, the one that was recorded."""
     found = re.search(r"digit=([\w-]+)", page.url)
     assert found, page.url
     packed = base64.urlsafe_b64decode(found[1] + "=" * (-len(found[1]) % 4))
@@ -129,7 +129,7 @@ def shown_digit(page: Page) -> NDArray[np.uint8]:
 
 
 def assert_step_of(page: Page, digit: int) -> None:
-    """Input, label and loss are those of the digit on the pad."""
+    """Expect the input, label and loss of the digit on the pad."""
     expect(box(page, "Input")).to_have_value(BAR["input-pad"])
     expect(box(page, "Label")).to_have_value(str(digit))
     picture = shown_digit(page)

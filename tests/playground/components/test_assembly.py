@@ -1,4 +1,4 @@
-"""What reaches the browser is what was sent."""
+"""Values and code on their way to the browser: what was sent is what arrives."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_every_component_is_registered() -> None:
 
 
 def unpack(block: bytes) -> dict[str, object]:
-    """The format in the words of `pack`, read in the plainest way."""
+    """Read a block of `pack` in the plainest way."""
     (length,) = struct.unpack_from("<I", block)
     plain, sizes = json.loads(block[4 : 4 + length])
     offset = 4 + length
