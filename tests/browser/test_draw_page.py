@@ -140,7 +140,7 @@ def draw(page: Page, strokes: list[list[Point]], box: FloatRect | None = None) -
         page.mouse.move(x, y)
         page.mouse.down()
         for x, y in rest:
-            page.mouse.move(x, y, steps=2)
+            page.mouse.move(x, y)
         page.mouse.up()
 
 
