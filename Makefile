@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# A process for each processor; the tests of a file share a process, and with it its servers.
+PARALLEL := --numprocesses=logical --dist=loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all check format bench reliability browser nginx clean
@@ -19,10 +21,10 @@ help:
 run: $(VENV)/run.stamp
 	@$(BIN)/python -m playground $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
-# What needs no browser runs in parallel; the browser's tests have the machine to themselves.
+# First what needs no browser, whose coverage is measured, then the browser's tests.
 test: check browser nginx
-	$(BIN)/python -m pytest --ignore=tests/browser --numprocesses=logical --maxprocesses=8 --dist=loadfile
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest --ignore=tests/browser --cov $(PARALLEL) --maxprocesses=8
+	$(BIN)/python -m pytest tests/browser $(PARALLEL) --maxprocesses=4
 
 test-all: check browser nginx
 	$(BIN)/python -m pytest -m "" --ignore=tests/browser
@@ -66,4 +68,4 @@ $(VENV)/test.stamp: requirements-test.txt constraints.txt $(VENV)/run.stamp
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) .coverage .pytest_cache .ruff_cache .mypy_cache
