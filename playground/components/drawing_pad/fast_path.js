@@ -9,7 +9,7 @@ const TRIES = 3;
  * @param {(seq: number) => void} onAnswer the drawing with this number is on the screen
  * @param {() => void} onLoss what was under way will not be answered
  */
-export function createShortWay(onAnswer, onLoss) {
+export function createFastPath(onAnswer, onLoss) {
   /** @type {WebSocket | null} */
   let socket = null;
   let tries = 0;
