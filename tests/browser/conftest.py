@@ -1,4 +1,4 @@
-"""A real browser and a served app for the tests of this folder."""
+"""Real browser and served apps for the tests of this folder."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser import chromium
+from tests.browser.rest import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 60
+
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from time import monotonic
+
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 TRIES = 40
+PATIENCE_S = 120
+"""Longest wait for anything that has to come: a busy computer is slow, and no test is timed."""
 
 # A page of Streamlit comes to rest when its script has ended, its fonts are there and what stands above has its height.
 _STILL_MS = 150
@@ -26,18 +31,41 @@ _WHEN_STILL = """async (element, still) => {
 }"""
 
 
+def wait_until(page: Page, reached: Callable[[], bool], what: str) -> None:
+    """Ask again and again until something is so.
+
+    Args:
+        page: whose events go on meanwhile.
+        reached: whether it is so.
+        what: said where it never is.
+    """
+    end = monotonic() + PATIENCE_S
+    while not reached():
+        assert monotonic() < end, f"never came: {what}"
+        page.wait_for_timeout(50)
+
+
 def ended(page: Page) -> None:
     """Wait until Streamlit's script has ended."""
     expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_attached()
 
 
 def place_of(found: Locator) -> FloatRect:
-    """Where an element rests, in pixels from the window's corner.
+    """Place at which an element rests once Streamlit's script has ended, in pixels from the window's corner.
 
     Args:
         found: one element, on a page of Streamlit.
     """
     ended(found.page)
+    return place_without_server(found)
+
+
+def place_without_server(found: Locator) -> FloatRect:
+    """Place at which an element rests, likewise, whatever Streamlit's script does: without its server it may never end.
+
+    Args:
+        found: one element.
+    """
     found.evaluate(_WHEN_STILL, _STILL_MS)
     box = found.bounding_box()
     assert box, "the element isn't shown"

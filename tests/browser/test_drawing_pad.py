@@ -20,11 +20,10 @@ from playwright.sync_api import FloatRect, Page, WebSocketRoute, expect
 from lenet.digits.drawing import MAX_POINTS, Drawing, Stroke, rasterize
 from playground.components.drawing_pad import MAX_PICTURE_BYTES
 from playground.text import text
-from tests.browser.rest import place_of
+from tests.browser.rest import PATIENCE_S, place_of
 
 APP = Path(__file__).parent / "apps" / "pad.py"
 HERE = Path(__file__).parents[2] / "playground" / "components" / "drawing_pad"
-PATIENCE_S = 60
 
 Echo = dict[str, Any]
 Points = Sequence[tuple[float, float]]
@@ -651,7 +650,7 @@ def test_a_switch_turns_a_stage_off(pad: Page) -> None:
     ):
         stages.get_by_role("switch", name=title).click()
         until(pad, lambda echo, name=name: not echo["steps"][name])  # type: ignore[misc]
-    assert [says for says in stages.locator(".stage-size").all_inner_texts() if says.startswith("off: ")][3:]
+    expect(stages.locator(".stage-size").filter(has_text=re.compile("^off: "))).to_have_count(4)
     stages.get_by_role("switch", name="20-px box").click()
     assert until(pad, lambda echo: echo["steps"]["box"])["steps"]["center"] is False
 

@@ -14,11 +14,9 @@ from lenet.record import iteration
 from lenet.record.iteration import Setup
 from playground.number_words import number
 from playground.text import text
-from tests.browser.rest import TRIES, ended, point
+from tests.browser.rest import TRIES, ended, place_of, point
 
 TEXT = text("gradients")
-
-expect.set_options(timeout=60_000)
 
 
 @pytest.fixture
@@ -108,9 +106,7 @@ def test_the_zeros_are_listed_by_key_and_do_not_make_the_row_tall(gradients: Pag
     opener = page.get_by_role("button", name=re.compile(r"exactly 0: \d+ of 120"))
     count = int(re.findall(r"\d+", opener.inner_text())[1])
     row = page.get_by_test_id("stHorizontalBlock").filter(has=opener).last
-    box = row.bounding_box()
-    assert box is not None
-    assert box["height"] < 160
+    assert place_of(row)["height"] < 160
     opener.focus()
     page.keyboard.press("Enter")
     listed = page.get_by_text("is exactly 0 at these indices")

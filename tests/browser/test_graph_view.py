@@ -19,8 +19,6 @@ RESTING_MS = 150
 
 View = Callable[..., Locator]
 
-expect.set_options(timeout=60_000)
-
 
 @pytest.fixture
 def view(page: Page, serve: Callable[[Path], str]) -> View:
@@ -195,9 +193,7 @@ def test_a_drag_moves_the_graph_and_selects_nothing(view: View, page: Page) -> N
         page.mouse.down()
         page.mouse.move(x - 700, y - 380, steps=3)
         page.mouse.up()
-    window, drawing = found.locator(".window").bounding_box(), found.locator(".boxes").bounding_box()
-    assert window
-    assert drawing
+    window, drawing = place_of(found.locator(".window")), place_of(found.locator(".boxes"))
     assert drawing["x"] + drawing["width"] > window["x"] + 20
     assert drawing["y"] + drawing["height"] > window["y"] + 20
 
@@ -283,9 +279,7 @@ def test_two_hundred_boxes_stay_usable(view: View, page: Page) -> None:
     field.fill("")
     found.get_by_role("button", name="Show all").click()
     at_rest(found)
-    window, drawing = found.locator(".window").bounding_box(), found.locator(".boxes").bounding_box()
-    assert window
-    assert drawing
+    window, drawing = place_of(found.locator(".window")), place_of(found.locator(".boxes"))
     assert drawing["y"] >= window["y"]
     assert drawing["y"] + drawing["height"] <= window["y"] + window["height"]
     expect(found.locator(".arrow-label").first).to_be_hidden()  # too small to be read
@@ -302,6 +296,5 @@ def test_it_is_accessible(new_page: Callable[..., Page], view: View, scheme: str
         found.get_by_text(color, exact=True).click()
         results = Axe().run(page, context=".st-key-graph")
         assert results.violations_count == 0, results.generate_report()
-    window = found.locator(".window").bounding_box()
-    assert window
+    window = place_of(found.locator(".window"))
     assert window["x"] + window["width"] <= width

@@ -27,8 +27,6 @@ DIGIT = 7
 NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
 LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
-expect.set_options(timeout=60_000)
-
 
 @cache
 def recorded() -> Iteration:

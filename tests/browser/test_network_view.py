@@ -25,8 +25,6 @@ WORDS = text("network_view")
 
 View = Callable[..., Locator]
 
-expect.set_options(timeout=60_000)
-
 
 def passed_of(name: str, index: int = DIGIT) -> Pass:
     model = network.build.__wrapped__(name)

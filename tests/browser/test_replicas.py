@@ -15,12 +15,11 @@ from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 from lenet.networks import checkpoint
 from lenet.networks.models import build
 from tests.browser.digits import DIGITS
-from tests.browser.rest import ended
+from tests.browser.rest import PATIENCE_S, ended, wait_until
 from tests.browser.test_draw_page import draw
 from tests.deploy import nginx
 from tests.deploy.replicas import COOKIE, Replicas, serving
 
-PATIENCE_MS = 60_000
 PIXELS = "canvas => canvas.toDataURL()"
 
 Visit = Callable[[str], Page]
@@ -43,11 +42,11 @@ def visit(browser: Browser, replicas: Replicas) -> Iterator[Visit]:
 
     def go(path: str) -> Page:
         context = browser.new_context(viewport={"width": 1280, "height": 900})
-        context.set_default_timeout(PATIENCE_MS)
+        context.set_default_timeout(PATIENCE_S * 1000)
         contexts.append(context)
         page = context.new_page()
         page.goto(replicas.url + path)
-        expect(view(page)).to_be_attached(timeout=PATIENCE_MS)
+        expect(view(page)).to_be_attached()
         ended(page)
         return page
 
@@ -80,14 +79,15 @@ def chosen(page: Page, box: str) -> Locator:
 
 def draw_digit(page: Page, digit: int) -> None:
     page.get_by_role("button", name="Clear", exact=True).click()
-    expect(view(page)).to_have_attribute("data-prediction", "", timeout=PATIENCE_MS)
+    expect(view(page)).to_have_attribute("data-prediction", "")
     draw(page, DIGITS[digit])
-    expect(view(page)).to_have_attribute("data-prediction", str(digit), timeout=PATIENCE_MS)
+    expect(view(page)).to_have_attribute("data-prediction", str(digit))
     # Streamlit has the drawing, too: the replica that takes over is not the one that draws it first.
-    end = time.monotonic() + PATIENCE_MS / 1000
-    while view(page).get_attribute("data-seq") != pad(page).get_attribute("data-seq"):
-        assert time.monotonic() < end, "the last drawing was not answered"
-        page.wait_for_timeout(50)
+    wait_until(
+        page,
+        lambda: view(page).get_attribute("data-seq") == pad(page).get_attribute("data-seq"),
+        "an answer to the last drawing",
+    )
 
 
 def replica_of(page: Page) -> int:
@@ -108,9 +108,7 @@ def on(replica: int, path: str, visit: Visit) -> Page:
 def until_back(page: Page) -> float:
     """Seconds until a visitor is on the other replica, connected and answered."""
     start = time.monotonic()
-    expect(page.locator('[data-testid="stApp"][data-test-connection-state="CONNECTED"]')).to_be_attached(
-        timeout=PATIENCE_MS
-    )
+    expect(page.locator('[data-testid="stApp"][data-test-connection-state="CONNECTED"]')).to_be_attached()
     ended(page)
     return time.monotonic() - start
 
@@ -149,31 +147,29 @@ def test_who_loses_a_replica_goes_on_with_the_other(replicas: Replicas, visit: V
 
     replicas.kill(1)
     for page, sockets in zip((drawing, stepping, own), connected, strict=True):
-        end = time.monotonic() + PATIENCE_MS / 1000
-        while not sockets and time.monotonic() < end:
-            page.wait_for_timeout(50)
+        wait_until(page, lambda sockets=sockets: bool(sockets), "another connection")  # type: ignore[misc]
         until_back(page)
         assert replica_of(page) == 2
 
     # The drawing, the network, and an answer to the next stroke.
     expect(chosen(drawing, "Network")).to_have_value("LightNet")
-    expect(view(drawing)).to_have_attribute("data-prediction", "4", timeout=PATIENCE_MS)
-    assert network_input(drawing).evaluate(PIXELS) == ink
+    expect(view(drawing)).to_have_attribute("data-prediction", "4")
+    wait_until(drawing, lambda: network_input(drawing).evaluate(PIXELS) == ink, "the same input of the network")
     draw_digit(drawing, 1)
     # The settings and the stop.
     expect(chosen(stepping, "Network")).to_have_value("DigitCNN")
-    expect(stepping.get_by_test_id("step-view")).to_have_attribute("data-stop", "8", timeout=PATIENCE_MS)
+    expect(stepping.get_by_test_id("step-view")).to_have_attribute("data-stop", "8")
     expect(stepping).to_have_url(re.compile(r"optimizer=Adam"))
     # A file of weights is gone with its replica. That is said, and the other replica takes it.
     expect(own.get_by_test_id("stSidebar").get_by_role("alert")).to_contain_text("mine.safetensors")
     own.get_by_test_id("stFileUploader").locator('input[type="file"]').set_input_files(tmp_path / "mine.safetensors")
-    expect(own.get_by_test_id("stSidebar").get_by_role("alert")).to_have_count(0, timeout=PATIENCE_MS)
+    expect(own.get_by_test_id("stSidebar").get_by_role("alert")).to_have_count(0)
     assert not undisturbed
 
     # The first is back: nobody moves again, and new visitors go to both.
     replicas.start(1)
     time.sleep(6)  # the example's fail_timeout, after which nginx tries it again
     drawing.reload()
-    expect(view(drawing)).to_have_attribute("data-prediction", "1", timeout=PATIENCE_MS)
+    expect(view(drawing)).to_have_attribute("data-prediction", "1")
     assert replica_of(drawing) == 2
     assert {replica_of(visit("/")) for _ in range(2)} == {1, 2}

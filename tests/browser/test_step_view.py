@@ -23,8 +23,6 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 
 Open = Callable[..., Page]
 
-expect.set_options(timeout=60_000)
-
 
 @cache
 def recorded(name: str = "LeNet5") -> Iteration:
@@ -332,7 +330,7 @@ def test_an_open_detail_follows_what_is_known(visit: Open) -> None:
     assert detail.get_attribute("data-activation") == ""
     page.mouse.move(1, 1)
     go_to(page, stop_of("loss"))
-    expect(detail).to_have_attribute("data-activation", str(float(values("fc3", False)[7])).rstrip("0"), timeout=5000)
+    expect(detail).to_have_attribute("data-activation", str(float(values("fc3", False)[7])).rstrip("0"))
     assert detail.get_attribute("data-gradient") == ""
     go_to(page, stop_of("step"))
     expect(detail).to_contain_text("This gradient comes from the loss itself.")

@@ -26,11 +26,9 @@ from lenet.networks.models import build
 from playground.text import text
 from tests.browser.conftest import ROOT, _wait_for
 from tests.browser.digits import DIGITS
-from tests.browser.rest import ended
+from tests.browser.rest import PATIENCE_S, ended, place_of
 from tests.browser.test_draw_page import clear, draw, pad, prediction, view
 
-PATIENCE_MS = 60_000
-expect.set_options(timeout=PATIENCE_MS)
 STEP, BAR, SIDEBAR = text("step"), text("iteration_bar"), text("sidebar")
 
 
@@ -72,12 +70,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def visitor(browser: Any, server: Server) -> Iterator[Page]:
     """A visitor on the Draw page. The console's errors while the server is away are the browser's, and ignored."""
     context: BrowserContext = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(PATIENCE_MS)
+    context.set_default_timeout(PATIENCE_S * 1000)
     page = context.new_page()
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
     page.goto(server.url)
-    expect(view(page)).to_have_attribute("data-prediction", re.compile(r"\d"), timeout=PATIENCE_MS)
+    expect(view(page)).to_have_attribute("data-prediction", re.compile(r"\d"))
     yield page
     context.close()
     assert not broken, broken
@@ -88,9 +86,7 @@ def restart(server: Server, page: Page) -> None:
     server.kill()
     expect(page.locator('[data-testid="stApp"]:not([data-test-connection-state="CONNECTED"])')).to_be_attached()
     server.start()
-    expect(page.locator('[data-testid="stApp"][data-test-connection-state="CONNECTED"]')).to_be_attached(
-        timeout=PATIENCE_MS
-    )
+    expect(page.locator('[data-testid="stApp"][data-test-connection-state="CONNECTED"]')).to_be_attached()
     rest(page)
 
 
@@ -104,13 +100,13 @@ def rest(page: Page) -> None:
       return window.quiet > 5;
     }"""
     page.evaluate("window.quiet = 0")
-    page.wait_for_function(quiet, polling=100, timeout=PATIENCE_MS)
+    page.wait_for_function(quiet, polling=100)
 
 
 def go(page: Page, name: str) -> None:
     page.get_by_role("link", name=name, exact=True).click()
     arrived = {"Draw": pad(page), "Step": page.get_by_test_id("step-view"), "Graph": page.get_by_test_id("graph-view")}
-    expect(arrived.get(name, page.get_by_role("heading", name=name).first)).to_be_visible(timeout=PATIENCE_MS)
+    expect(arrived.get(name, page.get_by_role("heading", name=name).first)).to_be_visible()
     rest(page)
 
 
@@ -150,9 +146,10 @@ def assert_step_of(page: Page, digit: int) -> None:
 
 def test_a_server_that_does_not_answer_is_said(server: Server, visitor: Page) -> None:
     words = text("drawing_pad")["no_answer"]
+    box = place_of(pad(visitor))  # a page whose script was running when the server stopped never comes to rest
     server.process.send_signal(signal.SIGSTOP)
     try:
-        draw(visitor, DIGITS[1])
+        draw(visitor, DIGITS[1], box)
         expect(visitor.get_by_text(words)).to_be_visible()
     finally:
         server.process.send_signal(signal.SIGCONT)
@@ -230,7 +227,7 @@ def test_a_visitor_on_step_is_brought_back_by_reload_and_restart(server: Server,
     go(page, "Draw")
     assert prediction(page) == "4"
     page.reload()
-    expect(view(page)).to_have_attribute("data-prediction", "4", timeout=PATIENCE_MS)
+    expect(view(page)).to_have_attribute("data-prediction", "4")
     rest(page)
     go(page, "Step")
     assert_step_of(page, 4)
@@ -244,7 +241,7 @@ def test_a_stroke_arrives_though_its_visitor_leaves_at_once(visitor: Page, name:
     rest(page)
     draw(page, DIGITS[6])
     page.get_by_role("link", name=name, exact=True).click()
-    expect(page.get_by_test_id("stSelectbox").filter(has_text="Input")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stSelectbox").filter(has_text="Input")).to_be_visible()
     rest(page)
     if name == "Step":
         assert_step_of(page, 6)
@@ -257,8 +254,9 @@ def test_offline_and_back(visitor: Page) -> None:
     clear(page)
     draw(page, DIGITS[1])
     assert prediction(page) == "1"
+    box = place_of(pad(page))
     page.context.set_offline(True)
-    draw(page, DIGITS[1])
+    draw(page, DIGITS[1], box)
     page.context.set_offline(False)
     rest(page)
     clear(page)
@@ -325,7 +323,7 @@ def test_stages_come_back_after_a_reload(visitor: Page) -> None:
     rest(page)
     said = view(page).get_attribute("data-probability")
     page.reload()
-    expect(stages.get_by_role("switch", name="20-px box")).not_to_be_checked(timeout=PATIENCE_MS)
+    expect(stages.get_by_role("switch", name="20-px box")).not_to_be_checked()
     rest(page)
     assert view(page).get_attribute("data-probability") == said
 
@@ -336,6 +334,6 @@ def test_two_visitors_share_nothing(visitor: Page, new_page: Callable[..., Page]
     assert prediction(visitor) == "4"
     other = new_page()
     other.goto(f"{server.url}/step")
-    expect(other.get_by_test_id("step-view")).to_be_visible(timeout=PATIENCE_MS)
+    expect(other.get_by_test_id("step-view")).to_be_visible()
     rest(other)
     expect(box(other, "Label")).to_have_value("7")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from playground.number_words import distinct, memory, number, ordinal, power
 
@@ -40,6 +42,32 @@ def test_numbers_that_differ_read_differently() -> None:
     assert distinct([0.5, 0.5], 3) == ["0.5", "0.5"]
     assert distinct([math.nan, math.nan]) == ["NaN", "NaN"]
     assert len(set(distinct([1.0, math.nextafter(1, 2)]))) == 2
+
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+LOWERED = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
+
+
+def read(written: str) -> float:
+    """A number from its words."""
+    digits, _, power = written.partition("·10")
+    return float(f"{digits}e{power or 0}".translate(LOWERED))
+
+
+@given(FINITE, st.integers(1, 17))
+@example(9.9999999, 4)
+@example(5e-324, 17)
+def test_a_number_is_rounded_and_no_more(value: float, digits: int) -> None:
+    assert read(number(value, digits)) == float(f"{value:.{digits}g}")
+    assert "--" not in number(value, digits).translate(LOWERED)
+
+
+@given(st.lists(st.floats(-1e300, 1e300), max_size=5), st.integers(1, 6))
+@example([1.0, 1.0000000000000002], 3)
+def test_different_numbers_never_read_the_same(values: list[float], digits: int) -> None:
+    words = distinct(values, digits)
+    assert len(set(words)) == len(set(values))
+    assert [read(word) for word in words] == pytest.approx(values, rel=10.0 ** (1 - digits))
 
 
 def test_a_power_of_ten() -> None:

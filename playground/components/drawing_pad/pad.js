@@ -105,7 +105,11 @@ export function createPad(parent, component) {
     (silent) => complain(silent ? data().text.no_answer : ""),
     Math.max(kept.seq, data().ack),
   );
-  const fastPath = createFastPath(sender.acknowledged, sender.lost);
+  const fastPath = createFastPath(sender.acknowledged, sender.lost, sayWhetherSlow);
+
+  function sayWhetherSlow() {
+    controls.slow.hidden = !fastPath.isAbsent();
+  }
 
   /** Give the drawing to Streamlit, which keeps it for the other pages and for a reload. @param {number} seq */
   function keep(seq) {
@@ -480,7 +484,7 @@ export function createPad(parent, component) {
     update() {
       forgetBox();
       fastPath.show(data().ticket);
-      controls.slow.hidden = !fastPath.isAbsent();
+      sayWhetherSlow();
       if (session !== data().session) {
         sender.lost();
         loseUpload(); // it went to the earlier session

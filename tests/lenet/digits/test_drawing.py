@@ -244,6 +244,52 @@ def test_a_canvas_that_goes_on_gives_the_same_ink_as_a_new_one(drawings: list[Dr
         assert np.array_equal(canvas.ink(drawn), rasterize(drawn))
 
 
+COORDINATES = st.floats(-2, 2, width=32)
+SENT = st.fixed_dictionaries(
+    {
+        "tool": st.sampled_from(["pen", "eraser"]),
+        "width": st.floats(0.001, 1),
+        "points": st.lists(st.tuples(COORDINATES, COORDINATES), min_size=1, max_size=8).map(
+            lambda points: [number for point in points for number in point]
+        ),
+    }
+)
+
+
+@given(st.lists(SENT, max_size=5))
+def test_any_drawing_of_the_pad_is_read_as_it_was_sent(sent: list[dict[str, Any]]) -> None:
+    found = parse_drawing(json.loads(json.dumps({"strokes": sent, "base": None}))).strokes
+    assert [(stroke.points.ravel().tolist(), stroke.width, stroke.erase) for stroke in found] == [
+        (stroke["points"], stroke["width"], stroke["tool"] == "eraser") for stroke in sent
+    ]
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "strokes": st.lists(
+                st.fixed_dictionaries({"tool": st.just("pen"), "width": JUNK | st.just(0.1), "points": JUNK})
+            )
+        },
+        optional={"base": JUNK | st.fixed_dictionaries({"side": JUNK, "pixels": JUNK})},
+    )
+    | JUNK
+)
+def test_whatever_is_sent_is_a_drawing_that_can_be_drawn_or_refused(sent: object) -> None:
+    try:
+        found = parse_drawing(sent)
+    except InputError:
+        return
+    assert rasterize(found).shape == (PAD_SIDE, PAD_SIDE)
+
+
 def test_a_canvas_draws_only_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[object] = []
     monkeypatch.setattr(ImageDraw.ImageDraw, "ellipse", lambda _, where, **__: drawn.append(where))

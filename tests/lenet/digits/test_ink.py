@@ -109,3 +109,14 @@ def test_odd_ink_stays_in_the_field(where: tuple[object, object]) -> None:
             assert not ink.empty
             if box:
                 assert ink.padded.sum() == ink.smoothed.sum() > 0
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_ink_with_a_long_tail_stops_at_the_edge_of_the_field_and_loses_nothing(turns: int) -> None:
+    drawn = np.zeros((280, 280), np.uint8)
+    drawn[110:170, 40:100] = 255  # a blot, whose centre of mass alone would put the tail's end outside
+    drawn[138:142, 100:240] = 255
+    ink = normalize(np.rot90(drawn, turns).copy(), 32)
+    assert ink.centered.sum() == ink.smoothed.sum()
+    edges = ink.centered[:, -1], ink.centered[0], ink.centered[:, 0], ink.centered[-1]
+    assert [bool(edge.any()) for edge in edges] == [turns == side for side in range(4)]

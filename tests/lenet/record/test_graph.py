@@ -64,6 +64,22 @@ ALL = {
 every = pytest.mark.parametrize("found", ALL.values(), ids=ALL.keys())
 
 
+class Meeting(nn.Module):
+    """Two paths that meet in a sum; the sigmoid's is the one that runs last."""
+
+    input_size = 32
+
+    def __init__(self, swapped: bool) -> None:
+        super().__init__()
+        self.first, self.last = nn.Linear(32 * 32, 10), nn.Linear(32 * 32, 10)
+        self.swapped = swapped
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        tanh = self.first(x.flatten(1)).tanh()
+        sigmoid = self.last(x.flatten(1)).sigmoid()
+        return sigmoid + tanh if self.swapped else tanh + sigmoid
+
+
 def array(values: Any) -> np.ndarray[Any, Any]:
     assert values is not None
     assert values.array is not None
@@ -89,6 +105,13 @@ def test_the_nodes_of_lenet_with_cross_entropy_and_without_a_loss() -> None:
     assert [out.nodes[index].name for index in out.chain()] == NAMES[1:]
     assert out.expression(0) == "out.grad_fn"
     assert np.array_equal(array(out.nodes[0].arrived[0]), ALL["out"].target)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_where_paths_meet_the_chain_follows_the_one_that_ran_last(swapped: bool) -> None:
+    found = graph_of(recorded(Meeting(swapped)))
+    chain = [found.nodes[index].name for index in found.chain()]
+    assert chain[-3:] == ["AddBackward0", "SigmoidBackward0", "AddmmBackward0"]
 
 
 def test_what_the_notes_take_for_relu_is_the_biass_accumulate_grad() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from lenet.explain import timeline
@@ -51,3 +52,45 @@ def test_after_a_failure_the_listing_names_a_target_and_no_more() -> None:
     assert done.failure is not None
     code = code_listing.listing(model, done)
     assert [code.lines[line] for line in code.phases["batch"]] == ["x, target = batch"]
+
+
+class Above(nn.Module):
+    """A part whose `forward` stands above that of the whole."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.sin()
+
+
+class Whole(nn.Module):
+    """A network whose parts have a `forward` each, in the same file."""
+
+    input_size = 28
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.above, self.below = Above(), Below()
+        self.out = nn.Linear(28 * 28, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.below(self.above(x))
+        return self.out(x.flatten(1))
+
+
+class Below(nn.Module):
+    """A part whose `forward` stands below that of the whole, fewer lines away than the listing is long."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.cos()
+
+
+def test_a_line_of_another_forward_marks_no_line_of_the_listing() -> None:
+    model = Whole()
+    done = record(model, np.ones((1, 1, 28, 28), np.float32), np.array([1]), Setup())
+    code = code_listing.listing(model, done)
+    seen = set()
+    for stop in timeline.stops(done):
+        source = None if stop.operation is None else done.operations[stop.operation].source
+        if source is not None and source.text in ("return x.sin()", "return x.cos()"):
+            seen.add(source.text)
+            assert code.at(stop, done) == code.phases[stop.phase]
+    assert len(seen) == 2

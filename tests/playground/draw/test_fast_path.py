@@ -148,3 +148,19 @@ def test_the_oldest_ticket_goes_first_and_is_then_unknown(board: Board) -> None:
         fast_path.ticket(Board(Network("LeNet5", "random", board.network.model), Steps()))
     assert unpack(fast_path.answer(json.dumps({"ticket": first, "seq": 1, "drawing": document(1)}))) == {"seq": None}
     assert fast_path.ticket(board) != first
+
+
+def test_the_ticket_that_was_unused_for_longest_goes_first(board: Board) -> None:
+    model = board.network.model
+    boards = [Board(Network("LeNet5", "random", model), Steps()) for _ in range(fast_path.MAX_BOARDS)]
+    tickets = [fast_path.ticket(one) for one in boards]
+    fast_path.ticket(boards[0])
+    fast_path.ticket(board)
+
+    def answered(name: str) -> bool:
+        message = json.dumps({"ticket": name, "seq": 1, "drawing": document(1)})
+        return bool(unpack(fast_path.answer(message))["seq"] == 1)
+
+    assert answered(tickets[0])
+    assert not answered(tickets[1])
+    assert answered(tickets[2])

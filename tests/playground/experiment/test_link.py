@@ -7,6 +7,8 @@ import zlib
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from playground.experiment import link
 from playground.experiment.link import DEFAULTS
@@ -26,6 +28,31 @@ def test_settings_come_back() -> None:
     }
     assert link.read(link.write(settings)) == (settings, ())
     assert link.write(DEFAULTS) == {}
+
+
+def settings() -> st.SearchStrategy[dict[str, link.Setting]]:
+    """Any settings that a page can have."""
+    lists = st.lists(st.integers(0, 10**9 - 1), min_size=1, max_size=4)
+    values: dict[str, st.SearchStrategy[link.Setting]] = {
+        **{name: st.sampled_from(choices) for name, choices in link.CHOICES.items()},
+        **{name: st.integers(*ends) for name, ends in link.RANGES.items()},
+        "digits": lists.map(lambda numbers: ", ".join(map(str, numbers))),
+        "lr": st.floats(0, link.LAST_RATE),
+    }
+    return st.fixed_dictionaries({name: values[name] for name in DEFAULTS})
+
+
+@given(settings())
+def test_any_settings_come_back(chosen: dict[str, link.Setting]) -> None:
+    assert link.read(link.write(chosen)) == (chosen, ())
+
+
+@given(st.integers(28, link.MAX_SIDE), st.binary(min_size=1, max_size=300))
+def test_any_digit_comes_back(side: int, pixels: bytes) -> None:
+    picture = np.resize(np.frombuffer(pixels, np.uint8), (side, side))
+    back = link.unpack_picture(link.pack_picture(picture))
+    assert back is not None
+    assert np.array_equal(back, picture)
 
 
 @pytest.mark.parametrize("rate", [0.0, 2e-4, 0.1 + 0.2, 1 / 3, 1e12])

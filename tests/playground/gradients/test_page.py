@@ -271,6 +271,16 @@ def test_maps_lie_side_by_side_on_a_scale_centred_on_zero() -> None:
     assert np.array_equal(cells[:, 4:], values[1])
 
 
+def test_truncation_shrinks_with_the_square_of_the_step_and_rounding_grows_as_it_shrinks() -> None:
+    done = record("LeNet5")
+    check = finite_differences.check(build("LeNet5", seed=1).eval(), done, "fc3.bias", (3,))
+    drawn = {line.name: line for line in gradient_figures.errors(check, "light").data}
+    for key, power in (("truncation", 2), ("rounding", -1)):
+        line = drawn[gradient_figures.TEXT[key]]
+        slope, _ = np.polyfit(np.log(np.asarray(line.x)), np.log(np.asarray(line.y)), 1)
+        assert slope == pytest.approx(power)
+
+
 def popovers(at: AppTest) -> dict[str, str]:
     """Label and text of each."""
     return {

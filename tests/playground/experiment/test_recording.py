@@ -1,0 +1,43 @@
+"""What a visitor has on show is recorded once, and a step more goes on from it where it can."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from lenet.digits.batch import Batch
+from lenet.record.iteration import Setup
+from playground.experiment import recording
+from playground.session import Network
+
+
+class RefusesChanges(nn.Module):
+    """A network whose `forward` fails as soon as a step has changed its bias."""
+
+    input_size = 28
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.out = nn.Linear(28 * 28, 10)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.out.bias.any():
+            raise RuntimeError("the bias has changed")
+        return self.out(x.flatten(1))
+
+
+def test_a_step_more_does_not_go_on_from_one_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording.st, "session_state", {})
+    network = Network("LeNet5", "random", RefusesChanges())
+    digits = Batch(np.ones((1, 1, 28, 28), np.float32), np.array([3]))
+    first = recording.make(network, digits, "ones", Setup(), 1)
+    assert first.iteration.failure is not None
+    assert first.iteration.failure.phase == "re-evaluate"
+    assert first.iteration.after is not None
+    second = recording.make(network, digits, "ones", Setup(), 2)
+    assert second.iteration.failure == first.iteration.failure, "the first step failed, and there is no second one"
+    assert second.losses == first.losses
+    assert second.seq > first.seq
