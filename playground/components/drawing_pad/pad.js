@@ -6,6 +6,7 @@ import { arrivals } from "../shared/mount.js";
 import { paintSheet, paintStroke } from "./brush.js";
 import { createChoice } from "./choice.js";
 import { choose, chosen, enable, findControls, nameControls } from "./controls.js";
+import { createFastPath } from "./fast_path.js";
 import { recall, remember } from "./memory.js";
 import { firstFile, isForText, isForUploader, shrunk, toBase64 } from "./picture_source.js";
 import { createPointers } from "./pointers.js";
@@ -24,7 +25,6 @@ import {
   undo,
   withStroke,
 } from "./sheet.js";
-import { createShortWay } from "./short_way.js";
 
 /**
  * @typedef {object} PadData
@@ -93,8 +93,8 @@ export function createPad(parent, component) {
   const sender = createSender(
     (seq) => {
       canvas.dataset.seq = String(seq);
-      if (shortWay.isOpen()) {
-        shortWay.send(seq, toDocument(current(), seq));
+      if (fastPath.isOpen()) {
+        fastPath.send(seq, toDocument(current(), seq));
         keepSoon(seq);
       } else if (leaving.held()) {
         keepSoon(seq);
@@ -105,10 +105,10 @@ export function createPad(parent, component) {
     (silent) => complain(silent ? data().text.no_answer : ""),
     Math.max(kept.seq, data().ack),
   );
-  const shortWay = createShortWay(sender.acknowledged, sender.lost, sayWhetherSlow);
+  const fastPath = createFastPath(sender.acknowledged, sender.lost, sayWhetherSlow);
 
   function sayWhetherSlow() {
-    controls.slow.hidden = !shortWay.isAbsent();
+    controls.slow.hidden = !fastPath.isAbsent();
   }
 
   /** Give the drawing to Streamlit, which keeps it for the other pages and for a reload. @param {number} seq */
@@ -483,7 +483,7 @@ export function createPad(parent, component) {
     /** Streamlit has run the script, or changed the theme. */
     update() {
       forgetBox();
-      shortWay.show(data().ticket);
+      fastPath.show(data().ticket);
       sayWhetherSlow();
       if (session !== data().session) {
         sender.lost();
@@ -533,7 +533,7 @@ export function createPad(parent, component) {
       observer.disconnect();
       clearTimeout(rest);
       leaving.close();
-      shortWay.close();
+      fastPath.close();
       sender.stop();
     },
   };

@@ -17,7 +17,7 @@ const SPREAD = 0.25;
  * @param {() => void} onLoss drawings that were sent and not answered will not be answered
  * @param {() => void} onChange the connection has opened or closed
  */
-export function createShortWay(onAnswer, onLoss, onChange) {
+export function createFastPath(onAnswer, onLoss, onChange) {
   /** @type {WebSocket | null} */
   let socket = null;
   /** Connections since the last answer. */
