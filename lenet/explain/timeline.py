@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lenet.networks.forward import INPUT, SOFTMAX
+from lenet.networks.kinds import INPUT, SOFTMAX
 from lenet.record.iteration import PHASES, Iteration
 from lenet.record.losses import CROSS_ENTROPY, NONE
 

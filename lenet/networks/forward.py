@@ -18,20 +18,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from lenet.networks import ablation, models
+from lenet.networks import ablation, kinds, models
+from lenet.networks.kinds import INPUT, SOFTMAX
 from lenet.networks.operation_names import operation_name, writes
+from lenet.networks.windows import Pair
 from lenet.shapes import shape_of
-
-INPUT: Final = "input"
-SOFTMAX: Final = "softmax"
 
 RESHAPES: Final = frozenset({"view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "contiguous"})
 """Calls that move no number: they are no layer, and what follows them reads what they read."""
-
-SHORT: Final = {"max_pool2d": "pool", "avg_pool2d": "pool", "adaptive_avg_pool2d": "pool"}
-"""How the notes call a layer that has no parameters, where it isn't the name of its function."""
-
-Pair = tuple[int, int]
 
 
 class Layer(NamedTuple):
@@ -46,6 +40,7 @@ class Layer(NamedTuple):
         bias: likewise.
         kernel: height and width of its window, or None; likewise stride, padding and dilation.
         groups: into how many independent parts a convolution splits its channels.
+        settings: further numbers of the call by name, see `kinds.Kind.settings`.
     """
 
     name: str
@@ -59,6 +54,7 @@ class Layer(NamedTuple):
     padding: Pair | None = None
     dilation: Pair | None = None
     groups: int = 1
+    settings: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -181,12 +177,11 @@ class Watch(TorchFunctionMode):
                 weight = own
         name = weight.rpartition(".")[0] if weight else ""
         if not name or name in self.taken:  # no parameters of its own, or a module that runs twice
-            stem = name or SHORT.get(kind, kind)
+            stem = name or kinds.stem(kind)
             self.counts[stem] += 1
             name = f"{stem} ({self.counts[stem] + 1})" if name else f"{stem}{self.counts[stem]}"
-        window = _window(kind, tensors, args, kwargs)
         read = tuple([source for source in sources if source not in self.apart]) if self.apart else sources
-        return Layer(name, kind, shape_of(output)[1:], read, weight, bias, **window)
+        return Layer(name, kind, shape_of(output)[1:], read, weight, bias, **_settings(kind, args, kwargs))
 
     def add(self, layer: Layer, output: Tensor, sources: tuple[str, ...] = ()) -> None:
         """Take a layer into the list; `sources` are all that it reads, those that don't depend on the input as well."""
@@ -248,42 +243,13 @@ def _tensors(values: Sequence[Any]) -> list[Tensor]:
     return found
 
 
-def _window(kind: str, tensors: list[Tensor], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Kernel, stride, padding, dilation and groups of a convolution or a pooling call, as `Layer` has them."""
-    if kind == "conv2d":
-        given = dict(zip(_CONVOLUTION, args, strict=False)) | kwargs
-        kernel = _pair(given["weight"].shape[2:])
-    elif kind == "max_pool2d":
-        given = dict(zip(_POOLING, args, strict=False)) | kwargs
-        kernel = _pair(given["kernel_size"])
-    else:
+def _settings(kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Window and further numbers of a call, as `Layer` has them."""
+    record = kinds.KINDS.get(kind)
+    if record is None or not (record.window or record.settings):
         return {}
-    stride = given.get("stride")
-    if stride is None or (isinstance(stride, tuple | list) and not stride):
-        stride = 1 if kind == "conv2d" else kernel
-    dilation = _pair(given.get("dilation", 1))
-    padding = given.get("padding", 0)
-    if padding == "same":
-        padding = (dilation[0] * (kernel[0] - 1) // 2, dilation[1] * (kernel[1] - 1) // 2)
-    elif padding == "valid":
-        padding = 0
-    return {
-        "kernel": kernel,
-        "stride": _pair(stride),
-        "padding": _pair(padding),
-        "dilation": dilation,
-        "groups": int(given.get("groups", 1)),
-    }
-
-
-_CONVOLUTION: Final = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
-_POOLING: Final = ("input", "kernel_size", "stride", "padding", "dilation")
-
-
-def _pair(value: Any) -> Pair:
-    """Height and width from a size as PyTorch accepts it: an integer of any type, or a sequence of one or two."""
-    try:
-        first, *rest = value
-    except TypeError:
-        first, rest = value, []
-    return int(first), int(rest[-1] if rest else first)
+    given = dict(zip(record.arguments, args, strict=False)) | kwargs
+    found = record.window(given) if record.window else {}
+    if record.settings:
+        found["settings"] = tuple(record.settings(given).items())
+    return found

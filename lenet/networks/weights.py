@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from lenet.networks import kinds
 from lenet.networks.forward import Layer
 from lenet.networks.models import initial_bound
 
@@ -18,7 +19,7 @@ class LayerWeights:
 
     Attributes:
         name: the module's attribute, `conv1`.
-        kind: `conv2d` or `linear`.
+        kind: name of its kind, see `kinds.KINDS`.
         weight: float32, (C_out, C_in, kh, kw) of a convolution or (N_out, N_in) of a linear layer.
         bias: float32 (C_out,) or (N_out,), empty where the layer has none.
         bound: PyTorch's default initialisation is uniform in ± this, 1/√fan_in.
@@ -54,13 +55,13 @@ class Summary:
 
 def of(model: nn.Module) -> tuple[LayerWeights, ...]:
     """Copies of the weights of every convolution and linear layer, in the order of the module."""
-    kinds = {nn.Conv2d: "conv2d", nn.Linear: "linear"}
     layers = []
     for name, module in model.named_modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
             weight = module.weight.detach().cpu().numpy().copy()
             bias = np.empty(0, np.float32) if module.bias is None else module.bias.detach().cpu().numpy().copy()
-            layers.append(LayerWeights(name, kinds[type(module)], weight, bias, initial_bound(module)))
+            kind = next(kind.name for own, kind in kinds.MODULES.items() if isinstance(module, own))
+            layers.append(LayerWeights(name, kind, weight, bias, initial_bound(module)))
     return tuple(layers)
 
 

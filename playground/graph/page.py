@@ -12,6 +12,7 @@ from lenet.digits.batch import Batch
 from lenet.errors import InputError
 from lenet.explain import recorded_layers
 from lenet.networks import resnet
+from lenet.networks.kinds import SPLITS
 from lenet.record import iteration
 from lenet.record.graph import Graph
 from lenet.record.iteration import Iteration, Setup
@@ -20,7 +21,6 @@ from playground import notices, session, widgets
 from playground.code_button import code_button
 from playground.components.graph_view import boxes, graph_view, picked
 from playground.components.graph_view.boxes import Drawn
-from playground.components.graph_view.kinds import kind_of
 from playground.components.network_view import Unit, network_view, opened_unit
 from playground.components.walk_strip import picked_step, walk_strip
 from playground.experiment import ablation, bar, recording, settings
@@ -171,7 +171,7 @@ def selected(source: str, graph: Graph) -> int:
     if isinstance(node, int) and node < len(graph.nodes):
         return node
     chain = graph.chain()
-    return next((index for index in chain if kind_of(graph.nodes[index].name) in ("linear", "convolution")), chain[0])
+    return next((index for index in chain if graph.nodes[index].name in SPLITS), chain[0])
 
 
 def select(source: str, node: int) -> None:
