@@ -203,7 +203,7 @@ def _part(iteration: Iteration, graph: Graph, use: _Use, parameter: str, entry: 
         kind is None
         or split is None
         or not role
-        or arrived.ndim != split.dimensions
+        or arrived.ndim != (split.dimensions or max(arrived.ndim, 2))
         or (role == "bias" and shape != arrived.shape[1:2])
         or saved.get("transposed") is True
     ):

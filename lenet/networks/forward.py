@@ -38,6 +38,7 @@ class Layer(NamedTuple):
         sources: the layers that it reads.
         weight: name of its weight among the network's parameters, or None.
         bias: likewise.
+        buffers: names of the model's buffers that it reads, such as batch norm's running mean, in the call's order.
         kernel: height and width of its window, or None; likewise stride, padding and dilation.
         groups: into how many independent parts a convolution splits its channels.
         settings: further numbers of the call by name, see `kinds.Kind.settings`.
@@ -54,6 +55,7 @@ class Layer(NamedTuple):
     padding: Pair | None = None
     dilation: Pair | None = None
     groups: int = 1
+    buffers: tuple[str, ...] = ()
     settings: tuple[tuple[str, Any], ...] = ()
 
 
@@ -96,7 +98,10 @@ def run(model: nn.Module, digit: NDArray[np.float32]) -> Pass:
     """
     device = next(model.parameters()).device
     x = torch.from_numpy(np.ascontiguousarray(digit, np.float32))[None].to(device)
-    watch = _Keep({id(p): name for name, p in model.named_parameters()}, x)
+    parameters, buffers = (
+        {id(tensor): name for name, tensor in own} for own in (model.named_parameters(), model.named_buffers())
+    )
+    watch = _Keep(parameters, buffers, x)
     with torch.inference_mode(), watch:
         logits = model(x)
     probabilities = torch.softmax(logits, -1)
@@ -109,12 +114,14 @@ class Watch(TorchFunctionMode):
 
     Args:
         parameters: names of the model's parameters by their id.
+        buffers: likewise, of its buffers.
         x: the input.
     """
 
-    def __init__(self, parameters: Mapping[int, str], x: Tensor) -> None:
+    def __init__(self, parameters: Mapping[int, str], buffers: Mapping[int, str], x: Tensor) -> None:
         super().__init__()
         self.parameters = parameters
+        self.buffers = buffers
         self.layers: list[Layer] = []
         self.names: dict[int, str] = {}
         self.taken: set[str] = set()
@@ -180,8 +187,10 @@ class Watch(TorchFunctionMode):
             stem = name or kinds.stem(kind)
             self.counts[stem] += 1
             name = f"{stem} ({self.counts[stem] + 1})" if name else f"{stem}{self.counts[stem]}"
+        buffers = tuple([self.buffers[id(t)] for t in tensors if id(t) in self.buffers]) if self.buffers else ()
         read = tuple([source for source in sources if source not in self.apart]) if self.apart else sources
-        return Layer(name, kind, shape_of(output)[1:], read, weight, bias, **_settings(kind, args, kwargs))
+        more = _settings(kind, args, kwargs)
+        return Layer(name, kind, shape_of(output)[1:], read, weight, bias, buffers=buffers, **more)
 
     def add(self, layer: Layer, output: Tensor, sources: tuple[str, ...] = ()) -> None:
         """Take a layer into the list; `sources` are all that it reads, those that don't depend on the input as well."""
@@ -219,9 +228,9 @@ class Watch(TorchFunctionMode):
 class _Keep(Watch):
     """Keeps a copy of each layer's output for the first digit of the batch."""
 
-    def __init__(self, parameters: Mapping[int, str], x: Tensor) -> None:
+    def __init__(self, parameters: Mapping[int, str], buffers: Mapping[int, str], x: Tensor) -> None:
         self.outputs: dict[str, NDArray[np.float32]] = {}
-        super().__init__(parameters, x)
+        super().__init__(parameters, buffers, x)
 
     def keep(self, layer: Layer, output: Tensor, sources: tuple[str, ...]) -> None:
         self.masked(layer.name, output)
@@ -246,10 +255,11 @@ def _tensors(values: Sequence[Any]) -> list[Tensor]:
 def _settings(kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """Window and further numbers of a call, as `Layer` has them."""
     record = kinds.KINDS.get(kind)
-    if record is None or not (record.window or record.settings):
+    if record is None or not record.arguments:
         return {}
     given = dict(zip(record.arguments, args, strict=False)) | kwargs
     found = record.window(given) if record.window else {}
-    if record.settings:
-        found["settings"] = tuple(record.settings(given).items())
-    return found
+    settings = record.settings(given) if record.settings else {}
+    if given.get("training") is True:
+        settings["training"] = True
+    return found | {"settings": tuple(settings.items())}

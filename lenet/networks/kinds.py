@@ -37,14 +37,14 @@ class Split:
     Attributes:
         weight: place of the weight in the grad_fn's `next_functions`.
         bias: likewise, −1 where there is none.
-        dimensions: number of axes of the gradient at the output.
+        dimensions: number of axes of the gradient at the output, None for any.
         reads: numbers that an entry of the weight is multiplied with, from what the grad_fn saved, the entry, and the
             gradient at the output: (N, ...) as that gradient is without its second axis, empty where they weren't kept.
     """
 
     weight: int
     bias: int
-    dimensions: int
+    dimensions: int | None
     reads: Callable[[Saved, tuple[int, ...], Array], Array]
 
 
@@ -157,8 +157,8 @@ _SHORT: Final = {"avg_pool2d": "pool", "adaptive_avg_pool2d": "pool"} | {k.name:
 
 
 def of(layer: Layer) -> Kind | None:
-    """Record of a layer's kind; None where it has none."""
-    return KINDS.get(layer.kind)
+    """Record of a layer's kind; None where it has none, or where the layer computes as it does in training alone."""
+    return None if ("training", True) in layer.settings else KINDS.get(layer.kind)
 
 
 @lru_cache(maxsize=1024)

@@ -103,7 +103,7 @@ class Trace(Watch):
         self.originals: Mapping[int, Any] = {}
         self.made: Made | None = None  # what is known of the call that is running
         self.reshapes: Counter[str] = Counter()
-        super().__init__(parameters, x)
+        super().__init__(parameters, {id(one): name for name, one in modules[""].named_buffers()}, x)
         self.starts: list[int] = []
         self.handles = RemovableHandle.next_id
         self.calls_back = False

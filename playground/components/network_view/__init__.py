@@ -147,14 +147,17 @@ def _onward(unit: Unit, layers: Sequence[Layer], weights: Weights) -> bytes:
 
     Returns:
         (outputs, height, width) of a convolution, for the outputs of the unit's group; (outputs, the unit's values) of
-        a linear layer; nothing where it isn't just one such layer that reads the unit.
+        a linear layer; those of the reader's unit of the same number where it reads this unit alone; nothing where it
+        isn't just one layer with weights that reads the unit.
     """
     layer = next(layer for layer in layers if layer.name == unit.layer)
     readers = [reader for reader in layers if unit.layer in reader.sources]
     kind = kinds.of(readers[0]) if len(readers) == 1 else None
-    if kind is None or not kind.mixes or readers[0].weight is None:
+    if kind is None or not (readers[0].weight or readers[0].buffers):
         return b""
     (reader,) = readers
+    if not kind.mixes:
+        return _bytes(weights(reader, unit.channel)[0]) if reader.shape[0] == layer.shape[0] else b""
     group, part = divmod(unit.channel, layer.shape[0] // reader.groups)
     count = reader.shape[0] // reader.groups
     parts = layer.shape[0] // reader.groups

@@ -3,6 +3,8 @@
 /** @import { Windowed } from "./network.js" */
 import { unitsRead } from "./network.js";
 
+const SMALLEST = 2 ** -126; // below it, single precision has fewer digits
+
 /**
  * @typedef {object} Worked the sum behind one value
  * @property {number} sum what the arithmetic gives
@@ -185,5 +187,5 @@ export function softmax(logits) {
 export function matches(worked, value) {
   const rounded = Math.fround(worked.sum);
   if (!Number.isFinite(rounded) || !Number.isFinite(value)) return Object.is(rounded, value);
-  return Math.abs(worked.sum - value) <= 2e-6 * (worked.size + Math.abs(value));
+  return Math.abs(worked.sum - value) <= 2e-6 * (worked.size + Math.abs(value)) + SMALLEST;
 }

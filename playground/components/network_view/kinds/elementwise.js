@@ -1,6 +1,7 @@
 // Operations that compute with each number by itself: one number in, one out, and backward a slope.
 
 /** @import { Words } from "../../shared/types.js" */
+/** @import { Layer } from "../network.js" */
 /** @import { Kind, Outcome, State } from "./example.js" */
 import { fill, make, write } from "../../shared/dom.js";
 import { formatNumber } from "../../shared/numbers.js";
@@ -22,8 +23,8 @@ import { heading, sentence, tintOf } from "./example.js";
  *
  * @param {object} rules each gives null while numbers that it needs are on their way
  * @param {(text: Words, input: number, state: State) => Made | null} rules.forward
- * @param {(text: Words, arriving: number, input: number, output: number, state: State) => Made | null} rules.backward
- *     what is sent back of the gradient that arrives at one number of the output
+ * @param {(text: Words, arriving: number, input: number, output: number, reader: Layer, state: State) => Made | null} rules.backward
+ *     what `reader`, of this kind, sends back of the gradient that arrives at one number of its output
  * @param {Kind["copy"]} [copy]
  * @returns {Kind}
  */
@@ -61,7 +62,8 @@ export function elementwise({ forward, backward }, copy) {
           const { unit, row, column, layers } = state;
           const at = (unit * layer.rows + row) * layer.columns + column;
           const name = reader.units === layer.units ? unitName(reader, unit, layers, text) : reader.name;
-          const made = backward(text, reader.gradient.values[at], layer.values[at], reader.values[at], state);
+          const arriving = reader.gradient.values[at];
+          const made = backward(text, arriving, layer.values[at], reader.values[at], reader, state);
           return tell(made, fill(text.back_arrives, { name }), text.gradient);
         },
       };

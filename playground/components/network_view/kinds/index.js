@@ -16,11 +16,25 @@ import { softmax } from "./softmax.js";
 import { makeUnknown } from "./unknown.js";
 
 /** @type {Map<string, Kind>} */
-export const KINDS = new Map(Object.entries({ input, conv2d, linear, relu, max_pool2d, softmax }));
+export const KINDS = new Map(
+  Object.entries({
+    input,
+    conv2d,
+    linear,
+    relu,
+    max_pool2d,
+    softmax,
+  }),
+);
+
+/** @param {Layer} layer @returns {Kind | undefined} undefined where it computes as it does in training alone */
+function kindOf(layer) {
+  return layer.settings.training ? undefined : KINDS.get(layer.kind);
+}
 
 /** @param {Words} text @param {Subject} subject @returns {Example} how a value came about */
 export function makeForward(text, subject) {
-  return KINDS.get(subject.layer.kind)?.forward(text, subject) ?? makeUnknown(text, subject);
+  return kindOf(subject.layer)?.forward(text, subject) ?? makeUnknown(text, subject);
 }
 
 /** @param {Words} text @param {Subject} subject @returns {Example} how a gradient came about */
@@ -31,7 +45,7 @@ export function makeBackward(text, subject) {
   if (readers.length === 0 || reader === layers[layers.length - 1]) return tellOnly(text.back_loss);
   if (readers.length > 1 || !isGraded(reader))
     return tellOnly(fill(text.back_unknown, { kind: readers.map((one) => one.name).join(", ") }));
-  const example = KINDS.get(reader.kind)?.backward?.(text, subject, reader);
+  const example = kindOf(reader)?.backward?.(text, subject, reader);
   return example ?? tellOnly(fill(text.back_unknown, { kind: reader.kind }));
 }
 
