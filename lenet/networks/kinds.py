@@ -142,6 +142,20 @@ _RECORDS: Final = (
         keeps_zero=True,
         choices={"MaxPool2DWithIndicesBackward0": "result1"},
     ),
+    Kind(
+        "avg_pool2d",
+        "pooling",
+        ("AvgPool2D",),
+        short="pool",
+        arguments=("input", "kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override"),
+        window=windows.of_pooling,
+        settings=lambda given: {
+            "padded": given.get("count_include_pad", True),
+            "divisor": given.get("divisor_override"),
+        },
+        scale="source",
+        keeps_zero=True,
+    ),
     Kind(SOFTMAX, "activation", ("Softmax",), scale="unsigned", mixes=True),
 )
 
@@ -153,7 +167,7 @@ CHOICES: Final = {node: (kind, saved) for kind in _RECORDS for node, saved in ki
 SPLITS: Final = {node: (kind, split) for kind in _RECORDS for node, split in kind.splits.items()}
 
 _OF_NODE: Final = {node: kind for kind in _RECORDS for node in kind.nodes}
-_SHORT: Final = {"avg_pool2d": "pool", "adaptive_avg_pool2d": "pool"} | {k.name: k.short for k in _RECORDS if k.short}
+_SHORT: Final = {"adaptive_avg_pool2d": "pool"} | {k.name: k.short for k in _RECORDS if k.short}
 
 
 def of(layer: Layer) -> Kind | None:

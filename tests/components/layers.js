@@ -28,6 +28,7 @@ const KINDS = {
   linear: { mixes: true, switchable: true },
   relu: { keeps_zero: true },
   max_pool2d: { keeps_zero: true },
+  avg_pool2d: { keeps_zero: true },
   softmax: { mixes: true },
 };
 

@@ -6,6 +6,7 @@
 import { fill } from "../../shared/dom.js";
 import { formatNumber } from "../../shared/numbers.js";
 import { matches } from "../arithmetic.js";
+import { avg_pool2d } from "./avg_pool2d.js";
 import { conv2d } from "./conv2d.js";
 import { tellOnly } from "./example.js";
 import { input } from "./input.js";
@@ -23,6 +24,7 @@ export const KINDS = new Map(
     linear,
     relu,
     max_pool2d,
+    avg_pool2d,
     softmax,
   }),
 );

@@ -4,6 +4,7 @@
 /** @import { Layer } from "../network.js" */
 /** @import { Example, Graded, Kind, State } from "./example.js" */
 import { fill, make, write } from "../../shared/dom.js";
+import { formatNumber } from "../../shared/numbers.js";
 import { makeFramedMap, makeNumbers } from "../detail_parts.js";
 import { cellsReading, mapOf, patchOf, spanOf } from "../network.js";
 import { unitName } from "../words.js";
@@ -58,6 +59,39 @@ export function pooling(rules, copy) {
     forward: (text, { layer }) => (hasMaps(layer, layer.from[0]) ? forward(text, layer, rules) : null),
     backward: (text, { layer }, reader) => (hasMaps(reader, layer) ? backward(text, reader, rules) : null),
   };
+}
+
+/**
+ * A kind that makes the mean of a window.
+ *
+ * @param {string} name
+ * @param {(layer: Layer, row: number, column: number) => number} divisor of the sum of a window
+ * @returns {Kind}
+ */
+export function averaging(name, divisor) {
+  return pooling({
+    forward(text, { values, cells }, { layer, row, column }) {
+      const inside = values.filter((_, place) => cells[place] >= 0);
+      const total = inside.reduce((sum, value) => sum + value, 0);
+      const count = divisor(layer, row, column);
+      const sum = total / count;
+      const line = fill(text[`${name}.mean`], {
+        count: inside.length,
+        total: formatNumber(total),
+        divisor: count,
+        value: formatNumber(sum),
+      });
+      return { sum, size: inside.reduce((size, value) => size + Math.abs(value), 0) / count, line };
+    },
+    share: (reader, _, at) => 1 / divisor(reader, at.row, at.column),
+    backward: (text, reader, windows) =>
+      fill(text[windows.length > 1 ? `${name}.several` : `${name}.one`], {
+        layer: reader.name,
+        count: windows.length,
+        divisor: divisor(reader, windows[0].row, windows[0].column),
+        ...windows[0],
+      }),
+  });
 }
 
 /** @param {Layer} layer @param {Layer | undefined} source */
