@@ -156,6 +156,16 @@ _RECORDS: Final = (
         scale="source",
         keeps_zero=True,
     ),
+    Kind(
+        "leaky_relu",
+        "activation",
+        ("LeakyRelu",),
+        arguments=("input", "negative_slope", "inplace"),
+        settings=lambda given: {"slope": given.get("negative_slope", 0.01)},
+        keeps_zero=True,
+        slope=local_gradients.leaky_relu_slope,
+        choices={"LeakyReluBackward0": "self", "LeakyReluBackward1": "result"},
+    ),
     Kind(SOFTMAX, "activation", ("Softmax",), scale="unsigned", mixes=True),
 )
 

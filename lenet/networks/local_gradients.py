@@ -63,3 +63,11 @@ def relu_slope(saved: Saved) -> Array | None:
     """
     result = saved.get("result")
     return (~(result <= 0)).astype(np.float32) if isinstance(result, np.ndarray) else None
+
+
+def leaky_relu_slope(saved: Saved) -> Array | None:
+    """Slope of a leaky ReLU: 1 where its input is above 0, else `negative_slope`. One that works in place saved its
+    output, which has the same sign.
+    """
+    read = saved.get("self", saved.get("result"))
+    return np.where(read > 0, 1, saved["negative_slope"]).astype(read.dtype) if isinstance(read, np.ndarray) else None

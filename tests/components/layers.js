@@ -29,6 +29,7 @@ const KINDS = {
   relu: { keeps_zero: true },
   max_pool2d: { keeps_zero: true },
   avg_pool2d: { keeps_zero: true },
+  leaky_relu: { keeps_zero: true },
   softmax: { mixes: true },
 };
 

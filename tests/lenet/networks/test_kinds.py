@@ -17,7 +17,10 @@ from lenet.record.iteration import Iteration, Setup
 ODD = [math.nan, math.inf, -math.inf, 0.0, -0.0, 1e-30, -1e-30, 3e38, -3e38, 5.0, -5.0, 0.3, -0.3]
 """Numbers on which an operation may do something of its own."""
 
-ELEMENTWISE: dict[str, list[nn.Module]] = {"relu": [nn.ReLU(), nn.ReLU(inplace=True)]}
+ELEMENTWISE: dict[str, list[nn.Module]] = {
+    "relu": [nn.ReLU(), nn.ReLU(inplace=True)],
+    "leaky_relu": [nn.LeakyReLU(), nn.LeakyReLU(0.2, inplace=True)],
+}
 
 
 class Before(nn.Module):

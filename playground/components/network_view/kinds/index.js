@@ -10,6 +10,7 @@ import { avg_pool2d } from "./avg_pool2d.js";
 import { conv2d } from "./conv2d.js";
 import { tellOnly } from "./example.js";
 import { input } from "./input.js";
+import { leaky_relu } from "./leaky_relu.js";
 import { linear } from "./linear.js";
 import { max_pool2d } from "./max_pool2d.js";
 import { relu } from "./relu.js";
@@ -25,6 +26,7 @@ export const KINDS = new Map(
     relu,
     max_pool2d,
     avg_pool2d,
+    leaky_relu,
     softmax,
   }),
 );
