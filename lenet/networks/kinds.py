@@ -166,6 +166,15 @@ _RECORDS: Final = (
         slope=local_gradients.leaky_relu_slope,
         choices={"LeakyReluBackward0": "self", "LeakyReluBackward1": "result"},
     ),
+    Kind(
+        "gelu",
+        "activation",
+        ("Gelu",),
+        arguments=("input", "approximate"),
+        settings=lambda given: {"approximate": given.get("approximate", "none")},
+        keeps_zero=True,
+        slope=local_gradients.gelu_slope,
+    ),
     Kind(SOFTMAX, "activation", ("Softmax",), scale="unsigned", mixes=True),
 )
 

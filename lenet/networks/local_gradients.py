@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
@@ -71,3 +73,18 @@ def leaky_relu_slope(saved: Saved) -> Array | None:
     """
     read = saved.get("self", saved.get("result"))
     return np.where(read > 0, 1, saved["negative_slope"]).astype(read.dtype) if isinstance(read, np.ndarray) else None
+
+
+def gelu_slope(saved: Saved) -> Array | None:
+    """Slope of a GELU, Φ(x) + x · φ(x) with the standard normal distribution, or that of its approximation by tanh."""
+    read = saved.get("self")
+    if not isinstance(read, np.ndarray):
+        return None
+    x = torch.from_numpy(np.array(read))
+    if saved.get("approximate") == "tanh":
+        factor = math.sqrt(2 / math.pi)
+        tanh = torch.tanh(factor * (x + 0.044715 * x**3))
+        slope = (1 + tanh) / 2 + x / 2 * (1 - tanh**2) * (factor * (1 + 3 * 0.044715 * x**2))
+    else:
+        slope = torch.special.ndtr(x) + x * (torch.exp(-(x**2) / 2) / math.sqrt(2 * math.pi))
+    return slope.numpy()

@@ -30,6 +30,7 @@ const KINDS = {
   max_pool2d: { keeps_zero: true },
   avg_pool2d: { keeps_zero: true },
   leaky_relu: { keeps_zero: true },
+  gelu: { keeps_zero: true },
   softmax: { mixes: true },
 };
 

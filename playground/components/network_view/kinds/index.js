@@ -9,6 +9,7 @@ import { matches } from "../arithmetic.js";
 import { avg_pool2d } from "./avg_pool2d.js";
 import { conv2d } from "./conv2d.js";
 import { tellOnly } from "./example.js";
+import { gelu } from "./gelu.js";
 import { input } from "./input.js";
 import { leaky_relu } from "./leaky_relu.js";
 import { linear } from "./linear.js";
@@ -27,6 +28,7 @@ export const KINDS = new Map(
     max_pool2d,
     avg_pool2d,
     leaky_relu,
+    gelu,
     softmax,
   }),
 );
