@@ -175,6 +175,7 @@ _RECORDS: Final = (
         keeps_zero=True,
         slope=local_gradients.gelu_slope,
     ),
+    Kind("tanh", "activation", ("Tanh",), keeps_zero=True, slope=local_gradients.tanh_slope),
     Kind(SOFTMAX, "activation", ("Softmax",), scale="unsigned", mixes=True),
 )
 

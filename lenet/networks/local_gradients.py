@@ -88,3 +88,9 @@ def gelu_slope(saved: Saved) -> Array | None:
     else:
         slope = torch.special.ndtr(x) + x * (torch.exp(-(x**2) / 2) / math.sqrt(2 * math.pi))
     return slope.numpy()
+
+
+def tanh_slope(saved: Saved) -> Array | None:
+    """Slope of tanh, 1 − y² with its output y."""
+    result = saved.get("result")
+    return 1 - result * result if isinstance(result, np.ndarray) else None

@@ -31,6 +31,7 @@ const KINDS = {
   avg_pool2d: { keeps_zero: true },
   leaky_relu: { keeps_zero: true },
   gelu: { keeps_zero: true },
+  tanh: { keeps_zero: true },
   softmax: { mixes: true },
 };
 

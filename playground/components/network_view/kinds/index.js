@@ -16,6 +16,7 @@ import { linear } from "./linear.js";
 import { max_pool2d } from "./max_pool2d.js";
 import { relu } from "./relu.js";
 import { softmax } from "./softmax.js";
+import { tanh } from "./tanh.js";
 import { makeUnknown } from "./unknown.js";
 
 /** @type {Map<string, Kind>} */
@@ -29,6 +30,7 @@ export const KINDS = new Map(
     avg_pool2d,
     leaky_relu,
     gelu,
+    tanh,
     softmax,
   }),
 );
