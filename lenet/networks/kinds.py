@@ -176,6 +176,7 @@ _RECORDS: Final = (
         slope=local_gradients.gelu_slope,
     ),
     Kind("tanh", "activation", ("Tanh",), keeps_zero=True, slope=local_gradients.tanh_slope),
+    Kind("sigmoid", "activation", ("Sigmoid",), scale="unsigned", slope=local_gradients.sigmoid_slope),
     Kind(SOFTMAX, "activation", ("Softmax",), scale="unsigned", mixes=True),
 )
 

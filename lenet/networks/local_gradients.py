@@ -94,3 +94,9 @@ def tanh_slope(saved: Saved) -> Array | None:
     """Slope of tanh, 1 − y² with its output y."""
     result = saved.get("result")
     return 1 - result * result if isinstance(result, np.ndarray) else None
+
+
+def sigmoid_slope(saved: Saved) -> Array | None:
+    """Slope of the sigmoid, y · (1 − y) with its output y."""
+    result = saved.get("result")
+    return (1 - result) * result if isinstance(result, np.ndarray) else None

@@ -19,6 +19,7 @@ ODD = [math.nan, math.inf, -math.inf, 0.0, -0.0, 1e-30, -1e-30, 3e38, -3e38, 5.0
 
 ELEMENTWISE: dict[str, list[nn.Module]] = {
     "relu": [nn.ReLU(), nn.ReLU(inplace=True)],
+    "sigmoid": [nn.Sigmoid()],
     "tanh": [nn.Tanh()],
     "gelu": [nn.GELU(), nn.GELU("tanh")],
     "leaky_relu": [nn.LeakyReLU(), nn.LeakyReLU(0.2, inplace=True)],

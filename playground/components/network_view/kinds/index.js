@@ -15,6 +15,7 @@ import { leaky_relu } from "./leaky_relu.js";
 import { linear } from "./linear.js";
 import { max_pool2d } from "./max_pool2d.js";
 import { relu } from "./relu.js";
+import { sigmoid } from "./sigmoid.js";
 import { softmax } from "./softmax.js";
 import { tanh } from "./tanh.js";
 import { makeUnknown } from "./unknown.js";
@@ -31,6 +32,7 @@ export const KINDS = new Map(
     leaky_relu,
     gelu,
     tanh,
+    sigmoid,
     softmax,
   }),
 );
