@@ -177,6 +177,17 @@ _RECORDS: Final = (
     ),
     Kind("tanh", "activation", ("Tanh",), keeps_zero=True, slope=local_gradients.tanh_slope),
     Kind("sigmoid", "activation", ("Sigmoid",), scale="unsigned", slope=local_gradients.sigmoid_slope),
+    Kind(
+        "batch_norm",
+        "normalization",
+        ("NativeBatchNorm",),
+        arguments=("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps"),
+        settings=lambda given: {"epsilon": given.get("eps", 1e-5)},
+        axes={1: ("channel",)},
+        weight_shape=lambda layer, source: (layer.shape[0],),
+        splits={"NativeBatchNormBackward0": Split(1, 2, None, local_gradients.normalized_input)},
+        slope=local_gradients.batch_norm_slope,
+    ),
     Kind(SOFTMAX, "activation", ("Softmax",), scale="unsigned", mixes=True),
 )
 

@@ -7,6 +7,7 @@ import { fill } from "../../shared/dom.js";
 import { formatNumber } from "../../shared/numbers.js";
 import { matches } from "../arithmetic.js";
 import { avg_pool2d } from "./avg_pool2d.js";
+import { batch_norm } from "./batch_norm.js";
 import { conv2d } from "./conv2d.js";
 import { tellOnly } from "./example.js";
 import { gelu } from "./gelu.js";
@@ -33,6 +34,7 @@ export const KINDS = new Map(
     gelu,
     tanh,
     sigmoid,
+    batch_norm,
     softmax,
   }),
 );
