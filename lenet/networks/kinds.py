@@ -188,6 +188,15 @@ _RECORDS: Final = (
         splits={"NativeBatchNormBackward0": Split(1, 2, None, local_gradients.normalized_input)},
         slope=local_gradients.batch_norm_slope,
     ),
+    Kind(
+        "dropout",
+        OTHER,
+        ("NativeDropout",),
+        arguments=("input", "p", "training", "inplace"),
+        scale="source",
+        copies=True,
+        keeps_zero=True,
+    ),
     Kind(SOFTMAX, "activation", ("Softmax",), scale="unsigned", mixes=True),
 )
 

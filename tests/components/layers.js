@@ -32,6 +32,7 @@ const KINDS = {
   leaky_relu: { keeps_zero: true },
   gelu: { keeps_zero: true },
   tanh: { keeps_zero: true },
+  dropout: { keeps_zero: true },
   softmax: { mixes: true },
 };
 

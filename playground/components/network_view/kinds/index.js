@@ -9,6 +9,7 @@ import { matches } from "../arithmetic.js";
 import { avg_pool2d } from "./avg_pool2d.js";
 import { batch_norm } from "./batch_norm.js";
 import { conv2d } from "./conv2d.js";
+import { dropout } from "./dropout.js";
 import { tellOnly } from "./example.js";
 import { gelu } from "./gelu.js";
 import { input } from "./input.js";
@@ -35,6 +36,7 @@ export const KINDS = new Map(
     tanh,
     sigmoid,
     batch_norm,
+    dropout,
     softmax,
   }),
 );
