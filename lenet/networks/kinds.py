@@ -197,6 +197,16 @@ _RECORDS: Final = (
         copies=True,
         keeps_zero=True,
     ),
+    Kind(
+        "adaptive_avg_pool2d",
+        "pooling",
+        ("AdaptiveAvgPool2D",),
+        short="pool",
+        arguments=("input", "output_size"),
+        settings=windows.of_adaptive_pooling,
+        scale="source",
+        keeps_zero=True,
+    ),
     Kind(SOFTMAX, "activation", ("Softmax",), scale="unsigned", mixes=True),
 )
 
@@ -208,7 +218,7 @@ CHOICES: Final = {node: (kind, saved) for kind in _RECORDS for node, saved in ki
 SPLITS: Final = {node: (kind, split) for kind in _RECORDS for node, split in kind.splits.items()}
 
 _OF_NODE: Final = {node: kind for kind in _RECORDS for node in kind.nodes}
-_SHORT: Final = {"adaptive_avg_pool2d": "pool"} | {k.name: k.short for k in _RECORDS if k.short}
+_SHORT: Final = {kind.name: kind.short for kind in _RECORDS if kind.short}
 
 
 def of(layer: Layer) -> Kind | None:

@@ -33,6 +33,7 @@ const KINDS = {
   gelu: { keeps_zero: true },
   tanh: { keeps_zero: true },
   dropout: { keeps_zero: true },
+  adaptive_avg_pool2d: { keeps_zero: true },
   softmax: { mixes: true },
 };
 

@@ -6,6 +6,7 @@
 import { fill } from "../../shared/dom.js";
 import { formatNumber } from "../../shared/numbers.js";
 import { matches } from "../arithmetic.js";
+import { adaptive_avg_pool2d } from "./adaptive_avg_pool2d.js";
 import { avg_pool2d } from "./avg_pool2d.js";
 import { batch_norm } from "./batch_norm.js";
 import { conv2d } from "./conv2d.js";
@@ -37,6 +38,7 @@ export const KINDS = new Map(
     sigmoid,
     batch_norm,
     dropout,
+    adaptive_avg_pool2d,
     softmax,
   }),
 );
