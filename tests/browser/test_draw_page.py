@@ -261,7 +261,7 @@ def test_the_short_way_is_tried_again(new_page: Open, playground: str) -> None:
     page.route_web_socket(re.compile(r"/live$"), connect)
     page.goto(playground)
     slow = page.get_by_text(text("drawing_pad")["slow"])
-    expect(view(page)).to_have_attribute("data-prediction", "7", timeout=PATIENCE_MS)
+    expect(view(page)).to_have_attribute("data-prediction", "7")
     clear(page)
     draw(page, DIGITS[1])
     expect(slow).to_be_visible()
