@@ -1,4 +1,6 @@
 /** The live route: a drawing to Python, and its activations to the other components, see playground/draw/fast_path.py. */
+import { deliver } from "../shared/mount.js";
+import { unpack } from "../shared/packing.js";
 
 /** After this many connections in a row without an answer, drawings go through Streamlit and further tries wait. */
 const TRIES = 3;
@@ -15,8 +17,7 @@ const SPREAD = 0.25;
  * @param {() => void} onLoss drawings that were sent and not answered will not be answered
  * @param {() => void} onChange the connection has opened or closed
  */
-export function createShortWay(onAnswer, onLoss, onChange) {
-  const house = globalThis[Symbol.for("cnn-playground")];
+export function createFastPath(onAnswer, onLoss, onChange) {
   /** @type {WebSocket | null} */
   let socket = null;
   /** Connections since the last answer. */
@@ -36,14 +37,14 @@ export function createShortWay(onAnswer, onLoss, onChange) {
     socket.binaryType = "arraybuffer";
     socket.onopen = onChange;
     socket.onmessage = ({ data }) => {
-      const answer = house.unpack(new Uint8Array(data));
+      const answer = unpack(new Uint8Array(data));
       if (answer.seq === null) {
         refused = true;
         onLoss();
         return;
       }
       tries = 0;
-      deliver(answer);
+      handOut(answer);
       onAnswer(answer.seq);
     };
     socket.onclose = () => {
@@ -67,10 +68,9 @@ export function createShortWay(onAnswer, onLoss, onChange) {
   document.addEventListener("visibilitychange", tryAgain);
 
   /** @param {Record<string, any>} answer */
-  function deliver({ seq, ticket: board, ...blocks }) {
+  function handOut({ seq, ticket: board, ...blocks }) {
     for (const [name, block] of Object.entries(blocks)) {
-      const fresh = { ...house.unpack(block), seq, ticket: board };
-      house.mounted[name]?.forEach((instance) => instance.receive(fresh));
+      deliver(name, { ...unpack(block), seq, ticket: board });
     }
   }
 
