@@ -42,31 +42,23 @@ NOTHING: Final = Summary(math.nan, math.nan, math.nan)
 """Of a tensor whose numbers can't be read."""
 
 
-@dataclass(frozen=True, eq=False, init=False)
+@dataclass(eq=False)
 class Values:
-    """An array, read-only, or its shape and summary alone.
+    """A read-only array, or only the shape and summary of one that was too large to keep.
+
+    Not frozen, because a record makes eighty of these, and a frozen dataclass takes three times as long to make.
 
     Attributes:
-        shape: of the array.
+        shape: shape of the array.
         dtype: PyTorch's name of its type, `float32`.
-        array: the numbers, or None where they were not kept.
-        kept: the summary where the numbers were not.
+        array: the numbers, or None if they were not kept.
+        kept: summary of the numbers if they were not kept.
     """
 
     shape: Shape
     dtype: str
-    array: NDArray[Any] | None
-    kept: Summary | None
-
-    def __init__(
-        self, shape: Shape, dtype: str, array: NDArray[Any] | None = None, kept: Summary | None = None
-    ) -> None:
-        # Straight into the dict, in a quarter of a frozen dataclass's own time: a record makes eighty of these.
-        own = self.__dict__
-        own["shape"] = shape
-        own["dtype"] = dtype
-        own["array"] = array
-        own["kept"] = kept
+    array: NDArray[Any] | None = None
+    kept: Summary | None = None
 
     @property
     def size(self) -> int:

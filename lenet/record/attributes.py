@@ -64,7 +64,11 @@ def changed(
         before = original.__dict__
         for attribute, value in copied.__dict__.items():
             old = before.get(attribute, _MISSING)
-            if value is old or attribute in _HELD or (type(value) in _EMPTY and not value and value == old):
+            if (
+                value is old
+                or attribute in _HELD
+                or (type(value) in _EMPTY and type(old) is type(value) and not (value or old))
+            ):
                 continue
             if not _same(old, value, copies, set()):
                 path = f"{name}.{attribute}" if name else attribute

@@ -423,7 +423,7 @@ class _Recorder:
             if any(leaf is one for one in self.copying.cut):
                 raise InputError("model-cut", name=name)
         self.pointers = {pointer_of(p): name for name, p in self.named.items() if p.numel()}
-        self.memories = Memories(self.named | dict(self.model.named_buffers()))
+        self.memories = Memories(self.named | self.buffers())
         own = (p._backward_hooks or p._post_accumulate_grad_hooks for p in self.named.values())
         self.careful = any(isinstance(f, BackwardCFunction) for f in walk.functions) or trace.hooked or any(own)
         self.keeper.trusts = not (self.copying.shares or trace.uncounted or self.careful)
@@ -514,6 +514,11 @@ class _Recorder:
             for index, one in enumerate(trace.operations)
         )
 
+    def buffers(self) -> dict[str, Tensor]:
+        """Buffers of the private copy by name."""
+        has_some = any(module._buffers for module in self.modules.values())
+        return dict(self.model.named_buffers()) if has_some else {}
+
     def cleared(self) -> Mapping[str, Values | None]:
         """`.grad` after zero_grad; the arrays take no memory: they are those from before, or one zero broadcast."""
         if self.setup.zero_grad == LEFT_OUT:
@@ -565,7 +570,7 @@ class _Recorder:
             {name: keep(p) for name, p in self.named.items()},
             gradients,
             remembered,
-            {name: keep(b) for name, b in self.model.named_buffers()},
+            {name: keep(b) for name, b in self.buffers().items()},
             self.setup.optimizer,
             kept,
             unheld,

@@ -105,7 +105,9 @@ class Copying(TorchFunctionMode):
                 continue
             if name == "_modules":
                 state[name] = {key: None if child is None else self._module(child) for key, child in value.items()}
-            elif kind in _CONTAINERS and (not value or (kind in (list, set) and _PLAIN.issuperset(map(type, value)))):
+            elif kind in _CONTAINERS and not value:
+                state[name] = kind()
+            elif kind in (list, set) and _PLAIN.issuperset(map(type, value)):
                 state[name] = value.copy()
             elif isinstance(value, dict) and name in ("_parameters", "_buffers"):
                 state[name] = {key: None if tensor is None else self.tensor(tensor) for key, tensor in value.items()}

@@ -78,7 +78,7 @@ class Keeper:
         """
         found = self.known.get(id(tensor))
         if found is None or (whole and found.array is None):
-            kept = self.takes(tensor, whole)
+            kept = self.takes(tensor) if whole is None else whole
             found = _read(tensor, False, kept, self.summaries.of if self.trusts else reduce)
             if kept:
                 self.known[id(tensor)] = found
@@ -121,16 +121,15 @@ class Keeper:
 
     def make(self, tensor: Tensor, copy: bool, whole: bool | None) -> Values:
         """The same without remembering: for tensors that change from call to call."""
-        return _read(tensor, copy, self.takes(tensor, whole), reduce)
+        return _read(tensor, copy, self.takes(tensor) if whole is None else whole, reduce)
 
-    def takes(self, tensor: Tensor, whole: bool | None) -> bool:
+    def takes(self, tensor: Tensor) -> bool:
         """Reserve room for all numbers of a tensor; False if there is none."""
-        if whole is None:
-            count = tensor.numel()
-            whole = count <= self.room
-            if whole:
-                self.room -= count
-        return whole
+        count = tensor.numel()
+        if count > self.room:
+            return False
+        self.room -= count
+        return True
 
 
 class _Summaries:
