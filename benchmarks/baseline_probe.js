@@ -29,7 +29,11 @@
         if (plot) plots.add(plot);
       }
     }
-    if (plots.size) framed((now) => plots.forEach((plot) => probe.plots.set(plot, now)));
+    if (plots.size) {
+      framed((now) => {
+        for (const plot of plots) probe.plots.set(plot, now);
+      });
+    }
     const text = document.querySelector('[data-testid="stMarkdown"]')?.textContent ?? "";
     if (text !== shown) framed((now) => (probe.prediction = now));
     shown = text;

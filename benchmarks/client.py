@@ -192,7 +192,7 @@ async def visit(socket_url: str, network: str, page: str = "", more: str = "") -
 
 
 def unpack(block: bytes) -> dict[str, Any]:
-    """The values of a component's block, see `playground.components.assembly.pack`."""
+    """The values of a component's block, see `playground.components.packing.pack`."""
     end = 4 + struct.unpack_from("<I", block)[0]
     data, sizes = json.loads(block[4:end])
     for key, size in sizes.items():

@@ -44,7 +44,11 @@
       whenFramed((now) => (show.framed = now));
     }
   });
-  const says = { subtree: true, attributes: true, attributeFilter: ["data-seq", "data-stop", "data-frame", "data-boxes"] };
+  const says = {
+    subtree: true,
+    attributes: true,
+    attributeFilter: ["data-seq", "data-stop", "data-frame", "data-boxes"],
+  };
   const { attachShadow } = Element.prototype;
   // Components live in shadow roots, into which an observer of the document doesn't see.
   Element.prototype.attachShadow = function (options) {

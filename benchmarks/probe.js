@@ -23,7 +23,10 @@
   };
   // Capturing listeners of the window run before the pad's own handler, bubbling ones after it.
   for (const type of ["pointerdown", "pointermove"]) {
-    addEventListener(type, (event) => isPad(event) && (before = newest()), true);
+    const note = (event) => {
+      if (isPad(event)) before = newest();
+    };
+    addEventListener(type, note, true);
     addEventListener(type, (event) => {
       if (!isPad(event)) return;
       // Sent while it was handled, or waiting for the next drawing.

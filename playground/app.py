@@ -15,7 +15,7 @@ if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
 from playground import notices, session, sidebar, visit  # noqa: E402
-from playground.components import assembly  # noqa: E402
+from playground.components.away import away  # noqa: E402
 from playground.components.menu import menu  # noqa: E402
 from playground.experiment import settings  # noqa: E402
 from playground.server import offline  # noqa: E402
@@ -46,7 +46,7 @@ page = st.navigation(
     ]
 )
 st.html(Path(__file__).with_name("app.css"))
-assembly.code()
+away()
 menu()
 settings.arrive(page.url_path)
 notices.begin(repeat=visit.come_back(has_pad=page.url_path == ""))

@@ -15,7 +15,7 @@ from benchmarks.latency import Moment
 from benchmarks.record_size import memory
 from benchmarks.report import Figure
 from lenet.digits import drawing
-from playground.components import assembly
+from playground.components.packing import pack
 
 
 @pytest.mark.parametrize("percent", [0, 33, 50, 95, 100])
@@ -41,7 +41,7 @@ def test_the_table_says_whether_a_target_is_met() -> None:
 
 def test_a_block_is_unpacked_to_what_was_packed() -> None:
     data = {"seq": 7, "values": b"12345", "list": [1, 2.5], "empty": b"", "last": b"12345678"}
-    assert unpack(assembly.pack(data)) == data
+    assert unpack(pack(data)) == data
 
 
 def test_a_hand_draws_what_the_pad_could_send() -> None:

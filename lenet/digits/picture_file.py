@@ -1,4 +1,4 @@
-"""A picture file -> its pixels, no larger than they are needed, within a known amount of memory."""
+"""Read a picture file: its pixels, no larger than they are needed, within a known amount of memory."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ BYTES_PER_PIXEL: Final = {"WEBP": 14.0, "AVIF": 8.0, "HEIC": 7.5}
 _DECODING: Final = threading.Lock()
 """One picture at a time."""
 
-_STRIP: Final = 1_000_000
+_STRIP: Final = 250_000
 """Pixels that are converted at once."""
 
 _UPRIGHT: Final = {
@@ -61,7 +61,7 @@ Pixels = NDArray[np.uint8]
 
 
 def decode(data: bytes) -> Pixels:
-    """The pixels of a picture file, upright as its EXIF data says; of an animation the first picture.
+    """Read the pixels of a picture file, upright as its EXIF data says; of an animation the first picture.
 
     Args:
         data: a PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF or HEIC file.
@@ -80,7 +80,9 @@ def decode(data: bytes) -> Pixels:
         raise InputError("picture-busy")
     try:
         heic = pillow_heif.get_file_mimetype(data) in ("image/heic", "image/heif")
-        small = _decode_heic(data) if heic else _decode(data)
+        small, turn = (_decode_heic(data), None) if heic else _decode(data)
+        small = _fit(small)  # the whole picture has been freed
+        small = small if turn is None else small.transpose(turn)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InputError("picture-pixels", limit=MAX_PIXELS // 10**6, side=MAX_SIDE) from None
     except InputError:
@@ -120,7 +122,12 @@ def _memory(opened: Image.Image) -> float:
     return pixels * (stored * 2 if opened.format in ("TIFF", "GIF") else stored)
 
 
-def _decode(data: bytes) -> Image.Image:
+def _decode(data: bytes) -> tuple[Image.Image, Image.Transpose | None]:
+    """Read a file of any format but HEIC.
+
+    Returns:
+        The result of `_shrink`, and the turn that makes it upright, None where it is.
+    """
     with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
         _check(opened.width, opened.height)
         _check_memory(str(opened.format), _memory(opened), opened.width * opened.height)
@@ -128,13 +135,11 @@ def _decode(data: bytes) -> Image.Image:
         scale = min(1.0, WORKING_SIDE / max(opened.size))
         opened.draft(None, (round(opened.width * scale), round(opened.height * scale)))
         opened.load()
-        small = _shrink(opened)
-        method = _UPRIGHT.get(opened.getexif().get(_ORIENTATION, 1))
-    return small if method is None else small.transpose(method)
+        return _shrink(opened), _UPRIGHT.get(opened.getexif().get(_ORIENTATION, 1))
 
 
 def _decode_heic(data: bytes) -> Image.Image:
-    """libheif turns the picture upright itself."""
+    """Read a HEIC file as `_shrink` does; libheif turns the picture upright itself."""
     pillow_heif.options.THUMBNAILS = False
     pillow_heif.options.DEPTH_IMAGES = False
     pillow_heif.options.AUX_IMAGES = False
@@ -150,11 +155,14 @@ def _decode_heic(data: bytes) -> Image.Image:
         np.asarray(Image.fromarray(pixels[top : top + rows]).convert(mode).reduce(factor))
         for top in range(0, height, rows)
     ]
-    return _fit(Image.fromarray(np.concatenate(strips)))
+    return Image.fromarray(np.concatenate(strips))
 
 
 def _shrink(opened: Image.Image) -> Image.Image:
-    """RGB or RGBA, converted and made smaller strip by strip, so that no second whole picture is needed."""
+    """Convert a picture to RGB or RGBA and divide its sides by a whole number, which leaves `WORKING_SIDE` or more.
+
+    It goes strip by strip, so that no second whole picture is needed. `_fit` does the rest.
+    """
     mode = "RGBA" if opened.has_transparency_data else "RGB"
     factor = max(1, max(opened.size) // WORKING_SIDE)
     rows = max(1, _STRIP // (opened.width * factor)) * factor
@@ -162,10 +170,11 @@ def _shrink(opened: Image.Image) -> Image.Image:
     for top in range(0, opened.height, rows):
         strip = opened.crop((0, top, opened.width, min(top + rows, opened.height)))
         small.paste(_eight_bits(strip).convert(mode).reduce(factor), (0, top // factor))
-    return _fit(small)
+    return small
 
 
 def _fit(picture: Image.Image) -> Image.Image:
+    """Resize a picture so that its longer side is at most `WORKING_SIDE`."""
     longer = max(picture.size)
     if longer <= WORKING_SIDE:
         return picture
@@ -174,7 +183,7 @@ def _fit(picture: Image.Image) -> Image.Image:
 
 
 def _eight_bits(strip: Image.Image) -> Image.Image:
-    """Scales 16 bits a pixel, which `convert` would clip to 255, and floats in 0..1."""
+    """Scale 16 bits a pixel, which `convert` would clip to 255, and floats in 0..1."""
     if strip.mode.startswith("I"):
         return Image.fromarray((np.asarray(strip, np.float32) / 257).clip(0, 255).astype(np.uint8))
     if strip.mode == "F":
@@ -183,7 +192,7 @@ def _eight_bits(strip: Image.Image) -> Image.Image:
 
 
 def _on_paper(picture: Image.Image) -> Image.Image:
-    """A see-through RGBA picture on the paper that shows it: white under dark ink, black under light ink."""
+    """Put a see-through RGBA picture on paper that shows it: white under dark ink, black under light ink."""
     grey = np.asarray(picture.convert("L"), np.float32)
     alpha = np.asarray(picture.getchannel("A"), np.float32)
     mean = float((grey * alpha).sum()) / max(1.0, float(alpha.sum()))

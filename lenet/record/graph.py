@@ -316,6 +316,7 @@ class Walk:
                 self.edges.append((source, slot, place, output))
         self.sequences = [function._sequence_nr() for function in self.functions]
         self.saved: list[list[Saved | _Later] | None] = [None] * len(self.functions)
+        self.packed: set[int] = set()  # nodes whose saved tensors backward has yet to unpack
 
     def leaves(self) -> list[Tensor]:
         """The tensors whose `.grad` backward will add to."""
@@ -328,10 +329,18 @@ class Walk:
         At the moment at which backward is about to read it, because until then it may be written to. What is packed
         stays so: unpacking it is backward's, once.
         """
-        self.saved[index] = _saved(self.functions[index], know) if self.sequences[index] < LEAF else []
+        if self.sequences[index] >= LEAF:
+            self.saved[index] = []
+            return
+        found = self.saved[index] = _saved(self.functions[index], know)
+        if any(type(one) is _Later for one in found):
+            self.packed.add(index)
 
     def settle(self, index: int, know: Callable[[Tensor], Known]) -> None:
         """Store a node's saved tensors as backward unpacked them."""
+        if index not in self.packed:
+            return
+        self.packed.discard(index)
         found = self.saved[index] or []
         for place, one in enumerate(found):
             if isinstance(one, _Later):
@@ -389,7 +398,7 @@ class Walk:
                     origin.source,
                     origin.operation,
                     self.parameters.get(id(getattr(function, "variable", None))) if number >= LEAF else None,
-                    tuple([one for one in self.saved[index] or () if isinstance(one, Saved)]),
+                    tuple([one for one in self.saved[index] or () if type(one) is Saved]),
                     order,
                     arrived,
                     left,

@@ -28,6 +28,9 @@ class Watcher(Protocol):
     def begins(self) -> None:
         """Note that an `autograd.Function` is about to create its node."""
 
+    packs: bool
+    """Whether hooks for saved tensors were set while the mode was on."""
+
 
 class Packed:
     """Result of a pack hook for a tensor that a node saved.
@@ -109,9 +112,11 @@ def _active() -> bool:
 
 
 def _push(pack: Callable[[Tensor], Any], unpack: Callable[[Any], Tensor]) -> None:
-    if _watch()[0] is None:
+    watch, _ = _watch()
+    if watch is None:
         _push_itself(pack, unpack)
         return
+    watch.packs = True
 
     def give(packed: Packed) -> Tensor:
         tensor = unpack(packed.packed)

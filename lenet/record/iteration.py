@@ -7,9 +7,7 @@ and the recorder watches.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, Final, NamedTuple
@@ -26,7 +24,7 @@ from torch.utils.hooks import RemovableHandle
 from lenet.errors import InputError
 from lenet.messages import MESSAGES
 from lenet.networks.forward import SOFTMAX, Layer
-from lenet.record import attributes, optimizers
+from lenet.record import attributes, optimizers, random_state
 from lenet.record.arrays import Values, dtype_of, freeze, unwrapped
 from lenet.record.attributes import Kept
 from lenet.record.graph import LEAF, LOSS, OUT, UNKNOWN, Graph, Known, Made, Node, Source, Walk
@@ -316,7 +314,7 @@ class _Recorder:
         if start is not None:
             self.go_on(start)
         found.update(inputs=_read_only(inputs), labels=None if labels is None else _read_only(labels))
-        found["before"] = self.state(self.gradients())
+        found["before"] = self.state(self.gradients({}))
         self.versions = {name: version_of(p) for name, p in self.named.items()}
         try:
             self.iterate(found["inputs"], found["labels"])
@@ -362,7 +360,7 @@ class _Recorder:
             self.listen(root.grad_fn, trace)
         root.backward(target if setup.loss == NONE else None)  # type: ignore[no-untyped-call]
         # Now, because on a GPU Nesterov's step writes into the gradients; copied, because the re-evaluation may.
-        gradients = self.gradients()
+        gradients = self.gradients(self.arrived())
         if self.walk is not None:
             found["graph"] = self.graph(self.walk)
 
@@ -374,7 +372,7 @@ class _Recorder:
         found["after"] = self.state(gradients)
 
         self.phase = "re-evaluate"
-        with the_same_random_numbers(device):  # for the next step, as if there had been no re-evaluation
+        with random_state.restored(device):  # for the next step, as if there had been no re-evaluation
             found["outcome_after"] = self.evaluate(inputs, device, target)
 
     def evaluate(self, inputs: Array, device: torch.device, target: Tensor) -> Outcome:
@@ -429,9 +427,14 @@ class _Recorder:
         own = (p._backward_hooks or p._post_accumulate_grad_hooks for p in self.named.values())
         self.careful = any(isinstance(f, BackwardCFunction) for f in walk.functions) or trace.hooked or any(own)
         self.keeper.trusts = not (self.copying.shares or trace.uncounted or self.careful)
-        for index, (function, number) in enumerate(zip(walk.functions, walk.sequences, strict=True)):
-            if number < LEAF:
-                self.hooks.append(function.register_prehook(partial(self.reads, walk, index)))
+        if self.careful or trace.calls_back:
+            for index, (function, number) in enumerate(zip(walk.functions, walk.sequences, strict=True)):
+                if number < LEAF:
+                    self.hooks.append(function.register_prehook(partial(self.reads, walk, index)))
+        else:  # nothing can write into a saved tensor before backward reads it
+            for index in range(len(walk.functions)):
+                walk.read(index, self.know)
+        for index, function in enumerate(walk.functions):
             # A hook that returns None leaves the gradients as they are.
             self.hooks.append(function.register_hook(partial(self.passed, walk, index)))
 
@@ -447,23 +450,17 @@ class _Recorder:
         """
         walk.settle(index, self.know)
         whole = True if index in self.ask else None
-
-        def read(gradient: Tensor | None) -> Values | None:
-            if gradient is None:
-                return None
-            if self.careful:
-                return self.keeper.make(gradient, True, whole)
-            return self.keeper.gradient(gradient, whole)
-
-        self.ran.append((index, tuple(map(read, arrived)), tuple(map(read, left))))
+        keeper = self.keeper
+        if self.careful:
+            came, went = ([None if g is None else keeper.make(g, True, whole) for g in one] for one in (arrived, left))
+        else:
+            came, went = ([None if g is None else keeper.gradient(g, whole) for g in one] for one in (arrived, left))
+        self.ran.append((index, tuple(came), tuple(went)))
 
     def know(self, tensor: Tensor) -> Known:
         """Describe a saved tensor: its source, and the memory in which it lies."""
         tensor = unwrapped(tensor)
-        return self.recognize(tensor)._replace(memory=self.memories.of(tensor))
-
-    def recognize(self, tensor: Tensor) -> Known:
-        """What a saved tensor is: a parameter, the output of an operation, or something else."""
+        memory = self.memories.of(tensor)
         pointer = pointer_of(tensor)
         name = self.pointers.get(pointer)
         before = self.found["before"].parameters
@@ -474,13 +471,18 @@ class _Recorder:
         ):
             whole, stride = before[name], self.named[name].stride()
             if tensor.shape == whole.shape and tensor.stride() == stride:
-                return Known(whole, name)
+                return Known(whole, name, memory=memory)
             if tensor.shape == whole.shape[::-1] and tensor.stride() == stride[::-1]:
-                return Known(whole.view(None if whole.array is None else whole.array.T, whole.shape[::-1]), name, True)
+                return Known(
+                    whole.view(None if whole.array is None else whole.array.T, whole.shape[::-1]),
+                    name,
+                    True,
+                    memory=memory,
+                )
         operation, values = self.keeper.find(tensor, pointer)
         if values is not None:
-            return Known(values, operation=operation)
-        return Known(self.keeper.values(tensor, copy=True), name)
+            return Known(values, operation=operation, memory=memory)
+        return Known(self.keeper.values(tensor, copy=True), name, memory=memory)
 
     def graph(self, walk: Walk) -> Graph:
         """The graph with what backward sent through it."""
@@ -521,10 +523,26 @@ class _Recorder:
             for name, p in self.named.items()
         }
 
-    def gradients(self) -> Mapping[str, Values | None]:
-        """`.grad` of each parameter."""
+    def arrived(self) -> Mapping[str, Values]:
+        """What came to parameters without a `.grad`, and so became it."""
+        found: dict[str, Values] = {}
+        if self.walk is not None and not self.careful:
+            cleared = self.found["cleared"]
+            for index, arrived, _ in self.ran:
+                if self.walk.sequences[index] >= LEAF and arrived[0] is not None:
+                    leaf: Any = self.walk.functions[index]
+                    name = self.names.get(id(leaf.variable))
+                    if name is not None and cleared[name] is None and (arrived[0].array is not None) == self.whole:
+                        found[name] = arrived[0]
+        return found
+
+    def gradients(self, known: Mapping[str, Values]) -> Mapping[str, Values | None]:
+        """`.grad` of each parameter, some of them already known."""
         make = self.keeper.make
-        return {name: None if p.grad is None else make(p.grad, True, self.whole) for name, p in self.named.items()}
+        return {
+            name: None if p.grad is None else known.get(name) or make(p.grad, True, self.whole)
+            for name, p in self.named.items()
+        }
 
     def state(self, gradients: Mapping[str, Values | None]) -> State:
         """The model and the optimizer as they are now, with these gradients."""
@@ -622,22 +640,6 @@ def _copied(model: nn.Module) -> Copying:
     if found.compiled:
         raise InputError("model-compiled", name=name)
     return found
-
-
-@contextmanager
-def the_same_random_numbers(device: torch.device) -> Iterator[None]:
-    """Leave the generators that all share as they are."""
-    cuda = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
-    state, python, numpy = torch.get_rng_state(), random.getstate(), np.random.get_state(legacy=False)
-    try:
-        yield
-    finally:
-        if not torch.equal(torch.get_rng_state(), state):
-            torch.set_rng_state(state)
-        if cuda is not None:
-            torch.cuda.set_rng_state(cuda, device)
-        random.setstate(python)
-        np.random.set_state(numpy)
 
 
 def _parts(modules: Mapping[str, nn.Module]) -> list[list[int]]:

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 from lenet.errors import InputError
 from lenet.networks import ablation, forward
@@ -75,6 +76,8 @@ class Trace(Watch):
     Attributes:
         hooked: whether the pass put hooks on tensors.
         originals: what the model was copied of, by its ids: an error, before it can be written to.
+        calls_back: whether backward may run code of the model's: the pass put a hook on something, or packed what nodes
+            save.
         uncounted: whether memory could be written to in a way that a tensor's version doesn't count.
         start, end: sequence numbers of the first node that the pass made, and of the first after it.
     """
@@ -95,12 +98,14 @@ class Trace(Watch):
         self.functions: dict[Any, str] = {}
         self.through: dict[int, tuple[str, ...]] = {}
         self.spans: list[Span] = []
-        self.uncounted = self.hooked = False
+        self.uncounted = self.hooked = self.packs = False
         self.originals: Mapping[int, Any] = {}
         self.made: Made | None = None  # what is known of the call that is running
         self.reshapes: Counter[str] = Counter()
         super().__init__(parameters, x)
         self.starts: list[int] = []
+        self.handles = RemovableHandle.next_id
+        self.calls_back = False
         self.start = self.end = _next_sequence()
 
     def __enter__(self) -> Self:
@@ -112,6 +117,7 @@ class Trace(Watch):
         super().__exit__(*error)  # type: ignore[no-untyped-call]
         hidden_calls.hide()
         self.end = _next_sequence()
+        self.calls_back = self.packs or RemovableHandle.next_id != self.handles
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None

@@ -22,7 +22,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from lenet.digits.drawing import Canvas, parse_drawing
 from lenet.errors import InputError
 from playground.components import ink_stages, network_view
-from playground.components.assembly import pack
+from playground.components.packing import pack
 from playground.draw.classifier import Board
 
 MAX_BOARDS: Final = 128
@@ -47,7 +47,7 @@ def ticket(board: Board) -> str:
 
 
 def answer(message: str, canvas: Canvas | None = None) -> bytes:
-    """Compute the network's answer to a drawing, as `assembly.pack` packs it.
+    """Compute the network's answer to a drawing, as `packing.pack` packs it.
 
     Args:
         message: JSON of `{"ticket": name, "seq": number, "drawing": drawing}`, see

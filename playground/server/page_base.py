@@ -1,4 +1,4 @@
-"""Streamlit's page with its server's address in it.
+"""Streamlit's page with its server's address in it, and links to the components' modules.
 
 At an address below the root, such as `/step`, Streamlit's page asks for its server below that address first, and one
 step up only after two answers of 404, which the browser's console shows as errors. A script in the page's head tells it
@@ -18,6 +18,7 @@ PATH: Final = "/page-base.js"
 """Path of the script below the base path."""
 SCRIPT: Final = 'window.__streamlit = { BACKEND_BASE_URL: new URL(".", document.currentScript.src).href };\n'
 HEAD: Final = b"<head>"
+END: Final = b"</head>"
 TAG: Final = f'<script src=".{PATH}"></script>'.encode()
 
 
@@ -27,19 +28,20 @@ async def script(_: Request) -> Response:
 
 
 class PageBase:
-    """Middleware that puts the script at the start of each page's head.
+    """Middleware that puts the script at the start of each page's head, and links at its end.
 
     Args:
         app: what answers.
+        links: elements.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, links: str = "") -> None:
+        self.app, self.links = app, links.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request or one WebSocket."""
         if scope["type"] == "http":
-            await self.app(_uncompressed(scope), receive, _Page(send, scope["method"] == "HEAD").send)
+            await self.app(_uncompressed(scope), receive, _Page(send, scope["method"] == "HEAD", self.links).send)
         else:
             await self.app(scope, receive, send)
 
@@ -47,8 +49,8 @@ class PageBase:
 class _Page:
     """An answer on its way, held back until it is whole where it is a page."""
 
-    def __init__(self, send: Send, bare: bool) -> None:
-        self._send, self._bare = send, bare
+    def __init__(self, send: Send, bare: bool, links: bytes) -> None:
+        self._send, self._bare, self._links = send, bare, links
         self._start: Message | None = None
         self._body = b""
 
@@ -63,7 +65,7 @@ class _Page:
             await self._send(message)
 
     async def _finish(self, start: Message) -> None:
-        body = self._body.replace(HEAD, HEAD + TAG, 1)
+        body = self._body.replace(HEAD, HEAD + TAG, 1).replace(END, self._links + END, 1)
         headers = MutableHeaders(raw=list(start["headers"]))
         # They describe the file, which the page no longer is.
         for name in ("etag", "last-modified", "content-length", "accept-ranges"):

@@ -26,6 +26,7 @@ from starlette.types import ASGIApp
 from streamlit import config as streamlit_config
 
 from lenet.digits.drawing import MAX_JSON_BYTES
+from playground.components import modules
 from playground.draw import route
 from playground.server import environment, offline, page_base, session_ends
 from playground.server.guard import connections, log
@@ -106,12 +107,13 @@ def application(serving: Serving) -> ASGIApp:
         WebSocketRoute(f"{serving.base}{route.PATH}", route.endpoint),
         Route(f"{serving.base}/ready", ready),
         Route(f"{serving.base}{page_base.PATH}", page_base.script),
+        modules.route(serving.base),
     ]
     app = st.App(SCRIPT, lifespan=lifespan, routes=routes)
     _set_options(serving)
     upload = streamlit_config.get_option("server.maxUploadSize") * 2**20 + UPLOAD_FRAME
     rules = Rules(Hosts(serving.host, serving.allowed), serving.base, upload)
-    return Guard(OneUpload(page_base.PageBase(app), serving.base), rules)
+    return Guard(OneUpload(page_base.PageBase(app, modules.links()), serving.base), rules)
 
 
 def _set_options(serving: Serving) -> None:

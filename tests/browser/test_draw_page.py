@@ -11,7 +11,7 @@ import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import FloatRect, Locator, Page, WebSocket, expect
+from playwright.sync_api import FloatRect, Locator, Page, WebSocket, WebSocketRoute, expect
 
 from lenet.digits import ink, mnist
 from lenet.networks import checkpoint, forward
@@ -233,6 +233,52 @@ def test_without_the_short_way_all_goes_through_streamlit(fresh_page: Page, play
     clear(page)
     draw(page, DIGITS[9])
     expect_prediction(page, "9")
+
+
+def test_the_short_way_is_tried_again(new_page: Open, playground: str) -> None:
+    """The page's clock is moved forward: the first wait is 60 to 75 s long, the second 120 to 150 s."""
+    page = new_page()
+    tries: list[WebSocketRoute] = []
+    answers: list[object] = []
+    works = False
+
+    def connect(socket: WebSocketRoute) -> None:
+        def pass_on(message: str | bytes) -> None:
+            answers.append(message)
+            socket.send(message)
+
+        tries.append(socket)
+        if works:
+            socket.connect_to_server().on_message(pass_on)
+        else:
+            socket.close()
+
+    def move_on(seconds: int) -> int:
+        page.clock.fast_forward(1000 * seconds)
+        settle(page)
+        expect(slow).to_be_visible()
+        return len(tries)
+
+    page.clock.install()
+    page.route_web_socket(re.compile(r"/live$"), connect)
+    page.goto(playground)
+    slow = page.get_by_text(text("drawing_pad")["slow"])
+    expect(view(page)).to_have_attribute("data-prediction", "7")
+    clear(page)
+    draw(page, DIGITS[1])
+    expect(slow).to_be_visible()
+    assert move_on(0) == 3
+    assert [move_on(seconds) for seconds in (30, 50, 70, 90)] == [3, 4, 4, 5]
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    assert move_on(0) == 6
+    works = True
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(slow).to_be_hidden()
+    clear(page)
+    draw(page, DIGITS[9])
+    expect_prediction(page, "9")
+    assert len(answers) > 0
+    assert len(tries) == 7
 
 
 def test_under_streamlit_run(new_page: Open, serve: Callable[[Path], str]) -> None:

@@ -640,35 +640,6 @@ def test_a_picture_that_is_too_large_is_not_sent(pad: Page) -> None:
     assert max(sent) < 100_000
 
 
-# Sending
-
-
-def test_one_drawing_is_in_flight_and_a_lost_answer_does_not_stop_the_pad(fresh_page: Page) -> None:
-    page = fresh_page
-    source = (HERE / "sender.js").read_text("utf-8").replace("export ", "")
-    page.clock.install()
-    page.set_content("<p>sender</p>")
-    page.evaluate(f"{source}; window.sent = []; window.sender = createSender((seq) => sent.push(seq));")
-    sent = lambda: page.evaluate("sent")  # noqa: E731
-    page.evaluate("sender.changed(); sender.changed(); sender.changed();")
-    assert sent() == [1]
-    page.evaluate("sender.acknowledged(0)")
-    assert sent() == [1]
-    page.evaluate("sender.acknowledged(1)")
-    assert sent() == [1, 3], "the drawing of that moment, after three changes"
-    page.evaluate("sender.acknowledged(3); sender.changed(); sender.changed();")
-    assert sent() == [1, 3, 4]
-    page.clock.run_for(10_000)
-    assert sent() == [1, 3, 4, 5]
-    page.evaluate("sender.acknowledged(5); sender.agree(5);")
-    assert sent() == [1, 3, 4, 5]
-    # A server that has been started again, and one that has the drawing of a pad that was here before this one.
-    page.evaluate("sender.agree(0);")
-    assert sent() == [1, 3, 4, 5, 5]
-    page.evaluate("sender.lost(); sender.acknowledged(5); sender.agree(41);")
-    assert sent() == [1, 3, 4, 5, 5, 5, 42]
-
-
 # The ink stages
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from lenet.networks import forward
 from lenet.networks.forward import Layer, Pass
-from playground.components import assembly, network_view
+from playground.components import modules, network_view
 from playground.text import text
 from tests.browser.apps import network
 from tests.browser.rest import ended, point
@@ -279,26 +277,17 @@ def test_maps_do_not_overlap(view: View) -> None:
     assert overlaps == 0
 
 
-# The pure parts, in the browser's own engine without a page around them.
-
-
-def evaluate(page: Page, expression: str, argument: object = None) -> Any:
-    """Run an expression with a component's modules around it."""
-    texts = [(assembly.HERE / file).read_text("utf-8") for file in network_view.FILES if not file.endswith("view.js")]
-    joined = "\n".join(assembly.EXPORT.sub("", assembly.IMPORT.sub("", text)) for text in texts)
-    return page.evaluate(f"given => {{ {joined}\nreturn (() => {expression})(); }}", argument)
-
-
 @pytest.mark.parametrize("name", [*NETWORKS, "Odd"])
-def test_the_browser_has_every_activation_bit_for_bit(page: Page, name: str) -> None:
+def test_the_browser_has_every_activation_bit_for_bit(view: View, name: str) -> None:
     passed = passed_of(name)
     given = {
         "layers": json.loads(json.dumps(network_view._describe(passed.layers))),
         "values": base64.b64encode(network_view._values(passed)).decode(),
+        "module": f"{modules.address()}network_view/network.js",
     }
-    found = evaluate(
-        page,
-        """{
+    found = view().page.evaluate(
+        """async (given) => {
+            const { readLayers, takeValues } = await import(new URL(given.module, document.baseURI));
             const layers = readLayers(given.layers);
             takeValues(layers, Uint8Array.from(atob(given.values), sign => sign.charCodeAt(0)));
             return layers.map(layer => Array.from(layer.values));
@@ -307,30 +296,3 @@ def test_the_browser_has_every_activation_bit_for_bit(page: Page, name: str) -> 
     )
     for layer, values in zip(passed.layers, found, strict=True):
         np.testing.assert_array_equal(np.array(values, np.float32), passed.outputs[layer.name].ravel(), layer.name)
-
-
-NUMBERS = [
-    (0, "0"),
-    (0.83124, "0.8312"),
-    (-12.4, "−12.40"),
-    (1234.56, "1235"),
-    (0.00012346, "0.0001235"),
-    (9.9999999, "10.000"),
-    (3.14159e-8, "3.142·10⁻⁸"),
-    (-2.5e9, "−2.500·10⁹"),
-]
-
-
-@pytest.mark.parametrize(("value", "text"), NUMBERS)
-def test_numbers_have_four_digits_and_a_true_minus(page: Page, value: float, text: str) -> None:
-    shown = evaluate(page, "formatNumber(given)", value)
-    assert shown == text
-    if not re.search("10[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]", shown):
-        assert float(shown.replace("−", "-")) == pytest.approx(value, rel=1e-3)
-
-
-@pytest.mark.parametrize(
-    ("share", "text"), [(0, "0.0"), (1, "100.0"), (0.98234, "98.2"), (1e-5, "<0.1"), (0.99999, ">99.9")]
-)
-def test_percentages_never_claim_certainty(page: Page, share: float, text: str) -> None:
-    assert evaluate(page, "formatPercent(given)", share) == text

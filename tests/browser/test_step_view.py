@@ -15,10 +15,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from lenet.record.iteration import Iteration
 from playground.components.step_view import Frame
-from playground.text import text
 from tests.browser.apps import step
 from tests.browser.rest import ended, place_of, point
-from tests.browser.test_network_view import evaluate
 
 APP = Path(__file__).parent / "apps" / "step.py"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -411,31 +409,3 @@ def test_a_phone_screen(visit: Open, name: str) -> None:
     assert min(edges) >= 0
     page.get_by_role("button", name="Next stop").tap()
     expect_stop(page, 4)
-
-
-# The pure parts.
-
-
-def test_values_that_are_no_numbers_are_counted_and_spare_the_range(page: Page) -> None:
-    found = evaluate(
-        page,
-        """{
-            const layers = readLayers([{ name: "a", kind: "linear", shape: [2, 1, 3], sources: [], sent: true }]);
-            const sent = new Float32Array([1, NaN, -4, Infinity, NaN, -Infinity]);
-            takeValues(layers, new Uint8Array(sent.buffer));
-            const text = { ...given, kind_linear: "linear" };
-            return {
-                wild: [...layers[0].wild],
-                range: rangesOf(layers, "network")(layers[0], 0),
-                none: rangesOf(layers, "map")(layers[0], 1),
-                lines: [0, 1].map(unit => readoutText(layers[0], unit, null, layers, text, false)),
-                cell: readoutText(layers[0], 1, { row: 0, column: 2 }, layers, text, false),
-            };
-        }""",
-        text("network_view"),
-    )
-    assert found["wild"] == [1, 3]
-    assert (found["range"], found["none"]) == (4, 0)
-    assert found["lines"][0].endswith("from −4.000 to 1.000, 1 are NaN or infinite")
-    assert found["lines"][1].endswith("3 are NaN or infinite")
-    assert found["cell"].endswith("−∞")

@@ -18,7 +18,7 @@ from lenet.networks import checkpoint, weights
 from lenet.networks.models import MODELS, build
 from playground import session
 from playground.components import ink_stages, network_view
-from playground.components.assembly import pack
+from playground.components.packing import pack
 from playground.draw.classifier import Board
 from playground.text import text
 from tests.browser.digits import DIGITS

@@ -20,7 +20,7 @@ from playground import location, session, sidebar, visit
 from playground.experiment import link, settings
 from playground.experiment.settings import key
 from playground.text import text
-from tests.playground.components.test_assembly import unpack
+from tests.playground.blocks import unpack
 from tests.playground.pages import clean, open_app, open_page, shown
 from tests.playground.test_pages import document
 

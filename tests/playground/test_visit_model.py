@@ -25,7 +25,7 @@ from lenet.record.iteration import Setup
 from playground import location, session, visit
 from playground.experiment import link
 from playground.experiment.settings import key
-from tests.playground.components.test_assembly import unpack
+from tests.playground.blocks import unpack
 from tests.playground.pages import clean, open_app, shown
 from tests.playground.test_pages import document
 

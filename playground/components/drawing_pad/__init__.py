@@ -7,7 +7,6 @@ import binascii
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -17,29 +16,8 @@ from numpy.typing import NDArray
 from lenet.digits.drawing import MAX_BASE_SIDE, MAX_POINTS, MAX_STROKES, Drawing, parse_drawing
 from lenet.digits.picture_file import WORKING_SIDE
 from lenet.errors import InputError
-from playground.components import assembly
+from playground.components import mount
 
-FILES: Final = (
-    "shared/dom.js",
-    "shared/colors.js",
-    "shared/leaving.js",
-    *(
-        f"drawing_pad/{name}.js"
-        for name in (
-            "sheet",
-            "brush",
-            "choice",
-            "controls",
-            "pointers",
-            "sender",
-            "short_way",
-            "memory",
-            "picture_source",
-            "pad",
-            "drawing_pad",
-        )
-    ),
-)
 MAX_SEQ: Final = 2**53
 MAX_PICTURE_BYTES: Final = 18_000_000
 """Bytes of a picture file: as base64 within one message to Streamlit (`server.maxWidgetStateSize`).
@@ -48,7 +26,7 @@ The browser makes larger photographs smaller before it sends them, unless it can
 """
 MAX_BASE64: Final = 4 * -(-MAX_PICTURE_BYTES // 3)
 
-_mount = assembly.component("drawing_pad", (Path(__file__).parent / "drawing_pad.html").read_text("utf-8"), FILES)
+_mount = mount.component("drawing_pad")
 
 
 def _new_id() -> str:
@@ -203,9 +181,9 @@ def drawing_pad(
                 "picture_side": WORKING_SIDE,
             },
         },
-        on_drawing_change=assembly.keep,
-        on_random_change=assembly.keep,
-        on_picture_change=assembly.keep,
+        on_drawing_change=mount.keep,
+        on_random_change=mount.keep,
+        on_picture_change=mount.keep,
     )
 
 

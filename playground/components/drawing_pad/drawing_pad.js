@@ -1,10 +1,12 @@
 import { createPad } from "./pad.js";
 
+export { skeleton } from "./skeleton.js";
+
 /** @type {WeakMap<ParentNode, {component: any, pad: ReturnType<typeof createPad>}>} */
 const pads = new WeakMap();
 
 /** Runs at the first mount and again with each new value; the state lives in `pads`. @param {any} component */
-export default function (component) {
+export function render(component) {
   const { parentElement } = component;
   let entry = pads.get(parentElement);
   if (entry) {

@@ -6,8 +6,8 @@ const SEEN_KEPT = 50;
 /** @param {string} key */
 const storageName = (key) => `cnn-playground.${key}`;
 
-/** Stand-in where the browser allows no storage, for as long as the page lives: one for all components. */
-const fallback = (globalThis[Symbol.for("cnn-playground-memory")] ??= new Map());
+/** Stand-in where the browser allows no storage, for as long as the page lives. @type {Map<string, string>} */
+const fallback = new Map();
 
 /**
  * @param {string} name

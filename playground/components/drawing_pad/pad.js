@@ -2,19 +2,20 @@
 import { themeOf } from "../shared/colors.js";
 import { fill, write } from "../shared/dom.js";
 import { makeLeaving } from "../shared/leaving.js";
+import { arrivals } from "../shared/mount.js";
 import { paintSheet, paintStroke } from "./brush.js";
 import { createChoice } from "./choice.js";
 import { choose, chosen, enable, findControls, nameControls } from "./controls.js";
+import { createFastPath } from "./fast_path.js";
 import { recall, remember } from "./memory.js";
 import { firstFile, isForText, isForUploader, shrunk, toBase64 } from "./picture_source.js";
 import { createPointers } from "./pointers.js";
 import { createSender } from "./sender.js";
-import { createShortWay } from "./short_way.js";
 import {
-  EMPTY_SHEET,
   addPoint,
   commit,
   countPoints,
+  EMPTY_SHEET,
   extentOf,
   groundOf,
   isBlank,
@@ -36,6 +37,7 @@ import {
  * @property {{id: string, digits: any[]} | null} choice digits to choose one from, shown when its id is new
  * @property {import("./sheet.js").Limits & {bytes: number, picture_side: number}} limits
  * @property {Record<string, string>} text
+ * @property {import("../shared/colors.js").Palette} palette
  */
 
 /** When the pen has rested for so long, a drawing sent over the live route goes through Streamlit as well. */
@@ -91,8 +93,8 @@ export function createPad(parent, component) {
   const sender = createSender(
     (seq) => {
       canvas.dataset.seq = String(seq);
-      if (shortWay.isOpen()) {
-        shortWay.send(seq, toDocument(current(), seq));
+      if (fastPath.isOpen()) {
+        fastPath.send(seq, toDocument(current(), seq));
         keepSoon(seq);
       } else if (leaving.held()) {
         keepSoon(seq);
@@ -103,7 +105,11 @@ export function createPad(parent, component) {
     (silent) => complain(silent ? data().text.no_answer : ""),
     Math.max(kept.seq, data().ack),
   );
-  const shortWay = createShortWay(sender.acknowledged, sender.lost);
+  const fastPath = createFastPath(sender.acknowledged, sender.lost, sayWhetherSlow);
+
+  function sayWhetherSlow() {
+    controls.slow.hidden = !fastPath.isAbsent();
+  }
 
   /** Give the drawing to Streamlit, which keeps it for the other pages and for a reload. @param {number} seq */
   function keep(seq) {
@@ -128,7 +134,7 @@ export function createPad(parent, component) {
   const current = () => (stroke ? withStroke(ground, stroke) : history.sheet);
 
   function paint() {
-    const { ink, accent } = PALETTE[themeOf(controls.root)];
+    const { ink, accent } = data().palette[themeOf(controls.root)];
     colours = { paper: ink[0], ink: ink[1] };
     controls.root.style.setProperty("--paper", colours.paper);
     controls.root.style.setProperty("--accent", accent);
@@ -241,7 +247,6 @@ export function createPad(parent, component) {
   }
 
   // Streamlit loses a value that comes while it loads a component's code: whoever arrives gets the drawing again.
-  const { arrivals } = globalThis[Symbol.for("cnn-playground")];
   const onArrival = () => placed && !stroke && change();
   arrivals.addEventListener("arrival", onArrival);
 
@@ -322,7 +327,8 @@ export function createPad(parent, component) {
     random: () => {
       complain("");
       const { value } = controls.digit;
-      component().setTriggerValue("random", { digit: value === "" ? null : Number(value), n: (events += 1) });
+      events += 1;
+      component().setTriggerValue("random", { digit: value === "" ? null : Number(value), n: events });
     },
     upload: () => controls.file.click(),
   };
@@ -393,7 +399,7 @@ export function createPad(parent, component) {
     const button = /** @type {HTMLElement} */ (event.target).closest("button");
     if (button?.dataset.tool) choose(controls, "tool", button.dataset.tool);
     if (button?.dataset.width) choose(controls, "width", button.dataset.width);
-    const action = button && actions[/** @type {keyof actions} */ (button.dataset.do)];
+    const action = button && actions[/** @type {keyof typeof actions} */ (button.dataset.do)];
     if (!action || button.getAttribute("aria-disabled") === "true") return;
     end();
     action();
@@ -414,7 +420,8 @@ export function createPad(parent, component) {
       const base64 = await toBase64(picture);
       clearTimeout(busy);
       busy = window.setTimeout(loseUpload, PICTURE_MS + PICTURE_MS_PER_BYTE * picture.size);
-      component().setTriggerValue("picture", { data: base64, n: (events += 1) });
+      events += 1;
+      component().setTriggerValue("picture", { data: base64, n: events });
     } catch {
       complain(text.unreadable);
     }
@@ -476,8 +483,8 @@ export function createPad(parent, component) {
     /** Streamlit has run the script, or changed the theme. */
     update() {
       forgetBox();
-      shortWay.show(data().ticket);
-      controls.slow.hidden = !shortWay.isAbsent();
+      fastPath.show(data().ticket);
+      sayWhetherSlow();
       if (session !== data().session) {
         sender.lost();
         loseUpload(); // it went to the earlier session
@@ -500,7 +507,11 @@ export function createPad(parent, component) {
       if (offer && isNews(offer.id)) {
         const digits = offer.digits.map((digit) => readBase(digit, data().limits));
         complain("");
-        choice.show(digits.filter((digit) => digit !== null), data().text, colours.ink);
+        choice.show(
+          digits.filter((digit) => digit !== null),
+          data().text,
+          colours.ink,
+        );
       }
       placed = true;
       resize();
@@ -522,7 +533,7 @@ export function createPad(parent, component) {
       observer.disconnect();
       clearTimeout(rest);
       leaving.close();
-      shortWay.close();
+      fastPath.close();
       sender.stop();
     },
   };

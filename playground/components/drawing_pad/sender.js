@@ -14,28 +14,30 @@ const SILENCE_MS = 15_000;
 export function createSender(send, onSilence, seq = 0) {
   let sent = seq;
   let inFlight = false;
-  let timer = 0;
-  let silence = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let silence;
   let silent = false;
 
   function now() {
     inFlight = true;
     sent = seq;
     clearTimeout(timer);
-    timer = window.setTimeout(arrived, PATIENCE_MS);
-    silence ||= window.setTimeout(tell, SILENCE_MS);
+    timer = setTimeout(arrived, PATIENCE_MS);
+    silence ??= setTimeout(tell, SILENCE_MS);
     send(seq);
   }
 
   function tell() {
-    silence = 0;
+    silence = undefined;
     silent = true;
     onSilence(true);
   }
 
   function hear() {
     clearTimeout(silence);
-    silence = 0;
+    silence = undefined;
     if (!silent) return;
     silent = false;
     onSilence(false);

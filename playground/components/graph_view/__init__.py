@@ -8,18 +8,11 @@ from functools import lru_cache
 from typing import Final
 
 from lenet.json_values import plain
-from playground.components import assembly
+from playground.components import mount
 from playground.components.browser_values import take_pick, turn
 from playground.components.graph_view import layout
 from playground.components.graph_view.kinds import KINDS, OTHER
 
-FILES: Final = (
-    *(f"shared/{name}.js" for name in ("dom", "numbers", "colors")),
-    *(
-        f"graph_view/{name}.js"
-        for name in ("geometry", "norms", "signs", "camera", "drawing", "legend", "toolbar", "view")
-    ),
-)
 BOX_HEIGHT: Final = 40
 LEAST_WIDTH: Final = 138
 MOST_WIDTH: Final = 232
@@ -31,7 +24,7 @@ WIDE_LETTERS: Final = frozenset("mwMW@%")
 BESIDE_TEXT: Final = 40
 """Pixels of a box beside its text: the sign of its kind and the margins."""
 
-_mount = assembly.component("graph_view", '<div class="graph-view" data-testid="graph-view"></div>', FILES)
+_mount = mount.component("graph_view")
 
 
 @dataclass(frozen=True)
@@ -104,7 +97,7 @@ def graph_view(
             "height": height,
         },
         key=key,
-        on_picked_change=assembly.keep,
+        on_picked_change=mount.keep,
     )
     return chosen
 

@@ -15,7 +15,7 @@ export function followPointers(surface, camera, move) {
   let dragged = false;
   let began = { x: 0, y: 0 };
 
-  const place = (event) => {
+  const place = (/** @type {MouseEvent} */ event) => {
     const box = surface.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   };
@@ -47,12 +47,13 @@ export function followPointers(surface, camera, move) {
       move({ x: x + now.x - before.x, y: y + now.y - before.y, scale });
       return;
     }
-    const spread = (point) => Math.max(1, Math.hypot(point.x - other.x, point.y - other.y));
+    const spread = (/** @type {{x: number, y: number}} */ point) =>
+      Math.max(1, Math.hypot(point.x - other.x, point.y - other.y));
     const middle = { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 };
     const shifted = { x: x + (now.x - before.x) / 2, y: y + (now.y - before.y) / 2, scale };
     move(zoomAt(shifted, spread(now) / spread(before), middle));
   };
-  const end = (event) => {
+  const end = (/** @type {PointerEvent} */ event) => {
     if (fingers.delete(event.pointerId) && fingers.size === 0) surface.classList.remove("is-dragged");
   };
   surface.onpointerup = end;
@@ -61,7 +62,9 @@ export function followPointers(surface, camera, move) {
     if (!dragged) end(event);
   };
   // A drag ends with a click on what is then under the pointer. A click without a pointer is none of its own.
-  surface.addEventListener("click", (event) => dragged && event.detail > 0 && event.stopPropagation(), { capture: true });
+  surface.addEventListener("click", (event) => dragged && event.detail > 0 && event.stopPropagation(), {
+    capture: true,
+  });
   // The wheel scrolls the page; with Ctrl or Cmd it zooms, as a trackpad's pinch does, which comes as a wheel with Ctrl.
   surface.addEventListener(
     "wheel",

@@ -1,5 +1,7 @@
 // The graph as SVG: built once, then only dressed anew.
 
+/** @import { Arrow, Box } from "./geometry.js" */
+/** @import { Style } from "./legend.js" */
 import { make, makeSvg, write } from "../shared/dom.js";
 import { formatNumber } from "../shared/numbers.js";
 import { middleOf, pathOf } from "./geometry.js";
@@ -22,8 +24,8 @@ const SIGN = 14;
  */
 
 /**
- * @param {import("./geometry.js").Box[]} boxes
- * @param {import("./geometry.js").Arrow[]} arrows
+ * @param {Box[]} boxes
+ * @param {Arrow[]} arrows
  * @param {string} name for assistive technology
  * @returns {Drawing}
  */
@@ -51,19 +53,39 @@ export function draw(boxes, arrows, name) {
 export function makeHeads() {
   const definitions = makeSvg("defs");
   for (const id of ["head", "head-lit"]) {
-    const marker = makeSvg("marker", { id, viewBox: "0 0 8 8", refX: 7.5, refY: 4, markerWidth: 8, markerHeight: 8, orient: "auto", markerUnits: "userSpaceOnUse" });
+    const marker = makeSvg("marker", {
+      id,
+      viewBox: "0 0 8 8",
+      refX: 7.5,
+      refY: 4,
+      markerWidth: 8,
+      markerHeight: 8,
+      orient: "auto",
+      markerUnits: "userSpaceOnUse",
+    });
     marker.append(makeSvg("path", { d: "M0.5 0.8L7.5 4 0.5 7.2 2.3 4z" }));
     definitions.append(marker);
   }
   return definitions;
 }
 
+/** @param {Box} box */
 function drawBox(box) {
   const [left, top] = [box.x - box.width / 2, box.y - box.height / 2];
   const round = box.kind === "parameter" ? box.height / 2 : ROUND;
-  const element = makeSvg("g", { class: "box", role: "option", "aria-selected": "false", tabindex: -1, transform: `translate(${left} ${top})`, "data-id": box.id, "data-kind": box.kind });
+  const element = makeSvg("g", {
+    class: "box",
+    role: "option",
+    "aria-selected": "false",
+    tabindex: -1,
+    transform: `translate(${left} ${top})`,
+    "data-id": box.id,
+    "data-kind": box.kind,
+  });
   const frame = { width: box.width, height: box.height, rx: round };
-  const sign = makeSvg("g", { transform: `translate(${box.kind === "parameter" ? 13 : 10} ${(box.height - SIGN) / 2})` });
+  const sign = makeSvg("g", {
+    transform: `translate(${box.kind === "parameter" ? 13 : 10} ${(box.height - SIGN) / 2})`,
+  });
   sign.append(makeSign(box.kind));
   const x = box.kind === "parameter" ? 34 : 32;
   const room = box.width - x - 8;
@@ -73,17 +95,24 @@ function drawBox(box) {
   const sub = makeSvg("text", { class: "box-sub", x, y: 31.5, "data-room": room });
   const title = makeSvg("title");
   title.textContent = box.title;
-  element.append(title, makeSvg("rect", { class: "ring", x: -4, y: -4, width: box.width + 8, height: box.height + 8, rx: round + 4 }), makeSvg("rect", { class: "frame", ...frame }), sign, label, sub);
+  element.append(
+    title,
+    makeSvg("rect", { class: "ring", x: -4, y: -4, width: box.width + 8, height: box.height + 8, rx: round + 4 }),
+    makeSvg("rect", { class: "frame", ...frame }),
+    sign,
+    label,
+    sub,
+  );
   return { element, label, sub };
 }
 
 /**
- * Dress a drawing: texts and colours.
+ * Dress a drawing: texts and colors.
  *
  * @param {Drawing} drawing
- * @param {import("./geometry.js").Box[]} boxes
- * @param {import("./geometry.js").Arrow[]} arrows
- * @param {{byNorm: boolean, kinds: Record<string, string>, scale: import("../shared/colors.js").Scale, span: {low: number, high: number} | null, text: Record<string, string>}} look
+ * @param {Box[]} boxes
+ * @param {Arrow[]} arrows
+ * @param {Style} style
  */
 export function dress(drawing, boxes, arrows, { byNorm, kinds, scale, span, text }) {
   boxes.forEach((box, index) => {
@@ -102,14 +131,17 @@ export function dress(drawing, boxes, arrows, { byNorm, kinds, scale, span, text
     sub.textContent = cut(says, Number(sub.dataset.room), "11px");
     element.setAttribute("aria-label", byNorm ? `${box.title}; ${text.norm}: ${norm}` : box.title);
   });
-  arrows.forEach((arrow, index) => write(drawing.arrows[index].label, byNorm ? (arrow.value === null ? "" : formatNumber(arrow.value, 3)) : arrow.label));
+  for (const [index, arrow] of arrows.entries()) {
+    const norm = arrow.value === null ? "" : formatNumber(arrow.value, 3);
+    write(drawing.arrows[index].label, byNorm ? norm : arrow.label);
+  }
 }
 
 /**
  * Mark what is selected, pointed at by a search, or left out by it.
  *
  * @param {Drawing} drawing
- * @param {import("./geometry.js").Arrow[]} arrows
+ * @param {Arrow[]} arrows
  * @param {number} selected index, -1 for none
  * @param {number} current index of the box that Tab leads to
  * @param {Set<number> | null} found null where nothing is searched
@@ -134,9 +166,9 @@ export function mark(drawing, arrows, selected, current, found) {
 /** @type {CanvasRenderingContext2D | null} */
 let ruler = null;
 
-/** A text as far as it fits, with an ellipsis. */
+/** A text as far as it fits, with an ellipsis. @param {string} words @param {number} room @param {string} font */
 function cut(words, room, font) {
-  ruler ??= make("canvas").getContext("2d");
+  ruler ??= /** @type {CanvasRenderingContext2D} */ (make("canvas").getContext("2d"));
   ruler.font = `${font} ${getComputedStyle(document.body).fontFamily}`;
   if (ruler.measureText(words).width <= room) return words;
   let length = words.length - 1;

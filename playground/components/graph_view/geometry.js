@@ -1,4 +1,4 @@
-// Curves, views and neighbours. Pure: numbers in, numbers out.
+// Curves, views and neighbors. Pure: numbers in, numbers out.
 
 /**
  * @typedef {object} Box
@@ -8,7 +8,7 @@
  * @property {string} kind
  * @property {number | null} value
  * @property {string} title
- * @property {number} x of its centre
+ * @property {number} x of its center
  * @property {number} y
  * @property {number} width
  * @property {number} height
@@ -60,6 +60,8 @@ export function fitAll([across, down], width, height) {
  *
  * @param {number[]} size
  * @param {Box} root
+ * @param {number} width of the window
+ * @param {number} height
  * @returns {Camera}
  */
 export function openingView(size, root, width, height) {
@@ -76,33 +78,46 @@ export function zoomAt(camera, factor, point) {
   return { x: point.x - grown * (point.x - camera.x), y: point.y - grown * (point.y - camera.y), scale };
 }
 
-/** @param {Camera} camera @param {Box} box @returns {Camera} the nearest one that shows the box */
+/** @param {Camera} camera @param {Box} box @param {number} width of the window @param {number} height @returns {Camera} the nearest one that shows the box */
 export function reveal(camera, box, width, height) {
-  const shift = (start, end, room) => {
+  const shift = (/** @type {number} */ start, /** @type {number} */ end, /** @type {number} */ room) => {
     if (start < MARGIN || end > room - MARGIN) return room / 2 - (start + end) / 2;
     return 0;
   };
   const { scale } = camera;
   const left = camera.x + scale * (box.x - box.width / 2);
   const top = camera.y + scale * (box.y - box.height / 2);
-  return { x: camera.x + shift(left, left + scale * box.width, width), y: camera.y + shift(top, top + scale * box.height, height), scale };
+  return {
+    x: camera.x + shift(left, left + scale * box.width, width),
+    y: camera.y + shift(top, top + scale * box.height, height),
+    scale,
+  };
 }
 
-/** @param {Camera} camera @param {Box} box @returns {boolean} whether the middle of the box is in the window */
+/** @param {Camera} camera @param {Box} box @param {number} width of the window @param {number} height @returns {boolean} whether the middle of the box is in the window */
 export function isShown(camera, box, width, height) {
   const [x, y] = [camera.x + camera.scale * box.x, camera.y + camera.scale * box.y];
   return x >= 0 && x <= width && y >= 0 && y <= height;
 }
 
-/** Keep at least a corner of the drawing in the window. @param {Camera} camera @param {number[]} size of the drawing @returns {Camera} */
+/**
+ * Keep at least a corner of the drawing in the window.
+ *
+ * @param {Camera} camera
+ * @param {number[]} size of the drawing
+ * @param {number} width of the window
+ * @param {number} height
+ * @returns {Camera}
+ */
 export function keepInside(camera, [across, down], width, height) {
   const keep = 60;
-  const clamp = (value, length, room) => Math.min(room - keep, Math.max(keep - camera.scale * length, value));
+  const clamp = (/** @type {number} */ value, /** @type {number} */ length, /** @type {number} */ room) =>
+    Math.min(room - keep, Math.max(keep - camera.scale * length, value));
   return { x: clamp(camera.x, across, width), y: clamp(camera.y, down, height), scale: camera.scale };
 }
 
 /**
- * Where an arrow key leads: down along the arrows, up against them, left and right to the neighbours of the same rank.
+ * Where an arrow key leads: down along the arrows, up against them, left and right to the neighbors of the same rank.
  *
  * @param {string} key
  * @param {number} from index of a box
@@ -110,17 +125,28 @@ export function keepInside(camera, [across, down], width, height) {
  * @param {Arrow[]} arrows
  * @returns {number} index of a box
  */
-export function neighbour(key, from, boxes, arrows) {
+export function neighbor(key, from, boxes, arrows) {
   const here = boxes[from];
   if (key === "ArrowDown" || key === "ArrowUp") {
-    const next = key === "ArrowDown" ? arrows.filter((one) => one.source === from).map((one) => one.target) : arrows.filter((one) => one.target === from).map((one) => one.source);
+    const next =
+      key === "ArrowDown"
+        ? arrows.filter((one) => one.source === from).map((one) => one.target)
+        : arrows.filter((one) => one.target === from).map((one) => one.source);
     return nearest(next, from, (box) => Math.hypot(box.x - here.x, 0.1 * (box.y - here.y)), boxes);
   }
   const side = key === "ArrowRight" ? 1 : -1;
-  const beside = boxes.map((_, index) => index).filter((index) => Math.abs(boxes[index].y - here.y) < here.height && side * (boxes[index].x - here.x) > 0);
+  const beside = boxes
+    .map((_, index) => index)
+    .filter((index) => Math.abs(boxes[index].y - here.y) < here.height && side * (boxes[index].x - here.x) > 0);
   return nearest(beside, from, (box) => Math.abs(box.x - here.x), boxes);
 }
 
+/**
+ * @param {number[]} indices of boxes
+ * @param {number} fallback where there are none
+ * @param {(box: Box) => number} distance
+ * @param {Box[]} boxes
+ */
 function nearest(indices, fallback, distance, boxes) {
   const [first, ...rest] = indices;
   if (first === undefined) return fallback;

@@ -1,13 +1,24 @@
 // What the colours mean: the kinds that are there with their signs, or the span of the norms.
 
+/** @import { Scale } from "../shared/colors.js" */
+/** @import { Words } from "../shared/types.js" */
 import { fill, make, makeSvg } from "../shared/dom.js";
 import { formatNumber } from "../shared/numbers.js";
 import { makeSign } from "./signs.js";
 
 /**
+ * @typedef {object} Style what the colors of a graph mean
+ * @property {boolean} byNorm
+ * @property {Record<string, string>} kinds color of each kind
+ * @property {Scale} scale of the norms
+ * @property {{low: number, high: number} | null} span
+ * @property {Words} text
+ */
+
+/**
  * @param {HTMLElement} element to fill
  * @param {string[]} kinds in order, only those that are there
- * @param {{byNorm: boolean, kinds: Record<string, string>, scale: import("../shared/colors.js").Scale, span: {low: number, high: number} | null, text: Record<string, string>}} look
+ * @param {Style} style
  */
 export function showLegend(element, kinds, { byNorm, kinds: colors, scale, span, text }) {
   if (!byNorm) {
@@ -29,10 +40,14 @@ export function showLegend(element, kinds, { byNorm, kinds: colors, scale, span,
   bar.style.background = scale.gradient;
   element.replaceChildren(
     make("span", { text: text.norm_legend }),
-    make("span", { class: "legend-span", "aria-label": fill(text.norm_span, { low: formatNumber(span.low, 3), high: formatNumber(span.high, 3) }), role: "img" }, [
-      make("span", { text: formatNumber(span.low, 3) }),
-      bar,
-      make("span", { text: formatNumber(span.high, 3) }),
-    ]),
+    make(
+      "span",
+      {
+        class: "legend-span",
+        "aria-label": fill(text.norm_span, { low: formatNumber(span.low, 3), high: formatNumber(span.high, 3) }),
+        role: "img",
+      },
+      [make("span", { text: formatNumber(span.low, 3) }), bar, make("span", { text: formatNumber(span.high, 3) })],
+    ),
   );
 }

@@ -7,7 +7,7 @@ import { ENTRIES, textOn, toCss } from "../shared/colors.js";
  * @returns {{low: number, high: number} | null} least and largest value that is finite and not zero, null where there is none
  */
 export function spanOf(values) {
-  const finite = values.filter((value) => value !== null && Number.isFinite(value) && value > 0);
+  const finite = values.flatMap((value) => (value !== null && Number.isFinite(value) && value > 0 ? value : []));
   return finite.length ? { low: Math.min(...finite), high: Math.max(...finite) } : null;
 }
 
@@ -24,7 +24,7 @@ export function colorOfNorm(value, span, scale) {
   return { fill: toCss(color), text: textOn(color) };
 }
 
-/** From 0.12, so that a small gradient is told from none, to 1. */
+/** From 0.12, so that a small gradient is told from none, to 1. @param {number} value @param {{low: number, high: number}} span */
 function shareOf(value, { low, high }) {
   return high > low ? 0.12 + (0.88 * Math.log(value / low)) / Math.log(high / low) : 1;
 }

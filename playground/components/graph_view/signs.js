@@ -2,6 +2,7 @@
 
 import { makeSvg } from "../shared/dom.js";
 
+/** @type {Record<string, string>} */
 const SIGNS = {
   loss: "M7 1.5a5.5 5.5 0 1 0 .01 0M7 4.5a2.5 2.5 0 1 0 .01 0",
   linear: "M2 2l10 10M12 2L2 12M2 7h10",

@@ -2,6 +2,7 @@
 
 import { fill, make, makeSvg, write } from "../shared/dom.js";
 
+/** @type {Record<string, string>} */
 const ICONS = {
   zoom_in: "M8 3v10M3 8h10",
   zoom_out: "M3 8h10",
@@ -13,7 +14,15 @@ const ICONS = {
  * @param {{search: (words: string) => void, next: (step: number) => void, color: (name: string) => void, zoom: (name: string) => void}} act
  */
 export function makeToolbar(text, act) {
-  const field = make("input", { type: "search", class: "find", placeholder: text.find, "aria-label": text.find_label, autocomplete: "off", spellcheck: "false", maxlength: 80 });
+  const field = make("input", {
+    type: "search",
+    class: "find",
+    placeholder: text.find,
+    "aria-label": text.find_label,
+    autocomplete: "off",
+    spellcheck: "false",
+    maxlength: 80,
+  });
   const count = make("span", { class: "count", role: "status" });
   field.oninput = () => act.search(field.value.trim().toLowerCase());
   field.onkeydown = (event) => {
@@ -32,21 +41,37 @@ export function makeToolbar(text, act) {
     input.onchange = () => act.color(name);
     return { name, input, element: make("label", {}, [input, make("span", { text: text[`color_${name}`] })]) };
   });
-  const colors = make("fieldset", { class: "colors" }, [make("legend", { text: text.color }), ...choices.map((choice) => choice.element)]);
-  const zoom = make("div", { class: "zoom", role: "group", "aria-label": text.view }, ["zoom_out", "zoom_in", "fit"].map((name) => {
-    const icon = makeSvg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" });
-    icon.append(makeSvg("path", { d: ICONS[name] }));
-    const button = make("button", { type: "button", "aria-label": text[name], title: text[name] });
-    button.append(icon);
-    button.onclick = () => act.zoom(name);
-    return button;
-  }));
+  const colors = make("fieldset", { class: "colors" }, [
+    make("legend", { text: text.color }),
+    ...choices.map((choice) => choice.element),
+  ]);
+  const zoom = make(
+    "div",
+    { class: "zoom", role: "group", "aria-label": text.view },
+    ["zoom_out", "zoom_in", "fit"].map((name) => {
+      const icon = makeSvg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" });
+      icon.append(makeSvg("path", { d: ICONS[name] }));
+      const button = make("button", { type: "button", "aria-label": text[name], title: text[name] });
+      button.append(icon);
+      button.onclick = () => act.zoom(name);
+      return button;
+    }),
+  );
   return {
     element: make("div", { class: "toolbar" }, [make("div", { class: "search" }, [field, count]), colors]),
     zoom,
     /** @param {number | null} found how many, null for no search @param {number} at which of them is shown, from 1, 0 for none */
     tell(found, at) {
-      write(count, found === null ? "" : found === 0 ? text.found_none : at ? fill(text.found_at, { at, count: found }) : fill(text.found, { count: found }));
+      write(
+        count,
+        found === null
+          ? ""
+          : found === 0
+            ? text.found_none
+            : at
+              ? fill(text.found_at, { at, count: found })
+              : fill(text.found, { count: found }),
+      );
     },
     /** @param {boolean} there whether there is any norm to colour by */
     offerNorms(there) {

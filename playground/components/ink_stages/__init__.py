@@ -11,20 +11,12 @@ import streamlit as st
 from PIL import Image
 
 from lenet.digits.ink import CENTER, Ink, Steps
-from playground.components import assembly
+from playground.components import mount
 
-FILES: Final = (
-    "shared/dom.js",
-    "shared/colors.js",
-    "drawing_pad/sheet.js",
-    "drawing_pad/memory.js",
-    "ink_stages/stage_picture.js",
-    "ink_stages/ink_stages.js",
-)
 DRAWN_SIDE: Final = 56
 """Side in pixels at which the pad itself is shown."""
 
-_mount = assembly.component("ink_stages", '<div class="stages" data-testid="ink-stages"></div>', FILES)
+_mount = mount.component("ink_stages")
 
 
 def ink_steps(key: str) -> Steps:
@@ -55,7 +47,7 @@ def ink_stages(*, key: str, ink: Ink, steps: Steps, seq: int = 0, ticket: str | 
     _mount(
         key=key,
         data={"ticket": ticket, "steps": asdict(steps), "center": CENTER, **changing(ink, seq)},
-        on_steps_change=assembly.keep,
+        on_steps_change=mount.keep,
     )
 
 

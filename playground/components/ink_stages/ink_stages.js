@@ -3,6 +3,8 @@ import { themeOf } from "../shared/colors.js";
 import { fill, make, makeSvg, write } from "../shared/dom.js";
 import { makeStagePicture } from "./stage_picture.js";
 
+export const skeleton = '<div class="stages" data-testid="ink-stages"></div>';
+
 /**
  * @typedef {object} StagesData
  * @property {{name: string, width: number, height: number}[]} pictures
@@ -14,6 +16,7 @@ import { makeStagePicture } from "./stage_picture.js";
  * @property {number[]} mass where the centre of mass is in the picture "center", in pixel indices
  * @property {number} center the pixel index where it belongs
  * @property {Record<string, string>} text
+ * @property {import("../shared/colors.js").Palette} palette
  */
 
 /**
@@ -95,7 +98,11 @@ function createStages(parent, first) {
 
   /** @type {Map<string, Stage>} */
   const stages = new Map(opening.pictures.map(({ name }) => [name, createStage(name, opening, onToggle)]));
-  const list = make("ol", { class: "stages-list", "aria-label": opening.text.label }, [...stages.values()].map((stage) => stage.root));
+  const list = make(
+    "ol",
+    { class: "stages-list", "aria-label": opening.text.label },
+    [...stages.values()].map((stage) => stage.root),
+  );
   root.replaceChildren(list);
 
   /** Theme of the colours in the style. */
@@ -105,7 +112,7 @@ function createStages(parent, first) {
     /** @type {StagesData} */
     const data = component.data;
     const newTheme = themeOf(root);
-    const colours = PALETTE[newTheme];
+    const colours = data.palette[newTheme];
     if (newTheme !== theme) {
       theme = newTheme;
       root.style.setProperty("--paper", colours.ink[0]);
@@ -154,7 +161,7 @@ function createStages(parent, first) {
 }
 
 /** Runs at the first mount and again with each new value. @param {any} component */
-export default function (component) {
+export function render(component) {
   const { parentElement } = component;
   let strip = strips.get(parentElement);
   if (!strip) {

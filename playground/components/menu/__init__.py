@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from playground.components import mount
 
-from playground.components import assembly
-
-FILES: Final = ("menu/menu.js",)
-
-_mount = assembly.component("menu", "<span hidden></span>", FILES)
+_mount = mount.component("menu")
 
 
 def menu() -> None:

@@ -9,7 +9,7 @@ const following = new WeakSet();
  *
  * @param {{parentElement: ParentNode}} component
  */
-export default function closeMenu({ parentElement }) {
+export function render({ parentElement }) {
   if (following.has(parentElement)) return undefined;
   following.add(parentElement);
   const onClick = (/** @type {MouseEvent} */ event) => {

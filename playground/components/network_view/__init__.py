@@ -13,39 +13,17 @@ from numpy.typing import NDArray
 from lenet.networks import forward, layer_facts
 from lenet.networks.ablation import Channel
 from lenet.networks.forward import Layer, Pass
-from playground.components import assembly
+from playground.components import mount
 from playground.components.browser_values import sent, take_pick, turn
 from playground.palette import Scale
 
-FILES: Final = (
-    *(f"shared/{name}.js" for name in ("dom", "numbers", "colors", "frames")),
-    *(
-        f"network_view/{name}.js"
-        for name in (
-            "network",
-            "arithmetic",
-            "layout",
-            "paint",
-            "words",
-            "trace",
-            "picture",
-            "prediction",
-            "detail_parts",
-            "worked",
-            "arrived",
-            "detail",
-            "key",
-            "view",
-        )
-    ),
-)
 CHOSEN: Final = frozenset({"relu", "max_pool2d"})
 """Kinds whose output is a choice among their source's values, which the browser makes bit for bit as PyTorch does."""
 
 Gradients = Mapping[str, NDArray[np.float32] | None]
 Weights = Callable[[Layer, int], tuple[NDArray[np.float32], NDArray[np.float32]]]
 
-_mount = assembly.component("network_view", '<div class="network-view" data-testid="network-view"></div>', FILES)
+_mount = mount.component("network_view")
 
 
 @dataclass(frozen=True)
@@ -121,7 +99,7 @@ def network_view(
             **changing(passed, seq),
         },
         key=key,
-        on_picked_change=assembly.keep,
+        on_picked_change=mount.keep,
     )
     return opened
 

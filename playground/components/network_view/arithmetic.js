@@ -1,22 +1,33 @@
 // The arithmetic of one cell, in double precision from the values that PyTorch computed in single precision.
 
+/** @import { Windowed } from "./network.js" */
 import { unitsRead, winner } from "./network.js";
 
 /**
  * @typedef {object} Worked the sum behind one value
  * @property {number} sum what the arithmetic gives
  * @property {number} size sum of the magnitudes that were added, which bounds what rounding can do
+ *
+ * @typedef {object} Part one channel's part of such a sum, in arrays of the kernel's height × width
+ * @property {Float64Array} patch 0 where there is no value, which `inside` tells
+ * @property {Float64Array} weights
+ * @property {Float64Array} products
+ * @property {Uint8Array} inside
+ * @property {number} sum
+ * @property {number} size
+ * @property {number} most largest magnitude of a product
  */
 
 /**
  * One source channel's part of a convolution's cell.
  *
- * @param {import("./network.js").Layer} layer
+ * @param {Windowed} layer
+ * @param {number} unit
  * @param {number} part which of the source channels that the unit reads
+ * @param {number} row of the cell
+ * @param {number} column
  * @param {Float32Array} kernel (parts, height, width) of this unit
- * @returns {{patch: Float64Array, weights: Float64Array, products: Float64Array, inside: Uint8Array, sum: number, size: number, most: number}}
- *     the arrays are of height × width; a patch is 0 where it lies in the padding, and `inside` says where it doesn't;
- *     `most` is the largest magnitude of a product
+ * @returns {Part} inside is what doesn't lie in the padding
  */
 export function convolvePart(layer, unit, part, row, column, kernel) {
   const source = layer.from[0];
@@ -48,10 +59,17 @@ export function convolvePart(layer, unit, part, row, column, kernel) {
 /**
  * A convolution's cell: the sum of its parts and the bias.
  *
+ * @param {Windowed} layer
+ * @param {number} unit
+ * @param {number} row
+ * @param {number} column
+ * @param {Float32Array} kernel (parts, height, width)
+ * @param {number} bias
  * @returns {Worked & {parts: number[], most: number}} with each source channel's sum, and the largest product
  */
 export function convolve(layer, unit, row, column, kernel, bias) {
   const { count } = unitsRead(layer, layer.from[0], unit);
+  /** @type {number[]} */
   const parts = [];
   let [sum, size, most] = [bias, Math.abs(bias), 0];
   for (let part = 0; part < count; part++) {
@@ -69,6 +87,7 @@ export function convolve(layer, unit, row, column, kernel, bias) {
  *
  * @param {Float32Array} source
  * @param {Float32Array} weights
+ * @param {number} bias
  * @returns {Worked & {products: Float64Array, total: number}} with the total before the bias
  */
 export function weigh(source, weights, bias) {
@@ -86,6 +105,10 @@ export function weigh(source, weights, bias) {
 /**
  * A max-pooling window.
  *
+ * @param {Windowed} layer
+ * @param {number} unit
+ * @param {number} row
+ * @param {number} column
  * @returns {{values: Float64Array, best: number, row: number, column: number, sum: number, size: number}} the window's
  *     values, NaN where it lies in the padding; which one won, and its row and column on the source's map
  */
@@ -112,15 +135,13 @@ export function poolWindow(layer, unit, row, column) {
  * What one channel of a convolution sends back to one cell of its source: each cell of the channel that read it, by the
  * weight with which it did.
  *
- * @param {import("./network.js").Layer} layer the convolution
+ * @param {Windowed} layer the convolution, whose gradient is known
  * @param {number} channel of it
  * @param {number} part which of `weights` belong to it
  * @param {number} row of the source's cell
  * @param {number} column
  * @param {Float32Array} weights (parts, height, width) that the convolution's channels have for the source's channel
- * @returns {ReturnType<typeof convolvePart>}
- *     the arrays are of the kernel's height × width; a patch is 0 where no cell of the channel read the source's with
- *     that weight, and `inside` says where one did
+ * @returns {Part} inside is where a cell of the channel read the source's with that weight
  */
 export function sendBackPart(layer, channel, part, row, column, weights) {
   const [height, width] = layer.kernel;
@@ -132,8 +153,9 @@ export function sendBackPart(layer, channel, part, row, column, weights) {
     const y = (row + layer.padding[0] - i * layer.dilation[0]) / layer.stride[0];
     for (let j = 0; j < width; j++, cell++) {
       const x = (column + layer.padding[1] - j * layer.dilation[1]) / layer.stride[1];
-      const read = Number.isInteger(y) && Number.isInteger(x) && y >= 0 && y < layer.rows && x >= 0 && x < layer.columns;
-      if (!read) continue;
+      const read =
+        Number.isInteger(y) && Number.isInteger(x) && y >= 0 && y < layer.rows && x >= 0 && x < layer.columns;
+      if (!read || !layer.gradient) continue;
       inside[cell] = 1;
       patch[cell] = layer.gradient.values[(channel * layer.rows + y) * layer.columns + x];
       products[cell] = patch[cell] * own[cell];
@@ -148,14 +170,25 @@ export function sendBackPart(layer, channel, part, row, column, weights) {
 /**
  * What all channels of a convolution that read a source's channel send back to one of its cells.
  *
+ * @param {Windowed} layer
  * @param {number} first of those channels
  * @param {number} count of them
+ * @param {number} row of the source's cell
+ * @param {number} column
+ * @param {Float32Array} weights (parts, height, width)
  * @returns {Worked & {parts: number[], most: number}}
  */
 export function sendBack(layer, first, count, row, column, weights) {
-  const worked = Array.from({ length: count }, (_, part) => sendBackPart(layer, first + part, part, row, column, weights));
-  const total = (key) => worked.reduce((sum, part) => sum + part[key], 0);
-  return { parts: worked.map((part) => part.sum), sum: total("sum"), size: total("size"), most: Math.max(...worked.map((part) => part.most)) };
+  const worked = Array.from({ length: count }, (_, part) =>
+    sendBackPart(layer, first + part, part, row, column, weights),
+  );
+  const total = (/** @type {"sum" | "size"} */ key) => worked.reduce((sum, part) => sum + part[key], 0);
+  return {
+    parts: worked.map((part) => part.sum),
+    sum: total("sum"),
+    size: total("size"),
+    most: Math.max(...worked.map((part) => part.most)),
+  };
 }
 
 /**

@@ -1,21 +1,27 @@
 // The panel under the picture: one unit, and for one of its cells the arithmetic behind the value.
 
+/** @import { Words } from "../shared/types.js" */
+/** @import { Layer } from "./network.js" */
+/** @import { CellIndex, Place } from "./picture.js" */
+/** @import { Example, Given } from "./worked.js" */
 import { fill, make, write } from "../shared/dom.js";
 import { formatNumber } from "../shared/numbers.js";
 import { makeArrived } from "./arrived.js";
 import { makeChooser, makeFramedMap } from "./detail_parts.js";
-import { faceOf, mapOf, switchedBy } from "./network.js";
+import { faceOf, hasWindow, mapOf, switchedBy } from "./network.js";
 import { kindText, shapeText, sizeText, unitName } from "./words.js";
 import { makeWorked, tintOf, verdict } from "./worked.js";
 
 /**
- * @typedef {object} Opened what the panel shows
- * @property {import("./picture.js").Place} place
- * @property {import("./network.js").Layer[]} layers
+ * @typedef {Place & {cell: CellIndex}} Opened a unit with the cell that is worked out
+ *
+ * @typedef {object} Panel what is shown of it
+ * @property {Opened} place
+ * @property {Layer[]} layers
  * @property {ReturnType<typeof makeChooser> | null} chooser null for a unit of a vector
  * @property {{map: ReturnType<typeof makeFramedMap>, where: HTMLElement, value: HTMLElement} | null} beside the output
  *     beside a gradient, null where no gradient is shown
- * @property {import("./worked.js").Example} worked
+ * @property {Example} worked
  * @property {HTMLElement} body
  * @property {HTMLElement} nothing what is there instead of the body
  * @property {HTMLElement} value
@@ -29,19 +35,19 @@ import { makeWorked, tintOf, verdict } from "./worked.js";
 /**
  * @param {Record<string, string>} text
  * @param {() => void} close called by the button
- * @param {(cell: {row: number, column: number}) => void} chosen called when another cell is chosen
- * @param {(layer: import("./network.js").Layer, unit: number, on: boolean) => void} switched called when a channel is to be
- *     switched off or on
+ * @param {(cell: CellIndex) => void} chosen called when another cell is chosen
+ * @param {(layer: Layer, unit: number, on: boolean) => void} switched called when a channel is to be switched off or on
  */
 export function makeDetail(text, close, chosen, switched) {
   const element = make("section", { class: "detail", "data-testid": "network-detail", hidden: true });
-  /** @type {Opened | null} */
+  /** @type {Panel | null} */
   let open = null;
+  /** @type {Given | null} */
   let latest = null;
 
   /**
-   * @param {import("./picture.js").Place | null} place with a cell; null closes it
-   * @param {import("./network.js").Layer[]} layers
+   * @param {Opened | null} place null closes it
+   * @param {Layer[]} layers
    */
   function show(place, layers) {
     element.hidden = !place;
@@ -54,28 +60,71 @@ export function makeDetail(text, close, chosen, switched) {
     const name = unitName(layer, unit, layers, text);
     const button = make("button", { type: "button", class: "detail-close", text: text.close });
     button.onclick = close;
-    const toggle = /** @type {HTMLButtonElement} */ (make("button", { type: "button", class: "detail-switch", hidden: true }));
-    const title = make("div", { class: "detail-title" }, [make("h3", { text: name }), make("p", { text: describe(layer, text) }), toggle, button]);
+    const toggle = /** @type {HTMLButtonElement} */ (
+      make("button", { type: "button", class: "detail-switch", hidden: true })
+    );
+    const title = make("div", { class: "detail-title" }, [
+      make("h3", { text: name }),
+      make("p", { text: describe(layer, text) }),
+      toggle,
+      button,
+    ]);
     const [sums, most] = ["detail-sums", "detail-most"].map((one) => make("p", { class: one }));
     const back = layer.state === "gradient";
-    const caption = fill(back ? text.gradient_of : text.output_of, { name, size: sizeText([layer.rows, layer.columns]) });
+    const caption = fill(back ? text.gradient_of : text.output_of, {
+      name,
+      size: sizeText([layer.rows, layer.columns]),
+    });
     const captionOfOne = back ? text.gradient_unit : text.output_unit;
-    const chooser = layer.vector ? null : makeChooser(fill(back ? text.chooser_gradient : text.chooser, { name }), (row, column) => choose({ row, column }));
-    const [where, value, check] = ["detail-where", "detail-value", "detail-check"].map((one) => make("p", { class: one }));
-    const words = make("div", { class: "detail-words", "aria-live": "off" }, [where, value, check, ...(layer.vector ? [] : [most])]);
+    const chooser = layer.vector
+      ? null
+      : makeChooser(fill(back ? text.chooser_gradient : text.chooser, { name }), (row, column) =>
+          choose({ row, column }),
+        );
+    const [where, value, check] = ["detail-where", "detail-value", "detail-check"].map((one) =>
+      make("p", { class: one }),
+    );
+    const words = make("div", { class: "detail-words", "aria-live": "off" }, [
+      where,
+      value,
+      check,
+      ...(layer.vector ? [] : [most]),
+    ]);
     if (chooser) {
       // Spoken for who chooses a cell by key, not at every update during a stroke.
       chooser.element.onfocus = () => words.setAttribute("aria-live", "polite");
       chooser.element.onblur = () => words.setAttribute("aria-live", "off");
     }
-    const left = make("figure", { class: "detail-output" }, [make("figcaption", { text: layer.vector ? captionOfOne : caption }), chooser && chooser.element, words]);
+    const left = make("figure", { class: "detail-output" }, [
+      make("figcaption", { text: layer.vector ? captionOfOne : caption }),
+      chooser?.element ?? null,
+      words,
+    ]);
     const worked = (back ? makeArrived : makeWorked)(text, { layers, layer, unit });
     element.setAttribute("aria-label", name);
     const beside = back ? makeBeside() : null;
-    const body = make("div", { class: back ? "detail-body is-back" : "detail-body" }, [left, beside && beside.element, worked.element]);
+    const body = make("div", { class: back ? "detail-body is-back" : "detail-body" }, [
+      left,
+      beside?.element ?? null,
+      worked.element,
+    ]);
     const nothing = make("p", { class: "work-line" });
     element.replaceChildren(title, sums, body, nothing);
-    open = { place: { layer, unit, cell }, layers, body, nothing, chooser, beside, worked, where, value, check, toggle, sums, most };
+    open = {
+      place: { layer, unit, cell },
+      layers,
+      body,
+      nothing,
+      chooser,
+      beside,
+      worked,
+      where,
+      value,
+      check,
+      toggle,
+      sums,
+      most,
+    };
   }
 
   /** The output of the unit whose gradient is shown. */
@@ -83,10 +132,21 @@ export function makeDetail(text, close, chosen, switched) {
     const map = makeFramedMap("map-large");
     const [where, value] = ["detail-where", "detail-value"].map((one) => make("p", { class: one }));
     const words = make("div", { class: "detail-words" }, [where, value]);
-    return { element: make("figure", { class: "detail-output" }, [make("figcaption", { text: text.output_unit }), map.element, words]), map, where, value };
+    return {
+      element: make("figure", { class: "detail-output" }, [
+        make("figcaption", { text: text.output_unit }),
+        map.element,
+        words,
+      ]),
+      map,
+      where,
+      value,
+    };
   }
 
+  /** @param {CellIndex} cell */
   function choose(cell) {
+    if (!open) return;
     open.place.cell = cell;
     update(latest);
     chosen(cell);
@@ -95,7 +155,7 @@ export function makeDetail(text, close, chosen, switched) {
   /**
    * Show the present values.
    *
-   * @param {import("./worked.js").Given} given
+   * @param {Given | null} given
    */
   function update(given) {
     latest = given;
@@ -103,14 +163,22 @@ export function makeDetail(text, close, chosen, switched) {
     const { place, layers, body, nothing, chooser, beside, worked, where, value, check, toggle, sums, most } = open;
     const { layer, unit, cell } = place;
     showSums(sums, given.facts);
-    showSwitch(toggle, layers, layer, unit, given.switches);
+    showSwitch(toggle, layers, layer, unit, Boolean(given.switches));
     const face = faceOf(layer);
     const empty = given.look.empty || layer.state === "none";
     body.hidden = empty;
     nothing.hidden = !empty;
     write(nothing, given.look.empty ? text.empty : text.unknown_detail);
     if (empty) {
-      Object.assign(element.dataset, { layer: layer.name, unit, row: cell.row, column: cell.column, activation: "", gradient: "", sum: "" });
+      Object.assign(element.dataset, {
+        layer: layer.name,
+        unit,
+        row: cell.row,
+        column: cell.column,
+        activation: "",
+        gradient: "",
+        sum: "",
+      });
       return;
     }
     showMost(most, face, unit);
@@ -120,7 +188,13 @@ export function makeDetail(text, close, chosen, switched) {
     const spot = layer.vector ? "" : fill(text.where, { row: cell.row, column: cell.column });
     if (beside) {
       beside.map.element.hidden = layer.vector;
-      if (!layer.vector) beside.map.show(mapOf(layer, unit), layer.rows, layer.columns, tintOf(given.look, layer, unit), { top: cell.row, left: cell.column, height: 1, width: 1 });
+      if (!layer.vector)
+        beside.map.show(mapOf(layer, unit), layer.rows, layer.columns, tintOf(given.look, layer, unit), {
+          top: cell.row,
+          left: cell.column,
+          height: 1,
+          width: 1,
+        });
       write(beside.where, spot);
       write(beside.value, formatNumber(output));
     }
@@ -128,41 +202,69 @@ export function makeDetail(text, close, chosen, switched) {
     write(where, spot);
     write(value, formatNumber(result));
     const masked = layer.off.has(unit) && switchedBy(layer) === layer && face === layer;
-    write(check, masked ? fill(text.off_value, { sum: outcome ? formatNumber(outcome.sum) : "" }) : verdict(text, layer, outcome, result));
+    write(
+      check,
+      masked
+        ? fill(text.off_value, { sum: outcome ? formatNumber(outcome.sum) : "" })
+        : verdict(text, layer, outcome, result),
+    );
     const gradient = face === layer ? "" : result;
-    Object.assign(element.dataset, { layer: layer.name, unit, row: cell.row, column: cell.column, activation: output, gradient, sum: outcome ? outcome.sum : "" });
+    Object.assign(element.dataset, {
+      layer: layer.name,
+      unit,
+      row: cell.row,
+      column: cell.column,
+      activation: output,
+      gradient,
+      sum: outcome ? outcome.sum : "",
+    });
   }
 
   /** @param {HTMLElement} line @param {{parameters: string | null, size: string | null} | null | undefined} facts */
   function showSums(line, facts) {
-    const parts = [facts?.parameters && fill(text.sum_parameters, { sum: facts.parameters }), facts?.size && fill(text.sum_size, { sum: facts.size })];
+    const parts = [
+      facts?.parameters && fill(text.sum_parameters, { sum: facts.parameters }),
+      facts?.size && fill(text.sum_size, { sum: facts.size }),
+    ];
     write(line, parts.filter(Boolean).join(" "));
     line.hidden = !line.textContent;
   }
 
-  /** @param {HTMLElement} line @param {import("./network.js").Layer} face @param {number} unit */
+  /** @param {HTMLElement} line @param {Layer} face @param {number} unit */
   function showMost(line, face, unit) {
     const values = mapOf(face, unit);
     let best = -1;
     values.forEach((one, index) => {
-      if (one - one === 0 && (best < 0 || one > values[best])) best = index;
+      if (Number.isFinite(one) && (best < 0 || one > values[best])) best = index;
     });
-    const place = { value: formatNumber(values[best]), row: Math.floor(best / face.columns), column: best % face.columns };
+    const place = {
+      value: formatNumber(values[best]),
+      row: Math.floor(best / face.columns),
+      column: best % face.columns,
+    };
     write(line, best < 0 ? "" : fill(text.most, place));
   }
 
-  /** @param {HTMLButtonElement} toggle @param {boolean} can whether channels can be switched */
+  /**
+   * @param {HTMLButtonElement} toggle
+   * @param {Layer[]} layers
+   * @param {Layer} layer
+   * @param {number} unit
+   * @param {boolean} can whether channels can be switched
+   */
   function showSwitch(toggle, layers, layer, unit, can) {
     const owner = switchedBy(layer);
     toggle.hidden = !can || !owner;
-    if (toggle.hidden) return;
+    if (!can || !owner) return;
     const off = owner.off.has(unit);
     write(toggle, fill(off ? text.switch_on : text.switch_off, { name: unitName(owner, unit, layers, text) }));
     toggle.onclick = () => switched(owner, unit, off);
   }
 
   function focus() {
-    /** @type {HTMLElement} */ (element.querySelector("[tabindex='0']") ?? element.querySelector("button")).focus({ preventScroll: true });
+    /** @type {HTMLElement} */ (element.querySelector("[tabindex='0']") ?? element.querySelector("button")).focus({
+      preventScroll: true,
+    });
   }
 
   /** Bring the panel into view, as far as it isn't. */
@@ -174,7 +276,7 @@ export function makeDetail(text, close, chosen, switched) {
   return { element, show, update, reveal, focus };
 }
 
-/** The cell with the largest magnitude: where there is something to see. @returns {{row: number, column: number}} */
+/** The cell with the largest magnitude: where there is something to see. @param {Layer} layer @param {number} unit @returns {CellIndex} */
 export function strongest(layer, unit) {
   const values = mapOf(faceOf(layer), unit);
   let best = 0;
@@ -184,12 +286,19 @@ export function strongest(layer, unit) {
   return { row: Math.floor(best / layer.columns), column: best % layer.columns };
 }
 
+/** @param {Layer} layer @param {Words} text */
 function describe(layer, text) {
   const values = {
     kind: kindText(layer, text),
     shape: shapeText(layer.shape),
     sources: layer.from.map((source) => `${source.name} ${shapeText(source.shape)}`).join(", "),
   };
-  const window = layer.kernel ? fill(text.window_of, { stride: sizeText(layer.stride), padding: sizeText(layer.padding), dilation: sizeText(layer.dilation) }) : "";
+  const window = hasWindow(layer)
+    ? fill(text.window_of, {
+        stride: sizeText(layer.stride),
+        padding: sizeText(layer.padding),
+        dilation: sizeText(layer.dilation),
+      })
+    : "";
   return fill(layer.from.length ? text.describe : text.describe_input, values) + window;
 }

@@ -1,5 +1,7 @@
 // The pieces that worked examples are made of: an enlarged map, a small map, a grid of numbers, an equation.
 
+/** @import { Scale } from "../shared/colors.js" */
+/** @import { Patch } from "./network.js" */
 import { entryOf, textOn, toCss } from "../shared/colors.js";
 import { make, write } from "../shared/dom.js";
 import { formatLike, formatShort } from "../shared/numbers.js";
@@ -7,13 +9,13 @@ import { paintMap } from "./paint.js";
 
 /**
  * @typedef {object} Tint a colour scale with its end
- * @property {import("../shared/colors.js").Scale} scale
+ * @property {Scale} scale
  * @property {number} range
  */
 
-/** @param {{top: number, left: number, height: number, width: number}} patch in cells */
+/** @param {HTMLElement} frame @param {Patch} patch @param {number} rowCount @param {number} columnCount */
 function setFrame(frame, patch, rowCount, columnCount) {
-  const percent = (share) => `${share * 100}%`;
+  const percent = (/** @type {number} */ share) => `${share * 100}%`;
   const [top, left] = [Math.max(0, patch.top), Math.max(0, patch.left)];
   frame.style.top = percent(top / rowCount);
   frame.style.left = percent(left / columnCount);
@@ -32,7 +34,13 @@ export function makeFramedMap(name) {
   const element = make("span", { class: `map ${name}` }, [canvas, frame]);
   return {
     element,
-    /** @param {ArrayLike<number>} values @param {Tint} tint @param {{top: number, left: number, height: number, width: number} | null} patch in cells */
+    /**
+     * @param {ArrayLike<number>} values
+     * @param {number} rowCount
+     * @param {number} columnCount
+     * @param {Tint} tint
+     * @param {Patch | null} patch to frame
+     */
     show(values, rowCount, columnCount, tint, patch) {
       element.style.aspectRatio = `${columnCount} / ${rowCount}`;
       paintMap(canvas, values, rowCount, columnCount, tint.scale, tint.range);
@@ -56,16 +64,20 @@ export function makeChooser(label, choose) {
   element.setAttribute("role", "application");
   element.setAttribute("aria-label", label);
   element.tabIndex = 0;
-  const clamp = (value, count) => Math.max(0, Math.min(count - 1, value));
-  const chooseAt = (row, column) => {
+  const clamp = (/** @type {number} */ value, /** @type {number} */ count) => Math.max(0, Math.min(count - 1, value));
+  const chooseAt = (/** @type {number} */ row, /** @type {number} */ column) => {
     /** @type {[number, number]} */
     const next = [clamp(row, size[0]), clamp(column, size[1])];
     if (next[0] !== cell[0] || next[1] !== cell[1]) choose(...next);
   };
   element.onpointermove = element.onpointerdown = (event) => {
     const box = element.getBoundingClientRect();
-    chooseAt(Math.floor(((event.clientY - box.top) / box.height) * size[0]), Math.floor(((event.clientX - box.left) / box.width) * size[1]));
+    chooseAt(
+      Math.floor(((event.clientY - box.top) / box.height) * size[0]),
+      Math.floor(((event.clientX - box.left) / box.width) * size[1]),
+    );
   };
+  /** @type {Record<string, number[]>} */
   const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   element.onkeydown = (event) => {
     const step = steps[event.key];
@@ -75,6 +87,14 @@ export function makeChooser(label, choose) {
   };
   return {
     element,
+    /**
+     * @param {ArrayLike<number>} values
+     * @param {number} rowCount
+     * @param {number} columnCount
+     * @param {Tint} tint
+     * @param {number} row of the cell that is chosen
+     * @param {number} column
+     */
     show(values, rowCount, columnCount, tint, row, column) {
       size = [rowCount, columnCount];
       cell = [row, column];
@@ -92,6 +112,7 @@ export function makeNumbers(caption) {
   const heading = make("figcaption", { text: caption });
   const body = make("tbody");
   const element = make("figure", { class: "numbers" }, [heading, make("table", { "aria-label": caption }, [body])]);
+  /** @type {HTMLTableCellElement[]} */
   let cells = [];
   let columns = 0;
   return {
@@ -108,7 +129,9 @@ export function makeNumbers(caption) {
       if (cells.length !== values.length || columns !== columnCount) {
         columns = columnCount;
         cells = Array.from(values, () => make("td"));
-        const lines = Array.from({ length: values.length / columns }, (_, row) => make("tr", {}, cells.slice(row * columns, (row + 1) * columns)));
+        const lines = Array.from({ length: values.length / columns }, (_, row) =>
+          make("tr", {}, cells.slice(row * columns, (row + 1) * columns)),
+        );
         body.replaceChildren(...lines);
       }
       cells.forEach((cell, index) => {
@@ -137,7 +160,7 @@ export function unitOf(values) {
   return end > 0 && end < 0.1 ? 10 ** Math.floor(Math.log10(end)) : 1;
 }
 
-/** Any values on the diverging scale, up to their own largest. @returns {Tint} */
+/** Any values on the diverging scale, up to their own largest. @param {Record<string, Scale>} scales @param {ArrayLike<number>} values @returns {Tint} */
 export function ownTint(scales, values) {
   return { scale: scales.diverging, range: endOf(values) };
 }
@@ -147,11 +170,17 @@ export function ownTint(scales, values) {
  */
 export function makeEquation() {
   const element = make("div", { class: "equation" });
+  /** @type {ReturnType<typeof makeTerm>[]} */
   let parts = [];
 
   function makeTerm() {
     const [sign, value, name] = ["sign", "value", "name"].map((one) => make("span", { class: `equation-${one}` }));
-    return { item: make("span", { class: "equation-term" }, [sign, make("span", { class: "equation-stack" }, [value, name])]), sign, value, name };
+    return {
+      item: make("span", { class: "equation-term" }, [sign, make("span", { class: "equation-stack" }, [value, name])]),
+      sign,
+      value,
+      name,
+    };
   }
 
   return {
@@ -165,9 +194,10 @@ export function makeEquation() {
       const format = formatLike(terms.find((term) => term.result !== undefined)?.result ?? 0);
       terms.forEach((term, index) => {
         const { item, sign, value, name } = parts[index];
+        const { number = 0 } = term;
         const adds = index > 0 && term.number !== undefined;
-        write(sign, term.result !== undefined ? "=" : adds ? (term.number < 0 ? "\u2212" : "+") : "");
-        write(value, term.words ?? format(term.result ?? (adds ? Math.abs(term.number) : term.number)));
+        write(sign, term.result !== undefined ? "=" : adds ? (number < 0 ? "\u2212" : "+") : "");
+        write(value, term.words ?? format(term.result ?? (adds ? Math.abs(number) : number)));
         write(name, term.name);
         item.classList.toggle("is-result", term.result !== undefined);
       });

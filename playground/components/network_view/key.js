@@ -1,16 +1,21 @@
 // Key to patterns, colours and numbers, under the picture of a network.
 
+/** @import { Scale } from "../shared/colors.js" */
 import { make } from "../shared/dom.js";
 import { faceOf } from "./network.js";
 
 /** @param {Record<string, string>} text */
 export function makeKey(text) {
-  const [unknown, gradient, current, wild] = ["unknown", "gradient", "current", "wild"].map((name) => make("span", { class: `key-sign key-${name}` }));
-  const item = (sign, words) => make("li", {}, [sign, make("span", { text: words })]);
+  const [unknown, gradient, current, wild] = ["unknown", "gradient", "current", "wild"].map((name) =>
+    make("span", { class: `key-sign key-${name}` }),
+  );
+  const item = (/** @type {HTMLElement} */ sign, /** @type {string} */ words) =>
+    make("li", {}, [sign, make("span", { text: words })]);
   const moments = [item(unknown, text.key_unknown), item(gradient, text.key_gradient), item(current, text.key_current)];
   const odd = item(wild, text.key_wild);
   const counted = make("li", { text: text.key_counted });
   const element = make("ul", { class: "key", "aria-label": text.key }, [...moments, odd, counted]);
+  /** @type {Scale | null} */
   let scale = null;
   return {
     element,

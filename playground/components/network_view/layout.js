@@ -1,5 +1,7 @@
 // Where everything stands in the picture. Pure: layers and a width in, numbers out.
 
+/** @import { Layer, Patch } from "./network.js" */
+
 /**
  * @typedef {object} Grid where one layer's maps stand, in CSS pixels
  * @property {number} x left edge of the first map
@@ -16,12 +18,20 @@
  *
  * @typedef {Grid & {label: Line, legend: Line}} Box
  *
+ * @typedef {Omit<Grid, "x" | "y">} Sized a grid that has no place yet
+ *
+ * @typedef {Sized & {column: number, lead: number}} Column with the width of its column, and of the digits in front
+ *
+ * @typedef {{x: number, y: number, width: number, height: number}} Rect
+ *
  * @typedef {object} Group neighbours with the same number of maps
  * @property {number} units
- * @property {import("./network.js").Layer[]} layers
+ * @property {Layer[]} layers
  * @property {number} side columns of its largest map
  * @property {number} aspect rows of a map for each column
- * @property {number} [weight] how much room it asks for, once it has all its layers
+ * @property {number} weight how much room it asks for
+ *
+ * @typedef {{size: number, across: number, width: number}} Plan how the maps of a group stand
  *
  * @typedef {object} Layout
  * @property {boolean} wide columns from left to right, else rows from top to bottom
@@ -43,7 +53,7 @@ const LARGEST = 68; // side of a map at that least height
 const DIGIT = 13; // room for the digit in front of a class's cell
 
 /**
- * @param {import("./network.js").Layer[]} layers
+ * @param {Layer[]} layers
  * @param {number} width of the container
  * @param {boolean} sided whether legends say what their colours stand for
  * @param {number} room height that a picture of columns may fill, where that is more than it needs
@@ -53,26 +63,33 @@ export function arrange(layers, width, sided, room = 0) {
   return width >= WIDE ? columns(layers, width, sided ? LEGEND + LEGEND_SIDE : LEGEND, room) : rows(layers, width);
 }
 
-/** Classes are few enough to be named one by one. */
+/** Classes are few enough to be named one by one. @param {Layer} layer @param {Layer[]} layers */
 export function namesClasses(layer, layers) {
   const last = layers[layers.length - 1];
   return last.kind === "softmax" && layer.vector && (layer === last || last.from.includes(layer));
 }
 
+/** @param {Layer[]} layers @param {number} width @param {number} legend height @param {number} room @returns {Layout} */
 function columns(layers, width, legend, room) {
   const dense = layers.some((layer) => !layer.vector && layer.units > 20);
-  const tall = Math.max(dense ? LEAST_TALL + 28 : LEAST_TALL, Math.min(MOST_TALL, Math.floor(room) - LABEL - UNDER - legend));
+  const tall = Math.max(
+    dense ? LEAST_TALL + 28 : LEAST_TALL,
+    Math.min(MOST_TALL, Math.floor(room) - LABEL - UNDER - legend),
+  );
   const least = width < 800 ? 7 : 10;
   const available = width - least * (layers.length - 1);
   const narrowest = width < 800 ? 44 : 48;
   const groups = groupMaps(layers);
   const plans = new Map(groups.map((group) => [group, plan(group, SMALLEST, tall, narrowest)]));
+  const planOf = (/** @type {Group} */ group) => /** @type {Plan} */ (plans.get(group));
   const fixed = layers.filter((layer) => layer.vector).map((layer) => vectorBox(layer, layers, tall, width));
-  const used = () => fixed.reduce((sum, box) => sum + box.column, 0) + groups.reduce((sum, group) => sum + plans.get(group).width * group.layers.length, 0);
+  const used = () =>
+    fixed.reduce((sum, box) => sum + box.column, 0) +
+    groups.reduce((sum, group) => sum + planOf(group).width * group.layers.length, 0);
   const growing = new Set(groups);
   while (growing.size) {
-    const group = [...growing].reduce((a, b) => (plans.get(a).size / a.weight <= plans.get(b).size / b.weight ? a : b));
-    const before = plans.get(group);
+    const group = [...growing].reduce((a, b) => (planOf(a).size / a.weight <= planOf(b).size / b.weight ? a : b));
+    const before = planOf(group);
     const grown = larger(group, before, tall, narrowest).some((next) => {
       plans.set(group, next);
       return used() <= available;
@@ -82,27 +99,36 @@ function columns(layers, width, legend, room) {
       growing.delete(group);
     }
   }
-  groups.forEach((group) => plans.set(group, plan(group, snap(plans.get(group).size, group.side), tall, narrowest)));
+  for (const group of groups) plans.set(group, plan(group, snap(planOf(group).size, group.side), tall, narrowest));
   const gap = Math.min(30, least + (available - used()) / (layers.length - 1));
   const total = used() + gap * (layers.length - 1);
   let x = Math.max(0, (width - total) / 2);
   let vector = 0;
   const boxes = layers.map((layer) => {
-    const box = layer.vector ? { ...fixed[vector++] } : mapBox(layer, plans.get(groups.find((group) => group.layers.includes(layer))));
-    const inset = (box.column - box.width - box.lead) / 2;
-    box.x = Math.round(x + inset + box.lead);
-    box.y = Math.round(LABEL + (tall - box.height) / 2);
-    box.label = { x: Math.round(x), y: 0, width: Math.round(box.column) };
-    box.legend = { x: Math.round(x), y: LABEL + tall + UNDER, width: Math.round(box.column) };
-    x += box.column + gap;
+    const group = groups.find((one) => one.layers.includes(layer));
+    const { column, lead, ...sized } = group ? mapBox(layer, planOf(group)) : fixed[vector++];
+    const inset = (column - sized.width - lead) / 2;
+    const box = {
+      ...sized,
+      x: Math.round(x + inset + lead),
+      y: Math.round(LABEL + (tall - sized.height) / 2),
+      label: { x: Math.round(x), y: 0, width: Math.round(column) },
+      legend: { x: Math.round(x), y: LABEL + tall + UNDER, width: Math.round(column) },
+    };
+    x += column + gap;
     return box;
   });
   return { wide: true, width, height: LABEL + tall + UNDER + legend, boxes };
 }
 
-/** Neighbours with the same number of maps get maps of the same size, so that a channel stays in its row. */
+/**
+ * Neighbors with the same number of maps get maps of the same size, so that a channel stays in its row.
+ *
+ * @param {Layer[]} layers
+ * @returns {Group[]}
+ */
 function groupMaps(layers) {
-  /** @type {Group[]} */
+  /** @type {Omit<Group, "weight">[]} */
   const groups = [];
   for (const layer of layers.filter((one) => !one.vector)) {
     const last = groups[groups.length - 1];
@@ -114,18 +140,33 @@ function groupMaps(layers) {
     }
   }
   // A map of more cells asks for more room, but not in proportion: small maps must stay readable.
-  groups.forEach((group) => (group.weight = group.side ** 0.6));
-  return groups;
+  return groups.map((group) => ({ ...group, weight: group.side ** 0.6 }));
 }
 
-/** How a group's maps of a size stand: as few beside each other as the height allows. */
+/**
+ * How a group's maps of a size stand: as few beside each other as the height allows.
+ *
+ * @param {Group} group
+ * @param {number} size
+ * @param {number} tall
+ * @param {number} narrowest
+ * @returns {Plan}
+ */
 function plan(group, size, tall, narrowest) {
   const down = Math.max(1, Math.floor((tall + GAP) / (size * group.aspect + GAP)));
   const across = Math.ceil(group.units / down);
   return { size, across, width: Math.max(narrowest, across * (size + GAP) - GAP) };
 }
 
-/** The next larger plans of a group, the smallest first. One more map in a row must be worth it. */
+/**
+ * The next larger plans of a group, the smallest first. One more map in a row must be worth it.
+ *
+ * @param {Group} group
+ * @param {Plan} before
+ * @param {number} tall
+ * @param {number} narrowest
+ * @returns {Plan[]}
+ */
 function larger(group, before, tall, narrowest) {
   const most = Math.floor(Math.min((LARGEST * tall) / LEAST_TALL, tall / group.aspect));
   if (before.size >= most) return [];
@@ -139,64 +180,102 @@ function larger(group, before, tall, narrowest) {
   return found;
 }
 
-/** An even number of pixels a cell, else a whole one, where that costs little. */
+/** An even number of pixels a cell, else a whole one, where that costs little. @param {number} size @param {number} side */
 function snap(size, side) {
   const whole = [2 * side, side].map((step) => Math.floor(size / step) * step);
   return whole.find((one) => one >= 0.86 * size) ?? size;
 }
 
+/** @param {Layer} layer @param {Plan} plan @returns {Column} */
 function mapBox(layer, { size, across, width }) {
   const unitHeight = Math.max(1, Math.round((size * layer.rows) / layer.columns));
   const down = Math.ceil(layer.units / across);
   const [stepX, stepY] = [size + GAP, unitHeight + GAP];
-  return { across, unitWidth: size, unitHeight, stepX, stepY, width: across * stepX - GAP, height: down * stepY - GAP, column: width, lead: 0 };
+  return {
+    across,
+    unitWidth: size,
+    unitHeight,
+    stepX,
+    stepY,
+    width: across * stepX - GAP,
+    height: down * stepY - GAP,
+    column: width,
+    lead: 0,
+  };
 }
 
+/** @param {Layer} layer @param {Layer[]} layers @param {number} tall @param {number} width of the picture @returns {Column} */
 function vectorBox(layer, layers, tall, width) {
   const classes = namesClasses(layer, layers);
   const across = classes ? 1 : Math.max(1, Math.ceil(layer.units / 64));
   const down = Math.ceil(layer.units / across);
-  const stepY = Math.max(3, Math.min(classes ? Math.max(30, Math.floor(tall / 14)) : 20, Math.floor((tall + GAP) / down)));
+  const stepY = Math.max(
+    3,
+    Math.min(classes ? Math.max(30, Math.floor(tall / 14)) : 20, Math.floor((tall + GAP) / down)),
+  );
   const gap = classes ? 6 : stepY < 6 ? 1 : GAP;
   const bar = layer.kind === "softmax";
-  const unitWidth = bar ? (width < 800 ? 44 : width < 1000 ? 56 : 72) : classes ? 24 : Math.max(8, Math.round(28 / across) - 1);
+  const unitWidth = bar
+    ? width < 800
+      ? 44
+      : width < 1000
+        ? 56
+        : 72
+    : classes
+      ? 24
+      : Math.max(8, Math.round(28 / across) - 1);
   const lead = classes ? DIGIT : 0;
-  const box = { across, unitWidth, unitHeight: stepY - gap, stepX: unitWidth + GAP, stepY, lead };
-  box.width = across * box.stepX - GAP;
-  box.height = down * stepY - gap;
-  box.column = Math.max(36, box.width + lead);
-  return box;
+  const stepX = unitWidth + GAP;
+  const size = { width: across * stepX - GAP, height: down * stepY - gap };
+  return {
+    across,
+    unitWidth,
+    unitHeight: stepY - gap,
+    stepX,
+    stepY,
+    ...size,
+    lead,
+    column: Math.max(36, size.width + lead),
+  };
 }
 
+/** @param {Layer[]} layers @param {number} width @returns {Layout} */
 function rows(layers, width) {
   let y = 0;
   const boxes = layers.map((layer) => {
     const classes = namesClasses(layer, layers);
-    let box;
+    /** @type {Sized} */
+    let sized;
     if (layer.kind === "softmax") {
-      box = grid(layer, 1, width - DIGIT, 14, GAP);
+      sized = grid(layer, 1, width - DIGIT, 14, GAP);
     } else if (layer.vector) {
       const across = layer.units <= 16 ? layer.units : Math.ceil(layer.units / Math.ceil((layer.units * 17) / width));
-      box = grid(layer, across, Math.floor((width + GAP) / across) - GAP, classes ? 20 : 12, GAP);
+      sized = grid(layer, across, Math.floor((width + GAP) / across) - GAP, classes ? 20 : 12, GAP);
     } else {
       const wanted = layer.units > 32 ? 28 : layer.units > 16 || layer.columns < 16 ? 38 : 50;
       const fitting = Math.min(layer.units, Math.floor((width + GAP) / (wanted + GAP)));
       const across = Math.ceil(layer.units / Math.ceil(layer.units / fitting));
       const size = Math.min(LARGEST, Math.floor((width + GAP) / across) - GAP);
-      box = grid(layer, across, size, Math.round((size * layer.rows) / layer.columns), GAP);
+      sized = grid(layer, across, size, Math.round((size * layer.rows) / layer.columns), GAP);
     }
     const lead = classes && layer.kind === "softmax" ? DIGIT : 0;
-    box.x = lead;
-    box.label = { x: 0, y, width };
-    box.y = y + 20;
     const under = classes && layer.kind !== "softmax" ? 14 : 0; // the digits
-    box.legend = { x: 0, y: box.y + box.height + under + 4, width: 96 };
-    y = box.legend.y + (layer.kind === "softmax" ? 0 : 20) + 10;
+    const legend = { x: 0, y: y + 20 + sized.height + under + 4, width: 96 };
+    const box = { ...sized, x: lead, y: y + 20, label: { x: 0, y, width }, legend };
+    y = legend.y + (layer.kind === "softmax" ? 0 : 20) + 10;
     return box;
   });
   return { wide: false, width, height: y, boxes };
 }
 
+/**
+ * @param {Layer} layer
+ * @param {number} across
+ * @param {number} unitWidth
+ * @param {number} unitHeight
+ * @param {number} gap
+ * @returns {Sized}
+ */
 function grid(layer, across, unitWidth, unitHeight, gap) {
   const down = Math.ceil(layer.units / across);
   const [stepX, stepY] = [unitWidth + gap, unitHeight + gap];
@@ -208,7 +287,7 @@ function grid(layer, across, unitWidth, unitHeight, gap) {
  *
  * @param {Layout} layout
  * @param {Box} box
- * @returns {{x: number, y: number, width: number, height: number}}
+ * @returns {Rect}
  */
 export function placeOfLayer(layout, box) {
   const { x, y, width } = box.label;
@@ -216,7 +295,7 @@ export function placeOfLayer(layout, box) {
   return { x, y, width, height: layout.wide ? layout.height : (next ? next.label.y : layout.height) - 8 - y };
 }
 
-/** @param {Grid} box @param {number} unit @returns {{x: number, y: number, width: number, height: number}} */
+/** @param {Grid} box @param {number} unit @returns {Rect} */
 export function placeOf(box, unit) {
   return {
     x: box.x + (unit % box.across) * box.stepX,
@@ -226,7 +305,7 @@ export function placeOf(box, unit) {
   };
 }
 
-/** @param {{x: number, y: number, width: number, height: number}} place @param {number} margin @returns {string} SVG path */
+/** @param {Rect} place @param {number} margin @returns {string} SVG path */
 export function rectPath(place, margin = 0) {
   const [width, height] = [place.width + 2 * margin, place.height + 2 * margin];
   return `M${place.x - margin} ${place.y - margin}h${width}v${height}h${-width}Z`;
@@ -235,20 +314,30 @@ export function rectPath(place, margin = 0) {
 /**
  * The part of a map's place that a patch covers; the padding around the map is cut off.
  *
- * @param {{x: number, y: number, width: number, height: number}} place of the map
- * @param {{top: number, left: number, height: number, width: number}} patch in cells
+ * @param {Rect} place of the map
+ * @param {Patch} patch
+ * @param {number} rowCount of the map
+ * @param {number} columnCount
+ * @returns {Rect}
  */
 export function placeOfPatch(place, patch, rowCount, columnCount) {
-  const clamp = (value, most) => Math.max(0, Math.min(most, value));
+  const clamp = (/** @type {number} */ value, /** @type {number} */ most) => Math.max(0, Math.min(most, value));
   const [top, bottom] = [clamp(patch.top, rowCount), clamp(patch.top + patch.height, rowCount)];
   const [left, right] = [clamp(patch.left, columnCount), clamp(patch.left + patch.width, columnCount)];
   const [cellWidth, cellHeight] = [place.width / columnCount, place.height / rowCount];
-  return { x: place.x + left * cellWidth, y: place.y + top * cellHeight, width: (right - left) * cellWidth, height: (bottom - top) * cellHeight };
+  return {
+    x: place.x + left * cellWidth,
+    y: place.y + top * cellHeight,
+    width: (right - left) * cellWidth,
+    height: (bottom - top) * cellHeight,
+  };
 }
 
 /**
  * A curve from a source map to the map that reads it.
  *
+ * @param {Rect} from
+ * @param {Rect} to
  * @param {boolean} wide
  */
 export function curve(from, to, wide) {

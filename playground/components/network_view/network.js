@@ -29,27 +29,49 @@
  * @property {Layer | null} gradient a layer of the same form whose values are the gradient of the loss with respect to
  *     this one's output, null where it is never computed
  *
+ * @typedef {Layer & {kernel: number[], stride: number[], padding: number[], dilation: number[]}} Windowed a layer whose
+ *     cells read a window of its source's map each
+ *
+ * @typedef {Pick<Layer, "name" | "kind" | "shape" | "sources" | "sent" | "scale" | "kernel" | "stride" | "padding" |
+ *     "dilation" | "groups">} Described a layer as Python sends it
+ *
+ * @typedef {{top: number, left: number, height: number, width: number}} Patch a part of a map, in cells
+ *
  * @typedef {"map" | "layer" | "network"} Reach what shares the end of a colour scale
  */
 
+/** @param {Layer} layer @returns {layer is Windowed} */
+export function hasWindow(layer) {
+  return layer.kernel !== null;
+}
+
 /**
- * @param {object[]} described as Python sends them
+ * @param {Described[]} described
  * @returns {Layer[]}
  */
 export function readLayers(described) {
-  const byName = {};
+  /** @type {Map<string, Layer>} */
+  const byName = new Map();
   return described.map((raw, index) => {
     const [units, rows = 1, columns = 1] = raw.shape;
-    const layer = { ...raw, index, units, rows, columns, vector: raw.shape.length === 1 };
-    layer.from = raw.sources.map((name) => byName[name]).filter(Boolean);
-    layer.values = new Float32Array(units * rows * columns);
-    layer.lows = new Float32Array(units);
-    layer.highs = new Float32Array(units);
-    layer.wild = new Uint32Array(units);
-    layer.state = "activation";
-    layer.gradient = null;
-    layer.off = new Set();
-    byName[raw.name] = layer;
+    /** @type {Layer} */
+    const layer = {
+      ...raw,
+      index,
+      units,
+      rows,
+      columns,
+      vector: raw.shape.length === 1,
+      from: raw.sources.flatMap((name) => byName.get(name) ?? []),
+      values: new Float32Array(units * rows * columns),
+      lows: new Float32Array(units),
+      highs: new Float32Array(units),
+      wild: new Uint32Array(units),
+      state: "activation",
+      gradient: null,
+      off: new Set(),
+    };
+    byName.set(raw.name, layer);
     return layer;
   });
 }
@@ -72,13 +94,14 @@ export function takeValues(layers, bytes) {
       offset += size;
     } else if (layer.kind === "relu") {
       rectify(layer.from[0].values, layer.values);
-    } else {
+    } else if (hasWindow(layer)) {
       pool(layer);
     }
     measure(layer);
   }
 }
 
+/** @param {Float32Array} source @param {Float32Array} target */
 function rectify(source, target) {
   for (let i = 0; i < target.length; i++) {
     const value = source[i];
@@ -86,6 +109,7 @@ function rectify(source, target) {
   }
 }
 
+/** @param {Windowed} layer */
 function pool(layer) {
   const source = layer.from[0];
   for (let unit = 0, cell = 0; unit < layer.units; unit++) {
@@ -100,6 +124,11 @@ function pool(layer) {
 /**
  * Where the largest value of a pooling window is: the first one in reading order, as in PyTorch.
  *
+ * @param {Windowed} layer
+ * @param {Layer} source
+ * @param {number} unit
+ * @param {number} row
+ * @param {number} column
  * @returns {number} index into the source's values
  */
 export function winner(layer, source, unit, row, column) {
@@ -116,7 +145,7 @@ export function winner(layer, source, unit, row, column) {
       if (x < 0 || x >= source.columns) continue;
       const index = start + y * source.columns + x;
       const value = source.values[index];
-      if (best < 0 || value > source.values[best] || value !== value) best = index;
+      if (best < 0 || value > source.values[best] || Number.isNaN(value)) best = index;
     }
   }
   return best;
@@ -135,9 +164,18 @@ export function takeGradients(layers, names, bytes) {
   for (const layer of layers) layer.gradient = null;
   for (const name of names) {
     const layer = layers.find((one) => one.name === name);
-    const values = sent.subarray(offset, (offset += layer.values.length));
+    if (!layer) continue;
+    const values = sent.subarray(offset, offset + layer.values.length);
+    offset += values.length;
     const { units } = layer;
-    layer.gradient = { ...layer, scale: "diverging", values, lows: new Float32Array(units), highs: new Float32Array(units), wild: new Uint32Array(units) };
+    layer.gradient = {
+      ...layer,
+      scale: "diverging",
+      values,
+      lows: new Float32Array(units),
+      highs: new Float32Array(units),
+      wild: new Uint32Array(units),
+    };
     measure(layer.gradient);
   }
 }
@@ -183,9 +221,10 @@ export function takeFrame(layers, frame) {
 
 /** @param {Layer} layer @returns {Layer} whose values are shown: its own, or its gradient's */
 export function faceOf(layer) {
-  return layer.state === "gradient" ? layer.gradient : layer;
+  return (layer.state === "gradient" && layer.gradient) || layer;
 }
 
+/** @param {Layer} layer */
 function measure(layer) {
   const size = layer.rows * layer.columns;
   for (let unit = 0, cell = 0; unit < layer.units; unit++) {
@@ -233,10 +272,14 @@ export function unitsRead(layer, source, unit) {
 /**
  * The part of a source map that one output cell reads, which may reach into the padding.
  *
- * @returns {{top: number, left: number, height: number, width: number} | null} null where it reads all of it
+ * @param {Layer} layer
+ * @param {Layer} source
+ * @param {number} row of the output's cell
+ * @param {number} column
+ * @returns {Patch | null} null where it reads all of it
  */
 export function patchOf(layer, source, row, column) {
-  if (layer.kernel) {
+  if (hasWindow(layer)) {
     return {
       top: row * layer.stride[0] - layer.padding[0],
       left: column * layer.stride[1] - layer.padding[1],
@@ -268,13 +311,16 @@ export function unitsReading(layer, source, unit) {
 /**
  * Which cells of a layer's map read one cell of a source: along one axis, those whose window lies over it.
  *
+ * @param {Windowed} layer
  * @param {number} place row or column of the source's cell
  * @param {0 | 1} axis
  * @returns {number[]}
  */
 export function cellsReading(layer, place, axis) {
   const count = axis === 0 ? layer.rows : layer.columns;
-  const [stride, padding, dilation, kernel] = ["stride", "padding", "dilation", "kernel"].map((name) => layer[name][axis]);
+  const [stride, padding, dilation, kernel] = [layer.stride, layer.padding, layer.dilation, layer.kernel].map(
+    (sizes) => sizes[axis],
+  );
   return Array.from({ length: count }, (_, index) => index).filter((index) => {
     const offset = place + padding - index * stride;
     return offset >= 0 && offset % dilation === 0 && offset / dilation < kernel;
@@ -284,13 +330,22 @@ export function cellsReading(layer, place, axis) {
 /**
  * The part of a layer's map whose cells read one cell of a source.
  *
- * @returns {{top: number, left: number, height: number, width: number} | null} null where it is all of it, or nothing
+ * @param {Layer} layer
+ * @param {Layer} source
+ * @param {number} row of the source's cell
+ * @param {number} column
+ * @returns {Patch | null} null where it is all of it, or nothing
  */
 export function patchReading(layer, source, row, column) {
-  if (!layer.kernel) return patchOf(layer, source, row, column); // the same cell, or all of them
+  if (!hasWindow(layer)) return patchOf(layer, source, row, column); // the same cell, or all of them
   const [down, across] = [cellsReading(layer, row, 0), cellsReading(layer, column, 1)];
   if (!down.length || !across.length) return null;
-  return { top: down[0], left: across[0], height: down[down.length - 1] - down[0] + 1, width: across[across.length - 1] - across[0] + 1 };
+  return {
+    top: down[0],
+    left: across[0],
+    height: down[down.length - 1] - down[0] + 1,
+    width: across[across.length - 1] - across[0] + 1,
+  };
 }
 
 /**
@@ -301,16 +356,23 @@ export function patchReading(layer, source, row, column) {
  * @returns {(layer: Layer, unit: number) => number}
  */
 export function rangesOf(layers, reach) {
-  const end = (low, high) => Math.max(-low, high, 0) || 0;
+  /** @type {number[]} */
   const ends = [];
   // One number of a vector has no range of its own: it shares its layer's.
-  for (const layer of layers) ends[layer.index] = reach !== "map" || layer.vector ? largest(layer, end) : 0;
-  if (reach === "map") return (layer, unit) => (layer.vector ? ends[layer.index] : end(layer.lows[unit], layer.highs[unit]));
+  for (const layer of layers) ends[layer.index] = reach !== "map" || layer.vector ? largest(layer) : 0;
+  if (reach === "map")
+    return (layer, unit) => (layer.vector ? ends[layer.index] : end(layer.lows[unit], layer.highs[unit]));
   const all = ends.reduce((most, one) => Math.max(most, one), 0);
   return reach === "layer" ? (layer) => ends[layer.index] : () => all;
 }
 
-function largest(layer, end) {
+/** @param {number} low @param {number} high @returns {number} 0 where they are NaN */
+function end(low, high) {
+  return Math.max(-low, high, 0) || 0;
+}
+
+/** @param {Layer} layer @returns {number} */
+function largest(layer) {
   let most = 0;
   for (let unit = 0; unit < layer.units; unit++) most = Math.max(most, end(layer.lows[unit], layer.highs[unit]));
   return most;

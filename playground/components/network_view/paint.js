@@ -1,5 +1,8 @@
 // Values onto canvases. The path of every update during a stroke: typed arrays, one putImageData a layer.
 
+/** @import { Scale } from "../shared/colors.js" */
+/** @import { Grid } from "./layout.js" */
+/** @import { Layer } from "./network.js" */
 import { ENTRIES, entryOf } from "../shared/colors.js";
 
 const BAR = 10; // thickness of a bar in CSS pixels
@@ -21,19 +24,20 @@ const BAR = 10; // thickness of a bar in CSS pixels
 
 /**
  * @param {HTMLCanvasElement} canvas
- * @param {import("./network.js").Layer} layer
- * @param {import("./layout.js").Grid} box
+ * @param {Layer} layer
+ * @param {Grid} box
  * @param {number} ratio pixels of the screen in a CSS pixel
  * @returns {Sheet}
  */
 export function makeSheet(canvas, layer, box, ratio) {
-  const scale = (length) => Math.max(1, Math.round(length * ratio));
+  const scale = (/** @type {number} */ length) => Math.max(1, Math.round(length * ratio));
   canvas.width = scale(box.width);
   canvas.height = scale(box.height);
-  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const context = contextOf(canvas);
   const image = context.createImageData(canvas.width, canvas.height);
   const [width, height] = [scale(box.unitWidth), scale(box.unitHeight)];
-  const cells = (pixels, count) => Uint16Array.from({ length: pixels }, (_, i) => Math.floor((i * count) / pixels));
+  const cells = (/** @type {number} */ pixels, /** @type {number} */ count) =>
+    Uint16Array.from({ length: pixels }, (_, i) => Math.floor((i * count) / pixels));
   const starts = Int32Array.from({ length: layer.units }, (_, unit) => {
     const x = Math.min(Math.round((unit % box.across) * box.stepX * ratio), canvas.width - width);
     const y = Math.min(Math.round(Math.floor(unit / box.across) * box.stepY * ratio), canvas.height - height);
@@ -55,14 +59,18 @@ export function makeSheet(canvas, layer, box, ratio) {
 }
 
 /**
- * @typedef {Omit<import("./network.js").Layer, "values"> & {values: Float32Array | Float64Array}} Painted a layer, or
- *     numbers in its form
+ * @typedef {Omit<Layer, "values"> & {values: Float32Array | Float64Array}} Painted a layer, or numbers in its form
+ */
+
+/**
+ * The maps of a layer.
  *
+ * @template {Painted} Form
  * @param {Sheet} sheet
- * @param {Painted} layer
- * @param {import("../shared/colors.js").Scale} scale
- * @param {(layer: Painted, unit: number) => number} rangeOf
- * @param {number} wild colour of the pattern for what is no number, or infinite
+ * @param {Form} layer
+ * @param {Scale} scale
+ * @param {(layer: Form, unit: number) => number} rangeOf
+ * @param {number} wild color of the pattern for what is no number, or infinite
  */
 export function paintMaps(sheet, layer, scale, rangeOf, wild = 0) {
   const { pixels, stride, width, height, across, down, starts } = sheet;
@@ -95,7 +103,14 @@ export function paintMaps(sheet, layer, scale, rangeOf, wild = 0) {
   sheet.context.putImageData(sheet.image, 0, 0);
 }
 
-/** A chequered pattern where a value is NaN or infinite: no colour of a scale can say it. */
+/**
+ * A chequered pattern where a value is NaN or infinite: no color of a scale can say it.
+ *
+ * @param {Sheet} sheet
+ * @param {Painted} layer
+ * @param {number} unit
+ * @param {number} color
+ */
 function markWild({ pixels, stride, width, height, across, down, starts }, layer, unit, color) {
   const first = unit * layer.rows * layer.columns;
   for (let y = 0; y < height; y++) {
@@ -110,7 +125,7 @@ function markWild({ pixels, stride, width, height, across, down, starts }, layer
  * Maps whose values are not computed yet: outlined and hatched.
  *
  * @param {Sheet} sheet
- * @param {import("./network.js").Layer} layer
+ * @param {Layer} layer
  * @param {number} color as in a scale's table
  */
 export function paintUnknown(sheet, layer, color) {
@@ -131,6 +146,7 @@ export function paintUnknown(sheet, layer, color) {
   sheet.context.putImageData(sheet.image, 0, 0);
 }
 
+/** @param {Sheet} sheet @param {number} start index of the map's first pixel */
 function roundCorners({ pixels, stride, width, height }, start) {
   const bottom = start + (height - 1) * stride;
   pixels[start] = pixels[start + width - 1] = pixels[bottom] = pixels[bottom + width - 1] = 0;
@@ -140,7 +156,7 @@ function roundCorners({ pixels, stride, width, height }, start) {
  * Shares of one as bars, the largest in the accent colour.
  *
  * @param {Sheet} sheet
- * @param {import("./network.js").Layer} layer
+ * @param {Layer} layer
  * @param {{accent: number, bar: number, track: number}} colors as in a scale's table
  * @param {number} first class with the largest share, or -1
  */
@@ -166,7 +182,9 @@ export function paintBars(sheet, layer, colors, first) {
  *
  * @param {HTMLCanvasElement} canvas
  * @param {ArrayLike<number>} values rows × columns
- * @param {import("../shared/colors.js").Scale} scale
+ * @param {number} rowCount
+ * @param {number} columnCount
+ * @param {Scale} scale
  * @param {number} range
  */
 export function paintMap(canvas, values, rowCount, columnCount, scale, range) {
@@ -174,7 +192,7 @@ export function paintMap(canvas, values, rowCount, columnCount, scale, range) {
     canvas.width = columnCount;
     canvas.height = rowCount;
   }
-  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const context = contextOf(canvas);
   const image = context.createImageData(columnCount, rowCount);
   const pixels = new Uint32Array(image.data.buffer);
   for (let cell = 0; cell < pixels.length; cell++) {
@@ -182,4 +200,9 @@ export function paintMap(canvas, values, rowCount, columnCount, scale, range) {
     pixels[cell] = value - value === 0 ? scale.table[entryOf(value, range, scale.signed)] : 0; // a hole for what is no number
   }
   context.putImageData(image, 0, 0);
+}
+
+/** @param {HTMLCanvasElement} canvas @returns {CanvasRenderingContext2D} */
+function contextOf(canvas) {
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
 }

@@ -1,5 +1,9 @@
 // The picture of the network: one canvas a layer, and an element over each map that can be pointed at and focused.
 
+/** @import { Scale } from "../shared/colors.js" */
+/** @import { Words } from "../shared/types.js" */
+/** @import { Box, Grid, Layout, Line, Rect } from "./layout.js" */
+/** @import { Layer, Reach } from "./network.js" */
 import { make, write } from "../shared/dom.js";
 import { formatNumber } from "../shared/numbers.js";
 import { arrange, namesClasses, placeOf, placeOfLayer } from "./layout.js";
@@ -15,15 +19,17 @@ const LIGHT_UP = { duration: 420, easing: "ease-out" };
 const MARGIN = 4; // between a layer and the frame around it
 
 /**
+ * @typedef {{row: number, column: number}} CellIndex
+ *
  * @typedef {object} Place a unit of a layer, and perhaps a cell of its map
- * @property {import("./network.js").Layer} layer
+ * @property {Layer} layer
  * @property {number} unit
- * @property {{row: number, column: number} | null} cell
+ * @property {CellIndex | null} cell
  *
  * @typedef {object} Look how values become colours
- * @property {Record<string, import("../shared/colors.js").Scale>} scales
- * @property {(face: import("./network.js").Layer, unit: number) => number} rangeOf of outputs and of gradients, each its own
- * @property {import("./network.js").Reach} reach
+ * @property {Record<string, Scale>} scales
+ * @property {(face: Layer, unit: number) => number} rangeOf of outputs and of gradients, each its own
+ * @property {Reach} reach
  * @property {{accent: number, bar: number, track: number}} bars
  * @property {boolean} empty whether there is nothing on the pad, and so no value to name
  * @property {boolean} backward whether gradients are being computed
@@ -37,26 +43,30 @@ const MARGIN = 4; // between a layer and the frame around it
 export function makePicture(text, open, say) {
   const trace = makeTrace();
   const element = make("div", { class: "picture", role: "group", "aria-label": text.picture });
-  const [current, marked] = ["current", "marked"].map((name) => make("div", { class: `spot spot-${name}`, hidden: true }));
+  const [current, marked] = ["current", "marked"].map((name) =>
+    make("div", { class: `spot spot-${name}`, hidden: true }),
+  );
   const aim = make("div", { class: "aim", hidden: true });
   const still = matchMedia("(prefers-reduced-motion: reduce)");
-  /** @type {import("./network.js").Layer[]} */
+  /** @type {Layer[]} */
   let layers = [];
-  /** @type {import("./layout.js").Layout} */
-  let layout = null;
-  let parts = []; // of each layer: its sheet, units, legend
-  /** @type {Look} */
-  let look = null;
+  /** @type {Layout} */
+  let layout;
+  /** Of each layer. @type {ReturnType<typeof buildLayer>[]} */
+  let parts = [];
+  /** Undefined before the first values. @type {Look} */
+  let look;
   /** @type {Place | null} */
   let pointed = null;
   /** @type {Place | null} */
   let opened = null;
-  /** Name of the layer that runs now. */
+  /** Name of the layer that runs now. @type {string | null} */
   let lit = null;
 
   /**
    * Build it anew for a network.
    *
+   * @param {Layer[]} network
    * @param {number} width to fit into
    * @param {boolean} sided whether it may show gradients too
    * @param {number} room height that it may fill
@@ -81,12 +91,13 @@ export function makePicture(text, open, say) {
     drawTrace();
   }
 
-  /** True if every cell is an even number of pixels wide and high: half as many pixels then show the same. */
+  /** True if every cell is an even number of pixels wide and high: half as many pixels then show the same. @param {Layer} layer @param {Box} box */
   function isCoarse(layer, box) {
     const even = box.unitWidth % (2 * layer.columns) === 0 && box.unitHeight % (2 * layer.rows) === 0;
     return even && !layer.vector && Number.isInteger(Math.min(SHARPEST, globalThis.devicePixelRatio || 1));
   }
 
+  /** @param {Layer} layer @param {Box} box @param {number} ratio */
   function buildLayer(layer, box, ratio) {
     const canvas = make("canvas", { class: "sheet", style: boxStyle(box) });
     const units = Array.from({ length: layer.units }, (_, unit) =>
@@ -99,19 +110,32 @@ export function makePicture(text, open, say) {
       }),
     );
     const grid = make("div", { class: "units", style: gridStyle(box) }, units);
-    const digits = namesClasses(layer, layers) ? units.map((_, unit) => buildDigit(layer, placeOf(box, unit), unit)) : [];
+    const digits = namesClasses(layer, layers)
+      ? units.map((_, unit) => buildDigit(layer, placeOf(box, unit), unit))
+      : [];
     const side = make("span", { class: "layer-side" });
-    const label = make("div", { class: "layer-label", style: `left:${box.label.x}px;top:${box.label.y}px;width:${box.label.width}px` }, [
-      make("span", { class: "layer-name", text: layer.name }),
-      make("span", { class: "layer-kind", text: kindText(layer, text) }),
-      side,
-      make("span", { class: "layer-shape", text: shapeText(layer.shape) }),
-    ]);
+    const label = make(
+      "div",
+      { class: "layer-label", style: `left:${box.label.x}px;top:${box.label.y}px;width:${box.label.width}px` },
+      [
+        make("span", { class: "layer-name", text: layer.name }),
+        make("span", { class: "layer-kind", text: kindText(layer, text) }),
+        side,
+        make("span", { class: "layer-shape", text: shapeText(layer.shape) }),
+      ],
+    );
     const legend = layer.kind === "softmax" ? null : buildLegend(box.legend);
-    const group = make("div", { class: "layer", role: "group" }, [label, canvas, grid, ...digits, legend && legend.element]);
+    const group = make("div", { class: "layer", role: "group" }, [
+      label,
+      canvas,
+      grid,
+      ...digits,
+      legend?.element ?? null,
+    ]);
     return { element: group, canvas, side, sheet: makeSheet(canvas, layer, box, ratio), units, legend };
   }
 
+  /** @param {Layer} layer @param {Rect} place @param {number} unit */
   function buildDigit(layer, place, unit) {
     const under = !layout.wide && layer.kind !== "softmax";
     const beside = { x: place.x - DIGIT_WIDTH, y: place.y, width: DIGIT_WIDTH, height: place.height };
@@ -119,12 +143,22 @@ export function makePicture(text, open, say) {
     return make("span", { class: "unit-digit", "aria-hidden": "true", text: unit, style });
   }
 
+  /** @param {Line} line */
   function buildLegend({ x, y, width }) {
     const bar = make("span", { class: "legend-bar" });
     const [low, middle, high] = ["low", "middle", "high"].map((name) => make("span", { class: `legend-${name}` }));
     const numbers = make("span", { class: "legend-numbers" }, [low, middle, high]);
     const side = make("span", { class: "legend-side" });
-    return { element: make("div", { class: "legend", style: `left:${x}px;top:${y}px;width:${width}px` }, [bar, numbers, side]), bar, low, middle, high, side, width, scale: null };
+    return {
+      element: make("div", { class: "legend", style: `left:${x}px;top:${y}px;width:${width}px` }, [bar, numbers, side]),
+      bar,
+      low,
+      middle,
+      high,
+      side,
+      width,
+      scale: /** @type {Scale | null} */ (null),
+    };
   }
 
   /**
@@ -140,6 +174,7 @@ export function makePicture(text, open, say) {
     if (pointed) sayPointed();
   }
 
+  /** @param {Layer} layer @param {number} first class with the largest probability, or -1 */
   function paintLayer(layer, first) {
     const { sheet } = parts[layer.index];
     const face = faceOf(layer);
@@ -151,7 +186,7 @@ export function makePicture(text, open, say) {
   /**
    * Show that something else is known of some layers than before.
    *
-   * @param {import("./network.js").Layer[]} changed
+   * @param {Layer[]} changed
    * @param {Look} newLook
    * @param {number} first class with the largest probability, or -1
    */
@@ -159,15 +194,17 @@ export function makePicture(text, open, say) {
     look = newLook;
     for (const layer of changed) {
       paintLayer(layer, first);
-      if (layer.state !== "none" && !still.matches) parts[layer.index].canvas.animate([{ opacity: 0.15 }, { opacity: 1 }], LIGHT_UP);
+      if (layer.state !== "none" && !still.matches)
+        parts[layer.index].canvas.animate([{ opacity: 0.15 }, { opacity: 1 }], LIGHT_UP);
     }
     label(changed);
     showLegends();
     if (pointed) sayPointed();
-    if (changed.includes((pointed ?? opened)?.layer)) drawTrace();
+    const traced = pointed ?? opened;
+    if (traced && changed.includes(traced.layer)) drawTrace();
   }
 
-  /** Say of some layers what is shown. */
+  /** Say of some layers what is shown. @param {Layer[]} some */
   function label(some) {
     for (const layer of some) {
       const { element: group, side, units, legend } = parts[layer.index];
@@ -176,7 +213,8 @@ export function makePicture(text, open, say) {
       const words = layer.state === "none" ? text.unknown_short : sideText(layer, text);
       write(side, words);
       if (legend) write(legend.side, words);
-      units.forEach((unit, index) => unit.setAttribute("aria-label", unitLabel(layer, index, layers, text)));
+      for (const [index, unit] of units.entries())
+        unit.setAttribute("aria-label", unitLabel(layer, index, layers, text));
     }
   }
 
@@ -184,7 +222,8 @@ export function makePicture(text, open, say) {
   function markOff() {
     for (const layer of layers) {
       parts[layer.index].units.forEach((unit, index) => {
-        if (unit.classList.toggle("is-off", layer.off.has(index)) || unit.dataset.off) unit.setAttribute("aria-label", unitLabel(layer, index, layers, text));
+        if (unit.classList.toggle("is-off", layer.off.has(index)) || unit.dataset.off)
+          unit.setAttribute("aria-label", unitLabel(layer, index, layers, text));
         unit.dataset.off = layer.off.has(index) ? "1" : "";
       });
     }
@@ -201,7 +240,11 @@ export function makePicture(text, open, say) {
       if (now) group.setAttribute("aria-current", "step");
       else group.removeAttribute("aria-current");
     }
-    for (const spot of [current, aim]) setSpot(spot, layers.find((layer) => layer.name === name));
+    for (const spot of [current, aim])
+      setSpot(
+        spot,
+        layers.find((layer) => layer.name === name),
+      );
   }
 
   /** Scroll to the layer that runs now, where layers lie below each other. */
@@ -212,14 +255,21 @@ export function makePicture(text, open, say) {
 
   /** Highlight a layer. @param {string | null} name */
   function mark(name) {
-    setSpot(marked, layers.find((layer) => layer.name === name));
+    setSpot(
+      marked,
+      layers.find((layer) => layer.name === name),
+    );
   }
 
+  /** @param {HTMLElement} spot @param {Layer | undefined} layer */
   function setSpot(spot, layer) {
     spot.hidden = !layer;
     if (!layer) return;
     const { x, y, width, height } = placeOfLayer(layout, layout.boxes[layer.index]);
-    spot.setAttribute("style", boxStyle({ x: x - MARGIN, y: y - MARGIN, width: width + 2 * MARGIN, height: height + 2 * MARGIN }));
+    spot.setAttribute(
+      "style",
+      boxStyle({ x: x - MARGIN, y: y - MARGIN, width: width + 2 * MARGIN, height: height + 2 * MARGIN }),
+    );
   }
 
   function showLegends() {
@@ -229,6 +279,7 @@ export function makePicture(text, open, say) {
     }
   }
 
+  /** @param {ReturnType<typeof buildLegend>} legend @param {Layer} layer */
   function showLegend(legend, layer) {
     const face = faceOf(layer);
     const scale = look.scales[face.scale];
@@ -240,13 +291,14 @@ export function makePicture(text, open, say) {
     const shown = pointed ?? opened;
     const own = look.reach === "map" && !layer.vector && layer.units > 1;
     if (own && shown?.layer !== layer) return showNumbers(legend, "", text.legend_each, "");
-    const end = look.rangeOf(face, own ? shown.unit : 0);
+    const end = look.rangeOf(face, own && shown ? shown.unit : 0);
     const number = formatNumber(end, digitsFor(end, legend.width, face !== layer));
     if (!scale.signed) showNumbers(legend, "0", "", number);
     else if (legend.width >= 90) showNumbers(legend, formatNumber(-end, 3), "0", number);
     else showNumbers(legend, "", `\u00b1${number}`, "");
   }
 
+  /** @param {ReturnType<typeof buildLegend>} legend @param {string} low @param {string} middle @param {string} high */
   function showNumbers(legend, low, middle, high) {
     write(legend.low, low);
     write(legend.middle, middle);
@@ -285,17 +337,24 @@ export function makePicture(text, open, say) {
   /** @param {Place} place */
   function focus(place) {
     const { units } = parts[place.layer.index];
-    units.forEach((unit) => unit.tabIndex === 0 && (unit.tabIndex = -1));
+    for (const unit of units) if (unit.tabIndex === 0) unit.tabIndex = -1;
     units[place.unit].tabIndex = 0;
     units[place.unit].focus();
   }
 
+  /** @param {Event} event @returns {Place | null} */
   function placeOfEvent(event) {
-    const unit = event.target.closest?.(".unit");
-    if (!unit) return null;
+    const unit = event.target instanceof Element ? event.target.closest(".unit") : null;
+    if (!(unit instanceof HTMLElement)) return null;
     const layer = layers[Number(unit.dataset.layer)];
     const box = layout.boxes[layer.index];
-    const cell = layer.vector || event.offsetX === undefined ? null : { row: cellAt(event.offsetY, box.unitHeight, layer.rows), column: cellAt(event.offsetX, box.unitWidth, layer.columns) };
+    const cell =
+      layer.vector || !(event instanceof MouseEvent)
+        ? null
+        : {
+            row: cellAt(event.offsetY, box.unitHeight, layer.rows),
+            column: cellAt(event.offsetX, box.unitWidth, layer.columns),
+          };
     return { layer, unit: Number(unit.dataset.unit), cell };
   }
 
@@ -326,18 +385,27 @@ export function makePicture(text, open, say) {
     event.preventDefault();
   };
 
-  /** Where an arrow key leads: within a layer's grid, and over its side to the next layer. */
+  /** Where an arrow key leads: within a layer's grid, and over its side to the next layer. @param {Place} place @param {string} key @returns {Place | null} */
   function step({ layer, unit }, key) {
     const { across } = layout.boxes[layer.index];
     const column = unit % across;
-    const to = (target, number) => ({ layer: target, unit: Math.max(0, Math.min(target.units - 1, number)), cell: null });
-    const beside = (target, end) => {
+    const to = (/** @type {Layer} */ target, /** @type {number} */ number) => ({
+      layer: target,
+      unit: Math.max(0, Math.min(target.units - 1, number)),
+      cell: null,
+    });
+    const beside = (/** @type {Layer | undefined} */ target, /** @type {boolean} */ end) => {
       if (!target) return null;
       const there = layout.boxes[target.index].across;
-      const row = Math.round((Math.floor(unit / across) / Math.ceil(layer.units / across)) * Math.ceil(target.units / there));
+      const row = Math.round(
+        (Math.floor(unit / across) / Math.ceil(layer.units / across)) * Math.ceil(target.units / there),
+      );
       return to(target, row * there + (end ? there - 1 : 0));
     };
-    if (key === "ArrowRight") return column < across - 1 && unit < layer.units - 1 ? to(layer, unit + 1) : beside(layers[layer.index + 1], false);
+    if (key === "ArrowRight")
+      return column < across - 1 && unit < layer.units - 1
+        ? to(layer, unit + 1)
+        : beside(layers[layer.index + 1], false);
     if (key === "ArrowLeft") return column > 0 ? to(layer, unit - 1) : beside(layers[layer.index - 1], true);
     if (key === "ArrowDown") return to(layer, unit + across < layer.units ? unit + across : unit);
     if (key === "ArrowUp") return to(layer, unit >= across ? unit - across : unit);
@@ -349,27 +417,35 @@ export function makePicture(text, open, say) {
   return { element, build, paint, update, label, markOff, light, keepInView, mark, markOpened, focus };
 }
 
-/** How many digits of a range a legend has room for. */
+/** How many digits of a range a legend has room for. @param {number} end @param {number} width @param {boolean} small */
 function digitsFor(end, width, small) {
   if (width < 60 && end > 0 && (end < 1e-4 || end >= 1e6)) return 1;
   return small && width < 48 ? (end < 1e-3 ? 1 : 2) : 3;
 }
 
+/** @param {Rect} box */
 function boxStyle({ x, y, width, height }) {
   return `left:${x}px;top:${y}px;width:${width}px;height:${height}px`;
 }
 
-/** Of the units of a layer: in a grid, because a positioned element each would be a layer to paint each. */
+/** Of the units of a layer: in a grid, because a positioned element each would be a layer to paint each. @param {Grid} box */
 function gridStyle({ x, y, across, unitWidth, unitHeight, stepX, stepY }) {
   const tracks = `grid-template-columns:repeat(${across},${unitWidth}px);grid-auto-rows:${unitHeight}px`;
   return `left:${x}px;top:${y}px;${tracks};gap:${stepY - unitHeight}px ${stepX - unitWidth}px`;
 }
 
+/** @param {number} offset @param {number} length @param {number} count */
 function cellAt(offset, length, count) {
   return Math.max(0, Math.min(count - 1, Math.floor((offset / length) * count)));
 }
 
+/** @param {Place | null} one @param {Place | null} other */
 function samePlace(one, other) {
   if (!one || !other) return one === other;
-  return one.layer === other.layer && one.unit === other.unit && one.cell?.row === other.cell?.row && one.cell?.column === other.cell?.column;
+  return (
+    one.layer === other.layer &&
+    one.unit === other.unit &&
+    one.cell?.row === other.cell?.row &&
+    one.cell?.column === other.cell?.column
+  );
 }

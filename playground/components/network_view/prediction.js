@@ -29,11 +29,22 @@ export function makePrediction(text, classes) {
   const bars = Array.from({ length: classes }, (_, index) => {
     const bar = make("span", { class: "class-bar" });
     const value = make("span", { class: "class-share" });
-    const item = make("li", {}, [make("span", { class: "class-track" }, [bar]), make("span", { class: "class-digit", text: index }), value]);
+    const item = make("li", {}, [
+      make("span", { class: "class-track" }, [bar]),
+      make("span", { class: "class-digit", text: index }),
+      value,
+    ]);
     return { item, bar, value };
   });
-  const list = make("ol", { class: "classes", "aria-label": text.probabilities }, bars.map(({ item }) => item));
-  const answer = make("div", { class: "prediction-answer" }, [digit, make("div", { class: "prediction-words" }, [share, runner])]);
+  const list = make(
+    "ol",
+    { class: "classes", "aria-label": text.probabilities },
+    bars.map(({ item }) => item),
+  );
+  const answer = make("div", { class: "prediction-answer" }, [
+    digit,
+    make("div", { class: "prediction-words" }, [share, runner]),
+  ]);
   const element = make("div", { class: "prediction" }, [answer, list, status]);
   const say = makeSpeaker(status);
   /** Of the bars, as they stand in the style. */
@@ -55,10 +66,16 @@ export function makePrediction(text, classes) {
     element.classList.toggle("is-empty", !answered);
     write(digit, answered ? String(order[0]) : "");
     write(share, answered ? fill(text.percent, { percent }) : nothing);
-    write(runner, !answered ? "" : fill(text.runner, { digit: order[1], percent: formatPercent(probabilities[order[1]]) }));
+    write(
+      runner,
+      !answered ? "" : fill(text.runner, { digit: order[1], percent: formatPercent(probabilities[order[1]]) }),
+    );
     bars.forEach(({ item, bar, value }, index) => {
       const height = empty ? 0 : Math.round(1000 * probabilities[index]) / 1000; // finer than a pixel
-      if (heights[index] !== height) bar.style.transform = `scaleY(${(heights[index] = height)})`;
+      if (heights[index] !== height) {
+        heights[index] = height;
+        bar.style.transform = `scaleY(${height})`;
+      }
       write(value, empty ? "" : formatPercent(probabilities[index]));
       item.classList.toggle("is-first", answered && index === order[0]);
     });
@@ -68,7 +85,11 @@ export function makePrediction(text, classes) {
   return { element, show };
 }
 
-/** Sets a sentence at once, but the next ones no faster than a screen reader can say them; the last one always comes. */
+/**
+ * Sets a sentence at once, but the next ones no faster than a screen reader can say them; the last one always comes.
+ *
+ * @param {HTMLElement} element
+ */
 function makeSpeaker(element) {
   let latest = "";
   let timer = 0;
@@ -78,11 +99,11 @@ function makeSpeaker(element) {
     spoken = performance.now();
     write(element, latest);
   };
-  return (sentence) => {
+  return (/** @type {string} */ sentence) => {
     latest = sentence;
     if (timer) return;
     const wait = spoken + QUIET - performance.now();
     if (wait <= 0) speak();
-    else timer = setTimeout(speak, wait);
+    else timer = window.setTimeout(speak, wait);
   };
 }

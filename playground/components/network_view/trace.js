@@ -20,9 +20,18 @@ const CROWD = 40; // curves from here on are drawn faintly, and units of a vecto
 export function tracePaths(layer, unit, cell, layout, layers) {
   const own = placeOf(layout.boxes[layer.index], unit);
   const holes = [rectPath(own, 1)];
+  /** @type {string[]} */
   const outlines = [];
+  /** @type {string[]} */
   const curves = [];
-  const patches = cell && !layer.vector ? [rectPath(placeOfPatch(own, { top: cell.row, left: cell.column, height: 1, width: 1 }, layer.rows, layer.columns))] : [];
+  const patches =
+    cell && !layer.vector
+      ? [
+          rectPath(
+            placeOfPatch(own, { top: cell.row, left: cell.column, height: 1, width: 1 }, layer.rows, layer.columns),
+          ),
+        ]
+      : [];
   const back = layer.state === "gradient";
   const ends = back ? layers.filter((one) => one.from.includes(layer) && one.kind !== "softmax") : layer.from;
   for (const source of ends) {
@@ -30,13 +39,15 @@ export function tracePaths(layer, unit, cell, layout, layers) {
     const each = Math.ceil(count / MOST_CURVES);
     const together = source.vector && count === source.units && count > CROWD;
     if (together) outlines.push(rectPath(layout.boxes[source.index], 2));
-    const patchIn = back ? () => patchReading(source, layer, cell.row, cell.column) : () => patchOf(layer, source, cell.row, cell.column);
-    const patch = cell && !source.vector ? patchIn() : null;
+    const patchAt = (/** @type {number} */ row, /** @type {number} */ column) =>
+      back ? patchReading(source, layer, row, column) : patchOf(layer, source, row, column);
+    const patch = cell && !source.vector ? patchAt(cell.row, cell.column) : null;
     for (let read = first; read < first + count; read++) {
       const place = placeOf(layout.boxes[source.index], read);
       holes.push(rectPath(place));
       if (!together) outlines.push(rectPath(place));
-      if ((read - first) % each === 0) curves.push(back ? curve(own, place, layout.wide) : curve(place, own, layout.wide));
+      if ((read - first) % each === 0)
+        curves.push(back ? curve(own, place, layout.wide) : curve(place, own, layout.wide));
       if (patch) patches.push(rectPath(placeOfPatch(place, patch, source.rows, source.columns)));
     }
   }
@@ -53,11 +64,12 @@ export function tracePaths(layer, unit, cell, layout, layers) {
 /** The drawing that lies over the picture; `show(null)` clears it. */
 export function makeTrace() {
   const element = makeSvg("svg", { class: "trace", "aria-hidden": "true" });
-  const paths = {};
-  for (const name of ["veil", "curves", "sources", "own", "patches"]) {
-    paths[name] = makeSvg("path", { class: `trace-${name}`, ...(name === "veil" ? { "fill-rule": "evenodd" } : {}) });
-    element.append(paths[name]);
-  }
+  const paths = /** @type {const} */ (["veil", "curves", "sources", "own", "patches"]).map((name) => {
+    const path = makeSvg("path", { class: `trace-${name}` });
+    if (name === "veil") path.setAttribute("fill-rule", "evenodd");
+    return { name, path };
+  });
+  element.append(...paths.map(({ path }) => path));
   return {
     element,
     /** @param {number} width @param {number} height */
@@ -69,7 +81,7 @@ export function makeTrace() {
     show(traced, veiled) {
       element.classList.toggle("is-veiled", veiled);
       element.classList.toggle("is-crowded", Boolean(traced?.crowded));
-      for (const [name, path] of Object.entries(paths)) path.setAttribute("d", traced ? traced[name] : "");
+      for (const { name, path } of paths) path.setAttribute("d", traced ? traced[name] : "");
     },
   };
 }

@@ -1,5 +1,7 @@
 // What maps and layers are called. The sentences come from the texts of the page.
 
+/** @import { Words } from "../shared/types.js" */
+/** @import { Layer } from "./network.js" */
 import { fill } from "../shared/dom.js";
 import { formatNumber } from "../shared/numbers.js";
 import { namesClasses } from "./layout.js";
@@ -14,50 +16,92 @@ export function sizeText(size) {
   return size.join("\u00d7");
 }
 
-/** @returns {string} the layer's kind in few characters; a kind without a text goes by PyTorch's name */
+/**
+ * @param {Layer} layer
+ * @param {Words} text
+ * @returns {string} the layer's kind in few characters; a kind without a text goes by PyTorch's name
+ */
 export function kindText(layer, text) {
   return fill(text[`kind_${layer.kind}`] ?? layer.kind, { kernel: layer.kernel ? sizeText(layer.kernel) : "" });
 }
 
-/** @returns {string} what a unit is called, without its layer's shape: "conv1 · channel 3" */
+/**
+ * @param {Layer} layer
+ * @param {number} unit
+ * @param {Layer[]} layers
+ * @param {Words} text
+ * @returns {string} what a unit is called, without its layer's shape: "conv1 · channel 3"
+ */
 export function unitName(layer, unit, layers, text) {
   const key = layer.vector ? (namesClasses(layer, layers) ? "name_class" : "name_unit") : "name_channel";
   return fill(text[key], { layer: layer.name, channel: unit, digit: unit });
 }
 
-/** @returns {string} what of a layer is shown: its output, the gradient, or nothing yet */
+/** @param {Layer} layer @param {Words} text @returns {string} what of a layer is shown: its output, the gradient, or nothing yet */
 export function sideText(layer, text) {
   return { activation: text.output, gradient: text.gradient, none: text.unknown }[layer.state];
 }
 
-/** @returns {string} for assistive technology: "conv1 channel 3 of 6, output, 28×28" */
+/**
+ * @param {Layer} layer
+ * @param {number} unit
+ * @param {Layer[]} layers
+ * @param {Words} text
+ * @returns {string} for assistive technology: "conv1 channel 3 of 6, output, 28×28"
+ */
 export function unitLabel(layer, unit, layers, text) {
   const key = layer.vector ? (namesClasses(layer, layers) ? "label_class" : "label_unit") : "label_channel";
   const size = sizeText([layer.rows, layer.columns]);
-  const label = fill(text[key], { layer: layer.name, channel: unit, count: layer.units, size, digit: unit, side: sideText(layer, text) });
+  const label = fill(text[key], {
+    layer: layer.name,
+    channel: unit,
+    count: layer.units,
+    size,
+    digit: unit,
+    side: sideText(layer, text),
+  });
   return layer.off.has(unit) ? fill(text.label_off, { name: label }) : label;
 }
 
-/** @returns {string} for assistive technology, of a layer: "conv1, conv 5×5, output 6@28×28" */
+/** @param {Layer} layer @param {Words} text @returns {string} for assistive technology, of a layer: "conv1, conv 5×5, output 6@28×28" */
 export function layerLabel(layer, text) {
-  return fill(text.label_layer, { layer: layer.name, kind: kindText(layer, text), shape: shapeText(layer.shape), side: sideText(layer, text) });
+  return fill(text.label_layer, {
+    layer: layer.name,
+    kind: kindText(layer, text),
+    shape: shapeText(layer.shape),
+    side: sideText(layer, text),
+  });
 }
 
 /**
+ * @param {Layer} layer
+ * @param {number} unit
  * @param {{row: number, column: number} | null} cell
+ * @param {Layer[]} layers
+ * @param {Words} text
  * @param {boolean} backward whether gradients are being computed
  * @returns {string} the line above the picture: where the pointer is, and the value there
  */
 export function readoutText(layer, unit, cell, layers, text, backward) {
   const own = unitName(layer, unit, layers, text);
   const name = layer.off.has(unit) ? fill(text.label_off, { name: own }) : own;
-  const at = (face) => face.values[unit * layer.rows * layer.columns + (cell ? cell.row * layer.columns + cell.column : 0)];
+  const at = (/** @type {Layer} */ face) =>
+    face.values[unit * layer.rows * layer.columns + (cell ? cell.row * layer.columns + cell.column : 0)];
   const one = layer.vector || cell;
   const where = layer.vector || !cell ? name : fill(text.readout_where, { name, row: cell.row, column: cell.column });
   if (layer.state === "none") return fill(text.readout_unknown, { name: where });
-  if (layer.state === "gradient") {
-    if (one) return fill(text.readout_gradient, { name: where, gradient: formatNumber(at(layer.gradient)), value: formatNumber(at(layer)) });
-    return fill(text.readout_gradient_map, { name, size: sizeText([layer.rows, layer.columns]), span: spanText(layer.gradient, unit, text) });
+  if (layer.state === "gradient" && layer.gradient) {
+    if (one)
+      return fill(text.readout_gradient, {
+        name: where,
+        gradient: formatNumber(at(layer.gradient)),
+        value: formatNumber(at(layer)),
+      });
+    return fill(text.readout_gradient_map, {
+      name,
+      size: sizeText([layer.rows, layer.columns]),
+      span: spanText(layer.gradient, unit, text),
+    });
   }
   const line = one
     ? fill(text.readout_value, { name: where, value: formatNumber(at(layer)) })
@@ -66,9 +110,11 @@ export function readoutText(layer, unit, cell, layers, text, backward) {
   return line + (layer.gradient ? text.readout_later : text.readout_never);
 }
 
-/** @returns {string} from the least to the largest value, and how many are none */
+/** @param {Layer} face @param {number} unit @param {Words} text @returns {string} from the least to the largest value, and how many are none */
 function spanText(face, unit, text) {
   const wild = face.wild[unit];
-  const span = Number.isNaN(face.lows[unit]) ? "" : fill(text.span, { low: formatNumber(face.lows[unit]), high: formatNumber(face.highs[unit]) });
+  const span = Number.isNaN(face.lows[unit])
+    ? ""
+    : fill(text.span, { low: formatNumber(face.lows[unit]), high: formatNumber(face.highs[unit]) });
   return [span, wild && fill(text.span_wild, { count: wild })].filter(Boolean).join(", ");
 }

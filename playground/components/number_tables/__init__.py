@@ -10,16 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lenet.record.arrays import Values
-from playground.components import assembly
+from playground.components import mount
 
-FILES: Final = (
-    *(f"shared/{name}.js" for name in ("dom", "numbers", "colors")),
-    "number_tables/number_tables.js",
-)
 MOST: Final = 8
 """Rows and columns of a table; of a larger tensor, the first."""
 
-_mount = assembly.component("number_tables", '<div class="number-tables" data-testid="number-tables"></div>', FILES)
+_mount = mount.component("number_tables")
 
 
 @dataclass(frozen=True, eq=False)

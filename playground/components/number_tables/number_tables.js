@@ -4,6 +4,8 @@ import { entryOf, makeScales, textOn, themeOf, toCss } from "../shared/colors.js
 import { fill, make } from "../shared/dom.js";
 import { formatNumber } from "../shared/numbers.js";
 
+export const skeleton = '<div class="number-tables" data-testid="number-tables"></div>';
+
 /**
  * @typedef {object} TableData
  * @property {string} label
@@ -28,15 +30,15 @@ const SOFTEN = 2;
 const shownTables = new WeakMap();
 
 /**
- * @param {{data: {cards: CardData[], numbers: Uint8Array, legend: boolean, text: Record<string, string>}, parentElement: ParentNode}} component
+ * @param {{data: {cards: CardData[], numbers: Uint8Array, legend: boolean, text: Record<string, string>, palette: import("../shared/colors.js").Palette}, parentElement: ParentNode}} component
  */
-export default function showNumbers({ data, parentElement }) {
+export function render({ data, parentElement }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".number-tables"));
   const theme = themeOf(root);
   const signature = `${theme} ${data.numbers.join()} ${JSON.stringify(data.cards)}`;
   if (shownTables.get(root)?.signature === signature) return;
   shownTables.set(root, { signature });
-  const { diverging } = makeScales(theme);
+  const { diverging } = makeScales(data.palette[theme]);
   const numbers = new Float32Array(data.numbers.slice().buffer);
   let offset = 0;
   const cards = data.cards.map((card) =>
@@ -50,7 +52,11 @@ export default function showNumbers({ data, parentElement }) {
   bar.style.backgroundSize = `${100 * SOFTEN}%`;
   bar.style.backgroundPosition = "center";
   bar.style.backgroundImage = diverging.gradient;
-  const legend = make("p", { class: "legend" }, [make("span", { text: data.text.low }), bar, make("span", { text: data.text.high })]);
+  const legend = make("p", { class: "legend" }, [
+    make("span", { text: data.text.low }),
+    bar,
+    make("span", { text: data.text.high }),
+  ]);
   root.replaceChildren(make("div", { class: "cards" }, cards), ...(data.legend ? [legend] : []));
 }
 
@@ -76,13 +82,19 @@ function makeNumberCard(card, text, draw) {
  */
 function makeTable(table, numbers, scale, text) {
   const shape = table.shape?.join("×") ?? "";
-  const label = make("figcaption", {}, [make("span", { class: "label", text: table.label }), make("span", { class: "shape", text: shape })]);
+  const label = make("figcaption", {}, [
+    make("span", { class: "label", text: table.label }),
+    make("span", { class: "shape", text: shape }),
+  ]);
   const figure = make("figure", { "data-table": table.label }, [label]);
   if (!table.shape) {
     figure.append(make("p", { class: "none" }, [make("code", { text: "None" }), make("span", { text: table.none })]));
     return figure;
   }
-  const reach = numbers.reduce((most, number) => (Number.isFinite(number) ? Math.max(most, Math.abs(number)) : most), 0);
+  const reach = numbers.reduce(
+    (most, number) => (Number.isFinite(number) ? Math.max(most, Math.abs(number)) : most),
+    0,
+  );
   const body = make("tbody");
   for (let row = 0; row < table.rows; row++) {
     const cells = Array.from(numbers.subarray(row * table.columns, (row + 1) * table.columns), (number) => {
@@ -98,6 +110,9 @@ function makeTable(table, numbers, scale, text) {
   }
   figure.append(make("div", { class: "scroll" }, [make("table", { "aria-label": `${table.label} ${shape}` }, [body])]));
   const count = table.shape.reduce((product, length) => product * length, 1);
-  if (count > numbers.length) figure.append(make("p", { class: "part", text: fill(text.part, { rows: table.rows, columns: table.columns, count }) }));
+  if (count > numbers.length)
+    figure.append(
+      make("p", { class: "part", text: fill(text.part, { rows: table.rows, columns: table.columns, count }) }),
+    );
   return figure;
 }

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from playground.components import mount
 
-from playground.components import assembly
-
-FILES: Final = ("reveal/reveal.js",)
-
-_mount = assembly.component("reveal", "<span hidden></span>", FILES)
+_mount = mount.component("reveal")
 
 
 def reveal(*, key: str, target: str, turn: int) -> None:

@@ -11,7 +11,7 @@ const seen = new WeakMap();
  *
  * @param {{data: {target: string, turn: number}, parentElement: ParentNode}} component
  */
-export default function reveal({ data, parentElement }) {
+export function render({ data, parentElement }) {
   const before = seen.get(parentElement);
   seen.set(parentElement, data.turn);
   if (before === undefined || data.turn <= before) return;

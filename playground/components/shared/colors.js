@@ -1,10 +1,22 @@
-// Values to colours. The stops come from playground/palette.py as PALETTE.
+// Values to colors.
 
 /** Odd, so that zero has its own entry in the middle of a diverging scale. */
 export const ENTRIES = 511;
 
 /**
  * @typedef {"light" | "dark"} Theme
+ *
+ * @typedef {object} Colors of a theme, see playground/palette.py
+ * @property {string[]} diverging stops as #rrggbb, as in all scales
+ * @property {string[]} sequential
+ * @property {string[]} ink
+ * @property {string} accent
+ * @property {string} track
+ * @property {string} bar
+ * @property {string[]} series
+ * @property {Record<string, string>} kinds
+ *
+ * @typedef {Record<Theme, Colors>} Palette
  *
  * @typedef {object} Scale
  * @property {Uint32Array} table ENTRIES colours, as ImageData keeps them on a little-endian machine (ABGR)
@@ -28,15 +40,16 @@ export function makeScale(stops, signed) {
   for (let entry = 0; entry < ENTRIES; entry++) {
     const position = (entry / (ENTRIES - 1)) * (colors.length - 1);
     const left = Math.min(Math.floor(position), colors.length - 2);
-    const [red, green, blue] = colors[left].map((from, i) => Math.round(from + (colors[left + 1][i] - from) * (position - left)));
+    const [red, green, blue] = colors[left].map((from, i) =>
+      Math.round(from + (colors[left + 1][i] - from) * (position - left)),
+    );
     table[entry] = (255 << 24) | (blue << 16) | (green << 8) | red;
   }
   return { table, signed, gradient: `linear-gradient(90deg, ${stops.join(", ")})` };
 }
 
-/** @param {Theme} theme @returns {Record<string, Scale>} */
-export function makeScales(theme) {
-  const colors = PALETTE[theme];
+/** @param {Colors} colors of the theme @returns {Record<string, Scale>} */
+export function makeScales(colors) {
   return {
     diverging: makeScale(colors.diverging, true),
     sequential: makeScale(colors.sequential, false),
@@ -91,7 +104,9 @@ export function themeOf(element) {
   const known = themes.get(name);
   if (known) return known;
   const background = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
-  const [red, green, blue] = /^#[0-9a-f]{6}/i.test(background) ? channels(background) : (background.match(/\d+/g) ?? [255, 255, 255]).map(Number);
+  const [red, green, blue] = /^#[0-9a-f]{6}/i.test(background)
+    ? channels(background)
+    : (background.match(/\d+/g) ?? [255, 255, 255]).map(Number);
   const theme = red + green + blue < 384 ? "dark" : "light";
   if (name && background) themes.set(name, theme);
   return theme;

@@ -9,8 +9,9 @@
  * @property {string | null} current the layer that runs now
  */
 
-/** One for all components: each has a copy of this file. */
-const frames = (globalThis[Symbol.for("cnn-playground-frames")] ??= { last: new Map(), changes: new EventTarget() });
+/** Frame that each channel shows. @type {Map<string, Frame>} */
+const last = new Map();
+const changes = new EventTarget();
 
 /**
  * Show a frame on a channel.
@@ -19,9 +20,9 @@ const frames = (globalThis[Symbol.for("cnn-playground-frames")] ??= { last: new 
  * @param {Frame | null} frame null where there is no player any more
  */
 export function publishFrame(channel, frame) {
-  if (frame) frames.last.set(channel, frame);
-  else frames.last.delete(channel);
-  frames.changes.dispatchEvent(new CustomEvent(channel, { detail: frame }));
+  if (frame) last.set(channel, frame);
+  else last.delete(channel);
+  changes.dispatchEvent(new CustomEvent(channel, { detail: frame }));
 }
 
 /**
@@ -32,8 +33,8 @@ export function publishFrame(channel, frame) {
  * @returns {() => void} ends it
  */
 export function followFrames(channel, show) {
-  const onFrame = (/** @type {CustomEvent} */ event) => show(event.detail);
-  frames.changes.addEventListener(channel, onFrame);
-  show(frames.last.get(channel) ?? null);
-  return () => frames.changes.removeEventListener(channel, onFrame);
+  const onFrame = (/** @type {Event} */ event) => show(/** @type {CustomEvent<Frame | null>} */ (event).detail);
+  changes.addEventListener(channel, onFrame);
+  show(last.get(channel) ?? null);
+  return () => changes.removeEventListener(channel, onFrame);
 }

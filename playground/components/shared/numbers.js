@@ -1,7 +1,20 @@
 // Numbers as people read them: four significant digits, a true minus sign.
 
 const MINUS = "\u2212";
-const SUPERSCRIPTS = { "-": "\u207b", 0: "\u2070", 1: "\u00b9", 2: "\u00b2", 3: "\u00b3", 4: "\u2074", 5: "\u2075", 6: "\u2076", 7: "\u2077", 8: "\u2078", 9: "\u2079" };
+/** @type {Record<string, string>} */
+const SUPERSCRIPTS = {
+  "-": "\u207b",
+  0: "\u2070",
+  1: "\u00b9",
+  2: "\u00b2",
+  3: "\u00b3",
+  4: "\u2074",
+  5: "\u2075",
+  6: "\u2076",
+  7: "\u2077",
+  8: "\u2078",
+  9: "\u2079",
+};
 
 /**
  * @param {number} value
@@ -32,7 +45,8 @@ export function formatNumber(value, digits = 4) {
 export function formatLike(result) {
   if (!Number.isFinite(result) || Math.abs(result) >= 1e6) return formatNumber;
   const places = result === 0 ? 4 : Math.min(7, Math.max(2, 3 - Math.floor(Math.log10(Math.abs(result)))));
-  return (value) => (Number.isFinite(value) ? (value < 0 ? MINUS : "") + Math.abs(value).toFixed(places) : formatNumber(value));
+  return (value) =>
+    Number.isFinite(value) ? (value < 0 ? MINUS : "") + Math.abs(value).toFixed(places) : formatNumber(value);
 }
 
 /**
@@ -42,7 +56,8 @@ export function formatLike(result) {
 export function formatShort(value) {
   if (!Number.isFinite(value) || value === 0) return formatNumber(value);
   const size = Math.abs(value);
-  const text = size >= 1000 ? size.toPrecision(2) : size >= 100 ? size.toFixed(0) : size >= 10 ? size.toFixed(1) : size.toFixed(2);
+  const text =
+    size >= 1000 ? size.toPrecision(2) : size >= 100 ? size.toFixed(0) : size >= 10 ? size.toFixed(1) : size.toFixed(2);
   if (Number(text) === 0) return value < 0 ? `${MINUS}0.00` : "0.00";
   return (value < 0 ? MINUS : "") + text;
 }

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from lenet.record.iteration import PHASES
-from playground.components import assembly
+from playground.components import mount
 from playground.components.browser_values import sent
 
-FILES: Final = (
-    *(f"shared/{name}.js" for name in ("dom", "colors", "frames", "leaving")),
-    *(f"step_view/{name}.js" for name in ("keys", "timeline", "transport", "code_listing", "player", "step_view")),
-)
-
-_mount = assembly.component("step_view", '<div class="step-view" data-testid="step-view"></div>', FILES)
+_mount = mount.component("step_view")
 
 
 @dataclass(frozen=True)
@@ -93,7 +87,7 @@ def step_view(
             ],
             "listing": list(listing),
         },
-        on_at_change=assembly.keep,
+        on_at_change=mount.keep,
     )
     rest = stop_at_rest(key, seq, len(frames))
     return at if rest is None else rest

@@ -10,7 +10,7 @@ export function makeListing(text) {
   /** @type {HTMLElement[]} */
   let items = [];
   /** Where each line begins and ends, measured when the panel changes, so that going to a stop needs no layout. */
-  let tops = [];
+  let tops = /** @type {number[][]} */ ([]);
   let height = 0;
   /** @type {number[]} */
   let shown = [];
@@ -33,7 +33,10 @@ export function makeListing(text) {
       const comment = line.indexOf("#");
       const code = comment < 0 ? line : line.slice(0, comment);
       const mark = make("span", { class: "line-mark", "aria-hidden": "true", text: "▶" });
-      const parts = [make("span", { text: code }), comment >= 0 && make("span", { class: "line-comment", text: line.slice(comment) })];
+      const parts = [
+        make("span", { text: code }),
+        comment >= 0 && make("span", { class: "line-comment", text: line.slice(comment) }),
+      ];
       const indent = line.length - line.trimStart().length;
       return make("li", { class: "line", "data-line": index + 1 }, [
         mark,
@@ -55,12 +58,14 @@ export function makeListing(text) {
     reveal(false);
   }
 
+  /** @param {number} line @param {boolean} on */
   function mark(line, on) {
     items[line].classList.toggle("is-now", on);
-    items[line].lastElementChild.textContent = on ? text.runs : "";
+    const runs = items[line].lastElementChild;
+    if (runs) runs.textContent = on ? text.runs : "";
   }
 
-  /** Scroll the panel, and nothing around it, as far as the lines aren't in it. */
+  /** Scroll the panel, and nothing around it, as far as the lines aren't in it. @param {boolean} atOnce */
   function reveal(atOnce) {
     if (!tops.length) measure(); // new lines, perhaps in a panel of the same size
     if (!shown.length || !height) return;

@@ -6,7 +6,21 @@ const TAKEN = [
   "textarea",
   "select",
   "[contenteditable]",
-  ...["combobox", "listbox", "slider", "spinbutton", "tab", "menu", "menubar", "radio", "textbox", "searchbox", "grid", "tree", "application"].map((role) => `[role="${role}"]`),
+  ...[
+    "combobox",
+    "listbox",
+    "slider",
+    "spinbutton",
+    "tab",
+    "menu",
+    "menubar",
+    "radio",
+    "textbox",
+    "searchbox",
+    "grid",
+    "tree",
+    "application",
+  ].map((role) => `[role="${role}"]`),
 ].join(",");
 /** What space presses, opens or follows. */
 const PRESSED = 'button, summary, [role="button"], [role="checkbox"], [role="switch"], [role="link"]';
@@ -26,7 +40,8 @@ const ACTIONS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "la
  */
 export function actionOf(event, scrubber) {
   const action = ACTIONS[event.key];
-  if (!action || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return null;
+  if (!action || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey)
+    return null;
   if (document.querySelector('[role="dialog"]')) return null;
   const path = pathOf(event);
   if (path[0] === scrubber) return action === "play" ? action : null;

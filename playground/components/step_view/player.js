@@ -9,8 +9,10 @@ export const REST_MS = 300; // without a move, until it counts as resting
 export function makePlayer(on) {
   let count = 0;
   let stop = 0;
-  let playTimer = 0;
-  let restTimer = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let playTimer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let restTimer;
 
   /** @param {number} to */
   function go(to) {
@@ -29,7 +31,7 @@ export function makePlayer(on) {
   function pause() {
     if (!playTimer) return;
     clearTimeout(playTimer);
-    playTimer = 0;
+    playTimer = undefined;
     on.playing(false);
     rest();
   }

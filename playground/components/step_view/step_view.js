@@ -1,5 +1,7 @@
 // The component: takes a recording's frames, and goes from one to the next without asking a server.
 
+/** @import { Palette, Theme } from "../shared/colors.js" */
+/** @import { Component, Words } from "../shared/types.js" */
 import { themeOf } from "../shared/colors.js";
 import { make, write } from "../shared/dom.js";
 import { publishFrame } from "../shared/frames.js";
@@ -9,6 +11,8 @@ import { actionOf, leavesPicture } from "./keys.js";
 import { makePlayer } from "./player.js";
 import { makeTimeline } from "./timeline.js";
 import { makeTransport } from "./transport.js";
+
+export const skeleton = '<div class="step-view" data-testid="step-view"></div>';
 
 /**
  * @typedef {object} StepData see `step_view` in Python
@@ -21,22 +25,18 @@ import { makeTransport } from "./transport.js";
  * @property {{phase: string, name: string, title: string, detail: string, lines: number[], activations: number[], gradients: number[], current: string | null}[]} frames
  *     with layers as indices of `names`
  * @property {string[]} listing
- * @property {Record<string, string>} text
+ * @property {Words} text
+ * @property {Palette} palette
  */
 
+/** @type {WeakMap<Node, ReturnType<typeof makeStepper>>} */
 const steppers = new WeakMap();
 
-/**
- * Called by Streamlit with each new value.
- *
- * @param {{data: StepData, parentElement: ParentNode, setStateValue: (name: string, value: unknown) => void}} component
- */
-export default function showStepper({ data, parentElement, setStateValue }) {
-  let stepper = steppers.get(parentElement);
-  if (!stepper) {
-    stepper = makeStepper(parentElement.querySelector(".step-view"), data.text);
-    steppers.set(parentElement, stepper);
-  }
+/** @param {Component<StepData>} component with a new value */
+export function render({ data, parentElement, setStateValue }) {
+  const root = /** @type {HTMLElement} */ (parentElement.querySelector(".step-view"));
+  const stepper = steppers.get(parentElement) ?? makeStepper(root, data.text);
+  steppers.set(parentElement, stepper);
   stepper.take(data, setStateValue);
   return () => {
     stepper.close();
@@ -44,16 +44,15 @@ export default function showStepper({ data, parentElement, setStateValue }) {
   };
 }
 
-/**
- * @param {HTMLElement} root
- * @param {Record<string, string>} text
- */
+/** @param {HTMLElement} root @param {Words} text */
 function makeStepper(root, text) {
-  /** @type {StepData | null} */
-  let data = null;
-  let send = null;
+  /** Undefined before the first recording. @type {StepData} */
+  let data;
+  /** @type {Component<StepData>["setStateValue"]} */
+  let send;
   let told = -1; // the stop of this recording that Python was told last
   let later = 0; // timer of a stop that Python is told later
+  /** @type {Theme | ""} */
   let theme = "";
 
   const player = makePlayer({ shown: show, playing: showPlaying, rested: tell, speed: () => transport.speed() });
@@ -96,12 +95,14 @@ function makeStepper(root, text) {
   observer.observe(root);
   observer.observe(middle);
 
+  /** @param {StepData} newData @param {Component<StepData>["setStateValue"]} setStateValue */
   function take(newData, setStateValue) {
     send = setStateValue;
-    const newTheme = themeOf(root);
-    if (newTheme !== theme) dress(newTheme);
+    /** @type {StepData | undefined} */
     const before = data;
     data = newData;
+    const newTheme = themeOf(root);
+    if (newTheme !== theme) dress(newTheme);
     if (before?.seq === data.seq) return; // the same recording: the visitor stays where they are
     if (before && before.channel !== data.channel) publishFrame(before.channel, null);
     timeline.build(data.phases, data.frames);
@@ -112,10 +113,17 @@ function makeStepper(root, text) {
     writeAddress(player.stop());
   }
 
+  /** @param {number} stop */
   function show(stop) {
     const frame = data.frames[stop];
-    const named = (indices) => indices.map((index) => data.names[index]);
-    publishFrame(data.channel, { number: stop, phase: frame.phase, activations: named(frame.activations), gradients: named(frame.gradients), current: frame.current });
+    const named = (/** @type {number[]} */ indices) => indices.map((index) => data.names[index]);
+    publishFrame(data.channel, {
+      number: stop,
+      phase: frame.phase,
+      activations: named(frame.activations),
+      gradients: named(frame.gradients),
+      current: frame.current,
+    });
     transport.show(stop, data.frames.length, frame);
     timeline.show(stop, frame.phase);
     listing.show(frame.lines);
@@ -123,14 +131,22 @@ function makeStepper(root, text) {
     write(detail, frame.detail);
     // What tests and other pages read: only now, when everything is painted.
     document.documentElement.dataset.phase = frame.phase; // what belongs to a phase alone comes and goes with it
-    Object.assign(root.dataset, { stop, stops: data.frames.length, phase: frame.phase, name: frame.name, seq: data.seq });
+    Object.assign(root.dataset, {
+      stop,
+      stops: data.frames.length,
+      phase: frame.phase,
+      name: frame.name,
+      seq: data.seq,
+    });
   }
 
+  /** @param {boolean} on */
   function showPlaying(on) {
     transport.showPlaying(on);
     root.toggleAttribute("data-playing", on);
   }
 
+  /** @param {number} stop */
   function tell(stop) {
     clearTimeout(later);
     if (leaving.held()) {
@@ -143,7 +159,7 @@ function makeStepper(root, text) {
     send("at", { seq: data.seq, stop });
   }
 
-  /** In place, because each stop a step of the browser's history would keep people from going back. */
+  /** In place, because each stop a step of the browser's history would keep people from going back. @param {number} stop */
   function writeAddress(stop) {
     if (!data.address) return;
     const url = new URL(location.href);
@@ -153,9 +169,12 @@ function makeStepper(root, text) {
     history.replaceState(history.state, "", url);
   }
 
+  /** @param {Theme} newTheme */
   function dress(newTheme) {
     theme = newTheme;
-    for (const name of ["accent", "track", "bar"]) root.style.setProperty(`--${name}`, PALETTE[theme][name]);
+    const colors = data.palette[newTheme];
+    for (const name of /** @type {const} */ (["accent", "track", "bar"]))
+      root.style.setProperty(`--${name}`, colors[name]);
   }
 
   function close() {

@@ -15,15 +15,26 @@ export function makeTimeline(text, go) {
   function build(phases, frames) {
     rows = phases.map((phase, index) => {
       const stops = [...frames.keys()].filter((stop) => frames[stop].phase === phase);
-      const count = stops.length === 0 ? text.phase_none : fill(stops.length === 1 ? text.phase_one : text.phase_many, { count: stops.length });
+      const count =
+        stops.length === 0
+          ? text.phase_none
+          : fill(stops.length === 1 ? text.phase_one : text.phase_many, { count: stops.length });
       const name = text[`phase_${phase}`];
-      const button = make("button", { type: "button", class: "phase", disabled: stops.length === 0, "aria-label": fill(text.phase_label, { number: index + 1, phase: name, count }) }, [
-        make("span", { class: "phase-number", text: index + 1 }),
-        make("span", { class: "phase-name", text: name }),
-      ]);
+      const button = make(
+        "button",
+        {
+          type: "button",
+          class: "phase",
+          disabled: stops.length === 0,
+          "aria-label": fill(text.phase_label, { number: index + 1, phase: name, count }),
+        },
+        [make("span", { class: "phase-number", text: index + 1 }), make("span", { class: "phase-name", text: name })],
+      );
       button.onclick = () => go(stops[0]);
       const ticks = stops.map(() => make("span", { class: "tick" }));
-      const strip = stops.length ? make("span", { class: "ticks", "aria-hidden": "true" }, ticks) : make("span", { class: "ticks-none", "aria-hidden": "true", text: text.phase_none });
+      const strip = stops.length
+        ? make("span", { class: "ticks", "aria-hidden": "true" }, ticks)
+        : make("span", { class: "ticks-none", "aria-hidden": "true", text: text.phase_none });
       strip.onclick = (event) => {
         const at = ticks.findIndex((tick) => event.clientX < tick.getBoundingClientRect().right + 1);
         if (stops.length) go(stops[at < 0 ? stops.length - 1 : at]);

@@ -2,6 +2,8 @@
 
 import { fill, make, makeSvg, write } from "../shared/dom.js";
 
+/** @import { Action } from "./keys.js" */
+
 const ICONS = {
   first: "M5 4v12M16 4.5v11L7.5 10z",
   back: "M14 4.5v11L5.5 10z",
@@ -14,11 +16,17 @@ const SPEEDS = [0.5, 1, 2];
 
 /**
  * @param {Record<string, string>} text
- * @param {{act: (action: import("./keys.js").Action) => void, go: (stop: number) => void, faster: () => void}} on
+ * @param {{act: (action: Action) => void, go: (stop: number) => void, faster: () => void}} on
  */
 export function makeTransport(text, on) {
   let speed = 1;
-  const buttons = Object.fromEntries(["first", "back", "play", "next", "last"].map((name) => [name, makeButton(name)]));
+  const buttons = {
+    first: makeButton("first"),
+    back: makeButton("back"),
+    play: makeButton("play"),
+    next: makeButton("next"),
+    last: makeButton("last"),
+  };
   const scrubber = make("input", { type: "range", class: "scrubber", min: 0, step: 1, "aria-label": text.scrubber });
   scrubber.oninput = () => on.go(Number(scrubber.value));
   const counter = make("span", { class: "counter" });
@@ -30,18 +38,28 @@ export function makeTransport(text, on) {
     };
     return make("label", {}, [input, make("span", { text: fill(text.speed_of, { speed: value }) })]);
   });
-  const row = make("div", { class: "buttons" }, Object.values(buttons).map(({ button }) => button));
+  const row = make(
+    "div",
+    { class: "buttons" },
+    Object.values(buttons).map(({ button }) => button),
+  );
   const element = make("div", { class: "transport", role: "group", "aria-label": text.transport }, [
     row,
     make("fieldset", { class: "segments speeds" }, [make("legend", { class: "unseen", text: text.speed }), ...speeds]),
     make("div", { class: "track" }, [scrubber, counter]),
   ]);
 
+  /** @param {Action} name */
   function makeButton(name) {
     const path = makeSvg("path", { d: ICONS[name] });
     const icon = makeSvg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" });
     icon.append(path);
-    const button = make("button", { type: "button", class: `move move-${name}`, "aria-label": text[name], title: text[`${name}_keys`] });
+    const button = make("button", {
+      type: "button",
+      class: `move move-${name}`,
+      "aria-label": text[name],
+      title: text[`${name}_keys`],
+    });
     button.append(icon);
     button.onclick = () => on.act(name);
     return { button, path };
@@ -70,8 +88,9 @@ export function makeTransport(text, on) {
       scrubber.style.setProperty("--done", `${count > 1 ? (100 * stop) / (count - 1) : 0}%`);
       write(counter, fill(text.counter, words));
       // aria-disabled, not disabled: a button that goes dead under the finger would lose the focus.
-      for (const name of ["first", "back"]) buttons[name].button.setAttribute("aria-disabled", String(stop === 0));
-      for (const name of ["next", "last"]) buttons[name].button.setAttribute("aria-disabled", String(stop === count - 1));
+      const { first, back, next, last } = buttons;
+      for (const { button } of [first, back]) button.setAttribute("aria-disabled", String(stop === 0));
+      for (const { button } of [next, last]) button.setAttribute("aria-disabled", String(stop === count - 1));
     },
   };
 }

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import streamlit as st
 
 from lenet.digits.drawing import MAX_BASE_SIDE, MAX_POINTS, MAX_STROKES
-from playground.components import assembly
+from playground.components import mount
 
-FILES: Final = (
-    "drawing_pad/sheet.js",
-    "drawing_pad/memory.js",
-    "tab_memory/history.js",
-    "tab_memory/tab_memory.js",
-)
-
-_mount = assembly.component("tab_memory", "<span hidden></span>", FILES)
+_mount = mount.component("tab_memory")
 
 
 def tab_memory(
@@ -48,7 +41,7 @@ def tab_memory(
             "limits": {"points": MAX_POINTS, "strokes": MAX_STROKES, "side": MAX_BASE_SIDE},
             "choices": dict(choices),
         },
-        on_kept_change=assembly.keep,
+        on_kept_change=mount.keep,
     )
     return _kept(state)
 

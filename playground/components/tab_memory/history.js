@@ -4,16 +4,17 @@
 /** Buttons, by the start of their key in Python, a click on which adds an entry to the history. */
 const STEP = '[class*="st-key-preset-"]';
 
-const marks = (globalThis[Symbol.for("cnn-playground-history")] ??= { kept: false });
+let kept = false;
 
 /** Replace `history.pushState`, once for the life of the page. */
 export function keepHistory() {
-  if (marks.kept) return;
-  marks.kept = true;
+  if (kept) return;
+  kept = true;
   const push = history.pushState.bind(history);
   history.pushState = (state, unused, address) => {
     const to = new URL(address ?? location.href, location.href);
-    if (to.origin === location.origin && to.pathname === location.pathname) history.replaceState(state, unused, address);
+    if (to.origin === location.origin && to.pathname === location.pathname)
+      history.replaceState(state, unused, address);
     else push(state, unused, address);
   };
   document.addEventListener(

@@ -27,7 +27,7 @@ const memories = new WeakMap();
  *
  * @param {{data: MemoryData, parentElement: ParentNode, setTriggerValue: (name: string, value: unknown) => void}} component
  */
-export default function keepVisit({ data, parentElement, setTriggerValue }) {
+export function render({ data, parentElement, setTriggerValue }) {
   let memory = memories.get(parentElement);
   if (!memory) {
     memory = makeMemory();

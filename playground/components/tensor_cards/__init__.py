@@ -10,16 +10,12 @@ import numpy as np
 
 from lenet.json_values import plain
 from lenet.record.arrays import Values
-from playground.components import assembly
+from playground.components import mount
 
-FILES: Final = (
-    *(f"shared/{name}.js" for name in ("dom", "numbers", "colors")),
-    *(f"tensor_cards/{name}.js" for name in ("tiles", "picture", "tensor_cards")),
-)
 MOST: Final = 65_536
 """Numbers of one tensor that are sent: of a larger one, its first slices."""
 
-_mount = assembly.component("tensor_cards", '<div class="tensor-cards" data-testid="tensor-cards"></div>', FILES)
+_mount = mount.component("tensor_cards")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 // One tensor on a canvas, a cell a number; pointed at or walked through, it says the number.
 
+/** @import { Scale } from "../shared/colors.js" */
 import { entryOf, pack } from "../shared/colors.js";
 import { make } from "../shared/dom.js";
 import { cellOf, indexAt, tilesOf } from "./tiles.js";
@@ -16,7 +17,14 @@ const NARROWEST = 90; // a tall matrix gets wide cells
  */
 export function makeTensorPicture(values, shape, label, say) {
   const tiles = tilesOf(shape);
-  const canvas = make("canvas", { class: "cells", width: tiles.width, height: tiles.height, role: "application", "aria-label": label, tabindex: 0 });
+  const canvas = make("canvas", {
+    class: "cells",
+    width: tiles.width,
+    height: tiles.height,
+    role: "application",
+    "aria-label": label,
+    tabindex: 0,
+  });
   const mark = make("span", { class: "mark", hidden: true });
   const element = make("div", { class: "picture" }, [canvas, mark]);
   const cell = Math.min(LARGEST_CELL, TALLEST / tiles.height);
@@ -25,19 +33,32 @@ export function makeTensorPicture(values, shape, label, say) {
   element.style.aspectRatio = `${wide} / ${cell * tiles.height}`;
   let at = -1;
 
+  /** @param {number} index */
   function point(index) {
     at = index;
     mark.hidden = index < 0;
     if (index >= 0) {
       const { x, y } = cellOf(tiles, index);
-      Object.assign(mark.style, { left: `${(100 * x) / tiles.width}%`, top: `${(100 * y) / tiles.height}%`, width: `${100 / tiles.width}%`, height: `${100 / tiles.height}%` });
+      Object.assign(mark.style, {
+        left: `${(100 * x) / tiles.width}%`,
+        top: `${(100 * y) / tiles.height}%`,
+        width: `${100 / tiles.width}%`,
+        height: `${100 / tiles.height}%`,
+      });
     }
     say(index);
   }
 
   canvas.onpointermove = canvas.onpointerdown = (event) => {
     const box = canvas.getBoundingClientRect();
-    point(indexAt(tiles, Math.floor(((event.clientX - box.left) / box.width) * tiles.width), Math.floor(((event.clientY - box.top) / box.height) * tiles.height), values.length));
+    point(
+      indexAt(
+        tiles,
+        Math.floor(((event.clientX - box.left) / box.width) * tiles.width),
+        Math.floor(((event.clientY - box.top) / box.height) * tiles.height),
+        values.length,
+      ),
+    );
   };
   canvas.onpointerleave = canvas.onblur = () => point(-1);
   canvas.onkeydown = (event) => {
@@ -46,7 +67,8 @@ export function makeTensorPicture(values, shape, label, say) {
     event.preventDefault();
     if (at < 0) return point(0);
     const from = cellOf(tiles, at);
-    for (let far = 1; far <= 2; far++) { // over a gap
+    for (let far = 1; far <= 2; far++) {
+      // over a gap
       const index = indexAt(tiles, from.x + far * step[0], from.y + far * step[1], values.length);
       if (index >= 0) return point(index);
     }
@@ -54,9 +76,9 @@ export function makeTensorPicture(values, shape, label, say) {
 
   return {
     element,
-    /** @param {Record<string, import("../shared/colors.js").Scale>} scales @param {string} odd colour of what is no number */
+    /** @param {Record<string, Scale>} scales @param {string} odd color of what is no number */
     paint(scales, odd) {
-      const context = canvas.getContext("2d");
+      const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
       const image = context.createImageData(tiles.width, tiles.height);
       const pixels = new Uint32Array(image.data.buffer);
       let [reach, signed, wild] = [0, false, 0];

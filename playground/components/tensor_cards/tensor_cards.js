@@ -1,10 +1,14 @@
 // The component: a card for each tensor.
 
+/** @import { Palette, Scale, Theme } from "../shared/colors.js" */
+/** @import { Component, Words } from "../shared/types.js" */
 import { makeScales, themeOf } from "../shared/colors.js";
 import { fill, make, write } from "../shared/dom.js";
 import { formatNumber } from "../shared/numbers.js";
 import { makeTensorPicture } from "./picture.js";
 import { placeOfNumber } from "./tiles.js";
+
+export const skeleton = '<div class="tensor-cards" data-testid="tensor-cards"></div>';
 
 /**
  * @typedef {object} CardData
@@ -17,14 +21,11 @@ import { placeOfNumber } from "./tiles.js";
  * @property {number[]} part shape of what is sent
  */
 
+/** What each instance shows. @type {WeakMap<Element, {signature: string, theme: Theme, values: Uint8Array}>} */
 const shown = new WeakMap();
 
-/**
- * Runs at the first mount and again with each new value.
- *
- * @param {{data: {cards: CardData[], values: Uint8Array, text: Record<string, string>}, parentElement: ParentNode}} component
- */
-export default function showTensors({ data, parentElement }) {
+/** @param {Component<{cards: CardData[], values: Uint8Array, text: Words, palette: Palette}>} component with a new value */
+export function render({ data, parentElement }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".tensor-cards"));
   const theme = themeOf(root);
   const before = shown.get(root);
@@ -32,8 +33,8 @@ export default function showTensors({ data, parentElement }) {
   const same = before && before.signature === signature && before.theme === theme && equal(before.values, data.values);
   if (same) return;
   shown.set(root, { signature, theme, values: data.values });
-  const scales = makeScales(theme);
-  const odd = PALETTE[theme].accent;
+  const scales = makeScales(data.palette[theme]);
+  const odd = data.palette[theme].accent;
   root.style.setProperty("--accent", odd);
   let offset = 0;
   root.replaceChildren(
@@ -46,15 +47,34 @@ export default function showTensors({ data, parentElement }) {
   root.dataset.cards = String(data.cards.length);
 }
 
+/**
+ * @param {CardData} card
+ * @param {Float32Array} values
+ * @param {Record<string, Scale>} scales
+ * @param {string} odd color of what is no number
+ * @param {Words} text
+ */
 function makeCard(card, values, scales, odd, text) {
-  const head = make("div", { class: "card-head" }, [make("span", { class: "card-title", text: card.title }), make("span", { class: "card-shape", text: card.shape ? shapeText(card.shape, text) : "" })]);
+  const head = make("div", { class: "card-head" }, [
+    make("span", { class: "card-title", text: card.title }),
+    make("span", { class: "card-shape", text: card.shape ? shapeText(card.shape, text) : "" }),
+  ]);
   const note = card.note ? make("p", { class: "card-note", text: card.note }) : null;
-  if (!card.shape) return make("section", { class: "card" }, [head, note, make("p", { class: "card-none", text: text.none })]);
+  if (!card.shape)
+    return make("section", { class: "card" }, [head, note, make("p", { class: "card-none", text: text.none })]);
   const [norm, low, high] = card.summary.map(Number);
   const single = card.shape.every((length) => length === 1);
-  const says = single ? formatNumber(low) : fill(text.summary, { norm: formatNumber(norm), low: formatNumber(low, 3), high: formatNumber(high, 3) });
+  const says = single
+    ? formatNumber(low)
+    : fill(text.summary, { norm: formatNumber(norm), low: formatNumber(low, 3), high: formatNumber(high, 3) });
   const numbers = make("p", { class: single ? "card-value" : "card-numbers", text: says });
-  if (single || !values.length) return make("section", { class: "card" }, [head, note, numbers, single ? null : make("p", { class: "card-none", text: text.not_kept })]);
+  if (single || !values.length)
+    return make("section", { class: "card" }, [
+      head,
+      note,
+      numbers,
+      single ? null : make("p", { class: "card-none", text: text.not_kept }),
+    ]);
   const line = make("p", { class: "card-cell", role: "status" });
   const label = fill(text.picture, { title: card.title, shape: shapeText(card.shape, text) });
   const picture = makeTensorPicture(values, card.part, label, (index) => {
@@ -63,18 +83,35 @@ function makeCard(card, values, scales, odd, text) {
   const { reach, signed, scale, wild } = picture.paint(scales, odd);
   const bar = make("span", { class: "legend-bar", "aria-hidden": "true" });
   bar.style.background = scale.gradient;
-  const range = wild < values.length ? [make("span", { text: signed ? formatNumber(-reach, 3) : "0" }), bar, make("span", { text: formatNumber(reach, 3) })] : [];
-  const strange = wild ? [make("span", { class: "legend-wild", "aria-hidden": "true" }), make("span", { text: text.wild })] : [];
+  const range =
+    wild < values.length
+      ? [
+          make("span", { text: signed ? formatNumber(-reach, 3) : "0" }),
+          bar,
+          make("span", { text: formatNumber(reach, 3) }),
+        ]
+      : [];
+  const strange = wild
+    ? [make("span", { class: "legend-wild", "aria-hidden": "true" }), make("span", { text: text.wild })]
+    : [];
   const legend = make("div", { class: "legend" }, [...range, ...strange, line]);
   const size = card.shape.reduce((product, length) => product * length, 1);
-  const cut = card.count < size ? make("p", { class: "card-none", text: fill(text.part, { count: card.count.toLocaleString("en"), all: size.toLocaleString("en") }) }) : null;
+  const cut =
+    card.count < size
+      ? make("p", {
+          class: "card-none",
+          text: fill(text.part, { count: card.count.toLocaleString("en"), all: size.toLocaleString("en") }),
+        })
+      : null;
   return make("section", { class: "card" }, [head, note, picture.element, legend, numbers, cut]);
 }
 
+/** @param {number[]} shape @param {Words} text */
 function shapeText(shape, text) {
   return shape.length ? shape.join("×") : text.scalar;
 }
 
+/** @param {Uint8Array} one @param {Uint8Array} other */
 function equal(one, other) {
   return one.length === other.length && one.every((value, index) => value === other[index]);
 }

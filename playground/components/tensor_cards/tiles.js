@@ -18,7 +18,7 @@ export function tilesOf(shape) {
   if (axes.length <= 1) return wrap(axes[0] ?? 1);
   const [rows, columns] = axes.slice(-2);
   const maps = axes.slice(0, -2).reduce((product, length) => product * length, 1);
-  const beside = axes.at(-3);
+  const beside = axes.at(-3) ?? 1;
   // A row of the picture is one row of the last leading axis, unless that would be a thin tower or a long line.
   const square = Math.max(1, Math.ceil(Math.sqrt((2 * maps * rows) / columns)));
   const across = axes.length > 3 && beside <= 4 * square && beside >= square / 4 ? beside : Math.min(maps, square);
@@ -26,7 +26,7 @@ export function tilesOf(shape) {
   return { across, maps, rows, columns, width: across * (columns + GAP) - GAP, height: down * (rows + GAP) - GAP };
 }
 
-/** A vector as lines of one map. */
+/** A vector as lines of one map. @param {number} length @returns {Tiles} */
 function wrap(length) {
   const columns = length <= 32 ? length : Math.ceil(length / Math.ceil(length / (length <= 256 ? 32 : 64)));
   const rows = Math.ceil(length / columns);
@@ -43,7 +43,13 @@ export function cellOf({ across, rows, columns }, index) {
   };
 }
 
-/** @param {Tiles} tiles @param {number} count of numbers @returns {number} the number in a cell, -1 for a gap */
+/**
+ * @param {Tiles} tiles
+ * @param {number} x cell, across
+ * @param {number} y down
+ * @param {number} count of numbers
+ * @returns {number} the number in a cell, -1 for a gap
+ */
 export function indexAt({ across, rows, columns }, x, y, count) {
   const [mapX, mapY] = [Math.floor(x / (columns + GAP)), Math.floor(y / (rows + GAP))];
   const [column, row] = [x - mapX * (columns + GAP), y - mapY * (rows + GAP)];

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Final
 
-from playground.components import assembly
+from playground.components import mount
 from playground.components.browser_values import take_pick, turn
 
-FILES: Final = ("shared/dom.js", "shared/colors.js", "walk_strip/walk_strip.js")
-
-_mount = assembly.component("walk_strip", '<div class="walk-strip" data-testid="walk-strip"></div>', FILES)
+_mount = mount.component("walk_strip")
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ def walk_strip(*, key: str, steps: Sequence[Step], at: int) -> None:
             "at": at,
             "turn": turn(key),
         },
-        on_picked_change=assembly.keep,
+        on_picked_change=mount.keep,
     )
 
 

@@ -1,46 +1,60 @@
+/** @import { Palette } from "../shared/colors.js" */
+/** @import { Component, Words } from "../shared/types.js" */
 import { themeOf } from "../shared/colors.js";
 import { make } from "../shared/dom.js";
+
+export const skeleton = '<div class="walk-strip" data-testid="walk-strip"></div>';
 
 /**
  * @typedef {object} StripData
  * @property {{code: string, label: string, note: string, ahead: boolean}[]} steps
  * @property {number} at
  * @property {number} turn number of the last pick that Python has taken
- * @property {Record<string, string>} text
+ * @property {Words} text
+ * @property {Palette} palette
  */
 
-/** @type {WeakMap<Element, {send: Function, turn: number, signature: string}>} */
+/** @type {WeakMap<Element, {send: Component<StripData>["setStateValue"], turn: number, signature: string}>} */
 const strips = new WeakMap();
 
-/**
- * Runs at the first mount and again with each new value.
- *
- * @param {{data: StripData, parentElement: ParentNode, setStateValue: (name: string, value: unknown) => void}} component
- */
-export default function showStrip({ data, parentElement, setStateValue }) {
+/** @param {Component<StripData>} component with a new value */
+export function render({ data, parentElement, setStateValue }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".walk-strip"));
-  let strip = strips.get(root);
-  if (!strip) strips.set(root, (strip = { send: setStateValue, turn: data.turn, signature: "" }));
+  const strip = strips.get(root) ?? { send: setStateValue, turn: data.turn, signature: "" };
+  strips.set(root, strip);
   strip.send = setStateValue;
   strip.turn = Math.max(strip.turn, data.turn);
-  root.style.setProperty("--accent", PALETTE[themeOf(root)].accent);
+  root.style.setProperty("--accent", data.palette[themeOf(root)].accent);
   const signature = JSON.stringify([data.steps, data.at]);
   if (signature === strip.signature) return;
   strip.signature = signature;
   const focused = root.contains(/** @type {ShadowRoot} */ (root.getRootNode()).activeElement);
   const buttons = data.steps.map((step, index) => {
     const here = index === data.at;
-    const button = make("button", { type: "button", class: `step${step.ahead ? " is-ahead" : ""}`, tabindex: here ? 0 : -1, "aria-current": here ? "step" : false }, [
-      make("code", { text: step.code }),
-      make("span", { class: "step-label", text: step.label }),
-      make("span", { class: "step-note", text: step.note || "\u00a0" }),
-    ]);
+    const button = make(
+      "button",
+      {
+        type: "button",
+        class: `step${step.ahead ? " is-ahead" : ""}`,
+        tabindex: here ? 0 : -1,
+        "aria-current": here ? "step" : false,
+      },
+      [
+        make("code", { text: step.code }),
+        make("span", { class: "step-label", text: step.label }),
+        make("span", { class: "step-note", text: step.note || "\u00a0" }),
+      ],
+    );
     button.onclick = () => strip.send("picked", { step: index, turn: ++strip.turn });
     return button;
   });
-  const list = make("ol", { class: "steps", "aria-label": data.text.label }, buttons.map((button) => make("li", {}, [button])));
+  const list = make(
+    "ol",
+    { class: "steps", "aria-label": data.text.label },
+    buttons.map((button) => make("li", {}, [button])),
+  );
   list.onkeydown = (event) => {
-    const from = buttons.findIndex((button) => button === event.target);
+    const from = buttons.indexOf(/** @type {HTMLButtonElement} */ (event.target));
     const to = { ArrowRight: from + 1, ArrowLeft: from - 1, Home: 0, End: buttons.length - 1 }[event.key];
     if (to === undefined || !buttons[to]) return;
     event.preventDefault();

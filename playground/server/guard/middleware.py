@@ -23,7 +23,7 @@ from playground.text import text
 TEXT: Final = text("guard")
 
 REQUESTS: Final = Rate(burst=20_000, steady=400)
-"""Requests of one address. A page is about 100 files: a class of 100 behind one address may open it all at once."""
+"""Requests of one address. A page is about 170 files: a class of 100 behind one address may open it all at once."""
 
 HANDSHAKES: Final = Rate(burst=1_000, steady=20)
 """New WebSockets of one address, of which a page has two."""

@@ -6,7 +6,6 @@ import math
 
 import streamlit as st
 
-from playground.components import assembly
 from playground.components.graph_view import Arrow, Box, graph_view
 
 GRAPHS = ("chain", "blocks", "broken", "empty")
@@ -96,5 +95,4 @@ def board() -> None:
 
 if __name__ == "__main__":
     st.set_page_config(layout="wide")
-    assembly.code()
     board()

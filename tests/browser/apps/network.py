@@ -13,7 +13,6 @@ from torch.nn import functional as F
 
 from lenet.digits import ink, mnist
 from lenet.networks import forward, models, weights
-from playground.components import assembly
 from playground.components.network_view import network_view
 
 SEED = 7
@@ -73,5 +72,4 @@ def board() -> None:
 
 if __name__ == "__main__":
     st.set_page_config(layout="wide")
-    assembly.code()
     board()

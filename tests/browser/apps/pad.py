@@ -8,7 +8,6 @@ import streamlit as st
 
 from lenet.digits import drawing, ink, picture
 from lenet.errors import InputError
-from playground.components import assembly
 from playground.components.drawing_pad import PadBase, PadChoice, PadError, PadEvents, drawing_pad, pad_events
 from playground.components.ink_stages import ink_stages, ink_steps
 
@@ -79,7 +78,6 @@ def pad() -> None:
         st.code(json.dumps(echo, default=float), wrap_lines=True)
 
 
-assembly.code()
 pad()
 for line in range(60):
     st.write(f"line {line}")

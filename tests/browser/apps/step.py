@@ -14,7 +14,6 @@ from lenet.networks import forward, weights
 from lenet.record import iteration
 from lenet.record.arrays import Values
 from lenet.record.iteration import Iteration
-from playground.components import assembly
 from playground.components.network_view import network_view
 from playground.components.step_view import Frame, step_view
 from tests.browser.apps import network
@@ -119,5 +118,4 @@ def array_of(values: Values | None) -> NDArray[Any] | None:
 
 if __name__ == "__main__":
     st.set_page_config(layout="wide")
-    assembly.code()
     page()

@@ -17,9 +17,10 @@ from lenet.record import iteration
 from lenet.record.arrays import Summary, Values
 from lenet.record.graph import Graph
 from lenet.record.iteration import Iteration, Setup
-from playground.components import assembly, graph_view, tensor_cards, walk_strip
+from playground.components import graph_view, tensor_cards, walk_strip
 from playground.components.graph_view import Box, boxes, node_words, picked
 from playground.components.graph_view.kinds import KINDS, kind_of
+from playground.components.packing import pack
 from playground.components.tensor_cards import Card
 from playground.components.walk_strip import picked_step
 from playground.graph import walk
@@ -105,7 +106,7 @@ def test_what_was_picked_counts_more_than_what_python_had_selected(sent: dict[st
 def test_everything_can_be_sent(name: str, sent: dict[str, Any]) -> None:
     boxes, arrows = getattr(app, name)()
     graph_view.graph_view(key="view", boxes=boxes, arrows=arrows, selected=None)
-    assembly.pack(sent)
+    pack(sent)
     assert [box["id"] for box in sent["boxes"]] == [box.id for box in boxes]
     ids = [box.id for box in boxes]
     ends = [(ids[arrow["source"]], ids[arrow["target"]]) for arrow in sent["arrows"]]
@@ -253,7 +254,7 @@ def test_every_function_of_an_expression_is_explained(name: str) -> None:
 def cards(sent: dict[str, Any], *given: Card) -> list[tuple[dict[str, Any], np.ndarray]]:
     """What each card was sent with."""
     tensor_cards.tensor_cards(key="cards", cards=given)
-    assembly.pack(sent)
+    pack(sent)
     numbers = np.frombuffer(sent["values"], "<f4")
     found, offset = [], 0
     for card in sent["cards"]:

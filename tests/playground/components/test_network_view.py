@@ -11,8 +11,9 @@ import streamlit as st
 
 from lenet.digits import batch
 from lenet.networks import forward, models, weights
-from playground.components import assembly, network_view
+from playground.components import network_view
 from playground.components.network_view import Unit, opened_unit
+from playground.components.packing import pack
 
 MOST_BYTES = 120_000
 
@@ -88,7 +89,7 @@ def test_an_update_stays_small_whatever_is_open(name: str, sent: dict[str, Any])
     passed = show(name)
     for layer in passed.layers:
         show(name, Unit(layer.name, layer.shape[0] - 1))
-        assert len(assembly.pack(sent)) <= MOST_BYTES
+        assert len(pack(sent)) <= MOST_BYTES
 
 
 @pytest.mark.parametrize("name", models.MODELS)

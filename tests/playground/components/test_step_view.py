@@ -8,7 +8,8 @@ import pytest
 import streamlit as st
 
 from lenet.record.iteration import PHASES
-from playground.components import assembly, step_view
+from playground.components import step_view
+from playground.components.packing import pack
 from playground.components.step_view import Frame, stop_at_rest
 
 FRAMES = (
@@ -51,7 +52,7 @@ def test_frames_arrive_whole(sent: dict[str, Any]) -> None:
     assert tuple(read) == FRAMES
     assert (sent["at"], sent["seq"], sent["listing"]) == (2, SEQ, list(LISTING))
     assert tuple(sent["phases"]) == PHASES
-    assembly.pack(sent)
+    pack(sent)
 
 
 def test_it_opens_where_the_page_says(sent: dict[str, Any]) -> None:

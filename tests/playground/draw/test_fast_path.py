@@ -21,7 +21,7 @@ from playground.draw import fast_path
 from playground.draw.classifier import Board
 from playground.session import Network
 from tests.browser.digits import DIGITS
-from tests.playground.components.test_assembly import unpack
+from tests.playground.blocks import unpack
 
 
 @pytest.fixture

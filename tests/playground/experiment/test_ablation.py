@@ -18,7 +18,7 @@ from playground.draw import fast_path
 from playground.draw.classifier import Board
 from playground.session import Network
 from playground.text import text
-from tests.playground.components.test_assembly import unpack
+from tests.playground.blocks import unpack
 from tests.playground.draw.test_fast_path import document, request
 from tests.playground.pages import clean, open_app, open_page, shown
 

@@ -28,15 +28,16 @@ def ask(response: Response, method: str = "GET", **headers: str) -> tuple[dict[s
 
     given = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": method, "path": "/step", "headers": given}
-    asyncio.run(page_base.PageBase(app)(scope, None, send))  # type: ignore[arg-type]
+    asyncio.run(page_base.PageBase(app, "<link>")(scope, None, send))  # type: ignore[arg-type]
     start, *rest = sent
     found = {name.decode(): value.decode() for name, value in start["headers"]}
     return found, b"".join(message.get("body", b"") for message in rest), seen[0]
 
 
-def test_a_page_gets_the_script_first() -> None:
+def test_a_page_gets_the_script_first_and_the_links_last() -> None:
     headers, body, _ = ask(HTMLResponse(PAGE, headers={"etag": "x", "last-modified": "y", "cache-control": "no-cache"}))
-    assert body.decode() == PAGE.replace("<head>", '<head><script src="./page-base.js"></script>', 1)
+    first = PAGE.replace("<head>", '<head><script src="./page-base.js"></script>', 1)
+    assert body.decode() == first.replace("</head>", "<link></head>", 1)
     assert headers["content-length"] == str(len(body))
     assert headers["cache-control"] == "no-cache"
     assert not {"etag", "last-modified"} & set(headers)

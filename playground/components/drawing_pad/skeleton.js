@@ -1,3 +1,6 @@
+// The pad's elements; `controls.js` finds them and fills in the words.
+
+export const skeleton = `
 <div class="pad" data-testid="drawing-pad">
   <div class="pad-sheet">
     <canvas class="pad-canvas" role="application" tabindex="0" aria-describedby="pad-help" data-seq="0"></canvas>
@@ -53,3 +56,4 @@
   <p class="pad-caption"></p>
   <p class="pad-slow" data-text="slow" data-title="slow_title" hidden></p>
 </div>
+`;

@@ -1,5 +1,11 @@
 // The component: takes each new value, keeps what the visitor chose, and joins the parts.
 
+/** @import { Palette, Scale, Theme } from "../shared/colors.js" */
+/** @import { Frame } from "../shared/frames.js" */
+/** @import { Component, Words } from "../shared/types.js" */
+/** @import { Opened } from "./detail.js" */
+/** @import { Described, Layer, Reach } from "./network.js" */
+/** @import { Look, Place } from "./picture.js" */
 import { makeScales, pack, themeOf } from "../shared/colors.js";
 import { make, write } from "../shared/dom.js";
 import { followFrames } from "../shared/frames.js";
@@ -9,19 +15,22 @@ import { rangesOf, readLayers, takeFrame, takeGradients, takeOff, takeValues } f
 import { makePicture } from "./picture.js";
 import { leadersOf, makePrediction } from "./prediction.js";
 
-/** @type {import("./network.js").Reach[]} */
+export const skeleton = '<div class="network-view" data-testid="network-view"></div>';
+
+/** @type {Reach[]} */
 const REACHES = ["map", "layer", "network"];
 const NARROW = 560;
 const DENSE = 800;
 const RESIZED = 24; // a change of the height that is worth another layout
 const REMEMBERED = "cnn-playground-range";
-const NOTHING = { number: -1, activations: [], gradients: [], current: null };
+/** @type {Frame} */
+const NOTHING = { number: -1, phase: "", activations: [], gradients: [], current: null };
 const NO_PROBABILITIES = new Float32Array(0);
 
 /**
  * @typedef {object} NetworkData see `network_view` in Python
  * @property {string | null} ticket under which newer values may come over the live route
- * @property {object[]} layers see `readLayers`
+ * @property {Described[]} layers
  * @property {{layer: string, channel: number} | null} opened the unit that the visitor clicked last
  * @property {Uint8Array} kernel its weights, float32, little-endian as all numbers here; empty for none
  * @property {Uint8Array} bias
@@ -37,22 +46,18 @@ const NO_PROBABILITIES = new Float32Array(0);
  * @property {number} seq
  * @property {Uint8Array} values empty for no drawing, as are the probabilities
  * @property {Uint8Array} probabilities
- * @property {Record<string, string>} text
+ * @property {Words} text
+ * @property {Palette} palette
  */
 
+/** @type {WeakMap<Node, ReturnType<typeof makeView>>} */
 const views = new WeakMap();
 
-/**
- * Called by Streamlit with each new value.
- *
- * @param {{data: NetworkData, parentElement: ParentNode, setStateValue: (name: string, value: unknown) => void}} component
- */
-export default function showNetwork({ data, parentElement, setStateValue }) {
-  let view = views.get(parentElement);
-  if (!view) {
-    view = makeView(parentElement.querySelector(".network-view"), data.text);
-    views.set(parentElement, view);
-  }
+/** @param {Component<NetworkData>} component with a new value */
+export function render({ data, parentElement, setStateValue }) {
+  const root = /** @type {HTMLElement} */ (parentElement.querySelector(".network-view"));
+  const view = views.get(parentElement) ?? makeView(root, data.text);
+  views.set(parentElement, view);
   view.take(data, setStateValue);
   return () => {
     view.close();
@@ -60,51 +65,65 @@ export default function showNetwork({ data, parentElement, setStateValue }) {
   };
 }
 
-/**
- * @param {HTMLElement} root
- * @param {Record<string, string>} text
- */
+/** @param {HTMLElement} root @param {Words} text */
 function makeView(root, text) {
-  let send = null;
+  /** @type {Component<NetworkData>["setStateValue"]} */
+  let send;
   let signature = "";
-  /** @type {import("./network.js").Layer[]} */
+  /** @type {Layer[]} */
   let layers = [];
-  /** @type {NetworkData | null} */
-  let data = null;
-  /** @type {import("../shared/colors.js").Theme | ""} */
+  /** @type {NetworkData} */
+  let data;
+  /** @type {Theme | ""} */
   let theme = "";
-  let scales = null;
-  let bars = null;
+  /** @type {Look["scales"]} */
+  let scales;
+  /** @type {Look["bars"]} */
+  let bars;
   let width = 0;
   /** Height that the picture may fill. */
   let room = 0;
   let reach = remembered();
-  /** @type {import("./picture.js").Place | null} */
+  /** @type {Opened | null} */
   let opened = null;
-  let prediction = null;
-  /** What is known now, null where everything but gradients is. @type {import("../shared/frames.js").Frame | null} */
+  /** @type {ReturnType<typeof makePrediction>} */
+  let prediction;
+  /** What is known now, null where everything but gradients is. @type {Frame | null} */
   let frame = null;
-  /** The channel that says so, and how to leave it. */
+  /** The channel that says so. @type {string | null} */
   let followed = null;
-  /** Channels that are switched off, as JSON, and the number of the last switch. */
+  /** Channels that are switched off, as JSON. */
   let offNow = "";
+  /** Number of the last switch. */
   let turn = 0;
   let unfollow = () => {};
 
   const line = make("p", { class: "readout", text: text.hint });
   const picture = makePicture(text, open, say);
-  const detail = makeDetail(text, () => open(null), (cell) => {
-    opened = { ...opened, cell };
-    picture.markOpened(opened);
-  }, (layer, unit, on) => {
-    send("picked", { layer: layer.name, channel: unit, on, turn: ++turn });
-  });
+  const detail = makeDetail(
+    text,
+    () => open(null),
+    (cell) => {
+      if (opened) opened = { ...opened, cell };
+      picture.markOpened(opened);
+    },
+    (layer, unit, on) => {
+      send("picked", { layer: layer.name, channel: unit, on, turn: ++turn });
+    },
+  );
   const header = make("div", { class: "header" });
   const key = makeKey(text);
-  root.replaceChildren(header, make("div", { class: "toolbar" }, [line, makeSwitch()]), picture.element, key.element, detail.element);
+  root.replaceChildren(
+    header,
+    make("div", { class: "toolbar" }, [line, makeSwitch()]),
+    picture.element,
+    key.element,
+    detail.element,
+  );
   // Wherever the focus is, for example on the pad, but not under a dialog of the page.
   const onKey = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== "Escape" || event.defaultPrevented || !opened || document.querySelector('[role="dialog"]')) return;
+    if (event.key !== "Escape" || event.defaultPrevented || !opened || document.querySelector('[role="dialog"]'))
+      return;
     event.preventDefault();
     open(null);
   };
@@ -122,12 +141,14 @@ function makeView(root, text) {
   /** @returns {number} the window's height from the top of the picture on, with the page not scrolled */
   function roomBelow() {
     if (typeof data?.spare !== "number") return 0;
-    const scroller = /** @type {ShadowRoot} */ (root.getRootNode()).host?.closest('[data-testid="stMain"]') ?? document.scrollingElement;
+    const scroller =
+      /** @type {ShadowRoot} */ (root.getRootNode()).host?.closest('[data-testid="stMain"]') ??
+      document.documentElement;
     const top = picture.element.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop;
     return scroller.clientHeight - top - data.spare;
   }
 
-  /** @returns {boolean} whether the width is a new one; a hidden component has none */
+  /** @param {number} now width; a hidden component has none @returns {boolean} whether it is a new one */
   function fit(now) {
     if (now === width || now === 0) return false;
     width = now;
@@ -136,6 +157,7 @@ function makeView(root, text) {
     return true;
   }
 
+  /** @param {string} words */
   function say(words) {
     line.classList.toggle("is-live", Boolean(words));
     write(line, words || (frame?.gradients.length ? text.hint_back : text.hint));
@@ -154,6 +176,7 @@ function makeView(root, text) {
     return make("fieldset", { class: "segments ranges" }, [make("legend", { text: text.range }), ...buttons]);
   }
 
+  /** @param {NetworkData} newData @param {Component<NetworkData>["setStateValue"]} setStateValue */
   function take(newData, setStateValue) {
     const began = performance.now();
     data = newData;
@@ -170,7 +193,7 @@ function makeView(root, text) {
       offNow = JSON.stringify(data.off);
       prediction = makePrediction(text, layers[layers.length - 1].units);
       header.replaceChildren(prediction.element);
-      const chosen = opened ?? data.opened;
+      const chosen = opened ? { layer: opened.layer.name, unit: opened.unit, cell: opened.cell } : sentUnit();
       opened = null;
       takeAll();
       if (!width) fit(Math.floor(root.clientWidth));
@@ -189,7 +212,7 @@ function makeView(root, text) {
     tell(began);
   }
 
-  /** @returns {import("./network.js").Layer[]} of which something else is known than before */
+  /** @returns {Layer[]} of which something else is known than before */
   function takeAll() {
     takeValues(layers, data.values);
     takeGradients(layers, data.graded, data.gradients);
@@ -202,13 +225,14 @@ function makeView(root, text) {
     return Boolean(frame ?? followed) || data.graded.length > 0;
   }
 
+  /** @param {string | null} channel */
   function follow(channel) {
     unfollow();
     followed = channel;
     unfollow = channel ? followFrames(channel, onFrame) : () => {};
   }
 
-  /** A player on the page is at another stop. */
+  /** A player on the page is at another stop. @param {Frame | null} next */
   function onFrame(next) {
     const before = frame;
     frame = next ?? NOTHING;
@@ -218,12 +242,12 @@ function makeView(root, text) {
   }
 
   /**
-   * @param {import("./network.js").Layer[]} changed layers of which something else is known than before
+   * @param {Layer[]} changed layers of which something else is known than before
    * @param {boolean} same whether all values are the same as before
    */
   function showFrame(changed, same = false) {
     if (!width || !layers.length) return;
-    if (changed.includes(opened?.layer)) detail.show(opened, layers);
+    if (opened && changed.includes(opened.layer)) detail.show(opened, layers);
     if (same) {
       picture.update(changed, makeLook(), firstOf());
       showPrediction();
@@ -236,7 +260,7 @@ function makeView(root, text) {
     if (same) tellFrame();
   }
 
-  /** What tests and other pages read: only now, when everything is painted. */
+  /** What tests and other pages read: only now, when everything is painted. @param {number} began */
   function tell(began) {
     root.dataset.seq = String(data.seq);
     tellFrame();
@@ -267,30 +291,33 @@ function makeView(root, text) {
     return leaders.length === 1 ? leaders[0] : -1;
   }
 
-  /** @param {import("../shared/colors.js").Theme} newTheme */
+  /** @param {Theme} newTheme */
   function dress(newTheme) {
     theme = newTheme;
-    scales = makeScales(theme);
-    const colors = PALETTE[theme];
+    scales = makeScales(data.palette[theme]);
+    const colors = data.palette[theme];
     bars = { accent: pack(colors.accent), bar: pack(colors.bar), track: pack(colors.track) };
     root.dataset.theme = theme;
-    for (const name of ["accent", "track", "bar"]) root.style.setProperty(`--${name}`, colors[name]);
+    for (const name of /** @type {const} */ (["accent", "track", "bar"]))
+      root.style.setProperty(`--${name}`, colors[name]);
   }
 
-  /**
-   * @param {{layer: string | object, channel?: number, unit?: number, cell?: {row: number, column: number} | null} | null} chosen
-   *     unit to open, from here or from Python
-   */
-  function rebuild(chosen = opened) {
+  /** The unit that Python says is open. */
+  function sentUnit() {
+    return data.opened && { layer: data.opened.layer, unit: data.opened.channel, cell: null };
+  }
+
+  /** @param {{layer: string, unit: number, cell: Place["cell"]} | null} chosen unit to open */
+  function rebuild(chosen = opened && { ...opened, layer: opened.layer.name }) {
     room = roomBelow();
     picture.build(layers, width, isSided(), room);
-    const name = chosen && (chosen.layer.name ?? chosen.layer);
-    const layer = layers.find((one) => one.name === name);
-    const unit = chosen && (chosen.unit ?? chosen.channel);
-    const fits = layer && unit < layer.units;
-    const cell = chosen?.cell ?? null;
-    const within = cell && fits && cell.row < layer.rows && cell.column < layer.columns;
-    opened = fits ? { layer, unit, cell: within ? cell : strongest(layer, unit) } : null;
+    const layer = layers.find((one) => one.name === chosen?.layer);
+    opened = null;
+    if (layer && chosen && chosen.unit < layer.units) {
+      const { unit, cell } = chosen;
+      const within = cell && cell.row < layer.rows && cell.column < layer.columns;
+      opened = { layer, unit, cell: within ? cell : strongest(layer, unit) };
+    }
     picture.markOpened(opened);
     picture.light(frame?.current ?? null);
     picture.mark(data.marked);
@@ -315,29 +342,38 @@ function makeView(root, text) {
   }
 
   function updateDetail() {
-    if (opened) detail.update({ look: makeLook(), switches: Boolean(data.off), ...readWeights() });
+    if (opened) detail.update({ look: makeLook(), switches: Boolean(data.off), ...readWeights(opened) });
   }
 
-  /** @returns {import("./picture.js").Look} */
+  /** @returns {Look} */
   function makeLook() {
     const outputs = rangesOf(layers, reach);
-    const faces = layers.map((layer) => layer.gradient).filter(Boolean);
+    const faces = layers.flatMap((layer) => layer.gradient ?? []);
     const gradients = rangesOf(faces, reach);
-    const rangeOf = faces.length ? (face, unit) => (faces.includes(face) ? gradients : outputs)(face, unit) : outputs;
-    return { scales, rangeOf, reach, bars, empty: data.values.byteLength === 0, backward: Boolean(frame?.gradients.length) };
+    const rangeOf = (/** @type {Layer} */ face, /** @type {number} */ unit) =>
+      (faces.includes(face) ? gradients : outputs)(face, unit);
+    return {
+      scales,
+      rangeOf,
+      reach,
+      bars,
+      empty: data.values.byteLength === 0,
+      backward: Boolean(frame?.gradients.length),
+    };
   }
 
-  /** The opened unit's weights, and those through which its gradient comes, once they are here. */
-  function readWeights() {
-    const facts = data.opened && data.opened.layer === opened.layer.name ? data.facts : null;
-    const here = data.opened && data.opened.layer === opened.layer.name && data.opened.channel === opened.unit;
-    const floats = (bytes) => new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
+  /** The opened unit's weights, and those through which its gradient comes, once they are here. @param {Opened} shown */
+  function readWeights(shown) {
+    const facts = data.opened?.layer === shown.layer.name ? data.facts : null;
+    const here = data.opened?.layer === shown.layer.name && data.opened.channel === shown.unit;
+    const floats = (/** @type {Uint8Array} */ bytes) =>
+      new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
     const onward = here && data.onward.byteLength ? floats(data.onward) : null;
     if (!here || !data.kernel.byteLength) return { kernel: null, bias: 0, onward, facts };
     return { facts, kernel: floats(data.kernel), bias: floats(data.bias)[0] ?? 0, onward };
   }
 
-  /** @param {import("./picture.js").Place | null} place null closes the detail @param {boolean} byKey */
+  /** @param {Place | null} place null closes the detail @param {boolean} byKey */
   function open(place, byKey = false) {
     const before = opened;
     const same = before && place && before.layer === place.layer && before.unit === place.unit;
@@ -361,16 +397,17 @@ function makeView(root, text) {
   return { take, close };
 }
 
-/** @returns {import("./network.js").Reach} */
+/** @returns {Reach} */
 function remembered() {
   try {
-    const name = /** @type {import("./network.js").Reach} */ (sessionStorage.getItem(REMEMBERED));
+    const name = /** @type {Reach} */ (sessionStorage.getItem(REMEMBERED));
     return REACHES.includes(name) ? name : "layer";
   } catch {
     return "layer"; // a browser that forbids storage
   }
 }
 
+/** @param {Reach} name */
 function remember(name) {
   try {
     sessionStorage.setItem(REMEMBERED, name);

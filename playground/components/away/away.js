@@ -8,8 +8,8 @@ const STATE = "data-test-connection-state";
 /** The dialogs of the pages have blocks in them; Streamlit's own have none. */
 const NOTICE = '[data-testid="stDialog"]:not(:has([data-testid="stVerticalBlock"]))';
 
-/** @param {string} words */
-export function sayWhenAway(words) {
+/** @param {{data: {words: string}}} component */
+export function render({ data }) {
   const app = document.querySelector('[data-testid="stApp"]');
   if (!app || document.querySelector(".away")) return;
   const said = document.createElement("p");
@@ -25,7 +25,7 @@ export function sayWhenAway(words) {
     /** @type {HTMLButtonElement | null | undefined} */ (notice?.querySelector("button"))?.click();
     if (notice) {
       said.style.colorScheme = getComputedStyle(/** @type {Element} */ (app)).colorScheme;
-      said.textContent = words;
+      said.textContent = data.words;
       said.hidden = false;
     } else if (!away) {
       said.hidden = true;

@@ -1,13 +1,19 @@
 // The component: takes each new graph, keeps the camera, the selection and the search, and joins the parts.
 
+/** @import { Palette, Scale, Theme } from "../shared/colors.js" */
+/** @import { Component, Words } from "../shared/types.js" */
+/** @import { Drawing } from "./drawing.js" */
+/** @import { Arrow, Box, Camera } from "./geometry.js" */
 import { makeScales, themeOf } from "../shared/colors.js";
 import { make, makeSvg, write } from "../shared/dom.js";
 import { followPointers } from "./camera.js";
 import { draw, dress, makeHeads, mark } from "./drawing.js";
-import { fitAll, isShown, keepInside, neighbour, openingView, reveal, zoomAt } from "./geometry.js";
+import { fitAll, isShown, keepInside, neighbor, openingView, reveal, zoomAt } from "./geometry.js";
 import { showLegend } from "./legend.js";
 import { spanOf } from "./norms.js";
 import { makeToolbar } from "./toolbar.js";
+
+export const skeleton = '<div class="graph-view" data-testid="graph-view"></div>';
 
 const STEP = 1.3;
 const FAR = 0.5; // below this scale, the second lines can't be read
@@ -16,30 +22,26 @@ const REMEMBERED_COLOR = "cnn-playground-graph-color";
 
 /**
  * @typedef {object} GraphData
- * @property {import("./geometry.js").Box[]} boxes the root first
- * @property {import("./geometry.js").Arrow[]} arrows
+ * @property {Box[]} boxes the root first
+ * @property {Arrow[]} arrows
  * @property {number[]} size of the drawing
  * @property {string[]} kinds all there are, in order
  * @property {string | null} selected id
  * @property {number} turn number of the last pick that Python has taken
  * @property {number} seq
  * @property {number} height
- * @property {Record<string, string>} text
+ * @property {Words} text
+ * @property {Palette} palette
  */
 
+/** @type {WeakMap<Node, ReturnType<typeof makeGraph>>} */
 const graphs = new WeakMap();
 
-/**
- * Runs at the first mount and again with each new value.
- *
- * @param {{data: GraphData, parentElement: ParentNode, setStateValue: (name: string, value: unknown) => void}} component
- */
-export default function showGraph({ data, parentElement, setStateValue }) {
-  let graph = graphs.get(parentElement);
-  if (!graph) {
-    graph = makeGraph(parentElement.querySelector(".graph-view"), data.text);
-    graphs.set(parentElement, graph);
-  }
+/** @param {Component<GraphData>} component with a new value */
+export function render({ data, parentElement, setStateValue }) {
+  const root = /** @type {HTMLElement} */ (parentElement.querySelector(".graph-view"));
+  const graph = graphs.get(parentElement) ?? makeGraph(root, data.text);
+  graphs.set(parentElement, graph);
   graph.take(data, setStateValue);
   return () => {
     graph.close();
@@ -47,28 +49,27 @@ export default function showGraph({ data, parentElement, setStateValue }) {
   };
 }
 
-/**
- * @param {HTMLElement} root
- * @param {Record<string, string>} text
- */
+/** @param {HTMLElement} root @param {Words} text */
 function makeGraph(root, text) {
   /** @type {GraphData} */
-  let data = null;
-  let send = null;
+  let data;
+  /** @type {Component<GraphData>["setStateValue"]} */
+  let send;
   let turn = 0;
   let signature = "";
   let ids = "";
-  /** @type {import("../shared/colors.js").Theme | ""} */
-  let theme = "";
-  let scales = null;
+  /** @type {Theme} */
+  let theme;
+  /** @type {Record<string, Scale>} */
+  let scales;
   let color = recall();
   let [width, height] = [0, 0];
-  /** @type {import("./geometry.js").Camera} */
+  /** @type {Camera} */
   let camera = { x: 0, y: 0, scale: 1 };
   let moved = false; // by the visitor, whose view then stays
   let animation = 0;
-  /** @type {import("./drawing.js").Drawing | null} */
-  let drawing = null;
+  /** Undefined before the first graph. @type {Drawing} */
+  let drawing;
   let selected = -1;
   let current = 0;
   let words = "";
@@ -83,10 +84,14 @@ function makeGraph(root, text) {
   const frame = make("div", { class: "window" }, [surface, toolbar.zoom]);
   root.replaceChildren(toolbar.element, frame, make("div", { class: "foot" }, [legend, readout]));
 
-  followPointers(surface, () => camera, (to) => {
-    moved = true;
-    look(to);
-  });
+  followPointers(
+    surface,
+    () => camera,
+    (to) => {
+      moved = true;
+      look(to);
+    },
+  );
   surface.addEventListener("click", (event) => {
     const index = indexOf(event.target);
     if (index >= 0) pick(index);
@@ -99,14 +104,17 @@ function makeGraph(root, text) {
     goTo(index);
     look(reveal(camera, data.boxes[index], width, height), true);
   });
-  for (const [type, index] of /** @type {[string, (target: EventTarget) => number][]} */ ([["pointerover", indexOf], ["pointerleave", () => -1]])) {
-    surface.addEventListener(type, (event) => write(readout, data.boxes[index(event.target)]?.title ?? text.hint));
-  }
+  surface.addEventListener("pointerover", (event) => {
+    write(readout, data.boxes[indexOf(event.target)]?.title ?? text.hint);
+  });
+  surface.addEventListener("pointerleave", () => write(readout, text.hint));
 
   const observer = new ResizeObserver(() => {
     const before = width;
     measure();
-    if (width && width !== before) moved ? look(camera) : open();
+    if (!width || width === before) return;
+    if (moved) look(camera);
+    else open();
   });
   observer.observe(surface);
 
@@ -114,11 +122,13 @@ function makeGraph(root, text) {
     [width, height] = [surface.clientWidth, surface.clientHeight];
   }
 
+  /** @param {EventTarget | null} target @returns {number} index of the box there, -1 for none */
   function indexOf(target) {
     const box = target instanceof Element ? target.closest(".box") : null;
     return box ? drawing.boxes.findIndex(({ element }) => element === box) : -1;
   }
 
+  /** @param {GraphData} newData @param {Component<GraphData>["setStateValue"]} setStateValue */
   function take(newData, setStateValue) {
     data = newData;
     send = setStateValue;
@@ -127,9 +137,9 @@ function makeGraph(root, text) {
     const dressed = newTheme !== theme;
     if (dressed) {
       theme = newTheme;
-      scales = makeScales(theme);
+      scales = makeScales(data.palette[theme]);
       root.dataset.theme = theme;
-      root.style.setProperty("--accent", PALETTE[theme].accent);
+      root.style.setProperty("--accent", data.palette[theme].accent);
     }
     surface.style.height = `${data.height}px`;
     const newSignature = JSON.stringify([data.boxes, data.arrows]);
@@ -156,9 +166,10 @@ function makeGraph(root, text) {
     tell();
   }
 
+  /** @param {string} before ids of the boxes that were shown */
   function build(before) {
     ids = JSON.stringify(data.boxes.map((box) => box.id));
-    const focused = drawing !== null && surface.matches(":focus-within");
+    const focused = before !== "" && surface.matches(":focus-within");
     drawing = draw(data.boxes, data.arrows, text.boxes);
     surface.replaceChildren(makeHeads(), drawing.element);
     toolbar.offerNorms(data.boxes.some((box) => box.value !== null));
@@ -186,16 +197,26 @@ function makeGraph(root, text) {
   function paint() {
     const byNorm = color === "norm" && data.boxes.some((box) => box.value !== null);
     toolbar.setColor(byNorm ? "norm" : "kind");
-    const style = { byNorm, kinds: PALETTE[theme].kinds, scale: scales.sequential, span: spanOf(data.boxes.map((box) => box.value)), text };
+    const style = {
+      byNorm,
+      kinds: data.palette[theme].kinds,
+      scale: scales.sequential,
+      span: spanOf(data.boxes.map((box) => box.value)),
+      text,
+    };
     dress(drawing, data.boxes, data.arrows, style);
-    showLegend(legend, data.kinds.filter((kind) => data.boxes.some((box) => box.kind === kind)), style);
+    showLegend(
+      legend,
+      data.kinds.filter((kind) => data.boxes.some((box) => box.kind === kind)),
+      style,
+    );
     if (!readout.textContent) write(readout, text.hint);
     root.dataset.color = byNorm ? "norm" : "kind";
   }
 
   function markAll() {
     mark(drawing, data.arrows, selected, current, found && new Set(found));
-    toolbar.tell(found && found.length, at);
+    toolbar.tell(found?.length ?? null, at);
   }
 
   /** What tests and other pages read: only now, when everything is painted. */
@@ -205,7 +226,7 @@ function makeGraph(root, text) {
     root.dataset.seq = String(data.seq);
   }
 
-  /** @param {import("./geometry.js").Camera} to @param {boolean} slowly */
+  /** @param {Camera} to @param {boolean} slowly */
   function look(to, slowly = false) {
     cancelAnimationFrame(animation);
     const goal = keepInside(to, data.size, width, height);
@@ -215,16 +236,17 @@ function makeGraph(root, text) {
     }
     const from = camera;
     const began = performance.now();
-    const step = (now) => {
+    const step = (/** @type {number} */ now) => {
       const share = Math.min(1, Math.max(0, (now - began) / MOVING_MS));
       const eased = 1 - (1 - share) ** 3;
-      const between = (name) => from[name] + (goal[name] - from[name]) * eased;
+      const between = (/** @type {keyof Camera} */ name) => from[name] + (goal[name] - from[name]) * eased;
       show({ x: between("x"), y: between("y"), scale: between("scale") });
       if (share < 1) animation = requestAnimationFrame(step);
     };
     animation = requestAnimationFrame(step);
   }
 
+  /** @param {Camera} now */
   function show(now) {
     camera = now;
     drawing.element.setAttribute("transform", `translate(${camera.x} ${camera.y}) scale(${camera.scale})`);
@@ -232,12 +254,14 @@ function makeGraph(root, text) {
     root.dataset.scale = camera.scale.toFixed(3);
   }
 
+  /** @param {number} index */
   function goTo(index) {
     if (index === current) return;
     current = index;
     markAll();
   }
 
+  /** @param {number} index */
   function pick(index) {
     selected = current = index;
     turn += 1;
@@ -247,22 +271,24 @@ function makeGraph(root, text) {
     send("picked", { id: data.boxes[index].id, turn });
   }
 
+  /** @param {KeyboardEvent} event */
   function onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || !data.boxes.length) return;
     const leads = { Home: () => 0, End: () => data.boxes.length - 1 }[event.key];
     if (event.key.startsWith("Arrow") || leads) {
-      const index = leads ? leads() : neighbour(event.key, current, data.boxes, data.arrows);
+      const index = leads ? leads() : neighbor(event.key, current, data.boxes, data.arrows);
       drawing.boxes[index].element.focus({ preventScroll: true });
     } else if (event.key === "Enter" || event.key === " ") {
       pick(current);
-    } else if ("+-0".includes(event.key)) {
-      zoom({ "+": "zoom_in", "-": "zoom_out", 0: "fit" }[event.key]);
     } else {
-      return;
+      const name = { "+": "zoom_in", "-": "zoom_out", 0: "fit" }[event.key];
+      if (!name) return;
+      zoom(name);
     }
     event.preventDefault();
   }
 
+  /** @param {string} name of the button */
   function zoom(name) {
     moved = name !== "fit";
     const middle = { x: width / 2, y: height / 2 };
@@ -270,6 +296,7 @@ function makeGraph(root, text) {
     else look(zoomAt(camera, name === "zoom_in" ? STEP : 1 / STEP, middle), true);
   }
 
+  /** @param {string} newWords */
   function search(newWords) {
     words = newWords;
     at = 0;
@@ -277,19 +304,27 @@ function makeGraph(root, text) {
     if (found?.length && !found.some((index) => isShown(camera, data.boxes[index], width, height))) goSee(found[0]);
   }
 
-  /** Bring a match into view, large enough to be read. */
+  /** Bring a match into view, large enough to be read. @param {number} index */
   function goSee(index) {
     moved = true;
-    look(reveal(camera.scale < FAR ? zoomAt(camera, 1 / camera.scale, { x: 0, y: 0 }) : camera, data.boxes[index], width, height), true);
+    look(
+      reveal(
+        camera.scale < FAR ? zoomAt(camera, 1 / camera.scale, { x: 0, y: 0 }) : camera,
+        data.boxes[index],
+        width,
+        height,
+      ),
+      true,
+    );
   }
 
   function find() {
-    const says = (box) => `${box.label} ${box.sub} ${box.title}`.toLowerCase().includes(words);
+    const says = (/** @type {Box} */ box) => `${box.label} ${box.sub} ${box.title}`.toLowerCase().includes(words);
     found = words ? data.boxes.flatMap((box, index) => (says(box) ? [index] : [])) : null;
     markAll();
   }
 
-  /** Select the next match, or the one before. */
+  /** Select the next match, or the one before. @param {number} step 1 or -1 */
   function next(step) {
     if (!found?.length) return;
     at = at ? ((at - 1 + step + found.length) % found.length) + 1 : step > 0 ? 1 : found.length;
@@ -302,6 +337,7 @@ function makeGraph(root, text) {
     send("picked", { id: data.boxes[index].id, turn });
   }
 
+  /** @param {string} name */
   function setColor(name) {
     color = name;
     keep(name);
@@ -319,6 +355,7 @@ function recall() {
   }
 }
 
+/** @param {string} name */
 function keep(name) {
   try {
     sessionStorage.setItem(REMEMBERED_COLOR, name);

@@ -1,0 +1,107 @@
+"""The components' JavaScript and CSS as files over HTTP.
+
+Their address has a digest of all of them in it: a browser may keep them for good, and never mixes two releases.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
+from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
+
+HERE: Final = Path(__file__).parent
+TYPES: Final = {".js": "text/javascript", ".css": "text/css"}
+KEPT: Final = "public, max-age=31536000, immutable"
+
+_routed = False
+
+
+@dataclass(frozen=True)
+class File:
+    """A module or a style sheet.
+
+    Attributes:
+        content: its bytes.
+        compressed: the same by gzip.
+        media_type: for the browser.
+    """
+
+    content: bytes
+    compressed: bytes
+    media_type: str
+
+
+@cache
+def files() -> dict[str, File]:
+    """All files by their path below this folder, as they are when they are first asked for."""
+    return {path.relative_to(HERE).as_posix(): _read(path) for path in sorted(HERE.rglob("*")) if path.suffix in TYPES}
+
+
+def find(path: str) -> File | None:
+    """The file at that path below this folder; None where there is none."""
+    return files().get(path)
+
+
+@cache
+def digest() -> str:
+    """Digest of all files: 16 hexadecimal digits."""
+    sums = (f"{path} {hashlib.sha256(file.content).hexdigest()}\n" for path, file in files().items())
+    return hashlib.sha256("".join(sums).encode()).hexdigest()[:16]
+
+
+def address() -> str:
+    """Address of this folder, relative to the playground's pages: our own route's, or under `streamlit run`, which has
+    no routes of an app's own, that of Streamlit's route for the files of components.
+    """
+    if _routed:
+        return f"modules/{digest()}/"
+    manifest = ComponentManifest("playground", "", [ComponentConfig(digest(), HERE.name)])
+    get_bidi_component_manager().register_from_manifest(manifest, HERE.parent)
+    return f"_stcore/bidi-components/playground.{digest()}/"
+
+
+def route(base: str) -> Route:
+    """The route of all files, which `address` gives from now on.
+
+    Args:
+        base: path that the playground lies under.
+    """
+    global _routed
+    _routed = True
+    return Route(f"{base}/modules/{{digest}}/{{path:path}}", _answer)
+
+
+def links() -> str:
+    """Elements for a page's head that fetch all modules while Streamlit starts: no import then waits for another."""
+    return "".join(_links())
+
+
+def _links() -> Iterator[str]:
+    for path, file in files().items():
+        if file.media_type == TYPES[".js"]:
+            yield f'<link rel="modulepreload" href="./modules/{digest()}/{path}">'
+
+
+async def _answer(request: Request) -> Response:
+    file = find(request.path_params["path"])
+    if file is None or request.path_params["digest"] != digest():
+        return PlainTextResponse("", 404, {"cache-control": "no-store"})
+    headers = {"cache-control": KEPT, "vary": "accept-encoding"}
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(file.content, media_type=file.media_type, headers=headers)
+    return Response(file.compressed, media_type=file.media_type, headers={**headers, "content-encoding": "gzip"})
+
+
+def _read(path: Path) -> File:
+    content = path.read_bytes()
+    return File(content, gzip.compress(content, mtime=0), TYPES[path.suffix])

@@ -1,0 +1,46 @@
+"""Components of the project: what Streamlit shows of each is a stub that imports its module, see `modules`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import streamlit as st
+
+from playground.components import modules
+from playground.components.packing import pack
+from playground.palette import PALETTE
+from playground.text import text
+
+# Streamlit sends the stub again with each new value.
+STUB: Final = """\
+const { load } = await import(new URL(%s, document.baseURI));
+export default await load(%s, %s);
+"""
+
+
+def component(name: str) -> Callable[..., Any]:
+    """Register the component in folder `name`.
+
+    Args:
+        name: folder of its module `<name>.js`, which exports `render` and, where it shows something, `skeleton`, and of
+            its style sheet `<name>.css`, where it has one.
+
+    Returns:
+        Streamlit's mount callable. Its `data` is a flat dict of JSON values and `bytes`; JavaScript gets the same, with
+        `Uint8Array` for bytes, and besides the texts of the section `name` as `text` and the colours as `palette`.
+    """
+    styled = modules.find(f"{name}/{name}.css") is not None
+    stub = STUB % (json.dumps(f"{modules.address()}shared/mount.js"), json.dumps(name), json.dumps(styled))
+    mount = st.components.v2.component(name, js=stub)
+    given = {"text": text(name), "palette": PALETTE} if styled else {}
+
+    def mounted(*, data: Mapping[str, object], key: str, **rest: Any) -> Any:
+        return mount(data=pack({**given, **data}), key=key, **rest)
+
+    return mounted
+
+
+def keep() -> None:
+    """No-op. Streamlit keeps a component's value between runs only if an `on_<name>_change` callback is given."""

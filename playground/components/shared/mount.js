@@ -1,0 +1,123 @@
+// Loads a component's module and style sheets once, and hands the module each value that comes for it: from Streamlit,
+// and between two runs of the script over the live route, see playground/draw/fast_path.py.
+
+/** @import { Component, ComponentModule } from "./types.js" */
+import { unpack } from "./packing.js";
+
+/**
+ * A component on the page.
+ *
+ * @typedef {object} Instance
+ * @property {Component<Uint8Array>} component what Streamlit handed over last
+ * @property {Record<string, any> | null} given its data, null until it is unpacked
+ * @property {Record<string, any> | null} fresh newer values from the live route
+ * @property {(() => void) | undefined} cleanup
+ * @property {number} calls that Streamlit has made
+ * @property {() => void} show
+ */
+
+/** Tells by an "arrival" that a component has come onto the page. */
+export const arrivals = new EventTarget();
+
+/** @type {Map<string, Set<Instance>>} */
+const mounted = new Map();
+
+/** @type {WeakMap<Node, Instance>} */
+const instances = new WeakMap();
+
+/** @type {Map<string, Promise<CSSStyleSheet>>} */
+const sheets = new Map();
+
+/**
+ * Load a component.
+ *
+ * @param {string} name of its folder, module and style sheet
+ * @param {boolean} styled whether it has a style sheet
+ * @returns {Promise<(component: Component<Uint8Array>) => () => void>} the function that Streamlit calls with each new value
+ */
+export async function load(name, styled) {
+  const files = styled ? ["shared/shared.css", `${name}/${name}.css`] : [];
+  /** @type {[ComponentModule, ...CSSStyleSheet[]]} */
+  const [module, ...own] = await Promise.all([import(`../${name}/${name}.js`), ...files.map(sheetOf)]);
+  return (component) => take(name, module, own, component);
+}
+
+/**
+ * Hand newer values to all components of a name.
+ *
+ * @param {string} name
+ * @param {Record<string, any>} fresh with the `ticket` of the board that they are of and the drawing's `seq`
+ */
+export function deliver(name, fresh) {
+  for (const instance of mounted.get(name) ?? []) {
+    instance.fresh = fresh;
+    instance.show();
+  }
+}
+
+/** @param {string} file @returns {Promise<CSSStyleSheet>} */
+function sheetOf(file) {
+  const found = sheets.get(file) ?? loadSheet(file);
+  sheets.set(file, found);
+  return found;
+}
+
+/** @param {string} file @returns {Promise<CSSStyleSheet>} */
+async function loadSheet(file) {
+  const answer = await fetch(new URL(`../${file}`, import.meta.url));
+  if (!answer.ok) throw new Error(`${file}: ${answer.status} ${answer.statusText}`);
+  return new CSSStyleSheet().replace(await answer.text());
+}
+
+/**
+ * @param {string} name
+ * @param {ComponentModule} module
+ * @param {CSSStyleSheet[]} own
+ * @param {Component<Uint8Array>} component
+ * @returns {() => void}
+ */
+function take(name, module, own, component) {
+  const root = component.parentElement;
+  const instance = instances.get(root) ?? mount(name, module, own, component);
+  if (instance.component.data !== component.data) instance.given = null;
+  instance.component = component;
+  const call = ++instance.calls;
+  instance.show();
+  return () => {
+    // While the module was loading, Streamlit may have called more than once: it then ends the earlier calls at once.
+    if (call !== instance.calls) return;
+    instance.cleanup?.();
+    mounted.get(name)?.delete(instance);
+    instances.delete(root);
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {ComponentModule} module
+ * @param {CSSStyleSheet[]} own
+ * @param {Component<Uint8Array>} component
+ * @returns {Instance}
+ */
+function mount(name, module, own, component) {
+  const root = component.parentElement;
+  root.adoptedStyleSheets = own;
+  root.replaceChildren(...new DOMParser().parseFromString(module.skeleton ?? "", "text/html").body.childNodes);
+  /** @type {Instance} */
+  const instance = { component, given: null, fresh: null, cleanup: undefined, calls: 0, show };
+
+  function show() {
+    const given = instance.given ?? unpack(instance.component.data);
+    instance.given = given;
+    const { fresh } = instance;
+    if (fresh && !(fresh.ticket === given.ticket && fresh.seq > given.seq)) instance.fresh = null;
+    const data = { ...given, ...instance.fresh };
+    instance.cleanup = module.render({ ...instance.component, data }) ?? instance.cleanup;
+  }
+
+  instances.set(root, instance);
+  const all = mounted.get(name) ?? new Set();
+  mounted.set(name, all.add(instance));
+  arrivals.dispatchEvent(new Event("arrival"));
+  return instance;
+}
