@@ -1,25 +1,32 @@
-import { createPad } from "./pad.js";
+// The component: one pad a place on the page.
+
+/** @import { Component } from "../shared/types.js" */
+/** @import { PadData } from "./pad.js" */
+import { makePad } from "./pad.js";
 
 export { skeleton } from "./skeleton.js";
 
-/** @type {WeakMap<ParentNode, {component: any, pad: ReturnType<typeof createPad>}>} */
+/** @typedef {{latest: Component<PadData>, pad: ReturnType<typeof makePad>}} Entry */
+
+/** @type {WeakMap<Node, Entry>} */
 const pads = new WeakMap();
 
-/** Runs at the first mount and again with each new value; the state lives in `pads`. @param {any} component */
+/** @param {Component<PadData>} component with a new value */
 export function render(component) {
   const { parentElement } = component;
-  let entry = pads.get(parentElement);
-  if (entry) {
-    entry.component = component;
-  } else {
-    const made = { component, pad: /** @type {any} */ (null) };
-    made.pad = createPad(parentElement, () => made.component);
-    pads.set(parentElement, made);
-    entry = made;
-  }
+  const entry = pads.get(parentElement) ?? enter(component);
+  entry.latest = component;
   entry.pad.update();
   return () => {
-    pads.get(parentElement)?.pad.remove();
+    entry.pad.remove();
     pads.delete(parentElement);
   };
+}
+
+/** @param {Component<PadData>} first @returns {Entry} */
+function enter(first) {
+  /** @type {Entry} */
+  const entry = { latest: first, pad: makePad(first.parentElement, () => entry.latest) };
+  pads.set(first.parentElement, entry);
+  return entry;
 }
