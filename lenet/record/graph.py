@@ -65,7 +65,8 @@ class Saved(NamedTuple):
     memory: Memory | None = None
 
 
-class Node(NamedTuple):
+@dataclass(eq=False)
+class Node:
     """One grad_fn.
 
     Attributes:
@@ -89,7 +90,7 @@ class Node(NamedTuple):
         left: the gradient for each of `next_functions`, None where none left; () where backward has not run.
     """
 
-    index: int  # type: ignore[assignment]  # a tuple's method of this name isn't missed
+    index: int
     name: str
     path: tuple[int, ...]
     shapes: tuple[Shape, ...]
