@@ -39,7 +39,7 @@ Gradients = tuple[Tensor | None, ...]
 Flows = tuple[Values | None, ...]
 
 PHASES: Final = ("batch", "zero_grad", "forward", "loss", "backward", "step", "re-evaluate")
-"""The parts of an iteration, in order."""
+"""Phases of an iteration, in order."""
 
 TO_NONE: Final = "none"
 TO_ZEROS: Final = "zeros"
@@ -128,7 +128,7 @@ class Operation:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What the model said of the batch, and how well.
+    """Model output for the batch, and its loss.
 
     Attributes:
         logits: (N, classes).
@@ -254,7 +254,7 @@ def record(
     keep: int = KEEP,
     ask: Collection[int] = (),
 ) -> Iteration:
-    """Run one iteration on a private copy of a model, and say all that happened.
+    """Run one iteration on a private copy of a model and record it.
 
     Args:
         model: any module that makes (N, classes) of (N, C, H, W), in the mode (training or evaluation) in which it is.
@@ -296,7 +296,7 @@ class _Draft:
 
 
 class _Recorder:
-    """Runs one iteration and gathers what `Iteration` holds."""
+    """Recorder of a single iteration."""
 
     def __init__(self, model: nn.Module, setup: Setup, keep: int, ask: Collection[int]) -> None:
         self.setup = setup
@@ -407,7 +407,7 @@ class _Recorder:
             made.outcome_after = self.evaluate(inputs, device, target)
 
     def evaluate(self, inputs: Array, device: torch.device, target: Tensor) -> Outcome:
-        """The pass with the new parameters."""
+        """Forward pass and loss with the updated parameters."""
 
         def run() -> Outcome:
             out = self.model(torch.from_numpy(inputs.copy()).to(device))
@@ -420,12 +420,12 @@ class _Recorder:
             return run()
 
     def clear(self) -> None:
-        """zero_grad in the way that was asked for."""
+        """Call zero_grad according to the setup."""
         if self.setup.zero_grad != LEFT_OUT:
             self.model.zero_grad(set_to_none=self.setup.zero_grad == TO_NONE)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Trace]:
-        """The pass, watched."""
+        """Forward pass under a `Trace`."""
         modules = self.modules
         parts = _parts(modules)
         self.trace = trace = Trace(modules, self.names, x, self.keeper, _Recorder.forward.__code__)
@@ -445,7 +445,7 @@ class _Recorder:
         return out, trace
 
     def listen(self, root: GradFn, trace: Trace) -> None:
-        """Walk the graph, read what its nodes have saved, and have each say what backward sends through it."""
+        """Walk the graph, read what its nodes have saved, and hook each to record its gradients."""
         self.walk = walk = Walk(root, self.names)
         name = type(self.model).__name__
         for leaf in walk.leaves():
@@ -474,7 +474,7 @@ class _Recorder:
         walk.read(index, self.know)
 
     def passed(self, walk: Walk, index: int, left: Gradients, arrived: Gradients) -> None:
-        """Read a node's gradients at once after backward has run it.
+        """Record a node's gradients as soon as backward has run it.
 
         Held on to, all of them would stay in memory, and those of the parameters twice, because AccumulateGrad copies a
         gradient that somebody else holds.
@@ -516,7 +516,7 @@ class _Recorder:
         return Known(self.keeper.values(tensor, copy=True), name, memory=memory)
 
     def graph(self, walk: Walk) -> Graph:
-        """The graph with what backward sent through it."""
+        """Graph with the gradients of backward."""
         walk.read_the_rest(self.know)
         flows = {index: (order, came, went) for order, (index, came, went) in enumerate(self.ran)}
         trace = self.trace
@@ -551,7 +551,7 @@ class _Recorder:
         return dict(self.model.named_buffers()) if has_some else {}
 
     def gradients_cleared(self) -> Mapping[str, Values | None]:
-        """`.grad` after zero_grad; the arrays take no memory: they are those from before, or one zero broadcast."""
+        """`.grad` after zero_grad, as the arrays from before or as one broadcast zero, which take no memory."""
         if self.setup.zero_grad == LEFT_OUT:
             return self.before.gradients if self.before else {}
         return {
@@ -560,7 +560,7 @@ class _Recorder:
         }
 
     def arrived(self) -> Mapping[str, Values]:
-        """What came to parameters without a `.grad`, and so became it."""
+        """Gradients that arrived at parameters whose `.grad` was None, and so became it, by name."""
         found: dict[str, Values] = {}
         if self.walk is not None and not self.careful:
             cleared = self.draft.cleared
@@ -581,7 +581,7 @@ class _Recorder:
         }
 
     def state(self, gradients: Mapping[str, Values | None]) -> State:
-        """The model and the optimizer as they are now, with these gradients."""
+        """Present state of the model and the optimizer, with these gradients."""
 
         def keep(tensor: Tensor) -> Values:
             return self.keeper.make(tensor, True, self.whole)
