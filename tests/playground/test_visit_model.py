@@ -29,7 +29,7 @@ from tests.playground.blocks import unpack
 from tests.playground.pages import clean, open_app, shown
 from tests.playground.test_pages import document
 
-pytestmark = pytest.mark.no_cover  # which takes half as long again, and smaller tests run the same lines
+pytestmark = pytest.mark.uncovered
 
 NETWORKS = ("LeNet5", "DigitCNN")
 PAGES = ("draw", "step", "gradients", "filters")
