@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# A process for each processor; the tests of a file share a process, and with it its servers.
+PARALLEL := --numprocesses=logical --dist=loadfile
 # Of the Node that is in a wheel of requirements-test.txt.
 NODE := PATH="$(abspath $(BIN)):$$PATH"
 
@@ -21,11 +23,11 @@ help:
 run: $(VENV)/run.stamp
 	@$(BIN)/python -m playground $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
-# What needs no browser runs in parallel; the browser's tests have the machine to themselves.
+# First what needs no browser, whose coverage is measured, then the browser's tests.
 test: check browser nginx
 	$(BIN)/node --test "tests/components/*.test.js"
-	$(BIN)/python -m pytest --ignore=tests/browser --numprocesses=logical --maxprocesses=8 --dist=loadfile
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest --ignore=tests/browser --cov $(PARALLEL) --maxprocesses=8
+	$(BIN)/python -m pytest tests/browser $(PARALLEL) --maxprocesses=4
 
 test-all: check browser nginx
 	$(BIN)/node --test "tests/components/*.test.js"
@@ -77,4 +79,5 @@ node_modules/.package-lock.json: package.json package-lock.json $(VENV)/test.sta
 	@touch $@
 
 clean:
-	rm -rf $(VENV) node_modules .pytest_cache .ruff_cache .mypy_cache
+	$(BIN)/node --test "tests/components/*.test.js"
+	rm -rf $(VENV) .coverage .pytest_cache .ruff_cache .mypy_cache

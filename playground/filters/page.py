@@ -12,6 +12,7 @@ from lenet.networks.weights import LayerWeights
 from lenet.scripts import page_scripts
 from playground import figures, session
 from playground.code_button import code_button
+from playground.number_words import number
 from playground.session import Network
 from playground.text import text
 
@@ -67,7 +68,7 @@ def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same
         edges, *counts = weights.histograms(one.weight, other.weight)
         figure = figures.histograms(edges, list(zip(names, counts, strict=True)), one.bound, theme)
         st.plotly_chart(figure, key=f"histogram-{one.name}", config={"displayModeBar": False})
-        st.caption(TEXT["initialisation"].format(fan_in=one.fan_in, bound=f"{one.bound:.4f}"))
+        st.caption(TEXT["initialisation"].format(fan_in=one.fan_in, bound=number(one.bound)))
     with right:
         st.markdown(f"**{TEXT['numbers']}**")
         st.dataframe(table(one, other, names), hide_index=True, key=f"numbers-{one.name}")
@@ -96,7 +97,7 @@ def table(one: LayerWeights, other: LayerWeights, names: tuple[str, str]) -> lis
             labels = (TEXT["mean"], TEXT["std"], TEXT["minimum"], TEXT["maximum"])
             rows.append(
                 {TEXT["set"]: f"{layer.name}.{kind}", TEXT["network"]: name, TEXT["count"]: f"{summary.count:,}"}
-                | {label: f"{number:.4f}".replace("-", "−") for label, number in zip(labels, numbers, strict=True)}
+                | {label: number(value) for label, value in zip(labels, numbers, strict=True)}
             )
     return rows
 

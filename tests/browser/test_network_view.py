@@ -78,7 +78,7 @@ def choose(detail: Locator, layer: Layer, row: int, column: int) -> None:
 
 
 def check_sum(detail: Locator, value: np.float32) -> None:
-    """The browser has the very number that PyTorch computed, and its own arithmetic comes to it."""
+    """Expect the browser to have the very number that PyTorch computed, and its own arithmetic to come to it."""
     expect(detail).not_to_have_attribute("data-sum", "")
     assert float(detail.get_attribute("data-activation") or "nan") == float(value)
     assert float(detail.get_attribute("data-sum") or "nan") == pytest.approx(float(value), rel=1e-4, abs=1e-5)

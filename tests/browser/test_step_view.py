@@ -69,19 +69,19 @@ def view(page: Page) -> Locator:
 
 
 def expect_stop(page: Page, stop: int) -> None:
-    """The player and the picture are both there."""
+    """Expect the player and the picture at a stop."""
     expect(player(page)).to_have_attribute("data-stop", str(stop))
     expect(view(page)).to_have_attribute("data-frame", str(stop))
 
 
 def wait_for_stop(page: Page, condition: str) -> None:
-    """While it plays, a stop may pass unseen."""
+    """Wait for a stop that fits; while the player plays, one may pass unseen."""
     handle = player(page).element_handle()
     page.wait_for_function(f"root => {{ const stop = Number(root.dataset.stop); return {condition}; }}", arg=handle)
 
 
 def go_to(page: Page, stop: int) -> None:
-    """By the scrubber, as a script may."""
+    """Move the scrubber to a stop, as a script may."""
     page.get_by_role("slider", name="Stop").evaluate(
         "(slider, stop) => { slider.value = stop; slider.dispatchEvent(new Event('input')); }", stop
     )
@@ -220,7 +220,7 @@ def test_the_line_that_runs_is_marked_and_in_view_of_its_panel(visit: Open) -> N
 
 
 def expect_in_panel(panel: Locator) -> None:
-    """The lines that run are in the part of the panel that is shown."""
+    """Expect the lines that run in the part of the panel that is shown."""
     assert panel.evaluate(
         """async panel => {
             const inside = () => {

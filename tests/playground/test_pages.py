@@ -20,6 +20,7 @@ from playground import session
 from playground.components import ink_stages, network_view
 from playground.components.packing import pack
 from playground.draw.classifier import Board
+from playground.number_words import number
 from playground.text import text
 from tests.browser.digits import DIGITS
 from tests.playground.pages import APP, clean, open_app
@@ -197,7 +198,7 @@ def test_the_filters_page_shows_every_layer(name: str) -> None:
         control.select(layer.name)
         clean(at)
         assert any(layer.name in item.value for item in at.subheader)
-        assert f"{layer.bound:.4f}" in " ".join(item.value for item in at.caption)
+        assert number(layer.bound) in " ".join(item.value for item in at.caption)
 
 
 def test_mnist_that_cannot_be_read_leaves_an_empty_pad_that_works(monkeypatch: pytest.MonkeyPatch) -> None:

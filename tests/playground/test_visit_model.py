@@ -8,6 +8,7 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -27,6 +28,8 @@ from playground.experiment.settings import key
 from tests.playground.blocks import unpack
 from tests.playground.pages import clean, open_app, shown
 from tests.playground.test_pages import document
+
+pytestmark = pytest.mark.uncovered
 
 NETWORKS = ("LeNet5", "DigitCNN")
 PAGES = ("draw", "step", "gradients", "filters")
