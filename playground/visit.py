@@ -16,7 +16,7 @@ from typing import Any, Final, TypeGuard
 import streamlit as st
 
 from lenet.errors import InputError
-from playground import iteration_settings, pad_digit, sidebar
+from playground import iteration_settings, kept_values, pad_digit, sidebar
 from playground.components.drawing_pad import keep_drawing, pad_events
 from playground.components.ink_stages import keep_steps
 from playground.components.tab_memory import given_back, tab_memory
@@ -70,6 +70,7 @@ def choices() -> dict[str, object]:
         "settings": settings,
         "labels": iteration_settings.labels(),
         "file": sidebar.own_file(),
+        "values": kept_values.written(),
     }
 
 
@@ -95,6 +96,9 @@ def take(given: Mapping[str, Any]) -> None:
     settings = chosen.get("settings")
     if isinstance(settings, Mapping) and settings and iteration_settings.KEPT not in state:
         iteration_settings.take({name: value for name, value in settings.items() if _is_text(value)})
+    values = chosen.get("values")
+    if isinstance(values, Mapping):
+        kept_values.take({key: value for key, value in values.items() if not isinstance(value, str) or _is_text(value)})
     file = chosen.get("file")
     if file and _is_text(file):
         sidebar.lose(file)

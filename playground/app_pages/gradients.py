@@ -20,6 +20,7 @@ from playground import (
     gradient_entry,
     gradient_figures,
     iteration_bar,
+    kept_values,
     notices,
     origin_words,
     session,
@@ -86,6 +87,7 @@ def biases(iteration: Iteration, entry: Entry) -> None:
     """A chart for each bias, with its state before and after backward."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.subheader(TEXT["biases"], anchor=False)
+        kept_values.keep("gradients-same-scale", False, kept_values.flag)
         same = st.toggle(TEXT["same-scale"], key="gradients-same-scale", help=TEXT["same-scale-help"])
     found = {
         name: array(values)
