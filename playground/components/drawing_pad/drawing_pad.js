@@ -6,27 +6,30 @@ import { makePad } from "./pad.js";
 
 export { skeleton } from "./skeleton.js";
 
-/** @typedef {{latest: Component<PadData>, pad: ReturnType<typeof makePad>}} Entry */
-
-/** @type {WeakMap<Node, Entry>} */
+/** @type {WeakMap<Node, {take: (component: Component<PadData>) => void, remove: () => void}>} */
 const pads = new WeakMap();
 
 /** @param {Component<PadData>} component with a new value */
 export function render(component) {
   const { parentElement } = component;
-  const entry = pads.get(parentElement) ?? enter(component);
-  entry.latest = component;
-  entry.pad.update();
+  const pad = pads.get(parentElement) ?? open(component);
+  pads.set(parentElement, pad);
+  pad.take(component);
   return () => {
-    entry.pad.remove();
+    pad.remove();
     pads.delete(parentElement);
   };
 }
 
-/** @param {Component<PadData>} first @returns {Entry} */
-function enter(first) {
-  /** @type {Entry} */
-  const entry = { latest: first, pad: makePad(first.parentElement, () => entry.latest) };
-  pads.set(first.parentElement, entry);
-  return entry;
+/** @param {Component<PadData>} first */
+function open(first) {
+  let latest = first;
+  const pad = makePad(first.parentElement, () => latest);
+  return {
+    take(/** @type {Component<PadData>} */ component) {
+      latest = component;
+      pad.update();
+    },
+    remove: pad.remove,
+  };
 }
