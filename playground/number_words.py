@@ -30,7 +30,7 @@ def number(value: float | None, digits: int = 4) -> str:
         return TEXT["infinity"] if value > 0 else "−" + TEXT["infinity"]
     if value == 0:
         return "0"
-    sign, size = "−" if value < 0 else "", abs(value)
+    sign, size = "−" if value < 0 else "", abs(float(value))
     exact = Decimal(size)
     plain = 1e-4 <= size < 1e6
     rounding = Context(prec=max(digits, exact.adjusted() + 1) if plain else digits, rounding=ROUND_HALF_UP)

@@ -158,7 +158,7 @@ class Trace(Watch):
         return self.spans[place].made if place >= 0 and sequence < self.spans[place].end else UNKNOWN
 
     def sources(self, tensors: list[Tensor]) -> tuple[str, ...]:
-        """See `Watch.sources`; for a tensor that no watched call returned, follow its graph to the nearest known calls."""
+        """See `Watch.sources`; of a tensor that no watched call returned, the nearest calls that its graph leads to."""
         names = self.names
         found = []
         for tensor in tensors:

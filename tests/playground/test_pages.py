@@ -224,6 +224,6 @@ def test_a_whole_update_stays_below_120_kb(name: str) -> None:
 
 def test_explanations_of_the_stages_name_the_numbers_of_the_code() -> None:
     stages = text("ink_stages")
-    for key, number in (("box", ink.BOX), ("center", ink.CENTER), ("center", ink.FIELD)):
+    for key, size in (("box", ink.BOX), ("center", ink.CENTER), ("center", ink.FIELD)):
         words = " ".join(value for name, value in stages.items() if name.startswith(key))
-        assert re.search(rf"\b{number}\b", words), f"{key}: {words}"
+        assert re.search(rf"\b{size}\b", words), f"{key}: {words}"
