@@ -106,7 +106,7 @@ def test_the_last_layer_gets_softmax_minus_one_hot(count: int) -> None:
         (part,) = gradient_terms.of(recorded, "fc3.bias", [unit]).parts
         assert part.head is not None
         assert part.gate is None
-        assert part.head.output == pytest.approx(p[:, unit], abs=1e-6)
+        assert part.head.reads["softmax"] == pytest.approx(p[:, unit], abs=1e-6)
         assert part.head.terms == pytest.approx(expected[:, unit], abs=1e-6)
         assert part.arriving == pytest.approx(part.head.terms, abs=1e-6)
 
@@ -121,7 +121,7 @@ def test_the_last_layer_of_the_other_losses(loss: str, target: str) -> None:
         assert part.head.loss == loss
         assert part.arriving == pytest.approx(part.head.terms, rel=1e-5, abs=1e-7)
         if loss == "mse":
-            wanted = 2 * (part.head.output - part.head.target) / 30
+            wanted = 2 * (part.head.reads["output"] - part.head.reads["target"]) / 30
             assert part.head.terms == pytest.approx(wanted)
 
 

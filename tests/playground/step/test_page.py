@@ -304,7 +304,7 @@ def test_probabilities_that_differ_read_differently() -> None:
 def test_what_is_no_loss_is_not_called_one() -> None:
     at = open_page("step", loss="none", taken="2")
     rest_at(at, phase(at, "re-evaluate"))
-    name = TEXT["loss-name-none"]
+    name = TEXT["name-of-out"]
     assert any(item.value.startswith(f"Step 2: {name} ") for item in at.markdown)
     assert at.dataframe[0].value[TEXT["what"]][0] == name
     said = [item.value for item in at.main.caption]

@@ -10,8 +10,9 @@ from torch.nn import functional as F
 from lenet.digits import batch
 from lenet.explain import timeline
 from lenet.networks import checkpoint
-from lenet.record import iteration, optimizers
+from lenet.record import iteration
 from lenet.record.iteration import Iteration, Setup
+from lenet.record.optimizers import OPTIMIZERS
 from lenet.scripts import code_listing
 from playground.step import stop_words
 
@@ -22,19 +23,17 @@ def said(done: Iteration, phase: str, model: torch.nn.Module) -> str:
     return next(frame.detail for frame in frames if frame.phase == phase)
 
 
-@pytest.mark.parametrize("optimizer", list(optimizers.OPTIMIZERS))
+@pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
 def test_the_step_counts_what_changed_and_the_gradients_that_are_0(optimizer: str) -> None:
     model = checkpoint.load("LeNet5")
     given = batch.of_mnist([0], 32)
     done = iteration.record(model, given.inputs, given.labels, Setup(optimizer=optimizer))
     own = checkpoint.load("LeNet5")
-    step = optimizers.make_optimizer(optimizer, own.parameters(), 0.01)
+    step = OPTIMIZERS[optimizer].make(own.parameters(), 0.01)
+    assert step is not None
     before = [p.detach().clone() for p in own.parameters()]
     F.cross_entropy(own(torch.from_numpy(given.inputs)), torch.from_numpy(given.labels)).backward()
-    if step is None:
-        optimizers.by_hand(own.parameters(), 0.01)
-    else:
-        step.step()
+    step.step()
     pairs = zip(before, own.parameters(), strict=True)
     changed = sum(int((old.view(torch.int32) != p.detach().view(torch.int32)).sum()) for old, p in pairs)
     zero = sum(int((p.grad == 0).sum()) for p in own.parameters() if p.grad is not None)
