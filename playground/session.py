@@ -173,10 +173,12 @@ def theme() -> Theme:
 def warm_up() -> None:
     """Send a digit through the first network and record a step, so that the first visitor need not wait for PyTorch.
 
-    Also import pandas, which Streamlit does not import before it shows the first table.
+    Also import the libraries that the first page does without: Streamlit shows tables with pandas, and pygraphviz lays
+    out graphs.
     """
     network = shipped(NETWORKS[0])
     given = batch.of_mnist([0], network.size)
     forward.run(network.model, given.inputs[0])
     iteration.record(network.model, given.inputs, given.labels, iteration.Setup())
-    import_module("pandas")
+    for library in ("pandas", "pygraphviz"):
+        import_module(library)

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeGuard
 import streamlit as st
 
 from lenet.errors import InputError
-from playground import sidebar
+from playground import kept_values, sidebar
 from playground.components.drawing_pad import keep_drawing, pad_events
 from playground.components.ink_stages import keep_steps
 from playground.components.tab_memory import given_back, tab_memory
@@ -71,6 +71,7 @@ def choices() -> dict[str, object]:
         "settings": written,
         "labels": settings.labels(),
         "file": sidebar.own_file(),
+        "values": kept_values.written(),
     }
 
 
@@ -96,6 +97,9 @@ def take(given: Mapping[str, Any]) -> None:
     kept = chosen.get("settings")
     if isinstance(kept, Mapping) and kept and settings.KEPT not in state:
         settings.take({name: value for name, value in kept.items() if _is_text(value)})
+    values = chosen.get("values")
+    if isinstance(values, Mapping):
+        kept_values.take({key: value for key, value in values.items() if not isinstance(value, str) or _is_text(value)})
     file = chosen.get("file")
     if file and _is_text(file):
         sidebar.lose(file)
