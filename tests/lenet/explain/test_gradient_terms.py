@@ -16,6 +16,7 @@ from lenet.explain import gradient_terms
 from lenet.networks.models import MODELS, build, input_size
 from lenet.record import iteration
 from lenet.record.iteration import Iteration, Setup
+from lenet.record.losses import LOSSES
 
 
 def digits(model: nn.Module, count: int) -> NDArray[np.float32]:
@@ -35,7 +36,7 @@ def gradient(recorded: Iteration, parameter: str) -> NDArray[np.float64]:
 
 
 @pytest.mark.parametrize("name", list(MODELS))
-@pytest.mark.parametrize(("loss", "target"), [("cross_entropy", "label"), ("mse", "count"), ("none", "random")])
+@pytest.mark.parametrize(("loss", "target"), [(key, list(loss.targets)[-1]) for key, loss in LOSSES.items()])
 def test_the_terms_add_up_to_what_torch_put_into_grad(name: str, loss: str, target: str) -> None:
     model = build(name, seed=2).eval()
     recorded = record(model, loss=loss, target=target)
@@ -111,8 +112,8 @@ def test_the_last_layer_gets_softmax_minus_one_hot(count: int) -> None:
         assert part.arriving == pytest.approx(part.head.terms, abs=1e-6)
 
 
-@pytest.mark.parametrize(("loss", "target"), [("mse", "label"), ("mse", "random"), ("none", "random")])
-def test_the_last_layer_of_the_other_losses(loss: str, target: str) -> None:
+@pytest.mark.parametrize(("loss", "target"), [(loss, target) for loss in LOSSES for target in LOSSES[loss].targets])
+def test_the_last_layer_gets_what_the_loss_s_formula_gives(loss: str, target: str) -> None:
     model = build("DigitCNN", seed=2).eval()
     recorded = record(model, loss=loss, target=target)
     for unit in range(10):

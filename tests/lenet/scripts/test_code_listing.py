@@ -35,7 +35,10 @@ def test_every_stop_has_lines_in_the_listing(loss: str, target: str, optimizer: 
 
 
 @pytest.mark.parametrize("optimizer", ["by-hand", "Adam"])
-@pytest.mark.parametrize(("loss", "target"), [("cross_entropy", "label"), ("mse", "label"), ("mse", "count")])
+@pytest.mark.parametrize(
+    ("loss", "target"),
+    [(key, target) for key, loss in LOSSES.items() for target in loss.targets if target != "random"],
+)
 def test_the_listing_does_what_was_recorded(loss: str, target: str, optimizer: str) -> None:
     done = recorded(setup=Setup(loss, target, optimizer=optimizer))
     code = code_listing.listing(models.build("LeNet5"), done)
