@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -156,6 +156,23 @@ class _CrossEntropy(_OfClasses):
         return Explanation(rows, -log[hot].mean(), {"softmax": p, "one_hot": hot}, count, (p - hot) / count)
 
 
+class _NegativeLogLikelihood(_CrossEntropy):
+    """Negative log-likelihood after a log-softmax: cross-entropy in the two calls of which it consists."""
+
+    key = "nll"
+
+    def compute(self, out: Tensor, target: Tensor) -> Tensor:
+        return F.nll_loss(F.log_softmax(out, 1), target)
+
+    def code(self, out: str) -> str:
+        return f"F.nll_loss(F.log_softmax({out}, 1), target)"
+
+    def explain(self, logits: Numbers, target: NDArray[Any]) -> Explanation:
+        shifted = logits - logits.max(-1, keepdims=True)
+        rows = {"shifted": shifted, "exp": np.exp(shifted), "log_softmax": _log_softmax(logits)}
+        return replace(super().explain(logits, target), rows={**rows, "target": _one_hot(logits, target)})
+
+
 class _MeanSquaredError(Loss):
     """Mean of (output − target)² over all outputs of the batch."""
 
@@ -218,7 +235,9 @@ class _NoLoss(Loss):
         return "out.backward(random gradient)"
 
 
-LOSSES: Final[Mapping[str, Loss]] = {loss.key: loss for loss in (_CrossEntropy(), _MeanSquaredError(), _NoLoss())}
+LOSSES: Final[Mapping[str, Loss]] = {
+    loss.key: loss for loss in (_CrossEntropy(), _NegativeLogLikelihood(), _MeanSquaredError(), _NoLoss())
+}
 """The losses by their keys, the default first."""
 
 

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 PLAIN: Final[dict[str, Callable[[Tensor, Tensor], Tensor]]] = {
     "cross_entropy": F.cross_entropy,
+    "nll": lambda out, target: F.nll_loss(F.log_softmax(out, 1), target),
     "mse": F.mse_loss,
     "none": lambda out, gradient: (out * gradient).sum(),
 }

@@ -39,7 +39,9 @@ def test_what_is_known_only_grows_and_ends_with_everything() -> None:
     assert (first.layer, first.gradients) == ("fc3", ("fc3",))
 
 
-@pytest.mark.parametrize(("loss", "layer"), [("cross_entropy", "softmax"), ("mse", "fc3"), ("none", None)])
+@pytest.mark.parametrize(
+    ("loss", "layer"), [("cross_entropy", "softmax"), ("nll", "softmax"), ("mse", "fc3"), ("none", None)]
+)
 def test_the_loss_is_about_what_it_reads(loss: str, layer: str | None) -> None:
     model = models.build("LeNet5", 0)
     given = batch.of_noise(0, 32)

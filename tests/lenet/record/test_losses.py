@@ -103,9 +103,11 @@ def test_the_code_computes_the_loss_and_the_gradient(loss: str, target: str) -> 
 
 def test_the_rows_of_the_explanations() -> None:
     p = torch.softmax(OUT.double(), 1).numpy()
+    shifted = (OUT.double() - OUT.amax(1, keepdim=True)).numpy()
     hot = np.eye(10)[LABELS]
     for loss, target, wanted in (
         ("cross_entropy", "label", {"probability": p, "log": -np.log(p), "target": hot}),
+        ("nll", "label", {"shifted": shifted, "exp": np.exp(shifted), "log_softmax": np.log(p), "target": hot}),
         ("mse", "label", {"target": hot, "difference": OUT.numpy() - hot, "square": (OUT.numpy() - hot) ** 2}),
     ):
         found = LOSSES[loss].explained(OUT.numpy(), made(loss, target).numpy())
