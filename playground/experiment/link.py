@@ -16,7 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lenet.digits import batch
-from lenet.record import iteration, losses, optimizers
+from lenet.record import iteration
+from lenet.record.iteration import Setup
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
+from lenet.record.targets import COUNT, LABEL
+from lenet.record.targets import RANDOM as RANDOM_TARGET
 from playground.number_words import number
 from playground.session import FILE, NETWORKS, RANDOM, SEEDS, SHIPPED, WEIGHTS
 from playground.text import text
@@ -46,10 +51,10 @@ DEFAULTS: Final[dict[str, Setting]] = {
     "digits": "0, 1, 2, 3",
     "noise": 0,
     "label": -1,
-    "loss": losses.CROSS_ENTROPY,
-    "target": losses.LABEL,
+    "loss": Setup.loss,
+    "target": Setup.target,
     "target_seed": 0,
-    "optimizer": "SGD",
+    "optimizer": Setup.optimizer,
     "lr": 0.01,
     "zero_grad": iteration.TO_NONE,
     "taken": 1,
@@ -67,9 +72,9 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "network": NETWORKS,
     "weights": WEIGHTS,
     "input": INPUTS,
-    "loss": losses.LOSSES,
-    "target": (losses.LABEL, losses.COUNT, losses.RANDOM),
-    "optimizer": tuple(optimizers.OPTIMIZERS),
+    "loss": tuple(LOSSES),
+    "target": (LABEL, COUNT, RANDOM_TARGET),
+    "optimizer": tuple(OPTIMIZERS),
     "zero_grad": iteration.ZERO_GRAD,
 }
 RANGES: Final[dict[str, tuple[int, int]]] = {

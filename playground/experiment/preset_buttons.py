@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from lenet.record import presets
+from lenet.record.losses import LOSSES
 from playground import location, sidebar
 from playground.experiment import ablation, settings
 from playground.experiment.link import MNIST, NOISE
@@ -56,7 +57,7 @@ def describe(name: str) -> str:
         SIDEBAR["weights"]: weights,
         TEXT["input"]: digits if preset.noise is None else noise,
         TEXT["loss"]: TEXT[f"loss-{setup.loss}"],
-        TEXT["target"]: TEXT[f"target-{setup.target}-{setup.loss}"],
+        TEXT["target"]: TEXT[f"target-{LOSSES[setup.loss].targets[setup.target].form}"],
         TEXT["optimizer"]: TEXT.get(f"optimizer-{setup.optimizer}", setup.optimizer),
         TEXT["lr"]: f"{setup.lr:g}",
         TEXT["zero-grad"]: TEXT[f"zero-grad-{setup.zero_grad}"],
