@@ -14,7 +14,7 @@ ROOT = str(Path(__file__).parent.parent)
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-from playground import notices, session, sidebar, visit  # noqa: E402
+from playground import notices, session, sidebar, visit, visitor  # noqa: E402
 from playground.components.away import away  # noqa: E402
 from playground.components.menu import menu  # noqa: E402
 from playground.experiment import settings  # noqa: E402
@@ -52,3 +52,4 @@ settings.arrive(page.url_path)
 notices.begin(repeat=visit.come_back(has_pad=page.url_path == ""))
 session.use(sidebar.show())
 page.run()
+visitor.end_run()

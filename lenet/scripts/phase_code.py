@@ -8,6 +8,7 @@ from __future__ import annotations
 import textwrap
 
 from lenet.record import losses, optimizers
+from lenet.record.experiment import Experiment
 from lenet.record.iteration import LEFT_OUT, TO_ZEROS, Setup
 
 
@@ -57,14 +58,14 @@ def backward(setup: Setup) -> str:
     return "out.backward(gradient)" if setup.loss == losses.NONE else "loss.backward()"
 
 
-def earlier(setup: Setup, steps: int, passes: str) -> str:
+def earlier(experiment: Experiment, passes: str) -> str:
     """The lines that take the steps before the last; none where there are none.
 
     Args:
-        setup: how.
-        steps: with the last.
+        experiment: says how, and how many with the last.
         passes: the lines that go forward and backward.
     """
+    setup, steps = experiment.setup, experiment.steps
     if steps < 2:
         return ""
     optimizer, update = optimizers.code(setup.optimizer, setup.lr)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from lenet.networks import weights
 from lenet.networks.weights import LayerWeights
+from lenet.record.experiment import SEEDS
 from lenet.scripts import page_scripts
 from playground import figures, session
 from playground.code_button import code_button
@@ -28,7 +29,7 @@ def show() -> None:
         name = st.segmented_control(
             TEXT["layer"], list(layers), default=next(iter(layers)), required=True, key=f"layer-{network.name}"
         )
-        seed = st.number_input(TEXT["seed"], 0, session.SEEDS - 1, key="fresh-seed", help=TEXT["seed-help"], width=150)
+        seed = st.number_input(TEXT["seed"], 0, SEEDS - 1, key="fresh-seed", help=TEXT["seed-help"], width=150)
         same = st.toggle(TEXT["same-scale"], key="same-scale", help=TEXT["same-scale-help"])
     fresh = {layer.name: layer for layer in weights.of(session.random(network.name, seed).model)}
     words.markdown(introduction(network, layers[name], fresh[name], seed))
