@@ -1,7 +1,11 @@
-# Every target does its own set-up: a virtual environment, the packages and, for the tests, a browser.
+# Every target does its own set-up: a virtual environment, the packages and, for the tests, a browser and Node.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# A process for each processor; the tests of a file share a process, and with it its servers.
+PARALLEL := --numprocesses=logical --dist=loadfile
+# Of the Node that is in a wheel of requirements-test.txt.
+NODE := PATH="$(abspath $(BIN)):$$PATH"
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all check format bench reliability browser nginx clean
@@ -10,32 +14,37 @@ help:
 	@echo "make run     start the playground and print its address (HOST=127.0.0.1 PORT=8501)"
 	@echo "make test    check the style and types, then run all tests"
 	@echo "make test-all  the same, with the tests that take minutes (all torchvision networks, all samples of modules)"
-	@echo "make check   linter, formatter and type checker"
-	@echo "make format  let the formatter write"
+	@echo "make check   linters, formatters and type checkers"
+	@echo "make format  let the formatters write"
 	@echo "make bench   measure how fast it is, beside the ordinary way of building it"
 	@echo "make reliability  measure the server under load, faults and attack"
-	@echo "make clean   remove the virtual environment and caches"
+	@echo "make clean   remove the virtual environment, node_modules and caches"
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python -m playground $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
-# What needs no browser runs in parallel; the browser's tests have the machine to themselves.
+# First what needs no browser, whose coverage is measured, then the browser's tests.
 test: check browser nginx
-	$(BIN)/python -m pytest --ignore=tests/browser --numprocesses=logical --maxprocesses=8 --dist=loadfile
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/node --test "tests/components/*.test.js"
+	$(BIN)/python -m pytest --ignore=tests/browser --cov $(PARALLEL) --maxprocesses=8
+	$(BIN)/python -m pytest tests/browser $(PARALLEL) --maxprocesses=4
 
 test-all: check browser nginx
+	$(BIN)/node --test "tests/components/*.test.js"
 	$(BIN)/python -m pytest -m "" --ignore=tests/browser
 	$(BIN)/python -m pytest -m "" tests/browser
 
-check: $(VENV)/test.stamp
+check: $(VENV)/test.stamp node_modules/.package-lock.json
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(NODE) node_modules/.bin/biome check --error-on-warnings .
+	$(NODE) node_modules/.bin/tsc
 
-format: $(VENV)/test.stamp
+format: $(VENV)/test.stamp node_modules/.package-lock.json
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(NODE) node_modules/.bin/biome check --write .
 
 bench: browser
 	$(BIN)/python -m benchmarks
@@ -65,5 +74,10 @@ $(VENV)/test.stamp: requirements-test.txt constraints.txt $(VENV)/run.stamp
 	$(BIN)/python -m pip install --quiet -r requirements-test.txt
 	@touch $@
 
+node_modules/.package-lock.json: package.json package-lock.json $(VENV)/test.stamp
+	$(NODE) npm ci --silent
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache
+	$(BIN)/node --test "tests/components/*.test.js"
+	rm -rf $(VENV) .coverage .pytest_cache .ruff_cache .mypy_cache

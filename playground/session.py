@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, Final
 
 import streamlit as st
@@ -170,8 +171,14 @@ def theme() -> Theme:
 
 
 def warm_up() -> None:
-    """Send a digit through the first network and record a step, so that the first visitor need not wait for PyTorch."""
+    """Send a digit through the first network and record a step, so that the first visitor need not wait for PyTorch.
+
+    Also import the libraries that the first page does without: Streamlit shows tables with pandas, and pygraphviz lays
+    out graphs.
+    """
     network = shipped(NETWORKS[0])
     given = batch.of_mnist([0], network.size)
     forward.run(network.model, given.inputs[0])
     iteration.record(network.model, given.inputs, given.labels, iteration.Setup())
+    for library in ("pandas", "pygraphviz"):
+        import_module(library)

@@ -17,7 +17,7 @@ import streamlit as st
 
 from lenet.errors import InputError
 from lenet.record.experiment import ITERATION_NAMES
-from playground import sidebar
+from playground import kept_values, sidebar
 from playground.components.drawing_pad import keep_drawing, pad_events
 from playground.components.ink_stages import keep_steps
 from playground.components.tab_memory import given_back, tab_memory
@@ -70,6 +70,7 @@ def choices() -> dict[str, object]:
         "settings": chosen.to_query(ITERATION_NAMES) if visitor().settings.read else {},
         "labels": settings.labels(),
         "file": sidebar.own_file(),
+        "values": kept_values.written(),
     }
 
 
@@ -95,6 +96,9 @@ def take(given: Mapping[str, Any]) -> None:
     kept = chosen.get("settings")
     if isinstance(kept, Mapping) and kept and not here.settings.read:
         settings.read({name: value for name, value in kept.items() if _is_text(value)})
+    values = chosen.get("values")
+    if isinstance(values, Mapping):
+        kept_values.take({key: value for key, value in values.items() if not isinstance(value, str) or _is_text(value)})
     file = chosen.get("file")
     if file and _is_text(file):
         sidebar.lose(file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from importlib.metadata import distribution
 from pathlib import Path
@@ -80,6 +81,19 @@ def test_nothing_is_pinned_that_nothing_needs() -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_the_direct_pins_use_the_constraints(name: str) -> None:
     assert "-c constraints.txt" in lines(name)
+
+
+def test_the_lock_file_has_every_npm_package_as_it_is_pinned_and_names_no_registry() -> None:
+    package = json.loads((ROOT / "package.json").read_text("utf-8"))
+    text = (ROOT / "package-lock.json").read_text("utf-8")
+    locked = json.loads(text)["packages"]
+    assert package["private"]
+    assert "dependencies" not in package  # the playground itself needs none
+    for name, version in package["devDependencies"].items():
+        assert locked[f"node_modules/{name}"]["version"] == version
+    assert all("integrity" in entry for path, entry in locked.items() if path)
+    assert '"resolved"' not in text
+    assert "omit-lockfile-registry-resolved=true" in (ROOT / ".npmrc").read_text("utf-8").splitlines()
 
 
 def test_the_licence_is_there() -> None:

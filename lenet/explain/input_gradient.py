@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from lenet.errors import InputError
-from lenet.record import losses
+from lenet.record import losses, random_state
 from lenet.record.arrays import freeze
-from lenet.record.iteration import Iteration, load_state, the_same_random_numbers
+from lenet.record.iteration import Iteration, load_state
 from lenet.record.model_copy import private_copy
 
 
@@ -40,7 +40,7 @@ def of(model: nn.Module, iteration: Iteration) -> NDArray[Any]:
         raise InputError("input-gradient-large")
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
     # Whatever the caller's modes are.
-    with torch.inference_mode(False), torch.enable_grad(), the_same_random_numbers(device):
+    with torch.inference_mode(False), torch.enable_grad(), random_state.restored(device):
         own = private_copy(model)
         load_state(own, iteration.before)
         x = torch.from_numpy(iteration.inputs.copy()).to(device).requires_grad_()

@@ -131,7 +131,7 @@ class Watch(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        tensors = _tensors((*args, *kwargs.values()))
+        tensors = _tensors((*args, *kwargs.values()) if kwargs else args)
         sources = self.sources(tensors)
         result = func(*args, **kwargs)
         if isinstance(result, Tensor):
@@ -282,6 +282,8 @@ _POOLING: Final = ("input", "kernel_size", "stride", "padding", "dilation")
 
 def _pair(value: Any) -> Pair:
     """Height and width from a size as PyTorch accepts it: an integer of any type, or a sequence of one or two."""
+    if type(value) is int:
+        return value, value
     try:
         first, *rest = value
     except TypeError:

@@ -1,6 +1,4 @@
-"""The operations of a forward pass as they run: which module called them, on which line, and which grad_fn they
-made.
-"""
+"""Trace of a forward pass: for each operation its module, its source line and the grad_fn of its output."""
 
 from __future__ import annotations
 
@@ -17,6 +15,7 @@ from typing import Any, Final, NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 from lenet.errors import InputError
 from lenet.networks import ablation, forward
@@ -36,7 +35,7 @@ _UNCOUNTED: Final = frozenset(
         *(Tensor.storage, Tensor.untyped_storage),
     }
 )
-"""Ways to a tensor's memory past its version counter."""
+"""Functions that give access to a tensor's memory without its version counter."""
 
 _next_sequence: Final[Callable[[], int]] = torch._C._autograd._get_sequence_nr
 
@@ -63,7 +62,7 @@ class Span(NamedTuple):
 
 
 class Trace(Watch):
-    """Keeps every operation of a pass, reshapes among them, and those that compute with parameters alone.
+    """Function mode that keeps every operation of a pass, including reshapes and those on parameters alone.
 
     Args:
         modules: of the model that runs, a private copy; its own name is "".
@@ -73,9 +72,11 @@ class Trace(Watch):
         until: the code that calls the model: lines above it are not the model's.
 
     Attributes:
-        hooked: whether the pass put hooks on tensors.
-        originals: what the model was copied of, by its ids: an error, before it can be written to.
-        uncounted: whether memory could be written to in a way that a tensor's version doesn't count.
+        hooked: whether the pass registered hooks on tensors.
+        originals: parts of the model that was copied, by id; the pass must not use them.
+        calls_back: whether backward may run the model's own code, because the pass registered a hook of any kind or
+            packed saved tensors.
+        uncounted: whether memory could be written without the version counter noticing.
         start, end: sequence numbers of the first node that the pass made, and of the first after it.
     """
 
@@ -95,12 +96,14 @@ class Trace(Watch):
         self.functions: dict[Any, str] = {}
         self.through: dict[int, tuple[str, ...]] = {}
         self.spans: list[Span] = []
-        self.uncounted = self.hooked = False
+        self.uncounted = self.hooked = self.packs = False
         self.originals: Mapping[int, Any] = {}
         self.made: Made | None = None  # what is known of the call that is running
         self.reshapes: Counter[str] = Counter()
         super().__init__(parameters, x)
         self.starts: list[int] = []
+        self.handles = RemovableHandle.next_id
+        self.calls_back = False
         self.start = self.end = _next_sequence()
 
     def __enter__(self) -> Self:
@@ -112,6 +115,7 @@ class Trace(Watch):
         super().__exit__(*error)  # type: ignore[no-untyped-call]
         hidden_calls.hide()
         self.end = _next_sequence()
+        self.calls_back = self.packs or RemovableHandle.next_id != self.handles
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -137,7 +141,7 @@ class Trace(Watch):
         self.spans.append(Span(start, start + 1, Made(*self._where(sys._getframe(1)))))
 
     def _written(self, tensor: Tensor) -> None:
-        """Name after a call the tensors whose memory it has written into: views, or the tensor that it is a view of."""
+        """Assign an in-place operation's name to all tensors that share the memory it wrote: views and their base."""
         name, memory = self.names.get(id(tensor)), _memory(tensor)
         if name is None or memory is None:
             return
@@ -146,7 +150,7 @@ class Trace(Watch):
                 self.names[id(other)] = name
 
     def made_by(self, sequence: int) -> Made:
-        """The call that made a node, as far as it is known."""
+        """Call that created the node with this sequence number, `UNKNOWN` if none was seen."""
         if not self.starts:
             self.spans.sort()
             self.starts = [span.start for span in self.spans]
@@ -154,9 +158,7 @@ class Trace(Watch):
         return self.spans[place].made if place >= 0 and sequence < self.spans[place].end else UNKNOWN
 
     def sources(self, tensors: list[Tensor]) -> tuple[str, ...]:
-        """See `Watch.sources`; the origin of a tensor that no call was seen to make is read from the graph behind
-        it.
-        """
+        """See `Watch.sources`; of a tensor that no watched call returned, the nearest calls that its graph leads to."""
         names = self.names
         found = []
         for tensor in tensors:
@@ -245,7 +247,7 @@ class Trace(Watch):
         self.operations.append(Traced(name, kind, sources, values, module, source, layer, function))
 
     def _where(self, frame: FrameType | None) -> tuple[str, Source | None]:
-        """The innermost module that is running, and the innermost line that isn't PyTorch's own."""
+        """Name of the innermost running module, and the innermost source line outside of PyTorch."""
         module: str | None = None
         source: Source | None = None
         while frame is not None and frame.f_code is not self.until and (module is None or source is None):
@@ -269,7 +271,7 @@ def _memory(tensor: Tensor) -> int | None:
 
 
 def overlap(one: Tensor, other: Tensor) -> bool:
-    """True if two tensors in the same storage share an element."""
+    """Test whether two tensors in the same storage share an element."""
     if one.dtype != other.dtype:
         return True
     first = min(one.storage_offset(), other.storage_offset())
@@ -280,7 +282,7 @@ def overlap(one: Tensor, other: Tensor) -> bool:
 
 
 def _end(tensor: Tensor) -> int:
-    """The place after a tensor's last in its storage."""
+    """Index in the storage just past the tensor's last element."""
     steps = zip(tensor.size(), tensor.stride(), strict=True)
     if not tensor.numel():
         return 0
@@ -289,7 +291,7 @@ def _end(tensor: Tensor) -> int:
 
 @lru_cache(maxsize=4096)
 def line_of(file: str, module: str, line: int, function: str) -> Source:
-    """A line of a file as a record says it: the file by its path within its package, else by its name alone."""
+    """Source line with the file's path inside its package, or just its name outside of one."""
     path = Path(file)
     inside = len(module.split(".")) if "." in module else 1
     shown = "/".join(path.parts[-inside:]) if inside > 1 else path.name
@@ -297,9 +299,7 @@ def line_of(file: str, module: str, line: int, function: str) -> Source:
 
 
 def line_of_error(error: BaseException, until: CodeType) -> Source | None:
-    """The innermost line outside of PyTorch where an error came up, below the code `until`; None where there is
-    none.
-    """
+    """Innermost line outside of PyTorch in an error's traceback, below the code `until`; None if there is none."""
     found: Source | None = None
     trace = error.__traceback__
     inside = False

@@ -15,7 +15,7 @@ from lenet.explain.gradient_terms import Part
 from lenet.record.arrays import FINITE, Values
 from lenet.record.iteration import Iteration
 from lenet.scripts import gradients_script
-from playground import figures, notices, session
+from playground import figures, kept_values, notices, session
 from playground.code_button import code_button
 from playground.components.reveal import reveal
 from playground.experiment import ablation, bar
@@ -79,6 +79,7 @@ def biases(iteration: Iteration, entry: Entry) -> None:
     """A chart for each bias, with its state before and after backward."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.subheader(TEXT["biases"], anchor=False)
+        kept_values.keep("gradients-same-scale", False, kept_values.flag)
         same = st.toggle(TEXT["same-scale"], key="gradients-same-scale", help=TEXT["same-scale-help"])
     found = {
         name: array(values)

@@ -1,4 +1,4 @@
-"""Memory that backward keeps, in all and by tensor."""
+"""Memory that the recorded graph keeps for backward: the total, and a table by tensor."""
 
 from __future__ import annotations
 
@@ -18,14 +18,18 @@ TEXT: Final = text("saved_memory_panel")
 
 
 def saved_memory_panel(graph: Graph, source: str) -> None:
-    """Show it, folded in under the total.
+    """Show the total, and the table once the visitor opens it: Streamlit's table is much code for the browser to load.
 
     Args:
         graph: recorded.
         source: tells one graph's table from another's.
     """
     found = saved_memory.of(graph)
-    with st.expander(TEXT["title"].format(total=memory(found.total))):
+    title = TEXT["title"].format(total=memory(found.total))
+    panel = st.expander(title, key=f"graph-memory-{source}", on_change="rerun")
+    if not panel.open:
+        return
+    with panel:
         st.markdown(
             TEXT["split"].format(
                 total=memory(found.total), own=memory(found.total - found.owned), owned=memory(found.owned)

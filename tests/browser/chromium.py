@@ -1,4 +1,4 @@
-"""Which Chromium the tests and benchmarks drive: `python -m tests.browser.chromium [--install]`.
+"""Chromium that the tests and benchmarks drive: `python -m tests.browser.chromium [--install]`.
 
 Exits with 0 where one is found, after installing one if told to, else with 1.
 """
@@ -15,6 +15,14 @@ from typing import Any, Final
 
 from playwright.sync_api import sync_playwright
 
+_FEATURES: Final = (
+    # Two pages of the address bar, with a process for every tab that is opened, though nobody sees an address bar.
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"),
+    # What Playwright switches off itself, for all that matters here: the last such switch is the one that counts.
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "MediaRouter"),
+    *("NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding", "PreconnectToSearch"),
+    *("AimEnabled", "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "ThirdPartyStoragePartitioning"),
+)
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS: Final = (
     "--no-sandbox",
@@ -24,11 +32,12 @@ ARGUMENTS: Final = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join(_FEATURES)}",
 )
 
 
 class NoBrowserError(RuntimeError):
-    """There is no Chromium on this machine; says how to get one."""
+    """Error for a computer without Chromium; says how to get one."""
 
     def __init__(self) -> None:
         super().__init__("no Chromium found: run `python -m tests.browser.chromium --install`, or install Chrome")
@@ -42,7 +51,7 @@ def find() -> str | None:
 
 
 def launch_options() -> dict[str, Any]:
-    """What Playwright's `chromium.launch` takes.
+    """Arguments of Playwright's `chromium.launch`.
 
     Raises:
         NoBrowserError: there is none.

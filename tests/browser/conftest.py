@@ -10,15 +10,19 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 from tests.browser import chromium
 from tests.browser.rest import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
+Open = Callable[..., Page]
 
 expect.set_options(timeout=PATIENCE_S * 1000)
 
@@ -102,29 +106,91 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     pytest.fail(f"the app doesn't answer at {url}:\n{log.read_text('utf-8', 'replace')}", pytrace=False)
 
 
+class Tab:
+    """A page in a context of its own, and the errors on its console."""
+
+    def __init__(self, browser: Browser, options: dict[str, Any]) -> None:
+        self.errors: list[str] = []
+        context = browser.new_context(**options)
+        context.set_default_timeout(PATIENCE_S * 1000)
+        self.page = context.new_page()
+        self.page.on("console", lambda message: self.errors.append(message.text) if _is_error(message) else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def heard(self) -> list[str]:
+        """All errors that the console has had until now."""
+        self.page.evaluate("null")  # what was said before this is answered has come
+        return self.errors
+
+    def close(self) -> None:
+        """Close the page and its context."""
+        self.page.context.close()
+
+    def clean(self, viewport: ViewportSize) -> None:
+        """Leave nothing of a test behind: storage, cookies, window size, place of the mouse."""
+        if self.page.url.startswith("http"):
+            # A page of the same origin, so of the same storage, that has no script to write into it.
+            self.page.goto(urlsplit(self.page.url)._replace(path="/_stcore/health", query="", fragment="").geturl())
+            self.page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        self.page.context.clear_cookies()
+        self.page.set_viewport_size(viewport)
+        self.page.mouse.move(0, 0)
+        self.errors.clear()
+
+
+def _options(options: dict[str, object]) -> dict[str, Any]:
+    return {"viewport": {"width": 1280, "height": 900}, **options}
+
+
+@pytest.fixture(scope="session")
+def tabs(browser: Browser) -> Iterator[dict[str, list[Tab]]]:
+    """Tabs that the tests use one after the other, by their options: in a new one, all code starts from nothing."""
+    free: dict[str, list[Tab]] = {}
+    yield free
+    for tab in chain.from_iterable(free.values()):
+        tab.close()
+
+
 @pytest.fixture
-def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a page in a context of its own, with the options of Playwright's `new_context`; an error on the console of
-    any of them fails the test."""
-    contexts: list[BrowserContext] = []
-    errors: list[str] = []
+def new_page(browser: Browser, tabs: dict[str, list[Tab]], request: pytest.FixtureRequest) -> Iterator[Open]:
+    """Open a page that no other page of the test shares anything with, with the options of Playwright's `new_context`;
+    an error on the console of any of them fails the test.
+
+    Another test may have used the tab before. A test that does what can't be taken back takes a `fresh_page`: scripts
+    that run in every document, routes, a clock, the tab's history.
+    """
+    taken: list[tuple[dict[str, Any], Tab]] = []
+    failed = request.session.testsfailed
 
     def open_page(**options: object) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})  # type: ignore[arg-type]
-        context.set_default_timeout(PATIENCE_S * 1000)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: errors.append(message.text) if _is_error(message) else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        return page
+        chosen = _options(options)
+        free = tabs.setdefault(repr(chosen), [])
+        tab = free.pop() if free else Tab(browser, chosen)
+        taken.append((chosen, tab))
+        return tab.page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    errors = [error for _, tab in taken for error in tab.heard()]
+    for options, tab in taken:
+        if errors or request.session.testsfailed > failed:
+            tab.close()
+        else:
+            tab.clean(options["viewport"])
+            tabs[repr(options)].append(tab)
     assert not errors, "\n".join(errors)
 
 
 @pytest.fixture
-def page(new_page: Callable[..., Page]) -> Page:
+def page(new_page: Open) -> Page:
     """One page, see `new_page`."""
     return new_page()
+
+
+@pytest.fixture
+def fresh_page(browser: Browser) -> Iterator[Page]:
+    """A page in a tab that no other test has used or will use; an error on its console fails the test."""
+    tab = Tab(browser, _options({}))
+    yield tab.page
+    errors = tab.heard()
+    tab.close()
+    assert not errors, "\n".join(errors)

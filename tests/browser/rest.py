@@ -61,7 +61,7 @@ def place_of(found: Locator) -> FloatRect:
 
 
 def place_without_server(found: Locator) -> FloatRect:
-    """Place at which an element rests, likewise, whatever Streamlit's script does: without its server it may never end.
+    """Place at which an element rests, whatever Streamlit's script does: without its server it may never end.
 
     Args:
         found: one element.
@@ -81,7 +81,7 @@ def point(found: Locator, x: float = 0.5, y: float = 0.5) -> tuple[float, float]
         y: likewise, of its height.
 
     Returns:
-        Where the mouse is, in pixels from the window's corner.
+        Place of the mouse, in pixels from the window's corner.
     """
     mouse = found.page.mouse
     for _ in range(TRIES):

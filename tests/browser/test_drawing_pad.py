@@ -40,7 +40,11 @@ def pad(page: Page, url: str) -> Page:
     return opened(page, url)
 
 
-def opened(page: Page, url: str) -> Page:
+def opened(page: Page, url: str, stored: str | None = None) -> Page:
+    """Open the pad and wait for it, with this text where it keeps its drawing."""
+    if stored is not None:
+        page.goto(f"{url}/_stcore/health")  # a page of the same origin, so of the same storage
+        page.evaluate("stored => sessionStorage.setItem('cnn-playground.pad', stored)", stored)
     page.goto(url)
     until(page, lambda echo: echo["seq"] > 0)
     return page
@@ -69,7 +73,7 @@ def draw(page: Page, points: Points, steps: int = 1) -> None:
 
 
 def until(page: Page, reached: Callable[[Echo], bool]) -> Echo:
-    """What Python says it has got, once it says so."""
+    """Wait for Python to say that it has got something; gives all that it says."""
     end = time.monotonic() + PATIENCE_S
     echo: Echo = {}
     while time.monotonic() < end:
@@ -82,7 +86,7 @@ def until(page: Page, reached: Callable[[Echo], bool]) -> Echo:
 
 
 def strokes(count: int, last: Points = SEVEN) -> Callable[[Echo], bool]:
-    """So many strokes have arrived, the last one to its end."""
+    """Condition that so many strokes have arrived, the last one to its end."""
 
     def reached(echo: Echo) -> bool:
         found = echo["strokes"]
@@ -97,7 +101,7 @@ def ink_of(echo: Echo) -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 def shapes(ink: np.ndarray[Any, np.dtype[np.uint8]]) -> int:
-    """How many connected shapes of ink there are."""
+    """Number of connected shapes of ink."""
     picture = Image.fromarray(np.where(ink > 127, 255, 0).astype(np.uint8)).copy()
     count = 0
     while (left := np.argwhere(np.asarray(picture) == 255)).size:
@@ -391,7 +395,8 @@ def test_two_fingers_draw_nothing(hand: Hand) -> None:
     assert len(echo["strokes"]) == 1
 
 
-def test_back_in_the_middle_of_a_stroke_keeps_it(page: Page, url: str) -> None:
+def test_back_in_the_middle_of_a_stroke_keeps_it(fresh_page: Page, url: str) -> None:
+    page = fresh_page
     page.goto("about:blank")
     opened(page, url)
     page.mouse.move(*at(page, 0.3, 0.2))
@@ -429,8 +434,7 @@ def test_a_reload_keeps_the_drawing(pad: Page) -> None:
     ],
 )
 def test_junk_in_the_storage_is_an_empty_pad(page: Page, url: str, junk: str) -> None:
-    page.add_init_script(f"sessionStorage.setItem('cnn-playground.pad', {json.dumps(junk)})")
-    opened(page, url)
+    opened(page, url, junk)
     expect(page.get_by_text("Draw a digit here")).to_be_visible()
     draw(page, SEVEN)
     until(page, lambda echo: len(echo["strokes"]) == 1)
@@ -439,12 +443,7 @@ def test_junk_in_the_storage_is_an_empty_pad(page: Page, url: str, junk: str) ->
 def test_a_full_drawing_says_so(page: Page, url: str) -> None:
     points = [0.3, 0.3, 0.7, 0.3] * ((MAX_POINTS - 4) // 2)
     sheet = {"base": None, "strokes": [{"tool": "pen", "width": 0.09, "points": points}]}
-    stored = json.dumps({"sheet": sheet, "seen": []})
-    page.add_init_script(
-        f"sessionStorage.getItem('cnn-playground.pad') ?? "
-        f"sessionStorage.setItem('cnn-playground.pad', {json.dumps(stored)})"
-    )
-    opened(page, url)
+    opened(page, url, json.dumps({"sheet": sheet, "seen": []}))
     draw(page, ((0.2, 0.5), (0.8, 0.5)), steps=10)
     expect(page.get_by_role("alert").filter(has_text=text("drawing_pad")["full"])).to_be_visible()
     echo = until(page, lambda echo: len(echo["strokes"]) == 2)
@@ -555,11 +554,10 @@ def test_of_several_digits_one_is_chosen(pad: Page) -> None:
     expect(first_button).to_have_count(0)
 
 
-def test_a_large_photograph_is_made_smaller_before_it_is_sent(pad: Page) -> None:
+def test_a_large_photograph_is_made_smaller_before_it_is_sent(page: Page, url: str) -> None:
     sent: list[int] = []
-    pad.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
-    pad.reload()
-    until(pad, lambda echo: echo["seq"] > 0)
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
+    pad = opened(page, url)
     sent.clear()
     paper = np.random.default_rng(1).integers(215, 245, (3000, 4000), np.uint8)
     paper[800:2200, 1800:2100] = 30
@@ -582,8 +580,9 @@ def test_a_format_that_the_browser_does_not_read_is_read_by_python(pad: Page) ->
     until(pad, lambda echo: echo["base"] and echo["ink"] > 1000)
 
 
-def test_an_upload_that_is_cut_off_says_so(page: Page, url: str) -> None:
+def test_an_upload_that_is_cut_off_says_so(fresh_page: Page, url: str) -> None:
     """The page's upload is lost, then the browser notices that it has no network."""
+    page = fresh_page
     cut = False
 
     def relay(socket: WebSocketRoute) -> None:
@@ -621,47 +620,18 @@ def test_what_is_no_picture_says_so_until_something_is_drawn(pad: Page) -> None:
     expect(alert).to_be_visible()
 
 
-def test_a_picture_that_is_too_large_is_not_sent(pad: Page) -> None:
+def test_a_picture_that_is_too_large_is_not_sent(page: Page, url: str, tmp_path: Path) -> None:
     sent = []
-    pad.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
-    pad.reload()
-    until(pad, lambda echo: echo["seq"] > 0)
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
+    pad = opened(page, url)
     sent.clear()
-    large = {"name": "a.png", "mimeType": "image/png", "buffer": bytes(MAX_PICTURE_BYTES + 1)}
-    pad.locator("input[type=file]").set_input_files(large)
+    (tmp_path / "a.png").write_bytes(bytes(MAX_PICTURE_BYTES + 1))
+    pad.locator("input[type=file]").set_input_files(tmp_path / "a.png")
     expect(pad.get_by_role("alert").filter(has_text="18 MB")).to_be_visible()
     draw(pad, SEVEN)
     until(pad, lambda echo: len(echo["strokes"]) == 1)
     assert sent
     assert max(sent) < 100_000
-
-
-# Sending
-
-
-def test_one_drawing_is_in_flight_and_a_lost_answer_does_not_stop_the_pad(page: Page) -> None:
-    source = (HERE / "sender.js").read_text("utf-8").replace("export ", "")
-    page.clock.install()
-    page.set_content("<p>sender</p>")
-    page.evaluate(f"{source}; window.sent = []; window.sender = createSender((seq) => sent.push(seq));")
-    sent = lambda: page.evaluate("sent")  # noqa: E731
-    page.evaluate("sender.changed(); sender.changed(); sender.changed();")
-    assert sent() == [1]
-    page.evaluate("sender.acknowledged(0)")
-    assert sent() == [1]
-    page.evaluate("sender.acknowledged(1)")
-    assert sent() == [1, 3], "the drawing of that moment, after three changes"
-    page.evaluate("sender.acknowledged(3); sender.changed(); sender.changed();")
-    assert sent() == [1, 3, 4]
-    page.clock.run_for(10_000)
-    assert sent() == [1, 3, 4, 5]
-    page.evaluate("sender.acknowledged(5); sender.agree(5);")
-    assert sent() == [1, 3, 4, 5]
-    # A server that has been started again, and one that has the drawing of a pad that was here before this one.
-    page.evaluate("sender.agree(0);")
-    assert sent() == [1, 3, 4, 5, 5]
-    page.evaluate("sender.lost(); sender.acknowledged(5); sender.agree(41);")
-    assert sent() == [1, 3, 4, 5, 5, 5, 42]
 
 
 # The ink stages

@@ -37,7 +37,7 @@ def rest(page: Page) -> None:
 
 
 def recorded(parameter: str, *index: int) -> str:
-    """What the heading says of a number of the opening digit's iteration."""
+    """Heading of a number of the opening digit's iteration."""
     opening = batch.of_mnist([0], 32)
     done = iteration.record(checkpoint.load("LeNet5"), opening.inputs, opening.labels, Setup())
     values = done.gradients[parameter]

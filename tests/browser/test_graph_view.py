@@ -49,7 +49,7 @@ def scale(view: Locator) -> float:
 
 
 def at_rest(view: Locator) -> Locator:
-    """Once no movement goes on."""
+    """Wait until nothing moves any more."""
     view.evaluate(
         """async (root) => {
           const moving = root.querySelector("svg.surface > g");

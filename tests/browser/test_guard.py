@@ -20,9 +20,9 @@ PAGES = ("", "step", "graph", "gradients", "autograd", "filters")
 
 
 @pytest.fixture
-def watched(new_page: Callable[..., Page], playground: str) -> Iterator[Page]:
+def watched(fresh_page: Page, playground: str) -> Iterator[Page]:
     """A page that has asked nobody but the playground, and broken no rule of the policy, by the end of the test."""
-    page = new_page()
+    page = fresh_page
     asked: list[str] = []
     violations: list[str] = []
 
@@ -106,7 +106,10 @@ def test_a_page_of_another_site_gets_no_answer(
 
 
 @pytest.mark.parametrize("path", ["", "step"])
-def test_under_a_base_path_the_pages_and_the_live_route_work(start: Callable[..., str], page: Page, path: str) -> None:
+def test_under_a_base_path_the_pages_and_the_live_route_work(
+    start: Callable[..., str], fresh_page: Page, path: str
+) -> None:
+    page = fresh_page
     playground = start("playground", "--base-path", "/cnn/lab", port_option="--port")
     sockets: list[str] = []
     page.on("websocket", lambda socket: sockets.append(urlsplit(socket.url).path))

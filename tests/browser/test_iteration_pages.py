@@ -36,7 +36,7 @@ def recorded() -> Iteration:
 
 
 def gradient_at_the_output() -> float:
-    """Of the loss with respect to the logit of the digit: softmax − 1."""
+    """Gradient of the loss with respect to the logit of the digit: softmax − 1."""
     values = recorded().gradient_of("fc3")
     assert values is not None
     array: NDArray[np.float32] = np.asarray(values.array)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -80,7 +78,7 @@ def choose(detail: Locator, layer: Layer, row: int, column: int) -> None:
 
 
 def check_sum(detail: Locator, value: np.float32) -> None:
-    """The browser has the very number that PyTorch computed, and its own arithmetic comes to it."""
+    """Expect the browser to have the very number that PyTorch computed, and its own arithmetic to come to it."""
     expect(detail).not_to_have_attribute("data-sum", "")
     assert float(detail.get_attribute("data-activation") or "nan") == float(value)
     assert float(detail.get_attribute("data-sum") or "nan") == pytest.approx(float(value), rel=1e-4, abs=1e-5)
@@ -279,27 +277,17 @@ def test_maps_do_not_overlap(view: View) -> None:
     assert overlaps == 0
 
 
-# The pure parts, in the browser's own engine.
-
-
-def evaluate(view: View, module: str, function: str, argument: object = None) -> Any:
-    """Call a function with a module, named by its path, and an argument."""
-    given = {"module": f"{modules.address()}{module}", "argument": argument}
-    code = f"async ({{ module, argument }}) => ({function})(await import(new URL(module, document.baseURI)), argument)"
-    return view().page.evaluate(code, given)
-
-
 @pytest.mark.parametrize("name", [*NETWORKS, "Odd"])
 def test_the_browser_has_every_activation_bit_for_bit(view: View, name: str) -> None:
     passed = passed_of(name)
     given = {
         "layers": json.loads(json.dumps(network_view._describe(passed.layers))),
         "values": base64.b64encode(network_view._values(passed)).decode(),
+        "module": f"{modules.address()}network_view/network.js",
     }
-    found = evaluate(
-        view,
-        "network_view/network.js",
-        """({ readLayers, takeValues }, given) => {
+    found = view().page.evaluate(
+        """async (given) => {
+            const { readLayers, takeValues } = await import(new URL(given.module, document.baseURI));
             const layers = readLayers(given.layers);
             takeValues(layers, Uint8Array.from(atob(given.values), sign => sign.charCodeAt(0)));
             return layers.map(layer => Array.from(layer.values));
@@ -308,30 +296,3 @@ def test_the_browser_has_every_activation_bit_for_bit(view: View, name: str) -> 
     )
     for layer, values in zip(passed.layers, found, strict=True):
         np.testing.assert_array_equal(np.array(values, np.float32), passed.outputs[layer.name].ravel(), layer.name)
-
-
-NUMBERS = [
-    (0, "0"),
-    (0.83124, "0.8312"),
-    (-12.4, "−12.40"),
-    (1234.56, "1235"),
-    (0.00012346, "0.0001235"),
-    (9.9999999, "10.000"),
-    (3.14159e-8, "3.142·10⁻⁸"),
-    (-2.5e9, "−2.500·10⁹"),
-]
-
-
-@pytest.mark.parametrize(("value", "text"), NUMBERS)
-def test_numbers_have_four_digits_and_a_true_minus(view: View, value: float, text: str) -> None:
-    shown = evaluate(view, "shared/numbers.js", "({ formatNumber }, value) => formatNumber(value)", value)
-    assert shown == text
-    if not re.search("10[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]", shown):
-        assert float(shown.replace("−", "-")) == pytest.approx(value, rel=1e-3)
-
-
-@pytest.mark.parametrize(
-    ("share", "text"), [(0, "0.0"), (1, "100.0"), (0.98234, "98.2"), (1e-5, "<0.1"), (0.99999, ">99.9")]
-)
-def test_percentages_never_claim_certainty(view: View, share: float, text: str) -> None:
-    assert evaluate(view, "shared/numbers.js", "({ formatPercent }, share) => formatPercent(share)", share) == text

@@ -15,10 +15,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from lenet.record.iteration import Iteration
 from playground.components.step_view import Frame
-from playground.text import text
 from tests.browser.apps import step
 from tests.browser.rest import ended, place_of, point
-from tests.browser.test_network_view import evaluate
 
 APP = Path(__file__).parent / "apps" / "step.py"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -71,19 +69,19 @@ def view(page: Page) -> Locator:
 
 
 def expect_stop(page: Page, stop: int) -> None:
-    """The player and the picture are both there."""
+    """Expect the player and the picture at a stop."""
     expect(player(page)).to_have_attribute("data-stop", str(stop))
     expect(view(page)).to_have_attribute("data-frame", str(stop))
 
 
 def wait_for_stop(page: Page, condition: str) -> None:
-    """While it plays, a stop may pass unseen."""
+    """Wait for a stop that fits; while the player plays, one may pass unseen."""
     handle = player(page).element_handle()
     page.wait_for_function(f"root => {{ const stop = Number(root.dataset.stop); return {condition}; }}", arg=handle)
 
 
 def go_to(page: Page, stop: int) -> None:
-    """By the scrubber, as a script may."""
+    """Move the scrubber to a stop, as a script may."""
     page.get_by_role("slider", name="Stop").evaluate(
         "(slider, stop) => { slider.value = stop; slider.dispatchEvent(new Event('input')); }", stop
     )
@@ -222,7 +220,7 @@ def test_the_line_that_runs_is_marked_and_in_view_of_its_panel(visit: Open) -> N
 
 
 def expect_in_panel(panel: Locator) -> None:
-    """The lines that run are in the part of the panel that is shown."""
+    """Expect the lines that run in the part of the panel that is shown."""
     assert panel.evaluate(
         """async panel => {
             const inside = () => {
@@ -411,31 +409,3 @@ def test_a_phone_screen(visit: Open, name: str) -> None:
     assert min(edges) >= 0
     page.get_by_role("button", name="Next stop").tap()
     expect_stop(page, 4)
-
-
-# The pure parts.
-
-
-def test_values_that_are_no_numbers_are_counted_and_spare_the_range(page: Page) -> None:
-    found = evaluate(
-        page,
-        """{
-            const layers = readLayers([{ name: "a", kind: "linear", shape: [2, 1, 3], sources: [], sent: true }]);
-            const sent = new Float32Array([1, NaN, -4, Infinity, NaN, -Infinity]);
-            takeValues(layers, new Uint8Array(sent.buffer));
-            const text = { ...given, kind_linear: "linear" };
-            return {
-                wild: [...layers[0].wild],
-                range: rangesOf(layers, "network")(layers[0], 0),
-                none: rangesOf(layers, "map")(layers[0], 1),
-                lines: [0, 1].map(unit => readoutText(layers[0], unit, null, layers, text, false)),
-                cell: readoutText(layers[0], 1, { row: 0, column: 2 }, layers, text, false),
-            };
-        }""",
-        text("network_view"),
-    )
-    assert found["wild"] == [1, 3]
-    assert (found["range"], found["none"]) == (4, 0)
-    assert found["lines"][0].endswith("from −4.000 to 1.000, 1 are NaN or infinite")
-    assert found["lines"][1].endswith("3 are NaN or infinite")
-    assert found["cell"].endswith("−∞")

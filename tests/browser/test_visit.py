@@ -26,9 +26,10 @@ from lenet.networks.models import build
 from playground.text import text
 from tests.browser.conftest import ROOT, _wait_for
 from tests.browser.digits import DIGITS
-from tests.browser.rest import PATIENCE_S, ended, place_of
-from tests.browser.test_draw_page import clear, draw, pad, prediction, view
+from tests.browser.rest import PATIENCE_S, ended, place_of, wait_until
+from tests.browser.test_draw_page import clear, draw, expect_prediction, pad, view
 
+DIGIT_IN_ADDRESS = re.compile(r"digit=([\w-]+)")
 STEP, BAR, SIDEBAR = text("step"), text("iteration_bar"), text("sidebar")
 
 
@@ -121,35 +122,41 @@ def choose(page: Page, label: str, option: str) -> None:
 
 
 def shown_digit(page: Page) -> NDArray[np.uint8]:
-    """The digit that the page's address names, which is the one that was recorded."""
-    found = re.search(r"digit=([\w-]+)", page.url)
+    """Digit in the page's address, the one that was recorded."""
+    found = DIGIT_IN_ADDRESS.search(page.url)
     assert found, page.url
     packed = base64.urlsafe_b64decode(found[1] + "=" * (-len(found[1]) % 4))
     return np.frombuffer(zlib.decompress(packed), np.uint8).reshape(32, 32)
 
 
-def assert_step_of(page: Page, digit: int) -> None:
-    """Input, label and loss are those of the digit on the pad."""
+def expect_step_of(page: Page, digit: int) -> None:
+    """Expect the input, label and loss of the digit on the pad."""
     expect(box(page, "Input")).to_have_value(BAR["input-pad"])
     expect(box(page, "Label")).to_have_value(str(digit))
+    expect(page).to_have_url(DIGIT_IN_ADDRESS)
+    wait_until(page, lambda: shows_step_of(page, digit), f"the step of the drawn {digit}")
+
+
+def shows_step_of(page: Page, digit: int) -> bool:
+    """True where the network sees this digit in the address's picture, and the loss shown is of that picture."""
     picture = shown_digit(page)
     inputs = picture[None].astype(np.float32) / np.float32(255)
     passed = forward.run(checkpoint.load("LeNet5"), inputs)
-    assert passed.prediction == digit
     loss = -float(np.log(passed.probabilities[digit]))
     line = page.get_by_text(re.compile(r"^Step \d+: loss")).inner_text()
     said = re.findall(r"[\d.]+(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?", line)[1]
     mantissa, _, power = said.partition("·10")
     powers = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-    assert float(f"{mantissa}e{power.translate(powers) or 0}") == pytest.approx(loss, rel=1e-2)
+    shown = float(f"{mantissa}e{power.translate(powers) or 0}")
+    return bool(passed.prediction == digit and shown == pytest.approx(loss, rel=1e-2))
 
 
 def test_a_server_that_does_not_answer_is_said(server: Server, visitor: Page) -> None:
     words = text("drawing_pad")["no_answer"]
-    box = place_of(pad(visitor))  # a page whose script was running when the server stopped never comes to rest
+    place = place_of(pad(visitor))  # a page whose script was running when the server stopped never comes to rest
     server.process.send_signal(signal.SIGSTOP)
     try:
-        draw(visitor, DIGITS[1], box)
+        draw(visitor, DIGITS[1], place)
         expect(visitor.get_by_text(words)).to_be_visible()
     finally:
         server.process.send_signal(signal.SIGCONT)
@@ -161,34 +168,34 @@ def test_a_killed_server_costs_a_visitor_on_draw_nothing(server: Server, visitor
     page = visitor
     clear(page)
     draw(page, DIGITS[1])
-    assert prediction(page) == "1"
+    expect_prediction(page, "1")
     restart(server, page)
-    assert prediction(page) == "1"
+    expect_prediction(page, "1")
     clear(page)
     draw(page, DIGITS[3])
-    assert prediction(page) == "3", "strokes are answered"
+    expect_prediction(page, "3")
 
 
 def test_the_page_is_not_dead_after_a_choice_and_a_restart(server: Server, visitor: Page, tmp_path: Path) -> None:
     page = visitor
     clear(page)
     draw(page, DIGITS[6])
-    assert prediction(page) == "6"
+    expect_prediction(page, "6")
     checkpoint.save(always(2), tmp_path / "mine.safetensors", {})
     choose(page, "Weights", SIDEBAR["weights-file"])
     uploader = page.get_by_test_id("stFileUploader")
     uploader.locator('input[type="file"]').set_input_files(tmp_path / "mine.safetensors")
     expect(uploader.get_by_text("mine.safetensors")).to_be_visible()
     rest(page)
-    assert prediction(page) == "2"
+    expect_prediction(page, "2")
     restart(server, page)
     expect(page.get_by_text(SIDEBAR["lost"].format(file="mine.safetensors"))).to_be_visible()
     expect(uploader.get_by_text("mine.safetensors")).to_have_count(0)
     expect(page.get_by_text(re.compile(r"Their test accuracy on MNIST is 99\.41 %"))).to_be_visible()
-    assert prediction(page) == "6", "the included weights, as the sidebar says"
+    expect_prediction(page, "6")
     clear(page)
     draw(page, DIGITS[4])
-    assert prediction(page) == "4", "strokes are answered"
+    expect_prediction(page, "4")
     uploader.locator('input[type="file"]').set_input_files(tmp_path / "mine.safetensors")
     expect(page.get_by_text(re.compile("no longer here"))).to_have_count(0)
     rest(page)
@@ -210,27 +217,27 @@ def test_a_visitor_on_step_is_brought_back_by_reload_and_restart(server: Server,
     page = visitor
     clear(page)
     draw(page, DIGITS[4])
-    assert prediction(page) == "4"
+    expect_prediction(page, "4")
     go(page, "Step")
-    assert_step_of(page, 4)
+    expect_step_of(page, 4)
     page.reload()
     expect(page.get_by_test_id("step-view")).to_be_visible()
     rest(page)
-    assert_step_of(page, 4)
+    expect_step_of(page, 4)
     choose(page, "Input", BAR["input-mnist"])
     choose(page, "Optimizer", "Adam")
     choose(page, "Input", BAR["input-pad"])
-    assert_step_of(page, 4)
+    expect_step_of(page, 4)
     restart(server, page)
-    assert_step_of(page, 4)
+    expect_step_of(page, 4)
     expect(box(page, "Optimizer")).to_have_value("Adam")
     go(page, "Draw")
-    assert prediction(page) == "4"
+    expect_prediction(page, "4")
     page.reload()
     expect(view(page)).to_have_attribute("data-prediction", "4")
     rest(page)
     go(page, "Step")
-    assert_step_of(page, 4)
+    expect_step_of(page, 4)
     expect(box(page, "Optimizer")).to_have_value("Adam")
 
 
@@ -244,7 +251,7 @@ def test_a_stroke_arrives_though_its_visitor_leaves_at_once(visitor: Page, name:
     expect(page.get_by_test_id("stSelectbox").filter(has_text="Input")).to_be_visible()
     rest(page)
     if name == "Step":
-        assert_step_of(page, 6)
+        expect_step_of(page, 6)
     expect(box(page, "Label")).to_have_value("6")
     expect(page.get_by_text("The pad is empty")).to_have_count(0)
 
@@ -253,15 +260,15 @@ def test_offline_and_back(visitor: Page) -> None:
     page = visitor
     clear(page)
     draw(page, DIGITS[1])
-    assert prediction(page) == "1"
-    box = place_of(pad(page))
+    expect_prediction(page, "1")
+    place = place_of(pad(page))
     page.context.set_offline(True)
-    draw(page, DIGITS[1], box)
+    draw(page, DIGITS[1], place)
     page.context.set_offline(False)
     rest(page)
     clear(page)
     draw(page, DIGITS[3])
-    assert prediction(page) == "3"
+    expect_prediction(page, "3")
 
 
 @pytest.mark.parametrize("between", [[], ["Step"]])
@@ -280,13 +287,15 @@ def test_back_goes_back_a_page_at_a_time(visitor: Page, between: list[str], last
     page.go_back()
     expect(pad(page)).to_be_visible()
     rest(page)
-    assert prediction(page) == "7"
+    expect_prediction(page, "7")
 
 
 def test_back_and_the_button_undo_a_preset(visitor: Page) -> None:
     page = visitor
     go(page, "Step")
     choose(page, "Optimizer", "RMSprop")
+    expect(page).to_have_url(re.compile("optimizer=RMSprop"))
+    rest(page)
     line = page.get_by_text(re.compile(r"^Step \d+: loss")).inner_text()
     before = page.evaluate("history.length")
     for undo in (page.go_back, page.get_by_role("button", name=BAR["preset-undo"]).click):
@@ -297,7 +306,7 @@ def test_back_and_the_button_undo_a_preset(visitor: Page) -> None:
         expect(box(page, "Network")).to_have_value("LeNet5")
         rest(page)
         expect(box(page, "Optimizer")).to_have_value("RMSprop")
-        assert page.get_by_text(re.compile(r"^Step \d+: loss")).inner_text() == line
+        expect(page.get_by_text(re.compile(r"^Step \d+: loss"))).to_have_text(line)
     assert before < page.evaluate("history.length") <= before + 2
 
 
@@ -319,19 +328,21 @@ def test_weights_that_say_nothing_give_no_answer(visitor: Page, tmp_path: Path) 
 def test_stages_come_back_after_a_reload(visitor: Page) -> None:
     page = visitor
     stages = page.get_by_test_id("ink-stages")
+    before = view(page).get_attribute("data-probability") or ""
     stages.get_by_role("switch", name="20-px box").click()
+    expect(view(page)).not_to_have_attribute("data-probability", before)
     rest(page)
-    said = view(page).get_attribute("data-probability")
+    said = view(page).get_attribute("data-probability") or ""
     page.reload()
     expect(stages.get_by_role("switch", name="20-px box")).not_to_be_checked()
     rest(page)
-    assert view(page).get_attribute("data-probability") == said
+    expect(view(page)).to_have_attribute("data-probability", said)
 
 
 def test_two_visitors_share_nothing(visitor: Page, new_page: Callable[..., Page], server: Server) -> None:
     clear(visitor)
     draw(visitor, DIGITS[4])
-    assert prediction(visitor) == "4"
+    expect_prediction(visitor, "4")
     other = new_page()
     other.goto(f"{server.url}/step")
     expect(other.get_by_test_id("step-view")).to_be_visible()

@@ -21,6 +21,7 @@ from playground import session
 from playground.components import ink_stages, network_view
 from playground.components.packing import pack
 from playground.draw.classifier import Board
+from playground.number_words import number
 from playground.text import text
 from tests.browser.digits import DIGITS
 from tests.playground.pages import APP, clean, in_use, open_app
@@ -198,7 +199,7 @@ def test_the_filters_page_shows_every_layer(name: str) -> None:
         control.select(layer.name)
         clean(at)
         assert any(layer.name in item.value for item in at.subheader)
-        assert f"{layer.bound:.4f}" in " ".join(item.value for item in at.caption)
+        assert number(layer.bound) in " ".join(item.value for item in at.caption)
 
 
 def test_mnist_that_cannot_be_read_leaves_an_empty_pad_that_works(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,6 +225,6 @@ def test_a_whole_update_stays_below_120_kb(name: str) -> None:
 
 def test_explanations_of_the_stages_name_the_numbers_of_the_code() -> None:
     stages = text("ink_stages")
-    for key, number in (("box", ink.BOX), ("center", ink.CENTER), ("center", ink.FIELD)):
+    for key, size in (("box", ink.BOX), ("center", ink.CENTER), ("center", ink.FIELD)):
         words = " ".join(value for name, value in stages.items() if name.startswith(key))
-        assert re.search(rf"\b{number}\b", words), f"{key}: {words}"
+        assert re.search(rf"\b{size}\b", words), f"{key}: {words}"

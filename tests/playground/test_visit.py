@@ -421,3 +421,171 @@ def test_a_warning_about_the_address_outlives_the_run_that_the_tab_starts() -> N
     del at.session_state[visit.MEMORY]
     clean(at)
     assert not at.warning
+
+
+# Values of the pages' own widgets
+
+
+def autograd_numbers(at: AppTest, names: tuple[str, ...]) -> list[float]:
+    return [at.number_input(key=f"jacobian-{name}").value for name in names]
+
+
+def test_values_of_the_autograd_page_come_back_after_a_reload_of_any_page() -> None:
+    names = ("x[0]", "x[1]", "x[2]", "v[0]", "v[1]", "v[2]")
+    before = open_page("autograd", exercise="jacobian")
+    before.number_input(key="jacobian-seed").set_value(5)
+    clean(before)
+    before.number_input(key="jacobian-x[1]").set_value(-2.5)
+    before.number_input(key="jacobian-v[2]").set_value(4.0)
+    clean(before)
+    chosen = autograd_numbers(before, names)
+    assert chosen[1] == -2.5
+    at = give_back(open_page("autograd", **before.query_params), choices=from_json(before))
+    assert autograd_numbers(at, names) == chosen
+    assert at.number_input(key="jacobian-seed").value == 5
+    clean(at)
+    assert autograd_numbers(at, names) == chosen
+    at = give_back(clean(open_app()), choices=from_json(go(before, "draw")))
+    again = give_back(clean(open_app()), choices=from_json(at))
+    for tab in (at, again):
+        go(tab, "autograd")
+        assert tab.session_state["exercise"] == "jacobian" == tab.query_params["exercise"]
+        assert autograd_numbers(tab, names) == chosen
+
+
+def test_the_expression_comes_back_and_a_link_with_another_one_counts_more() -> None:
+    before = open_page("autograd", exercise="own")
+    before.text_area(key="expression").set_value("q = ones(3)\n(q * q).sum()")
+    clean(before)
+    assert before.query_params["expression"] == "q = ones(3)\n(q * q).sum()"
+    go(before, "draw")
+    at = go(give_back(clean(open_app()), choices=from_json(before)), "autograd")
+    assert at.text_area(key="expression").value == "q = ones(3)\n(q * q).sum()"
+    at = give_back(open_page("autograd", exercise="own", expression="ones(2).sum()"), choices=from_json(before))
+    assert at.text_area(key="expression").value == "ones(2).sum()" == at.query_params["expression"]
+    at = give_back(open_page("autograd", exercise="mean"), choices=from_json(before))
+    assert at.session_state["exercise"] == "mean"
+    assert "expression" not in at.query_params
+
+
+def test_back_leads_to_the_exercise_and_the_expression_of_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = open_page("autograd", exercise="own", expression="ones(2).sum()")
+    query = dict(at.query_params)
+    at.text_area(key="expression").set_value("ones(3).sum()")
+    clean(at)
+    at.button_group(key="exercise").select("mean")
+    clean(at)
+    go_back(at, query, monkeypatch)
+    assert at.session_state["exercise"] == "own"
+    assert at.text_area(key="expression").value == "ones(2).sum()"
+
+
+def test_the_choices_of_the_filters_page_come_back() -> None:
+    before = open_page("filters", network="DigitCNN")
+    layer = before.button_group(key="layer-DigitCNN").options[-1]
+    before.button_group(key="layer-DigitCNN").select(layer)
+    before.number_input(key="fresh-seed").set_value(7)
+    before.toggle(key="same-scale").set_value(True)
+    go(clean(before), "draw")
+    go(before, "filters")
+    at = give_back(open_page("filters", network="DigitCNN"), choices=from_json(before))
+    for tab in (before, at):
+        assert tab.number_input(key="fresh-seed").value == 7
+        assert tab.toggle(key="same-scale").value
+        assert tab.button_group(key="layer-DigitCNN").value == layer
+
+
+def heading(at: AppTest) -> str:
+    return str(at.subheader[0].value)
+
+
+@pytest.mark.parametrize("page", ["graph", "draw"])
+@pytest.mark.parametrize("source", ["own", "resnet18"])
+def test_the_selected_node_and_the_boxes_come_back(page: str, source: str) -> None:
+    before = open_page("graph", **({} if source == "own" else {"of": source}))
+    stale = from_json(before)  # the tab hears of a selected node with the next page only
+    assert before.query_params["view"] == "folded"
+    before.button_group(key="graph-every").set_value(True)
+    before.session_state["graph"] = {"picked": {"id": "n3", "turn": 1}}
+    clean(before)
+    assert (before.query_params["node"], before.query_params["view"]) == ("3", "every")
+    title, query = heading(before), dict(before.query_params)
+    if page == "graph":
+        at = give_back(open_page("graph", **query), choices=stale)
+    else:
+        at = go(give_back(clean(open_app()), choices=from_json(go(before, "draw"))), "graph")
+    assert at.button_group(key="graph-source").value == source
+    assert heading(at) == title
+    assert at.button_group(key="graph-every").value is True
+    assert {name: at.query_params[name] for name in query} == query
+
+
+def test_back_leads_to_the_node_of_the_address_and_each_graph_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = open_page("graph", node="3", view="every")
+    own = dict(at.query_params)
+    title = heading(at)
+    at.button_group(key="graph-source").set_value("resnet18")
+    clean(at)
+    assert at.query_params["node"] != "3"
+    at.button_group(key="graph-source").set_value("own")
+    clean(at)
+    assert at.query_params["node"] == "3"
+    assert "of" not in at.query_params
+    assert heading(at) == title
+    at.session_state["graph"] = {"picked": {"id": "n0", "turn": 1}}
+    at.button_group(key="graph-source").set_value("resnet18")
+    clean(at)
+    go_back(at, own, monkeypatch)
+    assert at.button_group(key="graph-source").value == "own"
+    assert heading(at) == title
+
+
+def test_a_node_that_the_graph_does_not_have_is_said() -> None:
+    words = text("graph")
+    at = open_page("graph", node="999", view="upside down")
+    assert [warning.value for warning in at.warning] == [
+        words["address-view"].format(choices="folded, every"),
+        words["address-node"].format(last=len(graph_nodes(at)) - 1),
+    ]
+    assert at.query_params["view"] == "folded"
+    assert 0 <= int(at.query_params["node"]) < len(graph_nodes(at))
+    clean(at)
+    assert not at.warning
+
+
+def graph_nodes(at: AppTest) -> tuple[object, ...]:
+    graph = shown(at).iteration.graph
+    assert graph is not None
+    return tuple(graph.nodes)
+
+
+@pytest.mark.parametrize(
+    "junk", [None, [1], "x", True, -1, 10**9, 1.5, "9" * 9000, 10**4000, float("nan"), {"a": 1}, "\ud800"]
+)
+def test_junk_for_a_widget_is_left_out(junk: object) -> None:
+    keys = ("exercise", "mean-times", "mean-clear", "mean-x[0, 0]", "jacobian-seed", "fresh-seed", "layer-LeNet5")
+    keys += ("graph-node-own", "graph-source", "graph-every", "same-scale", "expression")
+    flags = {"mean-clear", "graph-every", "same-scale"}
+    values = {key: junk for key in keys if not (key in flags and junk is True)}
+    values = {key: value for key, value in values.items() if not (key == "expression" and isinstance(junk, str))}
+    if type(junk) in (int, float) and junk in (-1, 1.5):
+        del values["mean-x[0, 0]"]
+    at = give_back(open_page("autograd"), choices={"values": values | {"x" * 999: 1, "filters": junk}})
+    assert at.session_state["exercise"] == "mean"
+    assert at.number_input(key="mean-x[0, 0]").value == 1.0
+    assert (at.number_input(key="mean-times").value, at.toggle(key="mean-clear").value) == (1, False)
+    go(at, "filters")
+    assert at.number_input(key="fresh-seed").value == 0
+    go(at, "graph")
+    assert at.button_group(key="graph-source").value == "own"
+    assert not at.warning
+
+
+def from_json(at: AppTest) -> dict[str, Any]:
+    """Choices that the tab has been told to keep, as they come back through the browser: 1.0 as 1."""
+    found = told_to_keep(at)["choices"]
+    values = {
+        key: int(value) if isinstance(value, float) and value.is_integer() else value
+        for key, value in found["values"].items()
+    }
+    return {**found, "values": values}

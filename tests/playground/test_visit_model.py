@@ -8,6 +8,7 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -17,20 +18,24 @@ from streamlit.testing.v1 import AppTest
 from torch import nn
 
 from lenet.digits import batch, drawing, ink, mnist
+from lenet.explain import exercises, expression
 from lenet.networks import checkpoint
 from lenet.networks.models import build
 from lenet.record import losses, optimizers, presets
 from lenet.record.experiment import MNIST, NOISE, PAD
 from lenet.record.iteration import Setup
 from playground import location, visit
+from playground.experiment.recording import Recording
 from playground.experiment.settings import key
 from tests.playground.blocks import unpack
 from tests.playground.pages import clean, in_use, open_app, shown, visitor
 from tests.playground.test_pages import document
 
+pytestmark = pytest.mark.uncovered
+
 NETWORKS = ("LeNet5", "DigitCNN")
-PAGES = ("draw", "step", "gradients", "filters")
-SEEN = {"step", "gradients"}
+PAGES = ("draw", "step", "graph", "gradients", "autograd", "filters")
+SEEN = {"step", "graph", "gradients"}
 """Pages that show an iteration."""
 DRAWN = (1, 4, 6)
 
@@ -53,6 +58,12 @@ class Visit(RuleBasedStateMachine):
         self.seq = 1
         self.labels: dict[object, int] = {}
         self.before: tuple[Any, ...] | None = None
+        self.node: int | None = None
+        self.every = False
+        self.exercise = "mean"
+        self.number = 1.0
+        self.expression: str | None = None
+        self.fresh = 0
         self.at = clean(open_app())
         self.at.session_state["pad"] = {"drawing": self.document()}
         clean(self.at)
@@ -135,6 +146,40 @@ class Visit(RuleBasedStateMachine):
     def step(self) -> None:
         self.steps += 1
         next(button for button in self.at.button if button.icon == ":material/redo:").click()
+        clean(self.at)
+
+    @precondition(lambda self: self.page == "graph")
+    @rule(node=st.integers(0, 8), every=st.booleans())
+    def look_at_a_node(self, node: int, every: bool) -> None:
+        self.at.button_group(key="graph-every").set_value(True)
+        clean(self.at)
+        state = self.at.session_state
+        turn = state["graph-turn"] + 1 if "graph-turn" in state else 1
+        state["graph"] = {"picked": {"id": f"n{node}", "turn": turn}}
+        clean(self.at)
+        self.at.button_group(key="graph-every").set_value(every)
+        self.node, self.every = node, every
+        clean(self.at)
+
+    @rule(number=st.sampled_from([-2.5, 3.0, 0.1]), exercise=st.sampled_from(["mean", "detach", "own"]))
+    def play(self, number: float, exercise: str) -> None:
+        self.go("autograd")
+        self.at.button_group(key="exercise").set_value(exercise)
+        self.exercise = exercise
+        clean(self.at)
+        if exercise == "mean":
+            self.at.number_input(key="mean-x[0, 1]").set_value(number)
+            self.number = number
+        elif exercise == "own":
+            self.expression = f"x = tensor([{number}, 2.])\n(x * x).sum()"
+            self.at.text_area(key="expression").set_value(self.expression)
+        clean(self.at)
+
+    @rule(seed=st.integers(0, 3))
+    def compare(self, seed: int) -> None:
+        self.go("filters")
+        self.at.number_input(key="fresh-seed").set_value(seed)
+        self.fresh = seed
         clean(self.at)
 
     @rule(name=st.sampled_from(["net-3x3-by-hand", "mnist-cnn"]))
@@ -246,6 +291,10 @@ class Visit(RuleBasedStateMachine):
         assert at.selectbox(key="weights").value == self.network["weights"]
         said = " ".join(item.value for item in at.sidebar.caption)
         assert ("% test accuracy" in said) == (self.network["weights"] == "shipped"), said
+        if self.page == "autograd":
+            self.show_exercise()
+        elif self.page == "filters":
+            assert at.number_input(key="fresh-seed").value == self.fresh
         if self.page not in SEEN:
             return
         assert at.selectbox(key=key("input")).value == self.input
@@ -280,6 +329,33 @@ class Visit(RuleBasedStateMachine):
         assert made.setup == self.setup
         assert made.steps == self.steps
         assert made.losses == losses_of(model, inputs, labels, self.setup, self.steps)
+        if self.page == "graph":
+            self.show_node(made)
+
+    def show_exercise(self) -> None:
+        """Compare the Autograd page with the model: the script is that of the numbers in the fields."""
+        at = self.at
+        assert at.button_group(key="exercise").value == self.exercise == at.query_params["exercise"]
+        if self.exercise == "mean":
+            assert at.number_input(key="mean-x[0, 1]").value == self.number
+            expected = exercises.mean(((1.0, self.number), (1.0, 1.0)), 1).script
+        elif self.exercise == "detach":
+            expected = exercises.detach((1.0, -2.0, 3.0)).script
+        else:
+            assert self.expression == at.text_area(key="expression").value == at.query_params["expression"]
+            expected = expression.evaluate(self.expression).script
+        assert expected.strip() in [block.value.strip() for block in at.code]
+
+    def show_node(self, made: Recording) -> None:
+        """Compare the selected node with the model."""
+        at, graph = self.at, made.iteration.graph
+        assert graph is not None
+        assert at.button_group(key="graph-every").value is self.every
+        assert at.query_params["view"] == ("every" if self.every else "folded")
+        if self.node is not None:
+            assert at.query_params["node"] == str(self.node)
+            assert at.subheader[0].value == graph.nodes[self.node].title
+            assert graph.expression(self.node) in [block.value for block in at.code]
 
 
 def losses_of(
@@ -308,7 +384,7 @@ def losses_of(
 
 
 Visit.TestCase.settings = settings(
-    max_examples=20,
+    max_examples=30,
     stateful_step_count=20,
     deadline=None,
     derandomize=True,

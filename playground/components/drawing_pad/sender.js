@@ -1,4 +1,4 @@
-/** Sends the newest drawing as soon as Python has answered the one before: one in flight, never a queue. */
+// Sends the newest drawing as soon as Python has answered the one before: one in flight, never a queue.
 
 /** After this time without an answer the next drawing goes anyway; the answer may be lost. */
 const PATIENCE_MS = 3000;
@@ -11,31 +11,33 @@ const SILENCE_MS = 15_000;
  * @param {(silent: boolean) => void} onSilence there has been no answer for a while, or there is one again.
  * @param {number} seq number of the drawing that is on the pad: each change gives it the next one.
  */
-export function createSender(send, onSilence, seq = 0) {
+export function makeSender(send, onSilence, seq = 0) {
   let sent = seq;
   let inFlight = false;
-  let timer = 0;
-  let silence = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let silence;
   let silent = false;
 
   function now() {
     inFlight = true;
     sent = seq;
     clearTimeout(timer);
-    timer = window.setTimeout(arrived, PATIENCE_MS);
-    silence ||= window.setTimeout(tell, SILENCE_MS);
+    timer = setTimeout(arrived, PATIENCE_MS);
+    silence ??= setTimeout(tell, SILENCE_MS);
     send(seq);
   }
 
   function tell() {
-    silence = 0;
+    silence = undefined;
     silent = true;
     onSilence(true);
   }
 
   function hear() {
     clearTimeout(silence);
-    silence = 0;
+    silence = undefined;
     if (!silent) return;
     silent = false;
     onSilence(false);

@@ -108,7 +108,7 @@ def damage(file: Path, how: str) -> None:
     elif how == "flipped":  # gzip doesn't check the time in its header
         file.write_bytes(content[:4] + bytes([content[4] ^ 1]) + content[5:])
     else:  # whole, and other digits than the original's
-        file.write_bytes(gzip.compress(gzip.decompress(content)[::-1]))
+        file.write_bytes(gzip.compress(gzip.decompress(content)[::-1], compresslevel=1))
 
 
 DAMAGES = ["missing", "a folder", "empty", "cut", "flipped", "other"]

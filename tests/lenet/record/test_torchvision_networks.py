@@ -13,6 +13,8 @@ from lenet.networks.torchvision_guard import torchvision
 from lenet.record import iteration
 from tests.lenet.record.properties import KEEP, violations
 
+pytestmark = pytest.mark.uncovered
+
 MODELS: Final = torchvision().models
 
 LARGE: Final = 30_000_000

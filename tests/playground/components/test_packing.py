@@ -1,4 +1,4 @@
-"""What reaches the browser is what was sent."""
+"""Values on their way to the browser: what was sent is what arrives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a visitor has on show is recorded once, and a step more goes on from it where it can."""
+"""Recording of what a visitor has on show: a step more goes on from it where it can."""
 
 from __future__ import annotations
 
