@@ -68,7 +68,7 @@ def test_what_arrives_is_the_gradient_at_the_layer_s_output() -> None:
     assert hidden.grad is not None
     for channel in range(6):
         (part,) = gradient_terms.of(recorded, "conv1.bias", [channel]).parts
-        assert part.kind == "convolution"
+        assert part.kind == "conv2d"
         assert np.array_equal(part.arriving, first.grad[:, channel].numpy())
         assert part.gate is not None
         assert np.array_equal(part.gate.read, first.detach()[:, channel].numpy())
