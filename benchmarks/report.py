@@ -67,6 +67,21 @@ def table(figures: Sequence[Figure]) -> str:
     return "\n".join((lines[0], rule, *lines[1:]))
 
 
+def document(figures: Sequence[Figure]) -> str:
+    """The figures of `make bench` as a page of text."""
+    about = machine()
+    return f"""# How fast it is
+
+`make bench` measures this in one run and writes this file: in a headless browser and at the WebSocket, beside the
+ordinary way to build such a page, which is `streamlit run` as installed, `streamlit-drawable-canvas` and one Plotly
+heatmap for each feature map. Of this run: {about["processors"]} processors without a GPU, Python {about["python"]},
+{platform.system()}. Load of the computer over the 1, 5 and 15 minutes before its end: {about["load"]}. Where that is
+more than there are processors, other programs had a part of the times.
+
+{table(figures)}
+"""
+
+
 def save(path: Path, figures: Sequence[Figure], **about: Any) -> None:
     """Write the figures and what is known about the machine as JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)

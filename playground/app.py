@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-# `streamlit run playground/app.py` puts this folder on the path, not the one above it.
-ROOT = str(Path(__file__).parent.parent)
-if ROOT not in sys.path:
-    sys.path.insert(0, ROOT)
-
-from playground import notices, session, sidebar, visit  # noqa: E402
-from playground.components.away import away  # noqa: E402
-from playground.components.menu import menu  # noqa: E402
-from playground.experiment import settings  # noqa: E402
-from playground.server import offline  # noqa: E402
-from playground.text import text  # noqa: E402
+from lenet.assets import ASSETS
+from playground import notices, session, sidebar, visit, visitor
+from playground.components.away import away
+from playground.components.menu import menu
+from playground.experiment import settings
+from playground.server import offline
+from playground.text import text
 
 TEXT = text("app")
-ASSETS = Path(ROOT) / "assets"
 # Folder of each page, which is also its path in the address, and its icon.
 PAGES = {
     "draw": "draw",
@@ -52,3 +46,4 @@ settings.arrive(page.url_path)
 notices.begin(repeat=visit.come_back(has_pad=page.url_path == ""))
 session.use(sidebar.show())
 page.run()
+visitor.end_run()

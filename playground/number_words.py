@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
 from playground.text import text
@@ -15,16 +16,29 @@ RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """A number with so many significant digits, `−1.5` or `3·10⁻⁸`; NaN and infinity by their names."""
+    """A number with so many significant digits, `−1.5` or `3·10⁻⁸`; NaN and infinity by their names.
+
+    Zeros at the end say that it was rounded: 0.5 is `0.5`, 0.50001 is `0.5000`. From 0.0001 to 10⁶ it has no power of
+    ten, and all digits before the point. `formatNumber` in components/shared/numbers.js writes the same; both are
+    tested with tests/numbers.json.
+    """
     if value is None:
         return TEXT["none"]
     if math.isnan(value):
         return TEXT["nan"]
     if math.isinf(value):
         return TEXT["infinity"] if value > 0 else "−" + TEXT["infinity"]
-    value += 0.0  # −0.0 is 0 to a reader
-    mantissa, e, exponent = f"{value:.{digits}g}".replace("-", "−").partition("e")
-    return f"{mantissa}·{power(int(exponent.replace('−', '-')))}" if e else mantissa
+    if value == 0:
+        return "0"
+    sign, size = "−" if value < 0 else "", abs(float(value))
+    exact = Decimal(size)
+    plain = 1e-4 <= size < 1e6
+    rounding = Context(prec=max(digits, exact.adjusted() + 1) if plain else digits, rounding=ROUND_HALF_UP)
+    rounded = rounding.plus(exact)
+    written = f"{rounded if plain else rounded.scaleb(-rounded.adjusted()):f}"
+    if float(rounded) == size and "." in written:
+        written = written.rstrip("0").rstrip(".")
+    return f"{sign}{written}" if plain else f"{sign}{written}·{power(rounded.adjusted())}"
 
 
 def distinct(values: Sequence[float], digits: int = 4) -> list[str]:

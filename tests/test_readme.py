@@ -36,3 +36,15 @@ def test_every_file_and_target_that_it_names_is_there() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     for target in re.findall(r"`?make (\w+)`?$", README, re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_its_table_of_speeds_is_taken_from_the_whole_one() -> None:
+    whole = [cells(line) for line in (ROOT / "docs" / "benchmarks.md").read_text("utf-8").splitlines() if "|" in line]
+    section = README.partition("## How fast it is")[2].partition("\n## ")[0]
+    rows = [cells(line) for line in section.splitlines() if line.startswith("| ")]
+    assert len(rows) > 5
+    assert all(row in whole for row in rows)

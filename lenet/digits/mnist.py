@@ -14,15 +14,15 @@ import time
 import urllib.request
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lenet.assets import ASSETS
 from lenet.errors import InputError
 
-SHIPPED: Final = Path(__file__).parents[2] / "assets" / "mnist" / "MNIST" / "raw"
+SHIPPED: Final = ASSETS / "mnist" / "MNIST" / "raw"
 MIRRORS: Final = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",

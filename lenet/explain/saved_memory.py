@@ -11,7 +11,7 @@ from lenet.shapes import Shape
 
 
 class Saver(NamedTuple):
-    """A node that saved a tensor, and the name under which it did.
+    """Node that saved a tensor, and the name under which it did.
 
     Attributes:
         node: index of the node.
@@ -24,7 +24,7 @@ class Saver(NamedTuple):
 
 @dataclass(frozen=True)
 class SavedTensor:
-    """A tensor that backward needs, or several that share their memory.
+    """Tensor that backward needs, or several that share their memory.
 
     Attributes:
         size: bytes of the memory.
@@ -47,7 +47,7 @@ class SavedTensor:
 
 @dataclass(frozen=True)
 class SavedMemory:
-    """All that a graph keeps.
+    """Memory that a graph keeps for backward.
 
     Attributes:
         tensors: one for each memory, in the order in which the forward pass saved them.
@@ -59,7 +59,7 @@ class SavedMemory:
 
     @property
     def total(self) -> int:
-        """Bytes of all of them."""
+        """Bytes of all saved tensors."""
         return sum(tensor.size for tensor in self.tensors)
 
     @property
@@ -69,7 +69,7 @@ class SavedMemory:
 
 
 def of(graph: Graph) -> SavedMemory:
-    """The memory that a graph keeps for backward, as it was before backward freed it."""
+    """Memory that a graph kept for backward, before backward freed it."""
     found: dict[int, list[tuple[int, Saved, Memory]]] = {}
     unknown = 0
     for node in sorted(graph.nodes, key=lambda node: -1 if node.sequence is None else node.sequence):

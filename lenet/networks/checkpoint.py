@@ -19,10 +19,11 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
+from lenet.assets import ASSETS
 from lenet.errors import InputError
 from lenet.networks.models import MODELS, build
 
-SHIPPED: Final = Path(__file__).parents[2] / "assets" / "weights"
+SHIPPED: Final = ASSETS / "weights"
 MAX_BYTES: Final = 64 * 2**20
 """No larger file is taken: a hundred times the largest network here."""
 WRAPPERS: Final = frozenset({"module", "_orig_mod"})

@@ -134,7 +134,7 @@ class Watch(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        tensors = _tensors((*args, *kwargs.values()))
+        tensors = _tensors((*args, *kwargs.values()) if kwargs else args)
         sources = self.sources(tensors)
         result = func(*args, **kwargs)
         if isinstance(result, Tensor):

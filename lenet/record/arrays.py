@@ -1,4 +1,4 @@
-"""Numbers of a recording: an array, or what is known about one that was too large to keep."""
+"""Arrays of a record, and summaries of those that were too large to keep."""
 
 from __future__ import annotations
 
@@ -39,38 +39,30 @@ class Summary:
 
 
 NOTHING: Final = Summary(math.nan, math.nan, math.nan)
-"""Of a tensor whose numbers can't be read."""
+"""Summary of a tensor whose elements cannot be read."""
 
 
-@dataclass(frozen=True, eq=False, init=False)
+@dataclass(eq=False)
 class Values:
-    """An array, read-only, or its shape and summary alone.
+    """A read-only array, or only the shape and summary of one that was too large to keep.
+
+    Not frozen, because a record makes eighty of these, and a frozen dataclass takes three times as long to make.
 
     Attributes:
-        shape: of the array.
+        shape: shape of the array.
         dtype: PyTorch's name of its type, `float32`.
-        array: the numbers, or None where they were not kept.
-        kept: the summary where the numbers were not.
+        array: the numbers, or None if they were not kept.
+        kept: summary of the numbers if they were not kept.
     """
 
     shape: Shape
     dtype: str
-    array: NDArray[Any] | None
-    kept: Summary | None
-
-    def __init__(
-        self, shape: Shape, dtype: str, array: NDArray[Any] | None = None, kept: Summary | None = None
-    ) -> None:
-        # Straight into the dict, in a quarter of a frozen dataclass's own time: a record makes eighty of these.
-        own = self.__dict__
-        own["shape"] = shape
-        own["dtype"] = dtype
-        own["array"] = array
-        own["kept"] = kept
+    array: NDArray[Any] | None = None
+    kept: Summary | None = None
 
     @property
     def size(self) -> int:
-        """How many numbers."""
+        """Number of elements."""
         return math.prod(self.shape)
 
     @cached_property
@@ -79,12 +71,12 @@ class Values:
         return self.kept if self.kept is not None else summarize(self.array)
 
     def view(self, array: NDArray[Any] | None, shape: Shape) -> Values:
-        """The same numbers in another shape."""
+        """Same elements in another shape."""
         return Values(shape, self.dtype, array, self.kept)
 
     @property
     def norm(self) -> float:
-        """L2 norm over all numbers."""
+        """L2 norm over all elements."""
         return self.summary.norm
 
     @property
@@ -151,7 +143,7 @@ def freeze(tensor: Tensor, copy: bool = False) -> NDArray[Any]:
 
 
 def strided(tensor: Tensor) -> Tensor:
-    """The numbers of any tensor in one that NumPy takes."""
+    """Dense tensor with the same elements, of a type that NumPy knows."""
     tensor = unwrapped(tensor).detach()
     if tensor.is_nested:
         parts = [strided(part).flatten() for part in tensor.unbind()]
@@ -169,7 +161,7 @@ _NUMPY: Final = frozenset({torch.float16, torch.float32, torch.float64})
 
 
 def unwrapped(tensor: Tensor) -> Tensor:
-    """The tensor behind the wrappers of `torch.func`, with the axes over which `vmap` runs in front."""
+    """Tensor inside the wrappers of `torch.func`, with the axes of `vmap` first."""
     wrappers = torch._C._functorch
     while wrappers.is_functorch_wrapped_tensor(tensor):
         axis = wrappers.maybe_get_bdim(tensor) if wrappers.is_batchedtensor(tensor) else 0
@@ -180,7 +172,7 @@ def unwrapped(tensor: Tensor) -> Tensor:
 
 
 def values_of(tensor: Tensor, copy: bool = True) -> Values:
-    """A tensor's numbers, all of them.
+    """All elements of a tensor.
 
     Args:
         tensor: on any device.
@@ -191,7 +183,7 @@ def values_of(tensor: Tensor, copy: bool = True) -> Values:
 
 
 def reduce(tensor: Tensor) -> Summary:
-    """The summary of a tensor, computed where it lies, without a copy of it.
+    """Summary of a tensor, computed on its device without a copy.
 
     Args:
         tensor: on any device, of any type and layout.
@@ -218,7 +210,7 @@ def reduce(tensor: Tensor) -> Summary:
 
 
 def in_a_row(tensor: Tensor) -> Tensor:
-    """A tensor with its axes in the order in which they lie in memory; contiguous where nothing lies between."""
+    """View of a tensor with its axes in memory order; contiguous if the elements lie without gaps."""
     return tensor.permute(sorted(range(tensor.dim()), key=tensor.stride, reverse=True))
 
 

@@ -22,7 +22,7 @@ from lenet.record.model_copy import is_filled
 Keep = Callable[[Tensor], Values]
 
 _HELD: Final = frozenset({"_parameters", "_buffers", "_modules"})
-"""A module's attributes that a state holds by themselves."""
+"""Attributes of a module that `State` holds separately."""
 
 _PLAIN: Final = frozenset({bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device, torch.Size})
 _SERIES: Final[dict[str, type]] = {kind.__name__: kind for kind in (list, tuple, set, frozenset, deque)}
@@ -30,7 +30,7 @@ _TABLES: Final[dict[str, type]] = {kind.__name__: kind for kind in (dict, Ordere
 
 
 class Kept(NamedTuple):
-    """An attribute's value, as plain values and arrays.
+    """Value of an attribute as plain values and arrays.
 
     Attributes:
         kind: name of its type, or `plain`, `tensor`, `graph` (a tensor with a grad_fn), `object`.
@@ -42,13 +42,13 @@ class Kept(NamedTuple):
 
 
 class UnheldError(Exception):
-    """A value that is not made of plain values and arrays."""
+    """Raised for a value that is not made of plain values and arrays."""
 
 
 def changed(
     pairs: Iterable[tuple[str, nn.Module, nn.Module]], copies: Mapping[int, Any], keep: Keep
 ) -> tuple[dict[str, Kept], str]:
-    """The attributes in which a model's copy has come to differ from the model.
+    """Attributes of a model's copy that now differ from the model's.
 
     Args:
         pairs: name, module and its copy.
@@ -64,7 +64,11 @@ def changed(
         before = original.__dict__
         for attribute, value in copied.__dict__.items():
             old = before.get(attribute, _MISSING)
-            if value is old or attribute in _HELD or (type(value) in _EMPTY and not value and value == old):
+            if (
+                value is old
+                or attribute in _HELD
+                or (type(value) in _EMPTY and type(old) is type(value) and not (value or old))
+            ):
                 continue
             if not _same(old, value, copies, set()):
                 path = f"{name}.{attribute}" if name else attribute
@@ -130,7 +134,7 @@ def _bytes(tensor: Tensor) -> bytes:
 
 
 def _inside(value: Any) -> list[Any]:
-    """Parts of a value."""
+    """Values that make up a value's state."""
     if isinstance(value, torch.Generator):
         return [value.get_state()]
     if isinstance(value, random.Random):
@@ -186,7 +190,7 @@ def _kept(value: Any, keep: Keep, depth: int) -> Kept:
 
 
 def _made(kept: Kept, old: Any, path: str, cut: list[Tensor]) -> Any:
-    """The value again; `old` is what the model has in its place."""
+    """Rebuild the value; `old` is the model's present value of this attribute."""
     kind, value = kept
     if kind == "plain":
         return value

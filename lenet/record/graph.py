@@ -44,7 +44,7 @@ class Source:
 
 
 class Saved(NamedTuple):
-    """Something that a node keeps from the forward pass for its own backward.
+    """Tensor or plain value that a node saved in the forward pass for its backward.
 
     Attributes:
         name: without `_saved_`: `input`, `weight`, `result1`.
@@ -65,8 +65,9 @@ class Saved(NamedTuple):
     memory: Memory | None = None
 
 
-class Node(NamedTuple):
-    """One grad_fn.
+@dataclass(eq=False)
+class Node:
+    """Node of the graph: one grad_fn.
 
     Attributes:
         index: its place in `Graph.nodes`; 0 is the grad_fn of the root.
@@ -89,7 +90,7 @@ class Node(NamedTuple):
         left: the gradient for each of `next_functions`, None where none left; () where backward has not run.
     """
 
-    index: int  # type: ignore[assignment]  # a tuple's method of this name isn't missed
+    index: int
     name: str
     path: tuple[int, ...]
     shapes: tuple[Shape, ...]
@@ -105,12 +106,12 @@ class Node(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The name without its C++ namespaces."""
+        """Name without C++ namespaces."""
         return self.name.rpartition("::")[2]
 
     @property
     def is_leaf(self) -> bool:
-        """Whether it adds to the `.grad` of a leaf."""
+        """True for AccumulateGrad, which adds to the `.grad` of a leaf."""
         return self.title == "AccumulateGrad"
 
     @property
@@ -121,7 +122,7 @@ class Node(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """`source.next_functions[slot]` is `target`.
+    """Edge of the graph: `source.next_functions[slot]` is `target`.
 
     Attributes:
         source: index of a node.
@@ -153,11 +154,11 @@ class Graph:
     edges: tuple[Edge, ...]
 
     def expression(self, index: int) -> str:
-        """The Python expression that reaches a node, such as `loss.grad_fn.next_functions[0][0]`."""
+        """Python expression that reaches a node, such as `loss.grad_fn.next_functions[0][0]`."""
         return f"{self.root}.grad_fn" + "".join(f".next_functions[{slot}][0]" for slot in self.nodes[index].path)
 
     def find(self, expression: str) -> int:
-        """The node that an expression reaches.
+        """Index of the node that an expression reaches.
 
         Raises:
             InputError: it isn't `<root>.grad_fn` followed by `.next_functions[i][0]`s, or it leads nowhere.
@@ -185,7 +186,7 @@ class Graph:
 
     @cached_property
     def by_source(self) -> Mapping[int, tuple[Edge, ...]]:
-        """The edges that leave each node, by its index."""
+        """Edges that leave each node, by the node's index."""
         found: dict[int, list[Edge]] = {node.index: [] for node in self.nodes}
         for edge in self.edges:
             found[edge.source].append(edge)
@@ -208,7 +209,7 @@ class Graph:
             found.append(index)
 
     def _leaves(self, index: int, operation: str) -> bool:
-        """Whether a node, or one behind it, was made by another operation than this one."""
+        """True if this node or one behind it was created by another operation."""
         seen, ahead = {index}, [index]
         while ahead:
             node = self.nodes[ahead.pop()]
@@ -245,7 +246,7 @@ def fold(graph: Graph) -> tuple[Group, ...]:
 
 
 class Made(NamedTuple):
-    """What is known about where a node came from, besides what the node itself says."""
+    """Where a node was created: module, source line, operation."""
 
     module: str | None = None
     source: Source | None = None
@@ -256,7 +257,7 @@ UNKNOWN: Final = Made()
 
 
 class Known(NamedTuple):
-    """What a tensor that a node has saved is, see `Saved`."""
+    """Description of a saved tensor, see `Saved`."""
 
     values: Values
     parameter: str | None = None
@@ -266,7 +267,7 @@ class Known(NamedTuple):
 
 
 def walk(root: Tensor, name: str = OUT, parameters: Mapping[str, Tensor] | None = None) -> Graph:
-    """The graph behind a tensor that has a grad_fn, before or after backward.
+    """Graph behind a tensor that has a grad_fn, before or after backward.
 
     Args:
         root: the tensor.
@@ -291,7 +292,7 @@ def walk(root: Tensor, name: str = OUT, parameters: Mapping[str, Tensor] | None 
 
 
 class Walk:
-    """The grad_fns behind one, found breadth first.
+    """Breadth-first walk over the grad_fns behind a root.
 
     Attributes:
         functions: in the order of `Graph.nodes`.
@@ -319,15 +320,15 @@ class Walk:
         self.packed: set[int] = set()  # nodes whose saved tensors backward has yet to unpack
 
     def leaves(self) -> list[Tensor]:
-        """The tensors whose `.grad` backward will add to."""
+        """Leaf tensors whose `.grad` backward will add to."""
         found: list[Any] = [f for f, number in zip(self.functions, self.sequences, strict=True) if number >= LEAF]
         return [function.variable for function in found]
 
     def read(self, index: int, know: Callable[[Tensor], Known]) -> None:
-        """Read what a node has saved, which backward frees; `know` tells what a saved tensor is.
+        """Read what a node has saved before backward frees it; `know` describes a saved tensor.
 
-        At the moment at which backward is about to read it, because until then it may be written to. What is packed
-        stays so: unpacking it is backward's, once.
+        If the model's own code can run within backward, call this just before the node runs, because until then that
+        code may write into the tensor. Packed tensors are left for backward to unpack, which must happen only once.
         """
         if self.sequences[index] >= LEAF:
             self.saved[index] = []
@@ -366,11 +367,11 @@ class Walk:
         made: Callable[[int], Made] = lambda sequence: UNKNOWN,
         flows: Mapping[int, tuple[int, tuple[Values | None, ...], tuple[Values | None, ...]]] | None = None,
     ) -> Graph:
-        """The graph.
+        """Put the graph together.
 
         Args:
-            root: how the root is called.
-            made: tells where the node with this sequence number came from.
+            root: name of the root.
+            made: where the node with this sequence number was created.
             flows: order, arrived and left of the nodes that backward ran.
         """
         ranks = {number: rank for rank, number in enumerate(sorted({n for n in self.sequences if n < LEAF}))}
@@ -414,7 +415,7 @@ class Walk:
 
 
 LEAF: Final = 2**63
-"""Sequence numbers from here on are no operation's: AccumulateGrad has the largest that there is."""
+"""Smallest sequence number that belongs to no operation: AccumulateGrad has the largest possible one."""
 
 _PREFIX: Final = "_saved_"
 _SIMPLE: Final = (bool, float, str, type(None))

@@ -18,7 +18,7 @@ from torch.overrides import _get_current_function_mode_stack, _pop_mode_temporar
 
 
 class Watcher(Protocol):
-    """A function mode that is to see these calls."""
+    """Function mode that also receives these calls."""
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -46,7 +46,7 @@ class Packed:
 
 
 def reveal() -> None:
-    """Let the modes see these calls from now on, until `hide` has been called as often as `reveal`."""
+    """Pass these calls to function modes until `hide` has been called as often as `reveal`."""
     global _count
     with _lock:
         _count += 1
@@ -60,7 +60,7 @@ def reveal() -> None:
 
 
 def hide() -> None:
-    """End one `reveal`."""
+    """Undo one call of `reveal`."""
     global _count
     with _lock:
         _count -= 1
@@ -88,7 +88,7 @@ _active_itself: Final = _core._are_functorch_transforms_active
 
 
 def _has_functions() -> bool:
-    """True if there are such classes besides PyTorch's own; else the slow change of the base class is spared."""
+    """Test for subclasses outside of PyTorch; without any, the base class needs no patch, which is slow."""
     global _functions
     kinds = [kind for base in (Function, InplaceFunction, NestedIOFunction) for kind in base.__subclasses__()]
     if len(kinds) != _functions[0]:
@@ -97,7 +97,7 @@ def _has_functions() -> bool:
 
 
 def _watch() -> Any:
-    """The watch of this thread, and whether it is the mode that comes first."""
+    """Watcher of this thread or None, and whether it is the innermost mode."""
     stack: list[Any] = _get_current_function_mode_stack()  # type: ignore[no-untyped-call]
     found = [mode for mode in stack if hasattr(mode, "begins")]
     return (found[-1], found[-1] is stack[-1]) if found else (None, False)

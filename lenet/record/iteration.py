@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -25,11 +25,10 @@ from lenet.errors import InputError
 from lenet.messages import MESSAGES
 from lenet.networks.forward import Layer
 from lenet.networks.kinds import SOFTMAX
-from lenet.record import attributes, optimizers, random_state
+from lenet.record import attributes, losses, optimizers, random_state
 from lenet.record.arrays import Values, dtype_of, freeze, unwrapped
 from lenet.record.attributes import Kept
-from lenet.record.graph import LEAF, LOSS, OUT, UNKNOWN, Graph, Known, Made, Node, Source, Walk
-from lenet.record.losses import NONE, loss_of, make_target
+from lenet.record.graph import LEAF, LOSS, UNKNOWN, Graph, Known, Made, Node, Source, Walk
 from lenet.record.memory import Memories
 from lenet.record.model_copy import Copying
 from lenet.record.tensor_store import Keeper, holds, pointer_of, version_of
@@ -40,7 +39,7 @@ Gradients = tuple[Tensor | None, ...]
 Flows = tuple[Values | None, ...]
 
 PHASES: Final = ("batch", "zero_grad", "forward", "loss", "backward", "step", "re-evaluate")
-"""The parts of an iteration, in order."""
+"""Phases of an iteration, in order."""
 
 TO_NONE: Final = "none"
 TO_ZEROS: Final = "zeros"
@@ -57,11 +56,10 @@ class Setup:
     """Settings of an iteration.
 
     Attributes:
-        loss: one of `losses.LOSSES`: `cross_entropy`, `mse`, or `none` for `out.backward(random gradient)`.
-        target: one of `losses.TARGETS`: `label`, `count` (1..classes), or `random`.
+        loss: key of one of `losses.LOSSES`.
+        target: key of one of that loss's targets, see `targets`.
         target_seed: of the random target, or of the random gradient.
-        optimizer: one of `updates.OPTIMIZERS`: `by-hand`, `SGD`, `SGD-momentum`, `SGD-Nesterov`, `Adagrad`, `RMSprop`,
-            `Adadelta`, `Adam`, `AdamW`, `RAdam`.
+        optimizer: key of one of `optimizers.OPTIMIZERS`.
         lr: learning rate.
         zero_grad: one of `ZERO_GRAD`.
     """
@@ -99,7 +97,8 @@ class State:
     unheld: str = ""
 
 
-class Operation(NamedTuple):
+@dataclass(eq=False)
+class Operation:
     """One call of the forward pass that computed with tensors.
 
     Attributes:
@@ -115,7 +114,7 @@ class Operation(NamedTuple):
         layer: as the network's picture knows it, None for a reshape.
     """
 
-    index: int  # type: ignore[assignment]  # a tuple's method of this name isn't missed
+    index: int
     name: str
     kind: str
     sources: tuple[str, ...]
@@ -128,7 +127,7 @@ class Operation(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What the model said of the batch, and how well.
+    """Model output for the batch, and its loss.
 
     Attributes:
         logits: (N, classes).
@@ -254,7 +253,7 @@ def record(
     keep: int = KEEP,
     ask: Collection[int] = (),
 ) -> Iteration:
-    """Run one iteration on a private copy of a model, and say all that happened.
+    """Run one iteration on a private copy of a model and record it.
 
     Args:
         model: any module that makes (N, classes) of (N, C, H, W), in the mode (training or evaluation) in which it is.
@@ -280,8 +279,23 @@ def record(
         return _Recorder(model, setup, keep, frozenset(ask)).run(inputs, labels, start)
 
 
+@dataclass
+class _Draft:
+    """Fields of an `Iteration` that the phases fill in, see there."""
+
+    target: Array | None = None
+    cleared: Mapping[str, Values | None] = field(default_factory=dict)
+    layers: tuple[Layer, ...] = ()
+    outcome_before: Outcome | None = None
+    graph: Graph | None = None
+    after: State | None = None
+    outcome_after: Outcome | None = None
+    failure: Failure | None = None
+    remark: str = ""
+
+
 class _Recorder:
-    """Runs one iteration and gathers what `Iteration` holds."""
+    """Recorder of a single iteration."""
 
     def __init__(self, model: nn.Module, setup: Setup, keep: int, ask: Collection[int]) -> None:
         self.setup = setup
@@ -297,11 +311,13 @@ class _Recorder:
         self.modules = dict(self.model.named_modules())
         self.places = {id(module): name for name, module in self.modules.items()}
         self.versions: dict[str, int] = {}
-        self.optimizer = optimizers.make_optimizer(setup.optimizer, self.named.values(), setup.lr)
+        self.loss = losses.find(setup.loss)
+        self.optimizer = optimizers.find(setup.optimizer).make(self.named.values(), setup.lr)
         self.keeper = Keeper(keep)
         self.whole = sum(p.numel() for p in self.named.values()) <= keep // 2
         self.phase = PHASES[0]
-        self.found: dict[str, Any] = {}
+        self.before: State | None = None
+        self.draft = _Draft()
         self.trace: Trace | None = None
         self.walk: Walk | None = None
         self.hooks: list[RemovableHandle] = []
@@ -311,14 +327,14 @@ class _Recorder:
         self.ran: list[tuple[int, Flows, Flows]] = []
 
     def run(self, inputs: Array, labels: Array | None, start: State | None) -> Iteration:
-        found = self.found
         if start is not None:
             self.go_on(start)
-        found.update(inputs=_read_only(inputs), labels=None if labels is None else _read_only(labels))
-        found["before"] = self.state(self.gradients({}))
+        inputs, labels = _read_only(inputs), None if labels is None else _read_only(labels)
+        before = self.before = self.state(self.gradients({}))
         self.versions = {name: version_of(p) for name, p in self.named.items()}
+        made = self.draft
         try:
-            self.iterate(found["inputs"], found["labels"])
+            self.iterate(inputs, labels)
         except InputError:
             raise
         except Exception as error:  # whatever a model raises is part of the record
@@ -326,62 +342,74 @@ class _Recorder:
                 raise InputError("model-compiled", name=type(self.model).__name__) from error
             source = line_of_error(error, _Recorder.forward.__code__)
             message = str(error).strip().partition("\n")[0]
-            found["failure"] = Failure(self.phase, type(error).__name__, message, source)
+            made.failure = Failure(self.phase, type(error).__name__, message, source)
         finally:
             for hook in self.hooks:
                 hook.remove()
-        if self.walk is not None and "graph" not in found:
-            found["graph"] = self.graph(self.walk)
-        if self.trace is not None:
-            found["operations"] = self.operations(self.trace)
-        return Iteration(self.setup, type(self.model).__name__, **found)
+        if self.walk is not None and made.graph is None:
+            made.graph = self.graph(self.walk)
+        return Iteration(
+            self.setup,
+            type(self.model).__name__,
+            inputs,
+            labels,
+            before,
+            made.target,
+            made.cleared,
+            () if self.trace is None else self.operations(self.trace),
+            made.layers,
+            made.outcome_before,
+            made.graph,
+            made.after,
+            made.outcome_after,
+            made.failure,
+            made.remark,
+        )
 
     def iterate(self, inputs: Array, labels: Array | None) -> None:
-        """The seven phases."""
-        setup, found = self.setup, self.found
+        """Run the phases, and note what each of them gives."""
+        setup, made = self.setup, self.draft
         device = next((p.device for p in self.named.values()), torch.device("cpu"))
         x = torch.from_numpy(inputs.copy()).to(device)
 
         self.phase = "zero_grad"
         self.clear()
-        found["cleared"] = self.cleared()
+        made.cleared = self.gradients_cleared()
 
         self.phase = "forward"
         out, trace = self.forward(x)
 
         self.phase = "loss"
-        target = make_target(setup.loss, setup.target, setup.target_seed, labels, out)
-        found["target"] = freeze(target, copy=True)
-        loss = loss_of(setup.loss, out, target)
-        found["outcome_before"] = _outcome(out, loss)
+        target = self.loss.make_target(setup.target, setup.target_seed, labels, out)
+        made.target = freeze(target, copy=True)
+        loss = self.loss.compute(out, target)
+        made.outcome_before = _outcome(out, loss)
 
         self.phase = "backward"
-        root = out if setup.loss == NONE else loss
+        root, put_in = self.loss.start(out, loss, target)
         if root.grad_fn is not None:
             self.listen(root.grad_fn, trace)
-        root.backward(target if setup.loss == NONE else None)  # type: ignore[no-untyped-call]
+        root.backward(put_in)  # type: ignore[no-untyped-call]
         # Now, because on a GPU Nesterov's step writes into the gradients; copied, because the re-evaluation may.
         gradients = self.gradients(self.arrived())
         if self.walk is not None:
-            found["graph"] = self.graph(self.walk)
+            made.graph = self.graph(self.walk)
 
         self.phase = "step"
-        if self.optimizer is None:
-            optimizers.by_hand(self.named.values(), setup.lr)
-        else:
+        if self.optimizer is not None:
             self.optimizer.step()
-        found["after"] = self.state(gradients)
+        made.after = self.state(gradients)
 
         self.phase = "re-evaluate"
         with random_state.restored(device):  # for the next step, as if there had been no re-evaluation
-            found["outcome_after"] = self.evaluate(inputs, device, target)
+            made.outcome_after = self.evaluate(inputs, device, target)
 
     def evaluate(self, inputs: Array, device: torch.device, target: Tensor) -> Outcome:
-        """The pass with the new parameters."""
+        """Forward pass and loss with the updated parameters."""
 
         def run() -> Outcome:
             out = self.model(torch.from_numpy(inputs.copy()).to(device))
-            return _outcome(out, loss_of(self.setup.loss, out, target))
+            return _outcome(out, self.loss.compute(out, target))
 
         try:
             with torch.no_grad():
@@ -390,12 +418,12 @@ class _Recorder:
             return run()
 
     def clear(self) -> None:
-        """zero_grad in the way that was asked for."""
+        """Call zero_grad according to the setup."""
         if self.setup.zero_grad != LEFT_OUT:
             self.model.zero_grad(set_to_none=self.setup.zero_grad == TO_NONE)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Trace]:
-        """The pass, watched."""
+        """Forward pass under a `Trace`."""
         modules = self.modules
         parts = _parts(modules)
         self.trace = trace = Trace(modules, self.names, x, self.keeper, _Recorder.forward.__code__)
@@ -409,13 +437,13 @@ class _Recorder:
             raise TypeError(f"the model gives {_shape(out)}, and logits have the shape (N, classes)")
         last = [name for name in trace.sources([out]) if name not in trace.apart]
         softmax = Layer(SOFTMAX, SOFTMAX, tuple(out.shape[1:]), tuple(last[:1]))
-        self.found["layers"] = (*trace.layers, softmax)
+        self.draft.layers = (*trace.layers, softmax)
         if not last:
-            self.found["remark"] = MESSAGES["chain-ends"].format(name=trace.layers[-1].name)
+            self.draft.remark = MESSAGES["chain-ends"].format(name=trace.layers[-1].name)
         return out, trace
 
     def listen(self, root: GradFn, trace: Trace) -> None:
-        """Walk the graph, read what its nodes have saved, and have each say what backward sends through it."""
+        """Walk the graph, read what its nodes have saved, and hook each to record its gradients."""
         self.walk = walk = Walk(root, self.names)
         name = type(self.model).__name__
         for leaf in walk.leaves():
@@ -424,7 +452,7 @@ class _Recorder:
             if any(leaf is one for one in self.copying.cut):
                 raise InputError("model-cut", name=name)
         self.pointers = {pointer_of(p): name for name, p in self.named.items() if p.numel()}
-        self.memories = Memories(self.named | dict(self.model.named_buffers()))
+        self.memories = Memories(self.named | self.buffers())
         own = (p._backward_hooks or p._post_accumulate_grad_hooks for p in self.named.values())
         self.careful = any(isinstance(f, BackwardCFunction) for f in walk.functions) or trace.hooked or any(own)
         self.keeper.trusts = not (self.copying.shares or trace.uncounted or self.careful)
@@ -444,7 +472,7 @@ class _Recorder:
         walk.read(index, self.know)
 
     def passed(self, walk: Walk, index: int, left: Gradients, arrived: Gradients) -> None:
-        """Read a node's gradients at once after backward has run it.
+        """Record a node's gradients as soon as backward has run it.
 
         Held on to, all of them would stay in memory, and those of the parameters twice, because AccumulateGrad copies a
         gradient that somebody else holds.
@@ -464,7 +492,7 @@ class _Recorder:
         memory = self.memories.of(tensor)
         pointer = pointer_of(tensor)
         name = self.pointers.get(pointer)
-        before = self.found["before"].parameters
+        before = self.before.parameters if self.before else {}
         if (
             name is not None
             and version_of(tensor) == self.versions[name]
@@ -486,7 +514,7 @@ class _Recorder:
         return Known(self.keeper.values(tensor, copy=True), name, memory=memory)
 
     def graph(self, walk: Walk) -> Graph:
-        """The graph with what backward sent through it."""
+        """Graph with the gradients of backward."""
         walk.read_the_rest(self.know)
         flows = {index: (order, came, went) for order, (index, came, went) in enumerate(self.ran)}
         trace = self.trace
@@ -496,7 +524,7 @@ class _Recorder:
                 return UNKNOWN
             return trace.made_by(sequence) if sequence < trace.end else Made(operation=LOSS)
 
-        return walk.describe(OUT if self.setup.loss == NONE else LOSS, made, flows)
+        return walk.describe(self.loss.root, made, flows)
 
     def operations(self, trace: Trace) -> tuple[Operation, ...]:
         places = {function: index for index, function in enumerate(self.walk.functions)} if self.walk else {}
@@ -515,20 +543,25 @@ class _Recorder:
             for index, one in enumerate(trace.operations)
         )
 
-    def cleared(self) -> Mapping[str, Values | None]:
-        """`.grad` after zero_grad; the arrays take no memory: they are those from before, or one zero broadcast."""
+    def buffers(self) -> dict[str, Tensor]:
+        """Buffers of the private copy by name."""
+        has_some = any(module._buffers for module in self.modules.values())
+        return dict(self.model.named_buffers()) if has_some else {}
+
+    def gradients_cleared(self) -> Mapping[str, Values | None]:
+        """`.grad` after zero_grad, as the arrays from before or as one broadcast zero, which take no memory."""
         if self.setup.zero_grad == LEFT_OUT:
-            return self.found["before"].gradients
+            return self.before.gradients if self.before else {}
         return {
             name: None if p.grad is None else Values(tuple(p.shape), dtype_of(p.grad), _zeros(p.grad))
             for name, p in self.named.items()
         }
 
     def arrived(self) -> Mapping[str, Values]:
-        """What came to parameters without a `.grad`, and so became it."""
+        """Gradients that arrived at parameters whose `.grad` was None, and so became it, by name."""
         found: dict[str, Values] = {}
         if self.walk is not None and not self.careful:
-            cleared = self.found["cleared"]
+            cleared = self.draft.cleared
             for index, arrived, _ in self.ran:
                 if self.walk.sequences[index] >= LEAF and arrived[0] is not None:
                     leaf: Any = self.walk.functions[index]
@@ -546,7 +579,7 @@ class _Recorder:
         }
 
     def state(self, gradients: Mapping[str, Values | None]) -> State:
-        """The model and the optimizer as they are now, with these gradients."""
+        """Present state of the model and the optimizer, with these gradients."""
 
         def keep(tensor: Tensor) -> Values:
             return self.keeper.make(tensor, True, self.whole)
@@ -559,14 +592,14 @@ class _Recorder:
                 }
         kept: dict[str, Kept] = {}
         unheld = ""
-        if "before" in self.found:
+        if self.before is not None:
             pairs = [(self.places.get(id(copied), ""), original, copied) for original, copied in self.copying.pairs]
             kept, unheld = attributes.changed(pairs, self.copying.memo, keep)
         return State(
             {name: keep(p) for name, p in self.named.items()},
             gradients,
             remembered,
-            {name: keep(b) for name, b in self.model.named_buffers()},
+            {name: keep(b) for name, b in self.buffers().items()},
             self.setup.optimizer,
             kept,
             unheld,

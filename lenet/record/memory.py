@@ -1,4 +1,4 @@
-"""Memory in which tensors lie: the same for a tensor and its views, and so counted once for all of them."""
+"""Storages of tensors, so that memory shared by a tensor and its views is counted once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 class Memory(NamedTuple):
-    """One storage of PyTorch's.
+    """Storage of one or several tensors.
 
     Attributes:
         number: the same for tensors that share it, counted from 0.
@@ -23,7 +23,7 @@ class Memory(NamedTuple):
 
 
 class Memories:
-    """Numbers storages, as long as all of those that are asked about live.
+    """Numbering of storages, valid as long as all tensors asked about are alive.
 
     Args:
         owned: the model's parameters and buffers by name.
@@ -38,7 +38,7 @@ class Memories:
                 self.owners.setdefault(place[0], name)
 
     def of(self, tensor: Tensor) -> Memory | None:
-        """The memory of a tensor; None where it isn't one storage, as that of a sparse tensor."""
+        """Storage of a tensor; None for a tensor without one, such as a sparse tensor."""
         place = _place(tensor)
         if place is None:
             return None

@@ -1,4 +1,4 @@
-"""Keeps tensors as arrays, each once, as far as there is room."""
+"""Store of tensors as NumPy arrays, each kept once, up to a number of elements in all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lenet.shapes import shape_of
 
 
 def pointer_of(tensor: Tensor) -> int:
-    """Where a tensor's numbers begin, 0 where it has none in a row: a sparse one, or one that is empty."""
+    """Address of a tensor's data; 0 if the tensor is sparse or empty."""
     try:
         return tensor.data_ptr()
     except RuntimeError:
@@ -22,12 +22,12 @@ def pointer_of(tensor: Tensor) -> int:
 
 
 def version_of(tensor: Tensor) -> int:
-    """PyTorch's count of the writes into a tensor; -1 for one made in inference mode, which has no count."""
+    """Version counter of a tensor; −1 for an inference tensor, which has none."""
     return -1 if tensor.is_inference() else tensor._version
 
 
 class Output(NamedTuple):
-    """An operation's output as it was when it was kept."""
+    """Output of an operation at the moment at which it was stored."""
 
     operation: str
     values: Values
@@ -37,13 +37,13 @@ class Output(NamedTuple):
 
 
 class Keeper:
-    """Turns tensors into `Values`; the same tensor gives the same object.
+    """Converter from tensors to `Values` that returns the same object for the same tensor.
 
     Args:
-        room: how many numbers are kept in all; after that, shapes and summaries.
+        room: number of elements kept in all; later tensors are kept as shape and summary.
 
     Attributes:
-        trusts: whether every write is counted in the tensor's version; else the numbers themselves are compared.
+        trusts: whether version counters notice every write; if not, the elements themselves are compared.
     """
 
     def __init__(self, room: int) -> None:
@@ -55,7 +55,7 @@ class Keeper:
         self.alive: list[Tensor] = []  # an id or a pointer stands for a tensor only while the tensor lives
 
     def values(self, tensor: Tensor, copy: bool = False, whole: bool | None = None) -> Values:
-        """A tensor's numbers, or their summary.
+        """Elements of a tensor, or their summary.
 
         Args:
             tensor: that nobody writes into afterwards, unless it is copied.
@@ -69,8 +69,7 @@ class Keeper:
         return found
 
     def gradient(self, tensor: Tensor, whole: bool | None) -> Values:
-        """The numbers of a gradient on its way through the graph, or their summary, which does not keep the tensor in
-        memory.
+        """Elements of a gradient during backward, or their summary, which does not keep the tensor alive.
 
         Args:
             tensor: that nobody writes into while it is held.
@@ -78,7 +77,7 @@ class Keeper:
         """
         found = self.known.get(id(tensor))
         if found is None or (whole and found.array is None):
-            kept = self.takes(tensor, whole)
+            kept = self.takes(tensor) if whole is None else whole
             found = _read(tensor, False, kept, self.summaries.of if self.trusts else reduce)
             if kept:
                 self.known[id(tensor)] = found
@@ -86,9 +85,9 @@ class Keeper:
         return found
 
     def output(self, name: str, tensor: Tensor, reshaped: bool) -> Values:
-        """An operation's output, copied, because a later in-place operation may write into it.
+        """Copy of an operation's output, because a later in-place operation may write into it.
 
-        It is remembered by its place in memory, so that what a node has saved is recognised.
+        The output is remembered by its address, so that `find` recognises it among the saved tensors.
         """
         pointer = pointer_of(tensor)
         made = self.find(tensor, pointer)[1] if reshaped else None
@@ -101,9 +100,9 @@ class Keeper:
         return made
 
     def find(self, tensor: Tensor, pointer: int) -> tuple[str | None, Values | None]:
-        """The operation that gave a tensor's very numbers, and these, in the tensor's shape.
+        """Operation whose output a tensor holds unchanged, and its values in the tensor's shape.
 
-        The same place in memory is not enough: the numbers may be read in another order, or overwritten since.
+        The same address is not enough: strides may differ, and the memory may have been overwritten.
         """
         if pointer in self.outputs:
             shape, stride, version = tensor.shape, tensor.stride(), version_of(tensor)
@@ -120,17 +119,16 @@ class Keeper:
         return None, None
 
     def make(self, tensor: Tensor, copy: bool, whole: bool | None) -> Values:
-        """The same without remembering: for tensors that change from call to call."""
-        return _read(tensor, copy, self.takes(tensor, whole), reduce)
+        """Convert a tensor without remembering it, for tensors that change between calls."""
+        return _read(tensor, copy, self.takes(tensor) if whole is None else whole, reduce)
 
-    def takes(self, tensor: Tensor, whole: bool | None) -> bool:
-        """Reserve room for all numbers of a tensor; False if there is none."""
-        if whole is None:
-            count = tensor.numel()
-            whole = count <= self.room
-            if whole:
-                self.room -= count
-        return whole
+    def takes(self, tensor: Tensor) -> bool:
+        """Reserve room for all elements of a tensor; return False if there is not enough."""
+        count = tensor.numel()
+        if count > self.room:
+            return False
+        self.room -= count
+        return True
 
 
 class _Summaries:
@@ -169,7 +167,7 @@ def _read(tensor: Tensor, copy: bool, whole: bool, summarize: Callable[[Tensor],
 
 
 def holds(values: Values, tensor: Tensor) -> bool:
-    """True if a tensor still has these numbers, in whatever shape; False if they were not kept."""
+    """Test whether a tensor still has these elements, in any shape; False if they were not kept."""
     if values.array is None:
         return False
     now = values_of(tensor, False).array

@@ -1,6 +1,4 @@
-"""The operations of a forward pass as they run: which module called them, on which line, and which grad_fn they
-made.
-"""
+"""Trace of a forward pass: for each operation its module, its source line and the grad_fn of its output."""
 
 from __future__ import annotations
 
@@ -38,7 +36,7 @@ _UNCOUNTED: Final = frozenset(
         *(Tensor.storage, Tensor.untyped_storage),
     }
 )
-"""Ways to a tensor's memory past its version counter."""
+"""Functions that give access to a tensor's memory without its version counter."""
 
 _next_sequence: Final[Callable[[], int]] = torch._C._autograd._get_sequence_nr
 
@@ -65,7 +63,7 @@ class Span(NamedTuple):
 
 
 class Trace(Watch):
-    """Keeps every operation of a pass, reshapes among them, and those that compute with parameters alone.
+    """Function mode that keeps every operation of a pass, including reshapes and those on parameters alone.
 
     Args:
         modules: of the model that runs, a private copy; its own name is "".
@@ -75,11 +73,11 @@ class Trace(Watch):
         until: the code that calls the model: lines above it are not the model's.
 
     Attributes:
-        hooked: whether the pass put hooks on tensors.
-        originals: what the model was copied of, by its ids: an error, before it can be written to.
-        calls_back: whether backward may run code of the model's: the pass put a hook on something, or packed what nodes
-            save.
-        uncounted: whether memory could be written to in a way that a tensor's version doesn't count.
+        hooked: whether the pass registered hooks on tensors.
+        originals: parts of the model that was copied, by id; the pass must not use them.
+        calls_back: whether backward may run the model's own code, because the pass registered a hook of any kind or
+            packed saved tensors.
+        uncounted: whether memory could be written without the version counter noticing.
         start, end: sequence numbers of the first node that the pass made, and of the first after it.
     """
 
@@ -144,7 +142,7 @@ class Trace(Watch):
         self.spans.append(Span(start, start + 1, Made(*self._where(sys._getframe(1)))))
 
     def _written(self, tensor: Tensor) -> None:
-        """Name after a call the tensors whose memory it has written into: views, or the tensor that it is a view of."""
+        """Assign an in-place operation's name to all tensors that share the memory it wrote: views and their base."""
         name, memory = self.names.get(id(tensor)), _memory(tensor)
         if name is None or memory is None:
             return
@@ -153,7 +151,7 @@ class Trace(Watch):
                 self.names[id(other)] = name
 
     def made_by(self, sequence: int) -> Made:
-        """The call that made a node, as far as it is known."""
+        """Call that created the node with this sequence number, `UNKNOWN` if none was seen."""
         if not self.starts:
             self.spans.sort()
             self.starts = [span.start for span in self.spans]
@@ -161,9 +159,7 @@ class Trace(Watch):
         return self.spans[place].made if place >= 0 and sequence < self.spans[place].end else UNKNOWN
 
     def sources(self, tensors: list[Tensor]) -> tuple[str, ...]:
-        """See `Watch.sources`; the origin of a tensor that no call was seen to make is read from the graph behind
-        it.
-        """
+        """See `Watch.sources`; of a tensor that no watched call returned, the nearest calls that its graph leads to."""
         names = self.names
         found = []
         for tensor in tensors:
@@ -252,7 +248,7 @@ class Trace(Watch):
         self.operations.append(Traced(name, kind, sources, values, module, source, layer, function))
 
     def _where(self, frame: FrameType | None) -> tuple[str, Source | None]:
-        """The innermost module that is running, and the innermost line that isn't PyTorch's own."""
+        """Name of the innermost running module, and the innermost source line outside of PyTorch."""
         module: str | None = None
         source: Source | None = None
         while frame is not None and frame.f_code is not self.until and (module is None or source is None):
@@ -276,7 +272,7 @@ def _memory(tensor: Tensor) -> int | None:
 
 
 def overlap(one: Tensor, other: Tensor) -> bool:
-    """True if two tensors in the same storage share an element."""
+    """Test whether two tensors in the same storage share an element."""
     if one.dtype != other.dtype:
         return True
     first = min(one.storage_offset(), other.storage_offset())
@@ -287,7 +283,7 @@ def overlap(one: Tensor, other: Tensor) -> bool:
 
 
 def _end(tensor: Tensor) -> int:
-    """The place after a tensor's last in its storage."""
+    """Index in the storage just past the tensor's last element."""
     steps = zip(tensor.size(), tensor.stride(), strict=True)
     if not tensor.numel():
         return 0
@@ -296,7 +292,7 @@ def _end(tensor: Tensor) -> int:
 
 @lru_cache(maxsize=4096)
 def line_of(file: str, module: str, line: int, function: str) -> Source:
-    """A line of a file as a record says it: the file by its path within its package, else by its name alone."""
+    """Source line with the file's path inside its package, or just its name outside of one."""
     path = Path(file)
     inside = len(module.split(".")) if "." in module else 1
     shown = "/".join(path.parts[-inside:]) if inside > 1 else path.name
@@ -304,9 +300,7 @@ def line_of(file: str, module: str, line: int, function: str) -> Source:
 
 
 def line_of_error(error: BaseException, until: CodeType) -> Source | None:
-    """The innermost line outside of PyTorch where an error came up, below the code `until`; None where there is
-    none.
-    """
+    """Innermost line outside of PyTorch in an error's traceback, below the code `until`; None if there is none."""
     found: Source | None = None
     trace = error.__traceback__
     inside = False

@@ -11,21 +11,22 @@ from streamlit.delta_generator import DeltaGenerator
 from lenet.errors import InputError
 from lenet.explain import exercises, expression
 from lenet.explain.expression import Evaluation
+from lenet.record.experiment import SEEDS
 from lenet.record.program import Variable
-from playground import notices, widgets
+from playground import kept_values, location, notices
 from playground.autograd.program_graph import small_graph
 from playground.autograd.variable_cards import gradient, variable_cards
 from playground.code_button import code_button
 from playground.components.number_tables import Card, Table, number_tables
 from playground.markdown import literal
 from playground.number_words import number
-from playground.session import SEEDS
 from playground.text import text
 
 TEXT: Final = text("autograd")
 EXERCISE: Final = "exercise"
 EXPRESSION: Final = "expression"
-EXERCISES: Final = ("mean", "in-place", "jacobian", "detach", "middle", "own")
+OWN: Final = "own"
+EXERCISES: Final = ("mean", "in-place", "jacobian", "detach", "middle", OWN)
 LARGEST: Final = 1e6
 MOST_TIMES: Final = 6
 NARROW: Final = 88
@@ -51,19 +52,18 @@ def show() -> None:
     asked = st.query_params.get(EXERCISE)
     if asked is not None and asked not in EXERCISES:
         notices.warn(TEXT["address"].format(choices=", ".join(EXERCISES)))
-    widgets.give(EXERCISE, asked if asked in EXERCISES else EXERCISES[0])
+    one = kept_values.among(EXERCISES)
+    kept_values.keep(EXERCISE, EXERCISES[0], one, one(asked))
     exercise = st.segmented_control(
         TEXT["exercise"],
         EXERCISES,
         required=True,
         format_func=lambda name: TEXT[f"name-{name}"],
         key=EXERCISE,
-        persist_state="session",
         label_visibility="collapsed",
     )
     exercise = exercise or EXERCISES[0]
-    if asked != exercise:
-        st.query_params[EXERCISE] = exercise
+    location.put({EXERCISE: exercise}, (EXERCISE,) if exercise == OWN else (EXERCISE, EXPRESSION))
     SHOW[exercise]()
 
 
@@ -73,10 +73,10 @@ def mean() -> None:
     with left:
         x = matrix("mean", "x", (1.0,) * 4)
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            times = st.number_input(
-                TEXT["times"], 1, MOST_TIMES, 1, key="mean-times", persist_state="session", width=150
-            )
-            clear = st.toggle(TEXT["clear"], key="mean-clear", help=TEXT["clear-help"], persist_state="session")
+            kept_values.keep("mean-times", 1, kept_values.whole(1, MOST_TIMES))
+            times = st.number_input(TEXT["times"], 1, MOST_TIMES, key="mean-times", width=150)
+            kept_values.keep("mean-clear", False, kept_values.flag)
+            clear = st.toggle(TEXT["clear"], key="mean-clear", help=TEXT["clear-help"])
         result = exercises.mean(x, times, clear=clear)
         words = "words-mean" if times == 1 else "words-mean-clear" if clear else "words-mean-times"
         st.markdown(TEXT[words].format(times=times))
@@ -174,7 +174,8 @@ def middle() -> None:
     left, right = board("middle")
     with left:
         x = matrix("middle", "x", (1.0,) * 4)
-        retain = st.toggle(TEXT["retain"], key="middle-retain", persist_state="session")
+        kept_values.keep("middle-retain", False, kept_values.flag)
+        retain = st.toggle(TEXT["retain"], key="middle-retain")
         result = exercises.non_leaf(x, retain=retain)
         st.markdown(TEXT["words-middle-retained" if retain else "words-middle"])
         gradients("middle", result["x"], result["y"])
@@ -196,12 +197,12 @@ def own() -> None:
             on_change=take_example,
             wrap=True,
         )
+        asked = st.query_params.get(EXPRESSION)
+        kept_values.keep(EXPRESSION, EXAMPLES["notes"], kept_values.words, asked)
         typed = st.text_area(
             TEXT["expression"],
-            EXAMPLES["notes"],
             height=150,
             key=EXPRESSION,
-            bind="query-params",
             help=TEXT["expression-help"].format(
                 creators=listed(expression.CREATORS),
                 methods=listed(name for name in expression.METHODS if name in expression.FUNCTIONS),
@@ -210,6 +211,7 @@ def own() -> None:
                 operations=expression.MAX_OPERATIONS,
             ),
         )
+        location.put({EXPRESSION: typed}, (EXPRESSION,))
         result = latest("own", lambda: expression.evaluate(typed)) or expression.evaluate(EXAMPLES["notes"])
         if result.text != typed.strip():
             st.caption(TEXT["still"].format(root=result.root))
@@ -284,10 +286,8 @@ def numbers(exercise: str, start: dict[str, float]) -> tuple[float, ...]:
 
 
 def _number(key: str, name: str, start: float, width: int | Literal["stretch"]) -> float:
-    widgets.give(key, start)
-    value: float = st.number_input(
-        name, -LARGEST, LARGEST, step=0.5, format="%.4f", key=key, persist_state="session", width=width
-    )
+    kept_values.keep(key, start, kept_values.number(-LARGEST, LARGEST))
+    value: float = st.number_input(name, -LARGEST, LARGEST, step=0.5, format="%.4f", key=key, width=width)
     return value
 
 
@@ -299,16 +299,8 @@ def seed(exercise: str, names: tuple[str, ...]) -> int:
         for name, value in zip(names, exercises.draw(len(names), st.session_state[key]), strict=True):
             st.session_state[f"{exercise}-{name}"] = value
 
-    value: int = st.number_input(
-        TEXT["seed"],
-        0,
-        SEEDS - 1,
-        key=key,
-        on_change=draw,
-        help=TEXT["seed-help"],
-        persist_state="session",
-        width=136,
-    )
+    kept_values.keep(key, 0, kept_values.whole(0, SEEDS - 1))
+    value: int = st.number_input(TEXT["seed"], 0, SEEDS - 1, key=key, on_change=draw, help=TEXT["seed-help"], width=136)
     return value
 
 

@@ -15,8 +15,8 @@ from playground.text import text
 
 # Streamlit sends the stub again with each new value.
 STUB: Final = """\
-const { load } = await import(new URL(%s, document.baseURI));
-export default await load(%s, %s);
+const loaded = import(new URL(%s, document.baseURI)).then(({ load }) => load(%s, %s));
+export default await loaded.catch((problem) => { throw new Error(%s, { cause: problem }); });
 """
 
 
@@ -32,11 +32,11 @@ def component(name: str) -> Callable[..., Any]:
         `Uint8Array` for bytes, and besides the texts of the section `name` as `text` and the colours as `palette`.
     """
     styled = modules.find(f"{name}/{name}.css") is not None
-    stub = STUB % (json.dumps(f"{modules.address()}shared/mount.js"), json.dumps(name), json.dumps(styled))
-    mount = st.components.v2.component(name, js=stub)
-    given = {"text": text(name), "palette": PALETTE} if styled else {}
+    values = f"{modules.address()}shared/mount.js", name, styled, text("app")["missing"]
+    mount = st.components.v2.component(name, js=STUB % tuple(map(json.dumps, values)))
 
     def mounted(*, data: Mapping[str, object], key: str, **rest: Any) -> Any:
+        given = {"text": dict(text(name)), "palette": PALETTE} if styled else {}
         return mount(data=pack({**given, **data}), key=key, **rest)
 
     return mounted

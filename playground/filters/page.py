@@ -9,10 +9,11 @@ import streamlit as st
 
 from lenet.networks import weights
 from lenet.networks.weights import LayerWeights
+from lenet.record.experiment import SEEDS
 from lenet.scripts import page_scripts
-from playground import figures, session
+from playground import figures, kept_values, session
 from playground.code_button import code_button
-from playground.number_words import shape
+from playground.number_words import number, shape
 from playground.session import Network
 from playground.text import text
 
@@ -26,10 +27,12 @@ def show() -> None:
     st.title(TEXT["title"])
     words = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        name = st.segmented_control(
-            TEXT["layer"], list(layers), default=next(iter(layers)), required=True, key=f"layer-{network.name}"
-        )
-        seed = st.number_input(TEXT["seed"], 0, session.SEEDS - 1, key="fresh-seed", help=TEXT["seed-help"], width=150)
+        layer = f"layer-{network.name}"
+        first = kept_values.keep(layer, next(iter(layers)), kept_values.among(layers))
+        name = st.segmented_control(TEXT["layer"], list(layers), required=True, key=layer) or first
+        kept_values.keep("fresh-seed", 0, kept_values.whole(0, SEEDS - 1))
+        seed = st.number_input(TEXT["seed"], 0, SEEDS - 1, key="fresh-seed", help=TEXT["seed-help"], width=150)
+        kept_values.keep("same-scale", False, kept_values.flag)
         same = st.toggle(TEXT["same-scale"], key="same-scale", help=TEXT["same-scale-help"])
     fresh = {layer.name: layer for layer in weights.of(session.random(network.name, seed).model)}
     words.markdown(introduction(network, layers[name], fresh[name], seed))
@@ -69,7 +72,7 @@ def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same
         edges, *counts = weights.histograms(one.weight, other.weight)
         figure = figures.histograms(edges, list(zip(names, counts, strict=True)), one.bound, theme)
         st.plotly_chart(figure, key=f"histogram-{one.name}", config={"displayModeBar": False})
-        st.caption(TEXT["initialisation"].format(fan_in=one.fan_in, bound=f"{one.bound:.4f}"))
+        st.caption(TEXT["initialisation"].format(fan_in=one.fan_in, bound=number(one.bound)))
     with right:
         st.markdown(f"**{TEXT['numbers']}**")
         st.dataframe(table(one, other, names), hide_index=True, key=f"numbers-{one.name}")
@@ -95,7 +98,7 @@ def table(one: LayerWeights, other: LayerWeights, names: tuple[str, str]) -> lis
             labels = (TEXT["mean"], TEXT["std"], TEXT["minimum"], TEXT["maximum"])
             rows.append(
                 {TEXT["set"]: f"{layer.name}.{kind}", TEXT["network"]: name, TEXT["count"]: f"{summary.count:,}"}
-                | {label: f"{number:.4f}".replace("-", "−") for label, number in zip(labels, numbers, strict=True)}
+                | {label: number(value) for label, value in zip(labels, numbers, strict=True)}
             )
     return rows
 

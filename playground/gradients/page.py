@@ -16,7 +16,7 @@ from lenet.networks import kinds
 from lenet.record.arrays import FINITE, Values
 from lenet.record.iteration import Iteration
 from lenet.scripts import gradients_script
-from playground import figures, notices, session
+from playground import figures, kept_values, notices, session
 from playground.code_button import code_button
 from playground.components.reveal import reveal
 from playground.experiment import ablation, bar
@@ -67,10 +67,9 @@ def show() -> None:
             recording.network.model,
             recording.network.script,
             recording.batch,
-            recording.setup,
+            recording.experiment,
             entry.parameter,
             entry.index,
-            recording.taken,
         ),
         TEXT["code"],
         "gradients",
@@ -83,6 +82,7 @@ def biases(iteration: Iteration, entry: Entry) -> None:
         shapes = {name: values.shape for name, values in iteration.before.parameters.items()}
         scales = any(layer.weight and len(shapes[layer.weight]) == 1 for layer in iteration.layers)
         st.subheader(TEXT["biases-and-scales" if scales else "biases"], anchor=False)
+        kept_values.keep("gradients-same-scale", False, kept_values.flag)
         same = st.toggle(TEXT["same-scale"], key="gradients-same-scale", help=TEXT["same-scale-help"])
     found = {
         name: array(values)

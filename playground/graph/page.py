@@ -14,16 +14,17 @@ from lenet.explain import recorded_layers
 from lenet.networks import resnet
 from lenet.networks.kinds import SPLITS
 from lenet.record import iteration
+from lenet.record.experiment import NOISE, RANDOM, Experiment, Input, Weights
 from lenet.record.graph import Graph
 from lenet.record.iteration import Iteration, Setup
 from lenet.scripts import page_scripts
-from playground import notices, session, widgets
+from playground import kept_values, location, notices, session
 from playground.code_button import code_button
 from playground.components.graph_view import boxes, graph_view, picked
 from playground.components.graph_view.boxes import Drawn
 from playground.components.network_view import Unit, network_view, opened_unit
 from playground.components.walk_strip import picked_step, walk_strip
-from playground.experiment import ablation, bar, recording, settings
+from playground.experiment import ablation, bar, link, recording, settings
 from playground.experiment.step_line import step_line
 from playground.graph import walk
 from playground.graph.node_panel import node_panel
@@ -36,6 +37,10 @@ TEXT: Final = text("graph")
 OWN: Final = "own"
 RESNET: Final = "resnet18"
 SOURCE: Final = "of"  # name of the choice in the address
+NODE: Final = "node"  # name of the selected node in the address
+VIEWED: Final = "view"  # name of the choice of boxes in the address
+VIEWS: Final = {"folded": False, "every": True}
+EVERY: Final = "graph-every"
 CHOSEN: Final = "graph-source"
 VIEW: Final = "graph"
 STRIP: Final = "walk"
@@ -70,10 +75,11 @@ def show() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.title(TEXT["title"], width="content")
         # Streamlit's own binding would put the label into the address.
-        asked = st.query_params.get(SOURCE)
+        asked = st.query_params.get(SOURCE, OWN if NODE in st.query_params else None)
         if asked not in (None, OWN, RESNET):
             notices.warn(TEXT["address"].format(choices=f"{OWN}, {RESNET}"))
-        widgets.give(CHOSEN, RESNET if asked == RESNET else OWN)
+        one = kept_values.among((OWN, RESNET))
+        kept_values.keep(CHOSEN, OWN, one, one(asked))
         source = st.segmented_control(
             TEXT["source"],
             [OWN, RESNET],
@@ -84,10 +90,9 @@ def show() -> None:
             width="content",
         )
     source = source or OWN
-    if source == RESNET and asked != RESNET:
-        st.query_params[SOURCE] = source
-    elif source == OWN and asked is not None:
-        del st.query_params[SOURCE]
+    if asked is not None and asked != source:
+        location.put({}, (NODE,))  # it is of the other graph
+    location.put({SOURCE: source} if source == RESNET else {}, (SOURCE,))
     st.markdown(TEXT[f"introduction-{source}"])
     if source == RESNET:
         settings.put_away()
@@ -95,7 +100,8 @@ def show() -> None:
             st.info(TEXT["sidebar-resnet18"], icon=":material/info:")
         with st.spinner(TEXT["recording"], show_time=True):
             recorded, seq = large(), 0
-        code = partial(page_scripts.graph, resnet18(), page_scripts.resnet18(SEED), noise(), Setup())
+        experiment = Experiment(RESNET, Weights(RANDOM, SEED), Input(NOISE, noise=SEED), label=0)
+        code = partial(page_scripts.graph, resnet18(), page_scripts.resnet18(SEED), noise(), experiment)
     else:
         recording = bar.show("graph")
         if recording is None:
@@ -103,9 +109,7 @@ def show() -> None:
         st.markdown(step_line(recording))
         recorded, seq = recording.iteration, recording.seq
         network = recording.network
-        code = partial(
-            page_scripts.graph, network.model, network.script, recording.batch, recording.setup, recording.taken
-        )
+        code = partial(page_scripts.graph, network.model, network.script, recording.batch, recording.experiment)
     if recorded.graph is None:
         st.info(TEXT["no-graph"])
         return
@@ -116,9 +120,13 @@ def show() -> None:
 @st.fragment
 def board(source: str, recorded: Iteration, graph: Graph, seq: int) -> None:
     """All that runs again when a node is selected."""
-    every = bool(st.session_state.get("graph-every"))
+    asked = st.query_params.get(VIEWED)
+    if asked is not None and asked not in VIEWS:
+        notices.warn(TEXT["address-view"].format(choices=", ".join(VIEWS)))
+    every = kept_values.keep(EVERY, False, kept_values.flag, VIEWS.get(asked or ""))
     drawn = boxes.every_node(graph) if every else boxes.folded(graph)
     node = take_picks(source, recorded, graph, drawn)
+    location.put({NODE: str(node), VIEWED: next(name for name, one in VIEWS.items() if one == every)}, (NODE, VIEWED))
     steps, at = walk.walk(graph, node)
     walk_strip(key=STRIP, steps=[step for _, step in steps], at=at)
     left, right = st.columns([7, 5], gap="medium")
@@ -126,10 +134,9 @@ def board(source: str, recorded: Iteration, graph: Graph, seq: int) -> None:
         st.segmented_control(
             TEXT["fold"],
             [False, True],
-            default=False,
             required=True,
             format_func=lambda every: TEXT["every-node" if every else "folded"],
-            key="graph-every",
+            key=EVERY,
             label_visibility="collapsed",
         )
         graph_view(key=VIEW, boxes=drawn.boxes, arrows=drawn.arrows, selected=drawn.box_of(node), seq=seq, height=660)
@@ -167,11 +174,15 @@ def take_picks(source: str, recorded: Iteration, graph: Graph, drawn: Drawn) -> 
 
 def selected(source: str, graph: Graph) -> int:
     """The node that the visitor is at; at first the last layer with weights."""
-    node = st.session_state.get(f"graph-node-{source}")
-    if isinstance(node, int) and node < len(graph.nodes):
-        return node
     chain = graph.chain()
-    return next((index for index in chain if graph.nodes[index].name in SPLITS), chain[0])
+    first = next((index for index in chain if graph.nodes[index].name in SPLITS), chain[0])
+    key, last, typed = f"graph-node-{source}", len(graph.nodes) - 1, st.query_params.get(NODE)
+    one = kept_values.whole(0, last)
+    asked = None if typed is None else one(link.read_stop(typed))
+    # With another network the node of the address may be gone, which is nobody's mistake.
+    if typed is not None and asked is None and (key not in st.session_state or location.went_back()):
+        notices.warn(TEXT["address-node"].format(last=last))
+    return kept_values.keep(key, first, one, asked)
 
 
 def select(source: str, node: int) -> None:

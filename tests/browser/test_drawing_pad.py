@@ -40,7 +40,11 @@ def pad(page: Page, url: str) -> Page:
     return opened(page, url)
 
 
-def opened(page: Page, url: str) -> Page:
+def opened(page: Page, url: str, stored: str | None = None) -> Page:
+    """Open the pad and wait for it, with this text where it keeps its drawing."""
+    if stored is not None:
+        page.goto(f"{url}/_stcore/health")  # a page of the same origin, so of the same storage
+        page.evaluate("stored => sessionStorage.setItem('cnn-playground.pad', stored)", stored)
     page.goto(url)
     until(page, lambda echo: echo["seq"] > 0)
     return page
@@ -429,25 +433,17 @@ def test_a_reload_keeps_the_drawing(pad: Page) -> None:
         '{"sheet": {"base": null, "strokes": [{"tool": "pen", "width": 0.1, "points": [0, 1e9]}]}}',
     ],
 )
-def test_junk_in_the_storage_is_an_empty_pad(fresh_page: Page, url: str, junk: str) -> None:
-    page = fresh_page
-    page.add_init_script(f"sessionStorage.setItem('cnn-playground.pad', {json.dumps(junk)})")
-    opened(page, url)
+def test_junk_in_the_storage_is_an_empty_pad(page: Page, url: str, junk: str) -> None:
+    opened(page, url, junk)
     expect(page.get_by_text("Draw a digit here")).to_be_visible()
     draw(page, SEVEN)
     until(page, lambda echo: len(echo["strokes"]) == 1)
 
 
-def test_a_full_drawing_says_so(fresh_page: Page, url: str) -> None:
-    page = fresh_page
+def test_a_full_drawing_says_so(page: Page, url: str) -> None:
     points = [0.3, 0.3, 0.7, 0.3] * ((MAX_POINTS - 4) // 2)
     sheet = {"base": None, "strokes": [{"tool": "pen", "width": 0.09, "points": points}]}
-    stored = json.dumps({"sheet": sheet, "seen": []})
-    page.add_init_script(
-        f"sessionStorage.getItem('cnn-playground.pad') ?? "
-        f"sessionStorage.setItem('cnn-playground.pad', {json.dumps(stored)})"
-    )
-    opened(page, url)
+    opened(page, url, json.dumps({"sheet": sheet, "seen": []}))
     draw(page, ((0.2, 0.5), (0.8, 0.5)), steps=10)
     expect(page.get_by_role("alert").filter(has_text=text("drawing_pad")["full"])).to_be_visible()
     echo = until(page, lambda echo: len(echo["strokes"]) == 2)
@@ -558,11 +554,10 @@ def test_of_several_digits_one_is_chosen(pad: Page) -> None:
     expect(first_button).to_have_count(0)
 
 
-def test_a_large_photograph_is_made_smaller_before_it_is_sent(pad: Page) -> None:
+def test_a_large_photograph_is_made_smaller_before_it_is_sent(page: Page, url: str) -> None:
     sent: list[int] = []
-    pad.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
-    pad.reload()
-    until(pad, lambda echo: echo["seq"] > 0)
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
+    pad = opened(page, url)
     sent.clear()
     paper = np.random.default_rng(1).integers(215, 245, (3000, 4000), np.uint8)
     paper[800:2200, 1800:2100] = 30
@@ -625,14 +620,13 @@ def test_what_is_no_picture_says_so_until_something_is_drawn(pad: Page) -> None:
     expect(alert).to_be_visible()
 
 
-def test_a_picture_that_is_too_large_is_not_sent(pad: Page) -> None:
+def test_a_picture_that_is_too_large_is_not_sent(page: Page, url: str, tmp_path: Path) -> None:
     sent = []
-    pad.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
-    pad.reload()
-    until(pad, lambda echo: echo["seq"] > 0)
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
+    pad = opened(page, url)
     sent.clear()
-    large = {"name": "a.png", "mimeType": "image/png", "buffer": bytes(MAX_PICTURE_BYTES + 1)}
-    pad.locator("input[type=file]").set_input_files(large)
+    (tmp_path / "a.png").write_bytes(bytes(MAX_PICTURE_BYTES + 1))
+    pad.locator("input[type=file]").set_input_files(tmp_path / "a.png")
     expect(pad.get_by_role("alert").filter(has_text="18 MB")).to_be_visible()
     draw(pad, SEVEN)
     until(pad, lambda echo: len(echo["strokes"]) == 1)

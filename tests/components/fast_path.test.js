@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { createFastPath } from "../../playground/components/drawing_pad/fast_path.js";
+import { makeFastPath } from "../../playground/components/drawing_pad/fast_path.js";
 
 /** A WebSocket without a network. */
 class Socket {
@@ -53,7 +53,7 @@ function open(t) {
   Object.assign(globalThis, { WebSocket: Socket, window: page, document: shown });
   Socket.all = [];
   const [answered, lost, changed] = [mock.fn(), mock.fn(), mock.fn()];
-  return { path: createFastPath(answered, lost, changed), answered, lost, changed, page, shown };
+  return { path: makeFastPath(answered, lost, changed), answered, lost, changed, page, shown };
 }
 
 test("it connects beside the page, and sends the drawing with the ticket", (t) => {

@@ -1,7 +1,7 @@
 /** @import { Pointer } from "../../playground/components/drawing_pad/pointers.js" */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createPointers } from "../../playground/components/drawing_pad/pointers.js";
+import { makePointers } from "../../playground/components/drawing_pad/pointers.js";
 
 /** @param {string} type @param {number} id @param {number} at @param {number} [size] @returns {Pointer} */
 const pointer = (type, id, at, size = 20) => ({
@@ -14,7 +14,7 @@ const pointer = (type, id, at, size = 20) => ({
 
 test("a mouse, a pen and a finger draw", () => {
   for (const type of ["mouse", "pen", "touch"]) {
-    const pointers = createPointers();
+    const pointers = makePointers();
     const one = pointer(type, 1, 0);
     assert.equal(pointers.down(one, Infinity), "draw");
     pointers.take(one);
@@ -25,7 +25,7 @@ test("a mouse, a pen and a finger draw", () => {
 });
 
 test("a pen takes the place of the palm that was there first", () => {
-  const pointers = createPointers();
+  const pointers = makePointers();
   const palm = pointer("touch", 1, 0, 80);
   pointers.take(palm);
   pointers.down(palm, Infinity);
@@ -33,7 +33,7 @@ test("a pen takes the place of the palm that was there first", () => {
 });
 
 test("for a while after a pen, touches are the hand that holds it", () => {
-  const pointers = createPointers();
+  const pointers = makePointers();
   pointers.seen(pointer("pen", 1, 1000));
   assert.equal(pointers.down(pointer("touch", 2, 5000), Infinity), "ignore");
   pointers.up(pointer("touch", 2, 5100), Infinity, false);
@@ -41,7 +41,7 @@ test("for a while after a pen, touches are the hand that holds it", () => {
 });
 
 test("a second finger makes a gesture of a stroke that has just begun, until all are up", () => {
-  const pointers = createPointers();
+  const pointers = makePointers();
   const [first, second, third] = [1, 2, 3].map((id) => pointer("touch", id, id));
   assert.equal(pointers.down(first, Infinity), "draw");
   pointers.take(first);
@@ -52,7 +52,7 @@ test("a second finger makes a gesture of a stroke that has just begun, until all
 });
 
 test("a second finger doesn't end a stroke that is well under way", () => {
-  const pointers = createPointers();
+  const pointers = makePointers();
   const first = pointer("touch", 1, 0);
   pointers.down(first, Infinity);
   pointers.take(first);
@@ -66,7 +66,7 @@ test("a tap is a dot, unless it is as wide as a palm or the system cancels it", 
     [80, false, "drop"],
     [20, true, "drop"],
   ])) {
-    const pointers = createPointers();
+    const pointers = makePointers();
     const one = pointer("touch", 1, 0, size);
     pointers.down(one, Infinity);
     pointers.take(one);
@@ -75,7 +75,7 @@ test("a tap is a dot, unless it is as wide as a palm or the system cancels it", 
 });
 
 test("a pointer whose stroke has ended otherwise leaves nothing more", () => {
-  const pointers = createPointers();
+  const pointers = makePointers();
   const one = pointer("mouse", 1, 0);
   pointers.down(one, Infinity);
   pointers.take(one);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { createSender } from "../../playground/components/drawing_pad/sender.js";
+import { makeSender } from "../../playground/components/drawing_pad/sender.js";
 
 /** @param {number} [seq] */
 function open(seq) {
@@ -12,7 +12,7 @@ function open(seq) {
   return {
     sent,
     silences,
-    sender: createSender(
+    sender: makeSender(
       (number) => sent.push(number),
       (silent) => silences.push(silent),
       seq,

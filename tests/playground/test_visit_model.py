@@ -8,6 +8,7 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -17,20 +18,27 @@ from streamlit.testing.v1 import AppTest
 from torch import nn
 
 from lenet.digits import batch, drawing, ink, mnist
+from lenet.explain import exercises, expression
 from lenet.networks import checkpoint
 from lenet.networks.models import build
-from lenet.record import losses, optimizers, presets
+from lenet.record import presets
+from lenet.record.experiment import MNIST, NOISE, PAD
 from lenet.record.iteration import Setup
-from playground import location, session, visit
-from playground.experiment import link
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
+from lenet.record.targets import LABEL
+from playground import location, visit
+from playground.experiment.recording import Recording
 from playground.experiment.settings import key
 from tests.playground.blocks import unpack
-from tests.playground.pages import clean, open_app, shown
+from tests.playground.pages import clean, in_use, open_app, shown, visitor
 from tests.playground.test_pages import document
 
+pytestmark = pytest.mark.uncovered
+
 NETWORKS = ("LeNet5", "DigitCNN")
-PAGES = ("draw", "step", "gradients", "filters")
-SEEN = {"step", "gradients"}
+PAGES = ("draw", "step", "graph", "gradients", "autograd", "filters")
+SEEN = {"step", "graph", "gradients"}
 """Pages that show an iteration."""
 DRAWN = (1, 4, 6)
 
@@ -44,15 +52,21 @@ class Visit(RuleBasedStateMachine):
     def arrive(self) -> None:
         self.page = "draw"
         self.network: dict[str, Any] = {"network": "LeNet5", "weights": "shipped", "seed": 0}
-        self.input = link.PAD
+        self.input = PAD
         self.digits = "0, 1, 2, 3"
         self.setup = Setup()
-        self.taken = 1
+        self.steps = 1
         self.drawn: int | None = None
         self.last: tuple[int | None] | None = None
         self.seq = 1
         self.labels: dict[object, int] = {}
         self.before: tuple[Any, ...] | None = None
+        self.node: int | None = None
+        self.every = False
+        self.exercise = "mean"
+        self.number = 1.0
+        self.expression: str | None = None
+        self.fresh = 0
         self.at = clean(open_app())
         self.at.session_state["pad"] = {"drawing": self.document()}
         clean(self.at)
@@ -71,12 +85,12 @@ class Visit(RuleBasedStateMachine):
     def draw_and_leave_at_once(self, digit: int, page: str) -> None:
         """The drawing reaches the server only with the next page, from the browser's memory."""
         self.go("draw")
-        if self.input == link.PAD and self.last is None:
+        if self.input == PAD and self.last is None:
             self.last = (self.drawn,)  # what the next page has, until the browser's memory reaches the server
         self.seq += 1
         self.drawn = digit
         self.go(page)
-        self.give_back(self.at.session_state[visit.SESSION])
+        self.give_back(visitor(self.at).id)
 
     @rule(page=st.sampled_from(PAGES))
     def go(self, page: str) -> None:
@@ -107,18 +121,18 @@ class Visit(RuleBasedStateMachine):
         clean(self.at)
 
     @precondition(lambda self: self.page in SEEN)
-    @rule(kind=st.sampled_from([link.PAD, link.MNIST, link.NOISE]))
+    @rule(kind=st.sampled_from([PAD, MNIST, NOISE]))
     def choose_input(self, kind: str) -> None:
         if kind != self.input:
-            self.taken = 1
+            self.steps = 1
         self.input = kind
         self.set("input", kind)
 
-    @precondition(lambda self: self.page in SEEN and self.input != link.MNIST and self.setup.target == losses.LABEL)
+    @precondition(lambda self: self.page in SEEN and self.input != MNIST and self.setup.target == LABEL)
     @rule(label=st.integers(0, 9))
     def choose_label(self, label: int) -> None:
         if label != self.labels[self.identity]:
-            self.taken = 1
+            self.steps = 1
         self.labels[self.identity] = label
         self.set("label", label)
 
@@ -126,15 +140,49 @@ class Visit(RuleBasedStateMachine):
     @rule(optimizer=st.sampled_from(["SGD", "Adam", "by-hand"]))
     def choose_optimizer(self, optimizer: str) -> None:
         if optimizer != self.setup.optimizer:
-            self.taken = 1
+            self.steps = 1
         self.setup = replace(self.setup, optimizer=optimizer)
         self.set("optimizer", optimizer)
 
-    @precondition(lambda self: self.page == "step" and self.taken < 3)
+    @precondition(lambda self: self.page == "step" and self.steps < 3)
     @rule()
     def step(self) -> None:
-        self.taken += 1
+        self.steps += 1
         next(button for button in self.at.button if button.icon == ":material/redo:").click()
+        clean(self.at)
+
+    @precondition(lambda self: self.page == "graph")
+    @rule(node=st.integers(0, 8), every=st.booleans())
+    def look_at_a_node(self, node: int, every: bool) -> None:
+        self.at.button_group(key="graph-every").set_value(True)
+        clean(self.at)
+        state = self.at.session_state
+        turn = state["graph-turn"] + 1 if "graph-turn" in state else 1
+        state["graph"] = {"picked": {"id": f"n{node}", "turn": turn}}
+        clean(self.at)
+        self.at.button_group(key="graph-every").set_value(every)
+        self.node, self.every = node, every
+        clean(self.at)
+
+    @rule(number=st.sampled_from([-2.5, 3.0, 0.1]), exercise=st.sampled_from(["mean", "detach", "own"]))
+    def play(self, number: float, exercise: str) -> None:
+        self.go("autograd")
+        self.at.button_group(key="exercise").set_value(exercise)
+        self.exercise = exercise
+        clean(self.at)
+        if exercise == "mean":
+            self.at.number_input(key="mean-x[0, 1]").set_value(number)
+            self.number = number
+        elif exercise == "own":
+            self.expression = f"x = tensor([{number}, 2.])\n(x * x).sum()"
+            self.at.text_area(key="expression").set_value(self.expression)
+        clean(self.at)
+
+    @rule(seed=st.integers(0, 3))
+    def compare(self, seed: int) -> None:
+        self.go("filters")
+        self.at.number_input(key="fresh-seed").set_value(seed)
+        self.fresh = seed
         clean(self.at)
 
     @rule(name=st.sampled_from(["net-3x3-by-hand", "mnist-cnn"]))
@@ -144,10 +192,10 @@ class Visit(RuleBasedStateMachine):
         preset = presets.PRESETS[name]
         self.before = self.chosen()
         self.query = dict(self.at.query_params)
-        self.network = {"network": preset.model, "weights": "random", "seed": 0}
-        self.input = link.MNIST if preset.noise is None else link.NOISE
-        self.digits = ", ".join(map(str, preset.digits))
-        self.setup, self.taken = preset.setup, 1
+        self.network = {"network": preset.network, "weights": "random", "seed": 0}
+        self.input = preset.input.source
+        self.digits = ", ".join(map(str, preset.input.digits))
+        self.setup, self.steps = preset.setup, 1
         self.at.button(key=f"preset-{name}").click()
         clean(self.at)
 
@@ -156,7 +204,7 @@ class Visit(RuleBasedStateMachine):
     def undo_preset(self, back: bool) -> None:
         assert self.before is not None
         self.go("step")
-        self.network, self.input, self.digits, self.setup, self.taken, drawn_then = self.before
+        self.network, self.input, self.digits, self.setup, self.steps, drawn_then = self.before
         self.before = self.last = None
         if back:
             self.at.query_params.clear()
@@ -170,9 +218,9 @@ class Visit(RuleBasedStateMachine):
             self.at.button(key="preset-undo").click()
             clean(self.at)
         # The label of that moment comes back with its input.
-        if self.input == link.NOISE:
+        if self.input == NOISE:
             self.labels["noise"] = int(self.query["label"])
-        elif self.input == link.PAD and back:
+        elif self.input == PAD and back:
             self.labels[drawn_then] = int(self.query["label"])
 
     @rule(restarted=st.booleans())
@@ -219,11 +267,11 @@ class Visit(RuleBasedStateMachine):
         return {"seq": self.seq, "base": base, "strokes": []}
 
     def chosen(self) -> tuple[Any, ...]:
-        return dict(self.network), self.input, self.digits, self.setup, self.taken, self.drawn
+        return dict(self.network), self.input, self.digits, self.setup, self.steps, self.drawn
 
     @property
     def identity(self) -> object:
-        return "noise" if self.input == link.NOISE else self.drawn
+        return "noise" if self.input == NOISE else self.drawn
 
     def model(self) -> nn.Module:
         if self.network["weights"] == "random":
@@ -240,35 +288,39 @@ class Visit(RuleBasedStateMachine):
     def show(self) -> None:
         """Compare the page with the model."""
         at = self.at
-        in_use = at.session_state[session.IN_USE]
-        assert (in_use.name, in_use.size) == (self.network["network"], 28 if in_use.name == "DigitCNN" else 32)
+        network = in_use(at)
+        assert (network.name, network.size) == (self.network["network"], 28 if network.name == "DigitCNN" else 32)
         assert at.selectbox(key="network").value == self.network["network"]
         assert at.selectbox(key="weights").value == self.network["weights"]
         said = " ".join(item.value for item in at.sidebar.caption)
         assert ("% test accuracy" in said) == (self.network["weights"] == "shipped"), said
+        if self.page == "autograd":
+            self.show_exercise()
+        elif self.page == "filters":
+            assert at.number_input(key="fresh-seed").value == self.fresh
         if self.page not in SEEN:
             return
         assert at.selectbox(key=key("input")).value == self.input
-        if self.input == link.PAD:
+        if self.input == PAD:
             if self.last not in (None, (self.drawn,)):
-                self.taken = 1  # the steps were taken with another drawing
+                self.steps = 1  # the steps were taken with another drawing
             self.last = (self.drawn,)
         made = shown(at)
         model = self.model()
-        size = in_use.size
-        if self.input == link.MNIST:
+        size = network.size
+        if self.input == MNIST:
             expected = batch.of_mnist([int(part) for part in self.digits.split(",")], size)
             inputs, labels = expected.inputs, expected.labels
         else:
             inputs = (
                 batch.of_noise(0, size).inputs
-                if self.input == link.NOISE
+                if self.input == NOISE
                 else batch.of_pictures(self.picture(size)[None], None).inputs
             )
             if self.identity not in self.labels:  # at first: what is known, else what the network reads
                 with torch.no_grad():
                     reading = int(model(torch.from_numpy(inputs)).argmax())
-                known = self.input == link.PAD and self.drawn is None
+                known = self.input == PAD and self.drawn is None
                 self.labels[self.identity] = int(mnist.load("test").labels[0]) if known else reading
             label = self.labels[self.identity]
             assert at.selectbox(key=key("label")).value == label
@@ -278,8 +330,35 @@ class Visit(RuleBasedStateMachine):
         assert labels is not None
         assert made.batch.labels.tolist() == labels.tolist()
         assert made.setup == self.setup
-        assert made.taken == self.taken
-        assert made.losses == losses_of(model, inputs, labels, self.setup, self.taken)
+        assert made.steps == self.steps
+        assert made.losses == losses_of(model, inputs, labels, self.setup, self.steps)
+        if self.page == "graph":
+            self.show_node(made)
+
+    def show_exercise(self) -> None:
+        """Compare the Autograd page with the model: the script is that of the numbers in the fields."""
+        at = self.at
+        assert at.button_group(key="exercise").value == self.exercise == at.query_params["exercise"]
+        if self.exercise == "mean":
+            assert at.number_input(key="mean-x[0, 1]").value == self.number
+            expected = exercises.mean(((1.0, self.number), (1.0, 1.0)), 1).script
+        elif self.exercise == "detach":
+            expected = exercises.detach((1.0, -2.0, 3.0)).script
+        else:
+            assert self.expression == at.text_area(key="expression").value == at.query_params["expression"]
+            expected = expression.evaluate(self.expression).script
+        assert expected.strip() in [block.value.strip() for block in at.code]
+
+    def show_node(self, made: Recording) -> None:
+        """Compare the selected node with the model."""
+        at, graph = self.at, made.iteration.graph
+        assert graph is not None
+        assert at.button_group(key="graph-every").value is self.every
+        assert at.query_params["view"] == ("every" if self.every else "folded")
+        if self.node is not None:
+            assert at.query_params["node"] == str(self.node)
+            assert at.subheader[0].value == graph.nodes[self.node].title
+            assert graph.expression(self.node) in [block.value for block in at.code]
 
 
 def losses_of(
@@ -287,28 +366,27 @@ def losses_of(
 ) -> tuple[float, ...]:
     """Plain PyTorch, before the first step and after each."""
     images = torch.from_numpy(inputs)
-    optimizer = optimizers.make_optimizer(setup.optimizer, model.parameters(), setup.lr)
+    optimizer = OPTIMIZERS[setup.optimizer].make(model.parameters(), setup.lr)
+    assert optimizer is not None
+    loss_of = LOSSES[setup.loss]
     found = []
     for _ in range(taken):
         model.zero_grad()
         out = model(images)
-        target = losses.make_target(setup.loss, setup.target, setup.target_seed, labels, out)
-        loss = losses.loss_of(setup.loss, out, target)
+        target = loss_of.make_target(setup.target, setup.target_seed, labels, out)
+        loss = loss_of.compute(out, target)
         found.append(float(loss.detach()))
         loss.backward()
-        if optimizer is None:
-            optimizers.by_hand(model.parameters(), setup.lr)
-        else:
-            optimizer.step()
+        optimizer.step()
     with torch.no_grad():
         out = model(images)
-        target = losses.make_target(setup.loss, setup.target, setup.target_seed, labels, out)
-        found.append(float(losses.loss_of(setup.loss, out, target)))
+        target = loss_of.make_target(setup.target, setup.target_seed, labels, out)
+        found.append(float(loss_of.compute(out, target)))
     return tuple(found)
 
 
 Visit.TestCase.settings = settings(
-    max_examples=20,
+    max_examples=30,
     stateful_step_count=20,
     deadline=None,
     derandomize=True,

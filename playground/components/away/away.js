@@ -1,14 +1,14 @@
-/**
- * A notice in a corner of the page while the server doesn't answer. Streamlit's own is a dialog that covers the page,
- * though one could go on drawing and reading.
- */
+// A notice in a corner of the page while the server doesn't answer. Streamlit's own is a dialog that covers the page,
+// though one could go on drawing and reading.
+
+/** @import { Component } from "../shared/types.js" */
 
 const STATE = "data-test-connection-state";
 
 /** The dialogs of the pages have blocks in them; Streamlit's own have none. */
 const NOTICE = '[data-testid="stDialog"]:not(:has([data-testid="stVerticalBlock"]))';
 
-/** @param {{data: {words: string}}} component */
+/** @param {Component<{words: string}>} component with a new value */
 export function render({ data }) {
   const app = document.querySelector('[data-testid="stApp"]');
   if (!app || document.querySelector(".away")) return;

@@ -1,15 +1,15 @@
-/**
- * Paints a sheet on a canvas the way `lenet.digits.drawing.rasterize` does: round caps, round joins, the eraser is paper.
- * Python's picture is the one that counts; this one is what the hand sees.
- */
+// Paints a sheet on a canvas the way `lenet.digits.drawing.rasterize` does: round caps, round joins, the eraser is paper.
+// Python's picture is the one that counts; this one is what the hand sees.
 
-/** @typedef {{ink: string, paper: string}} Colours CSS colours. */
+/** @import { Sheet, Stroke } from "./sheet.js" */
+
+/** @typedef {{ink: string, paper: string}} Colors CSS colors. */
 
 /** A base up to this side is shown cell by cell, as Python enlarges it. */
 const CELLS = 32;
 
 /**
- * Ink bytes as a picture: the ink's colour, with the byte as its opacity.
+ * Ink bytes as a picture: the ink's color, with the byte as its opacity.
  *
  * @param {string} pixels base64
  * @param {number} side
@@ -24,46 +24,46 @@ export function inkPicture(pixels, side, ink) {
   context.fillRect(0, 0, side, side);
   const image = context.getImageData(0, 0, side, side);
   const bytes = atob(pixels);
-  for (let i = 0; i < side * side; i += 1) image.data[4 * i + 3] = bytes.charCodeAt(i);
+  for (let i = 0; i < side * side; i++) image.data[4 * i + 3] = bytes.charCodeAt(i);
   context.putImageData(image, 0, 0);
   return canvas;
 }
 
 /**
  * @param {CanvasRenderingContext2D} context
- * @param {import("./sheet.js").Stroke} stroke
+ * @param {Stroke} stroke
  * @param {number} from index of the first point that is not on the canvas yet
- * @param {Colours} colours
+ * @param {Colors} colors
  */
-export function paintStroke(context, stroke, from, colours) {
+export function paintStroke(context, stroke, from, colors) {
   const side = context.canvas.width;
   const { points } = stroke;
   const start = Math.max(0, from - 1);
-  context.strokeStyle = stroke.tool === "eraser" ? colours.paper : colours.ink;
+  context.strokeStyle = stroke.tool === "eraser" ? colors.paper : colors.ink;
   context.lineWidth = stroke.width * side;
   context.lineCap = "round";
   context.lineJoin = "round";
   context.beginPath();
   context.moveTo(points[2 * start] * side, points[2 * start + 1] * side);
   // A line to where it began is a dot, thanks to the round cap.
-  for (let i = start; 2 * i < points.length; i += 1) context.lineTo(points[2 * i] * side, points[2 * i + 1] * side);
+  for (let i = start; 2 * i < points.length; i++) context.lineTo(points[2 * i] * side, points[2 * i + 1] * side);
   context.stroke();
 }
 
 /**
  * @param {CanvasRenderingContext2D} context
- * @param {import("./sheet.js").Sheet} sheet
- * @param {Colours} colours
+ * @param {Sheet} sheet
+ * @param {Colors} colors
  */
-export function paintSheet(context, sheet, colours) {
+export function paintSheet(context, sheet, colors) {
   const side = context.canvas.width;
   const { base, strokes } = sheet;
-  context.fillStyle = colours.paper;
+  context.fillStyle = colors.paper;
   context.fillRect(0, 0, side, side);
   if (base) {
     context.imageSmoothingEnabled = base.side > CELLS;
     context.imageSmoothingQuality = "high";
-    context.drawImage(inkPicture(base.pixels, base.side, colours.ink), 0, 0, side, side);
+    context.drawImage(inkPicture(base.pixels, base.side, colors.ink), 0, 0, side, side);
   }
-  for (const stroke of strokes) paintStroke(context, stroke, 0, colours);
+  for (const stroke of strokes) paintStroke(context, stroke, 0, colors);
 }

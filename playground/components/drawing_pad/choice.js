@@ -1,18 +1,20 @@
-/** Several digits that were found in one picture, as buttons to choose one from. */
+// Several digits that were found in one picture, as buttons to choose one from.
+
+/** @import { Base } from "./sheet.js" */
 import { fill } from "../shared/dom.js";
 import { inkPicture } from "./brush.js";
 
 /**
  * @param {HTMLElement} root holds a paragraph, and a group for the buttons
- * @param {(base: import("./sheet.js").Base) => void} pick puts a digit on the pad
+ * @param {(base: Base) => void} pick puts a digit on the pad
  */
-export function createChoice(root, pick) {
+export function makeChoice(root, pick) {
   const says = /** @type {HTMLElement} */ (root.querySelector("p"));
   const group = /** @type {HTMLElement} */ (root.querySelector("[role=group]"));
-  /** @type {{base: import("./sheet.js").Base, button: HTMLButtonElement}[]} */
+  /** @type {{base: Base, button: HTMLButtonElement}[]} */
   let offered = [];
 
-  /** @param {string} ink CSS colour */
+  /** @param {string} ink CSS color */
   function paint(ink) {
     for (const { base, button } of offered) {
       const canvas = /** @type {HTMLCanvasElement} */ (button.firstElementChild);
@@ -25,9 +27,9 @@ export function createChoice(root, pick) {
   return {
     paint,
     /**
-     * @param {import("./sheet.js").Base[]} bases
+     * @param {Base[]} bases
      * @param {Record<string, string>} text
-     * @param {string} ink CSS colour
+     * @param {string} ink CSS color
      */
     show(bases, text, ink) {
       offered = bases.map((base, index) => {

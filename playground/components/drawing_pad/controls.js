@@ -1,4 +1,4 @@
-/** The pad's skeleton from Streamlit's `html`, found, named and filled with the page's words. */
+// The pad's skeleton from Streamlit's `html`, found, named and filled with the page's words.
 
 /**
  * @typedef {object} Controls
@@ -60,7 +60,7 @@ export function nameControls(controls, text) {
       controls.digit.append(option);
     };
     add("", text.any);
-    for (let digit = 0; digit < 10; digit += 1) add(String(digit), String(digit));
+    for (let digit = 0; digit < 10; digit++) add(String(digit), String(digit));
   }
 }
 

@@ -1,25 +1,35 @@
-import { createPad } from "./pad.js";
+// The component: one pad a place on the page.
+
+/** @import { Component } from "../shared/types.js" */
+/** @import { PadData } from "./pad.js" */
+import { makePad } from "./pad.js";
 
 export { skeleton } from "./skeleton.js";
 
-/** @type {WeakMap<ParentNode, {component: any, pad: ReturnType<typeof createPad>}>} */
+/** @type {WeakMap<Node, {take: (component: Component<PadData>) => void, remove: () => void}>} */
 const pads = new WeakMap();
 
-/** Runs at the first mount and again with each new value; the state lives in `pads`. @param {any} component */
+/** @param {Component<PadData>} component with a new value */
 export function render(component) {
   const { parentElement } = component;
-  let entry = pads.get(parentElement);
-  if (entry) {
-    entry.component = component;
-  } else {
-    const made = { component, pad: /** @type {any} */ (null) };
-    made.pad = createPad(parentElement, () => made.component);
-    pads.set(parentElement, made);
-    entry = made;
-  }
-  entry.pad.update();
+  const pad = pads.get(parentElement) ?? open(component);
+  pads.set(parentElement, pad);
+  pad.take(component);
   return () => {
-    pads.get(parentElement)?.pad.remove();
+    pad.remove();
     pads.delete(parentElement);
+  };
+}
+
+/** @param {Component<PadData>} first */
+function open(first) {
+  let latest = first;
+  const pad = makePad(first.parentElement, () => latest);
+  return {
+    take(/** @type {Component<PadData>} */ component) {
+      latest = component;
+      pad.update();
+    },
+    remove: pad.remove,
   };
 }

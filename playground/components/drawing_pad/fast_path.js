@@ -1,4 +1,5 @@
-/** The live route: a drawing to Python, and its activations to the other components, see playground/draw/fast_path.py. */
+// The live route: a drawing to Python, and its activations to the other components, see playground/draw/fast_path.py.
+
 import { deliver } from "../shared/mount.js";
 import { unpack } from "../shared/packing.js";
 
@@ -17,7 +18,7 @@ const SPREAD = 0.25;
  * @param {() => void} onLoss drawings that were sent and not answered will not be answered
  * @param {() => void} onChange the connection has opened or closed
  */
-export function createFastPath(onAnswer, onLoss, onChange) {
+export function makeFastPath(onAnswer, onLoss, onChange) {
   /** @type {WebSocket | null} */
   let socket = null;
   /** Connections since the last answer. */

@@ -1,4 +1,6 @@
-/** Keeps the drawing of this browser tab over reloads and page changes. What comes back is checked like any input. */
+// Keeps the drawing of this browser tab over reloads and page changes. What comes back is checked like any input.
+
+/** @import { Limits, Sheet } from "./sheet.js" */
 import { readSheet } from "./sheet.js";
 
 const SEEN_KEPT = 50;
@@ -37,14 +39,14 @@ export function keepValue(name, value) {
 
 /**
  * @typedef {object} Kept
- * @property {import("./sheet.js").Sheet | null} sheet
+ * @property {Sheet | null} sheet
  * @property {string[]} seen ids of bases and messages already shown
  * @property {number} seq number of the drawing, another one after each change
  */
 
 /**
  * @param {string} key
- * @param {import("./sheet.js").Limits} limits
+ * @param {Limits} limits
  * @returns {Kept}
  */
 export function recall(key, limits) {

@@ -1,16 +1,20 @@
-/** One pad on the page: what is drawn on it, and what the hand, the keyboard and Python do to it. */
+// One pad on the page: what is drawn on it, and what the hand, the keyboard and Python do to it.
+
+/** @import { Palette } from "../shared/colors.js" */
+/** @import { Component, Words } from "../shared/types.js" */
+/** @import { Base, History, Limits, Stroke } from "./sheet.js" */
 import { themeOf } from "../shared/colors.js";
 import { fill, write } from "../shared/dom.js";
 import { makeLeaving } from "../shared/leaving.js";
 import { arrivals } from "../shared/mount.js";
 import { paintSheet, paintStroke } from "./brush.js";
-import { createChoice } from "./choice.js";
+import { makeChoice } from "./choice.js";
 import { choose, chosen, enable, findControls, nameControls } from "./controls.js";
-import { createFastPath } from "./fast_path.js";
+import { makeFastPath } from "./fast_path.js";
 import { recall, remember } from "./memory.js";
 import { firstFile, isForText, isForUploader, shrunk, toBase64 } from "./picture_source.js";
-import { createPointers } from "./pointers.js";
-import { createSender } from "./sender.js";
+import { makePointers } from "./pointers.js";
+import { makeSender } from "./sender.js";
 import {
   addPoint,
   commit,
@@ -32,12 +36,12 @@ import {
  * @property {number} ack number of the last drawing that Python has read
  * @property {string} session of the visitor with the server: another one after a restart
  * @property {string | null} ticket of the live route, null where there is none
- * @property {import("./sheet.js").Base | null} base put on the pad when its id is new
+ * @property {Base | null} base put on the pad when its id is new
  * @property {{id: string, message: string} | null} error shown when its id is new
- * @property {{id: string, digits: any[]} | null} choice digits to choose one from, shown when its id is new
- * @property {import("./sheet.js").Limits & {bytes: number, picture_side: number}} limits
- * @property {Record<string, string>} text
- * @property {import("../shared/colors.js").Palette} palette
+ * @property {{id: string, digits: Base[]} | null} choice digits to choose one from, shown when its id is new
+ * @property {Limits & {bytes: number, picture_side: number}} limits
+ * @property {Words} text
+ * @property {Palette} palette
  */
 
 /** When the pen has rested for so long, a drawing sent over the live route goes through Streamlit as well. */
@@ -55,9 +59,9 @@ const KEY_STEP = 0.02;
 
 /**
  * @param {ParentNode} parent
- * @param {() => any} component what Streamlit handed over last
+ * @param {() => Component<PadData>} component what Streamlit handed over last
  */
-export function createPad(parent, component) {
+export function makePad(parent, component) {
   const controls = findControls(parent);
   const { canvas, sheet: square, ring } = controls;
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false }));
@@ -66,20 +70,20 @@ export function createPad(parent, component) {
 
   const kept = recall(data().storage, data().limits);
   const { sheet, seen } = kept;
-  /** @type {import("./sheet.js").History} */
+  /** @type {History} */
   let history = { past: [], sheet: sheet ?? EMPTY_SHEET, future: [] };
-  /** @type {import("./sheet.js").Stroke | null} */
+  /** @type {Stroke | null} */
   let stroke = null;
   /** What that stroke is made on. */
   let ground = history.sheet;
   /** Points that the finished strokes have. */
   let points = countPoints(history.sheet);
-  const pointers = createPointers();
+  const pointers = makePointers();
   /** The last dot of a finger: the history that it led to, and when. */
   let dot = { history, at: -Infinity };
   let pen = { x: 0.5, y: 0.5 };
   let events = 0;
-  let colours = { ink: "", paper: "" };
+  let colors = { ink: "", paper: "" };
 
   let { session } = data();
   let rest = 0;
@@ -90,7 +94,7 @@ export function createPad(parent, component) {
   /** @type {DOMRect | null} of the canvas, measured again after anything that may move it */
   let box = null;
 
-  const sender = createSender(
+  const sender = makeSender(
     (seq) => {
       canvas.dataset.seq = String(seq);
       if (fastPath.isOpen()) {
@@ -105,7 +109,7 @@ export function createPad(parent, component) {
     (silent) => complain(silent ? data().text.no_answer : ""),
     Math.max(kept.seq, data().ack),
   );
-  const fastPath = createFastPath(sender.acknowledged, sender.lost, sayWhetherSlow);
+  const fastPath = makeFastPath(sender.acknowledged, sender.lost, sayWhetherSlow);
 
   function sayWhetherSlow() {
     controls.slow.hidden = !fastPath.isAbsent();
@@ -125,7 +129,7 @@ export function createPad(parent, component) {
 
   const leaving = makeLeaving();
 
-  const choice = createChoice(controls.several, (base) => {
+  const choice = makeChoice(controls.several, (base) => {
     end();
     become(commit(history, { base, strokes: [] }));
   });
@@ -135,11 +139,11 @@ export function createPad(parent, component) {
 
   function paint() {
     const { ink, accent } = data().palette[themeOf(controls.root)];
-    colours = { paper: ink[0], ink: ink[1] };
-    controls.root.style.setProperty("--paper", colours.paper);
+    colors = { paper: ink[0], ink: ink[1] };
+    controls.root.style.setProperty("--paper", colors.paper);
     controls.root.style.setProperty("--accent", accent);
-    paintSheet(context, current(), colours);
-    choice.paint(colours.ink);
+    paintSheet(context, current(), colors);
+    choice.paint(colors.ink);
   }
 
   function resize() {
@@ -160,7 +164,7 @@ export function createPad(parent, component) {
     enable(controls.button("clear"), !blank);
   }
 
-  /** @param {import("./sheet.js").History} next */
+  /** @param {History} next */
   function become(next) {
     if (next === history) return;
     history = next;
@@ -199,7 +203,7 @@ export function createPad(parent, component) {
     stroke = { tool: erase ? "eraser" : "pen", width: Number(chosen(controls, "width")), points: [] };
     addPoint(stroke, x, y);
     ground = groundOf(history.sheet, erase);
-    if (ground === history.sheet) paintStroke(context, stroke, 0, colours);
+    if (ground === history.sheet) paintStroke(context, stroke, 0, colors);
     else paint();
     refresh();
     return true;
@@ -218,7 +222,7 @@ export function createPad(parent, component) {
       addPoint(stroke, x, y, last);
     }
     if (stroke.points.length / 2 === from) return;
-    paintStroke(context, stroke, from, colours);
+    paintStroke(context, stroke, from, colors);
     sender.changed();
   }
 
@@ -510,7 +514,7 @@ export function createPad(parent, component) {
         choice.show(
           digits.filter((digit) => digit !== null),
           data().text,
-          colours.ink,
+          colors.ink,
         );
       }
       placed = true;

@@ -1,4 +1,4 @@
-/** Where a picture can come from: the file button, a drop, the clipboard. */
+// Where a picture can come from: the file button, a drop, the clipboard.
 
 /**
  * The first file of a drop or a paste.

@@ -1,4 +1,4 @@
-/** Choice of the pointer that draws: a pen before fingers. Palms and two-finger gestures draw nothing. */
+// Choice of the pointer that draws: a pen before fingers. Palms and two-finger gestures draw nothing.
 
 /** For this long after a pen was seen, touches are those of the hand that holds it. */
 const PEN_MS = 10_000;
@@ -18,7 +18,7 @@ const DOT = 0.06;
  * @typedef {{pointerId: number, pointerType: string, width: number, height: number, timeStamp: number}} Pointer
  */
 
-export function createPointers() {
+export function makePointers() {
   /** @type {Pointer | null} the one that draws */
   let drawing = null;
   /** Touches that are down. @type {Set<number>} */

@@ -1,4 +1,4 @@
-/** Sends the newest drawing as soon as Python has answered the one before: one in flight, never a queue. */
+// Sends the newest drawing as soon as Python has answered the one before: one in flight, never a queue.
 
 /** After this time without an answer the next drawing goes anyway; the answer may be lost. */
 const PATIENCE_MS = 3000;
@@ -11,7 +11,7 @@ const SILENCE_MS = 15_000;
  * @param {(silent: boolean) => void} onSilence there has been no answer for a while, or there is one again.
  * @param {number} seq number of the drawing that is on the pad: each change gives it the next one.
  */
-export function createSender(send, onSilence, seq = 0) {
+export function makeSender(send, onSilence, seq = 0) {
   let sent = seq;
   let inFlight = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */

@@ -1,13 +1,14 @@
 // Panning and zooming by pointer, wheel and fingers.
 
+/** @import { Camera } from "./geometry.js" */
 import { zoomAt } from "./geometry.js";
 
 const STILL = 4; // pixels that a click may move
 
 /**
  * @param {SVGElement} surface
- * @param {() => import("./geometry.js").Camera} camera the present one
- * @param {(camera: import("./geometry.js").Camera) => void} move
+ * @param {() => Camera} camera the present one
+ * @param {(camera: Camera) => void} move
  */
 export function followPointers(surface, camera, move) {
   /** @type {Map<number, {x: number, y: number}>} */

@@ -49,7 +49,7 @@ export function draw(boxes, arrows, name) {
   return { element, boxes: drawnBoxes, arrows: drawnArrows };
 }
 
-/** Two heads, because a marker doesn't take its arrow's colour everywhere. @returns {SVGElement} */
+/** Two heads, because a marker doesn't take its arrow's color everywhere. @returns {SVGElement} */
 export function makeHeads() {
   const definitions = makeSvg("defs");
   for (const id of ["head", "head-lit"]) {

@@ -1,4 +1,4 @@
-// What the colours mean: the kinds that are there with their signs, or the span of the norms.
+// What the colors mean: the kinds that are there with their signs, or the span of the norms.
 
 /** @import { Scale } from "../shared/colors.js" */
 /** @import { Words } from "../shared/types.js" */

@@ -1,5 +1,6 @@
-// Norms to colours, on a logarithmic scale: gradients of one network span many powers of ten.
+// Norms to colors, on a logarithmic scale: gradients of one network span many powers of ten.
 
+/** @import { Scale } from "../shared/colors.js" */
 import { ENTRIES, textOn, toCss } from "../shared/colors.js";
 
 /**
@@ -14,8 +15,8 @@ export function spanOf(values) {
 /**
  * @param {number | null} value
  * @param {{low: number, high: number} | null} span
- * @param {import("../shared/colors.js").Scale} scale
- * @returns {{fill: string, text: string} | null} null for what has no colour: not computed, NaN, infinite
+ * @param {Scale} scale
+ * @returns {{fill: string, text: string} | null} null for what has no color: not computed, NaN, infinite
  */
 export function colorOfNorm(value, span, scale) {
   if (value === null || !Number.isFinite(value)) return null;

@@ -1,4 +1,4 @@
-// A sign for each kind of node, because colour is never the only carrier of a meaning. Paths in a square of 14.
+// A sign for each kind of node, because color is never the only carrier of a meaning. Paths in a square of 14.
 
 import { makeSvg } from "../shared/dom.js";
 

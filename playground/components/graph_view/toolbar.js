@@ -1,4 +1,4 @@
-// The row above the graph, search and colours, and the buttons in its corner.
+// The row above the graph, search and colors, and the buttons in its corner.
 
 import { fill, make, makeSvg, write } from "../shared/dom.js";
 
@@ -73,7 +73,7 @@ export function makeToolbar(text, act) {
               : fill(text.found, { count: found }),
       );
     },
-    /** @param {boolean} there whether there is any norm to colour by */
+    /** @param {boolean} there whether there is any norm to color by */
     offerNorms(there) {
       colors.hidden = !there;
     },

@@ -1,6 +1,10 @@
+/** @import { Palette, Theme } from "../shared/colors.js" */
+/** @import { Marks } from "./stage_picture.js" */
+/** @import { Component, Words } from "../shared/types.js" */
 import { keepValue } from "../drawing_pad/memory.js";
 import { themeOf } from "../shared/colors.js";
 import { fill, make, makeSvg, write } from "../shared/dom.js";
+import { arrivals } from "../shared/mount.js";
 import { makeStagePicture } from "./stage_picture.js";
 
 export const skeleton = '<div class="stages" data-testid="ink-stages"></div>';
@@ -13,10 +17,10 @@ export const skeleton = '<div class="stages" data-testid="ink-stages"></div>';
  * @property {boolean} empty
  * @property {number} drawn side of the pad's picture in pixels, before it was made small for showing
  * @property {number[]} box left, top, right, bottom of the ink as shares of the pad
- * @property {number[]} mass where the centre of mass is in the picture "center", in pixel indices
+ * @property {number[]} mass where the center of mass is in the picture "center", in pixel indices
  * @property {number} center the pixel index where it belongs
- * @property {Record<string, string>} text
- * @property {import("../shared/colors.js").Palette} palette
+ * @property {Words} text
+ * @property {Palette} palette
  */
 
 /**
@@ -31,7 +35,7 @@ export const skeleton = '<div class="stages" data-testid="ink-stages"></div>';
 /** The pictures from "box" to "center" share one scale of this many pixels a side, so that growing and moving show. */
 const FIELD = 28;
 
-/** @type {WeakMap<ParentNode, ReturnType<typeof createStages>>} */
+/** @type {WeakMap<ParentNode, ReturnType<typeof makeStages>>} */
 const strips = new WeakMap();
 
 /**
@@ -40,7 +44,7 @@ const strips = new WeakMap();
  * @param {() => void} onToggle
  * @returns {Stage}
  */
-function createStage(name, data, onToggle) {
+function makeStage(name, data, onToggle) {
   const { text, steps } = data;
   const canvas = make("canvas", { class: "stage-picture", role: "img" });
   const size = make("span", { class: "stage-size" });
@@ -77,12 +81,11 @@ function createStage(name, data, onToggle) {
 
 /**
  * @param {ParentNode} parent
- * @param {any} first what Streamlit handed over
+ * @param {Component<StagesData>} first what Streamlit handed over
  */
-function createStages(parent, first) {
+function makeStages(parent, first) {
   const root = /** @type {HTMLElement} */ (parent.querySelector(".stages"));
   let component = first;
-  /** @type {StagesData} */
   const opening = first.data;
   /** The steps that were asked for last, while the answer is under way. */
   let asked = "";
@@ -96,8 +99,12 @@ function createStages(parent, first) {
     component.setStateValue("steps", steps);
   }
 
+  // Streamlit loses a value that comes while it loads another component: what has no answer yet is sent again.
+  const onArrival = () => asked && component.setStateValue("steps", JSON.parse(asked));
+  arrivals.addEventListener("arrival", onArrival);
+
   /** @type {Map<string, Stage>} */
-  const stages = new Map(opening.pictures.map(({ name }) => [name, createStage(name, opening, onToggle)]));
+  const stages = new Map(opening.pictures.map(({ name }) => [name, makeStage(name, opening, onToggle)]));
   const list = make(
     "ol",
     { class: "stages-list", "aria-label": opening.text.label },
@@ -105,18 +112,17 @@ function createStages(parent, first) {
   );
   root.replaceChildren(list);
 
-  /** Theme of the colours in the style. */
+  /** Theme of the colors in the style. @type {Theme | ""} */
   let theme = "";
 
   function paint() {
-    /** @type {StagesData} */
-    const data = component.data;
+    const { data } = component;
     const newTheme = themeOf(root);
-    const colours = data.palette[newTheme];
+    const colors = data.palette[newTheme];
     if (newTheme !== theme) {
       theme = newTheme;
-      root.style.setProperty("--paper", colours.ink[0]);
-      root.style.setProperty("--accent", colours.accent);
+      root.style.setProperty("--paper", colors.ink[0]);
+      root.style.setProperty("--accent", colors.accent);
     }
     let offset = 0;
     for (const { name, width, height } of data.pictures) {
@@ -124,11 +130,11 @@ function createStages(parent, first) {
       const pixels = data.pixels.subarray(offset, offset + width * height);
       offset += width * height;
       const cells = name === "drawn" || name === "pad" ? width : Math.max(FIELD, width, height);
-      /** @type {import("./stage_picture.js").Marks} */
+      /** @type {Marks} */
       const marks = {};
       if (!data.empty && name === "drawn") marks.box = data.box;
       if (!data.empty && name === "center") Object.assign(marks, { cross: data.center, mass: data.mass });
-      stage.picture.paint({ pixels, width, height }, cells, marks, colours);
+      stage.picture.paint({ pixels, width, height }, cells, marks, colors);
       const off = stage.toggle !== null && !stage.toggle.checked;
       const size = name === "drawn" ? `${data.drawn}×${data.drawn}` : `${width}×${height}`;
       const says = fill(data.empty ? data.text.empty : off ? data.text[`${name}_off`] : "{size}", { size });
@@ -148,7 +154,7 @@ function createStages(parent, first) {
   });
   for (const { canvas } of stages.values()) observer.observe(canvas);
   return {
-    /** @param {any} latest */
+    /** @param {Component<StagesData>} latest */
     update(latest) {
       component = latest;
       const { steps } = component.data;
@@ -156,21 +162,21 @@ function createStages(parent, first) {
       if (!asked) for (const [name, { toggle }] of stages) if (toggle) toggle.checked = steps[name];
       paint();
     },
-    remove: () => observer.disconnect(),
+    remove() {
+      arrivals.removeEventListener("arrival", onArrival);
+      observer.disconnect();
+    },
   };
 }
 
-/** Runs at the first mount and again with each new value. @param {any} component */
+/** @param {Component<StagesData>} component with a new value */
 export function render(component) {
   const { parentElement } = component;
-  let strip = strips.get(parentElement);
-  if (!strip) {
-    strip = createStages(parentElement, component);
-    strips.set(parentElement, strip);
-  }
+  const strip = strips.get(parentElement) ?? makeStages(parentElement, component);
+  strips.set(parentElement, strip);
   strip.update(component);
   return () => {
-    strips.get(parentElement)?.remove();
+    strip.remove();
     strips.delete(parentElement);
   };
 }

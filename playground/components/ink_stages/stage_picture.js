@@ -1,11 +1,12 @@
-/** One stage as a picture: pixels as crisp squares, with the marks that explain the stage over them. */
+// One stage as a picture: pixels as crisp squares, with the marks that explain the stage over them.
+
 import { channels } from "../shared/colors.js";
 
 /**
  * @typedef {object} Marks
  * @property {number[]} [box] left, top, right, bottom of the ink as shares of the picture
- * @property {number} [cross] pixel index, across and down, on which the centre of mass belongs
- * @property {number[]} [mass] pixel indices, across and down, of the centre of mass
+ * @property {number} [cross] pixel index, across and down, on which the center of mass belongs
+ * @property {number[]} [mass] pixel indices, across and down, of the center of mass
  */
 
 /**
@@ -30,9 +31,9 @@ export function makeStagePicture(canvas) {
       source.canvas.height = height;
     }
     const [paper, ink] = stops.map(channels);
-    for (let i = 0; i < width * height; i += 1) {
+    for (let i = 0; i < width * height; i++) {
       const share = pixels[i] / 255;
-      for (let c = 0; c < 3; c += 1) image.data[4 * i + c] = paper[c] + (ink[c] - paper[c]) * share;
+      for (let c = 0; c < 3; c++) image.data[4 * i + c] = paper[c] + (ink[c] - paper[c]) * share;
       image.data[4 * i + 3] = 255;
     }
     source.putImageData(image, 0, 0);
@@ -42,14 +43,14 @@ export function makeStagePicture(canvas) {
    * @param {Picture} picture
    * @param {number} cells pixels of the picture along the canvas's side; a smaller picture stands in the middle
    * @param {Marks} marks
-   * @param {{ink: string[], accent: string}} colours
+   * @param {{ink: string[], accent: string}} colors
    */
-  function paint(picture, cells, marks, colours) {
+  function paint(picture, cells, marks, colors) {
     if (self.width === 0) return;
     const side = Math.max(1, Math.round(self.width * window.devicePixelRatio));
     if (canvas.width !== side) canvas.width = canvas.height = side;
-    fillSource(picture, colours.ink);
-    const paper = colours.ink[0];
+    fillSource(picture, colors.ink);
+    const paper = colors.ink[0];
     const cell = side / cells;
     const left = Math.floor((cells - picture.width) / 2) * cell;
     const top = Math.floor((cells - picture.height) / 2) * cell;
@@ -58,7 +59,7 @@ export function makeStagePicture(canvas) {
     context.imageSmoothingEnabled = false;
     context.drawImage(source.canvas, left, top, picture.width * cell, picture.height * cell);
 
-    context.strokeStyle = context.fillStyle = colours.accent;
+    context.strokeStyle = context.fillStyle = colors.accent;
     context.lineWidth = Math.max(1, Math.round(window.devicePixelRatio));
     if (marks.box) {
       const [x0, y0, x1, y1] = marks.box.map((share) => share * side);

@@ -1,14 +1,12 @@
 // On a narrow screen the menu lies over the page: a click on one of its links closes it, so that the page is seen.
 
+/** @import { Component } from "../shared/types.js" */
+
 const NARROW = "(max-width: 768px)"; // where Streamlit lays the menu over the page
 
 const following = new WeakSet();
 
-/**
- * Called by Streamlit with each new value.
- *
- * @param {{parentElement: ParentNode}} component
- */
+/** @param {Component<object>} component with a new value */
 export function render({ parentElement }) {
   if (following.has(parentElement)) return undefined;
   following.add(parentElement);

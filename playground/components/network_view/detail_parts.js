@@ -8,7 +8,7 @@ import { formatLike, formatShort } from "../shared/numbers.js";
 import { paintMap } from "./paint.js";
 
 /**
- * @typedef {object} Tint a colour scale with its end
+ * @typedef {object} Tint a color scale with its end
  * @property {Scale} scale
  * @property {number} range
  */
@@ -104,7 +104,7 @@ export function makeChooser(label, choose) {
 }
 
 /**
- * A small table of numbers on their colours.
+ * A small table of numbers on their colors.
  *
  * @param {string} caption
  */
@@ -148,7 +148,7 @@ export function makeNumbers(caption) {
   };
 }
 
-/** The largest magnitude, as the end of a colour scale. @param {ArrayLike<number>} values */
+/** The largest magnitude, as the end of a color scale. @param {ArrayLike<number>} values */
 export function endOf(values) {
   let end = 0;
   for (let i = 0; i < values.length; i++) end = Math.max(end, Math.abs(values[i]) || 0);

@@ -1,5 +1,7 @@
-// Key to patterns, colours and numbers, under the picture of a network.
+// Key to patterns, colors and numbers, under the picture of a network.
 
+/** @import { Layer } from "./network.js" */
+/** @import { Look } from "./picture.js" */
 /** @import { Scale } from "../shared/colors.js" */
 import { make } from "../shared/dom.js";
 import { faceOf } from "./network.js";
@@ -20,9 +22,9 @@ export function makeKey(text) {
   return {
     element,
     /**
-     * @param {import("./picture.js").Look} look
+     * @param {Look} look
      * @param {boolean} sided whether the picture may show anything but outputs
-     * @param {import("./network.js").Layer[]} layers
+     * @param {Layer[]} layers
      */
     show(look, sided, layers) {
       const strange = layers.some((layer) => layer.state !== "none" && faceOf(layer).wild.some(Boolean));

@@ -24,7 +24,7 @@
  *
  * @typedef {{x: number, y: number, width: number, height: number}} Rect
  *
- * @typedef {object} Group neighbours with the same number of maps
+ * @typedef {object} Group neighbors with the same number of maps
  * @property {number} units
  * @property {Layer[]} layers
  * @property {number} side columns of its largest map
@@ -45,7 +45,7 @@ const GAP = 2;
 const LABEL = 58;
 const UNDER = 8; // between the maps and their legends
 const LEGEND = 26;
-const LEGEND_SIDE = 14; // one more line, which says what the colours stand for
+const LEGEND_SIDE = 14; // one more line, which says what the colors stand for
 const SMALLEST = 8;
 const LEAST_TALL = 396; // height of all maps of a layer, in a window that has no more
 const MOST_TALL = 1200;
@@ -55,7 +55,7 @@ const DIGIT = 13; // room for the digit in front of a class's cell
 /**
  * @param {Layer[]} layers
  * @param {number} width of the container
- * @param {boolean} sided whether legends say what their colours stand for
+ * @param {boolean} sided whether legends say what their colors stand for
  * @param {number} room height that a picture of columns may fill, where that is more than it needs
  * @returns {Layout}
  */

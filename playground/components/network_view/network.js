@@ -41,7 +41,7 @@
  *
  * @typedef {{top: number, left: number, height: number, width: number}} Patch a part of a map, in cells
  *
- * @typedef {"map" | "layer" | "network"} Reach what shares the end of a colour scale
+ * @typedef {"map" | "layer" | "network"} Reach what shares the end of a color scale
  */
 
 /** @param {Layer} layer @returns {layer is Windowed} */
@@ -292,7 +292,7 @@ export function patchReading(layer, source, row, column) {
 }
 
 /**
- * The value at the end of a colour scale.
+ * The value at the end of a color scale.
  *
  * @param {Layer[]} layers or their gradients, which have ranges of their own
  * @param {Reach} reach

@@ -153,7 +153,7 @@ function roundCorners({ pixels, stride, width, height }, start) {
 }
 
 /**
- * Shares of one as bars, the largest in the accent colour.
+ * Shares of one as bars, the largest in the accent color.
  *
  * @param {Sheet} sheet
  * @param {Layer} layer

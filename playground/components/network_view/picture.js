@@ -26,7 +26,7 @@ const MARGIN = 4; // between a layer and the frame around it
  * @property {number} unit
  * @property {CellIndex | null} cell
  *
- * @typedef {object} Look how values become colours
+ * @typedef {object} Look how values become colors
  * @property {Record<string, Scale>} scales
  * @property {(face: Layer, unit: number) => number} rangeOf of outputs and of gradients, each its own
  * @property {Reach} reach

@@ -1,6 +1,8 @@
 // What a map reads, or for a gradient what read the map and sent the gradient back, drawn over the picture: outlines,
 // curves, the patch, and a veil over the rest.
 
+/** @import { Layout } from "./layout.js" */
+/** @import { Layer } from "./network.js" */
 import { makeSvg } from "../shared/dom.js";
 import { curve, placeOf, placeOfPatch, rectPath } from "./layout.js";
 import { patchOf, patchReading, unitsRead, unitsReading } from "./network.js";
@@ -9,11 +11,11 @@ const MOST_CURVES = 120;
 const CROWD = 40; // curves from here on are drawn faintly, and units of a vector outlined together
 
 /**
- * @param {import("./network.js").Layer} layer
+ * @param {Layer} layer
  * @param {number} unit
  * @param {{row: number, column: number} | null} cell under the pointer
- * @param {import("./layout.js").Layout} layout
- * @param {import("./network.js").Layer[]} layers
+ * @param {Layout} layout
+ * @param {Layer[]} layers
  * @returns {{veil: string, own: string, sources: string, curves: string, crowded: boolean, patches: string}} SVG
  *     paths, and whether there are so many curves that they should be faint
  */

@@ -1,5 +1,7 @@
 // The component: tensors as tables of numbers, a card for each variable.
 
+/** @import { Palette, Scale } from "../shared/colors.js" */
+/** @import { Component, Words } from "../shared/types.js" */
 import { entryOf, makeScales, textOn, themeOf, toCss } from "../shared/colors.js";
 import { fill, make } from "../shared/dom.js";
 import { formatNumber } from "../shared/numbers.js";
@@ -23,15 +25,13 @@ export const skeleton = '<div class="number-tables" data-testid="number-tables">
  * @property {TableData[]} tables
  */
 
-/** The strongest colours would shout where a table has a single number: the largest takes the middle of its half. */
+/** The strongest colors would shout where a table has a single number: the largest takes the middle of its half. */
 const SOFTEN = 2;
 
 /** What each instance shows, so that the same again costs nothing. @type {WeakMap<Element, {signature: string}>} */
 const shownTables = new WeakMap();
 
-/**
- * @param {{data: {cards: CardData[], numbers: Uint8Array, legend: boolean, text: Record<string, string>, palette: import("../shared/colors.js").Palette}, parentElement: ParentNode}} component
- */
+/** @param {Component<{cards: CardData[], numbers: Uint8Array, legend: boolean, text: Words, palette: Palette}>} component */
 export function render({ data, parentElement }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".number-tables"));
   const theme = themeOf(root);
@@ -77,7 +77,7 @@ function makeNumberCard(card, text, draw) {
 /**
  * @param {TableData} table
  * @param {Float32Array} numbers
- * @param {import("../shared/colors.js").Scale} scale
+ * @param {Scale} scale
  * @param {Record<string, string>} text
  */
 function makeTable(table, numbers, scale, text) {

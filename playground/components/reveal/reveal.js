@@ -1,16 +1,14 @@
 // Scrolls the page so that the beginning of a container shows, and no farther: what was clicked stays in view where it can.
 
+/** @import { Component } from "../shared/types.js" */
+
 const BEGINNING = 320; // pixels of the container that must be seen
 const ABOVE = 72; // pixels left free above it, for what lies over the page there
 
 /** Turn that each mounted component has seen last. @type {WeakMap<ParentNode, number>} */
 const seen = new WeakMap();
 
-/**
- * Called by Streamlit with each new value.
- *
- * @param {{data: {target: string, turn: number}, parentElement: ParentNode}} component
- */
+/** @param {Component<{target: string, turn: number}>} component with a new value */
 export function render({ data, parentElement }) {
   const before = seen.get(parentElement);
   seen.set(parentElement, data.turn);

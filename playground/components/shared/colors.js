@@ -19,7 +19,7 @@ export const ENTRIES = 511;
  * @typedef {Record<Theme, Colors>} Palette
  *
  * @typedef {object} Scale
- * @property {Uint32Array} table ENTRIES colours, as ImageData keeps them on a little-endian machine (ABGR)
+ * @property {Uint32Array} table ENTRIES colors, as ImageData keeps them on a little-endian machine (ABGR)
  * @property {boolean} signed whether the middle of the table is zero, or its start
  * @property {string} gradient the same as a CSS gradient, left to right
  */
@@ -69,7 +69,7 @@ export function entryOf(value, range, signed) {
   return entry < 0 ? 0 : entry >= ENTRIES ? ENTRIES - 1 : entry;
 }
 
-/** @param {string} hex #rrggbb @returns {number} the colour as a table keeps it */
+/** @param {string} hex #rrggbb @returns {number} the color as a table keeps it */
 export function pack(hex) {
   const [red, green, blue] = channels(hex);
   return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;

@@ -16,6 +16,13 @@ import { unpack } from "./packing.js";
  * @property {() => void} show
  */
 
+const RELEASE = Symbol.for("cnn-playground");
+
+// A page that was open while the server was updated begins anew: two releases side by side would both listen to it.
+const page = /** @type {Record<symbol, string>} */ (/** @type {unknown} */ (globalThis));
+if (page[RELEASE] && page[RELEASE] !== import.meta.url) location.reload();
+page[RELEASE] = import.meta.url;
+
 /** Tells by an "arrival" that a component has come onto the page. */
 export const arrivals = new EventTarget();
 

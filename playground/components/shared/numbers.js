@@ -1,4 +1,4 @@
-// Numbers as people read them: four significant digits, a true minus sign.
+// Numbers as people read them, with a true minus sign.
 
 const MINUS = "\u2212";
 /** @type {Record<string, string>} */
@@ -17,9 +17,13 @@ const SUPERSCRIPTS = {
 };
 
 /**
+ * A number with so many significant digits. Zeros at the end say that it was rounded: 0.5 is "0.5", 0.50001 is
+ * "0.5000". From 0.0001 to 10⁶ it has no power of ten, and all digits before the point. `number` in
+ * playground/number_words.py writes the same; both are tested with tests/numbers.json.
+ *
  * @param {number} value
  * @param {number} digits significant digits
- * @returns {string} such as "0.8312", "−12.40", "3.1·10⁻⁸"; zero is "0"
+ * @returns {string} such as "0.8312", "−12.4", "3.1·10⁻⁸"; zero is "0"
  */
 export function formatNumber(value, digits = 4) {
   if (Number.isNaN(value)) return "NaN";
@@ -28,12 +32,22 @@ export function formatNumber(value, digits = 4) {
   const sign = value < 0 ? MINUS : "";
   const size = Math.abs(value);
   if (size >= 1e-4 && size < 1e6) {
-    const places = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
-    return sign + size.toFixed(Math.min(places, digits + 3));
+    const rounded = size.toPrecision(digits);
+    return sign + trim(rounded.includes("e") ? size.toFixed(0) : rounded, size);
   }
-  const [mantissa, exponent] = size.toExponential(Math.max(0, digits - 1)).split("e");
+  const rounded = size.toExponential(digits - 1);
+  const [mantissa, exponent] = rounded.split("e");
   const raised = [...exponent.replace("+", "")].map((sign) => SUPERSCRIPTS[sign]).join("");
-  return `${sign}${mantissa}\u00b710${raised}`;
+  return `${sign}${Number(rounded) === size ? trim(mantissa, Number(mantissa)) : mantissa}\u00b710${raised}`;
+}
+
+/**
+ * @param {string} written
+ * @param {number} size the number itself
+ * @returns {string} without zeros at the end, if it was not rounded
+ */
+function trim(written, size) {
+  return Number(written) === size && written.includes(".") ? written.replace(/\.?0+$/, "") : written;
 }
 
 /**

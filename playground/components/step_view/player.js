@@ -1,5 +1,7 @@
 // Where a player stands among its stops, and how it moves by itself. Knows nothing of the page.
 
+/** @import { Action } from "./keys.js" */
+
 export const EACH_MS = 900; // a stop, at the ordinary speed
 export const REST_MS = 300; // without a move, until it counts as resting
 
@@ -50,7 +52,7 @@ export function makePlayer(on) {
     else playTimer = setTimeout(advance, EACH_MS / on.speed());
   }
 
-  /** @param {import("./keys.js").Action} action */
+  /** @param {Action} action */
   function act(action) {
     if (action === "play") return playTimer ? pause() : play();
     pause();

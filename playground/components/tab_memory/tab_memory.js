@@ -1,6 +1,8 @@
 // State of a visit that this browser tab keeps, and gives back to a server that doesn't have it: after a
 // reload, a restart of the server, a long time offline, or a page change that was faster than the last stroke.
 
+/** @import { Limits } from "../drawing_pad/sheet.js" */
+/** @import { Component } from "../shared/types.js" */
 import { keepValue, readKept, recall } from "../drawing_pad/memory.js";
 import { toDocument } from "../drawing_pad/sheet.js";
 import { keepHistory } from "./history.js";
@@ -15,24 +17,18 @@ const PATIENCE_MS = 3000;
  * @property {number} ack number of the last drawing that the server has read
  * @property {boolean} drawn whether the page has a pad, which sends its drawing itself
  * @property {string} storage name under which the pad keeps its drawing
- * @property {import("../drawing_pad/sheet.js").Limits} limits
+ * @property {Limits} limits
  * @property {Record<string, unknown>} choices to keep
  */
 
 const NAME = "visit";
+/** @type {WeakMap<Node, ReturnType<typeof makeMemory>>} */
 const memories = new WeakMap();
 
-/**
- * Called by Streamlit with each new value.
- *
- * @param {{data: MemoryData, parentElement: ParentNode, setTriggerValue: (name: string, value: unknown) => void}} component
- */
+/** @param {Component<MemoryData>} component with a new value */
 export function render({ data, parentElement, setTriggerValue }) {
-  let memory = memories.get(parentElement);
-  if (!memory) {
-    memory = makeMemory();
-    memories.set(parentElement, memory);
-  }
+  const memory = memories.get(parentElement) ?? makeMemory();
+  memories.set(parentElement, memory);
   memory.take(data, setTriggerValue);
   return () => {
     memory.close();

@@ -79,5 +79,4 @@ def pad() -> None:
 
 
 pad()
-for line in range(60):
-    st.write(f"line {line}")
+st.text("\n".join(f"line {line}" for line in range(120)))  # a page that can be scrolled

@@ -6,7 +6,7 @@ import pytest
 
 from tests.lenet.digits.photographs import KINDS, make, make_several, read
 
-pytestmark = pytest.mark.no_cover  # which takes half as long again, and smaller tests run the same lines
+pytestmark = pytest.mark.uncovered
 
 SEEDS = range(100, 104)
 """Few, as each takes some tenths of a second; `python -m tests.lenet.digits.photographs` reads as many as asked."""

@@ -9,7 +9,7 @@ from torch.testing._internal.common_modules import ModuleInfo
 from tests.lenet.record.module_samples import MODULES, Classifier, Sample, samples
 from tests.lenet.record.properties import violations
 
-pytestmark = pytest.mark.no_cover  # which takes half as long again, and smaller tests run the same lines
+pytestmark = pytest.mark.uncovered
 
 FEW = 6
 """Samples of a module and mode that `make test` takes; `make test-all` takes all of them."""

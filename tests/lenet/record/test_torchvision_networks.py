@@ -13,7 +13,7 @@ from lenet.networks.torchvision_guard import torchvision
 from lenet.record import iteration
 from tests.lenet.record.properties import KEEP, violations
 
-pytestmark = pytest.mark.no_cover  # which takes half as long again, and smaller tests run the same lines
+pytestmark = pytest.mark.uncovered
 
 MODELS: Final = torchvision().models
 

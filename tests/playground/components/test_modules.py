@@ -158,9 +158,9 @@ def test_the_stub_is_small_and_names_the_files(monkeypatch: pytest.MonkeyPatch) 
     mount.component("walk_strip")
     mount.component("menu")
     assert f'"{modules.address()}shared/mount.js"' in given["walk_strip"]
-    assert given["walk_strip"].endswith('load("walk_strip", true);\n')
-    assert given["menu"].endswith('load("menu", false);\n')
-    assert len(given["walk_strip"]) < 256
+    assert 'load("walk_strip", true)' in given["walk_strip"]
+    assert 'load("menu", false)' in given["menu"]
+    assert len(given["walk_strip"]) < 384
 
 
 def test_without_our_own_route_streamlit_serves_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -12,6 +16,7 @@ from playground.number_words import memory
 from playground.text import text
 from tests.playground.pages import clean, open_page, shown
 
+ROOT = Path(__file__).parents[3]
 TEXT = text("graph")
 
 
@@ -171,3 +176,24 @@ def test_what_backward_keeps_is_told_in_all_and_by_tensor(page: AppTest, source:
         assert "MaxPool2DWithIndicesBackward0 (pool1): self" in table[said["savers"]][relu]
     else:
         assert "bn1.running_mean" in names
+
+
+FIRST_VISIT = """
+import sys
+from playground import session
+from tests.playground.pages import clean, open_app
+
+session.warm_up()
+at = clean(open_app())
+before = set(sys.modules)
+at.switch_page("graph/page.py")
+clean(at)
+print(*(set(sys.modules) - before), sep="\\n")
+"""
+
+
+def test_a_first_visit_waits_for_no_library() -> None:
+    done = subprocess.run([sys.executable, "-c", FIRST_VISIT], cwd=ROOT, capture_output=True, text=True, check=True)
+    imported = {name.partition(".")[0] for name in done.stdout.split()}
+    assert "playground" in imported
+    assert imported <= {"playground", "lenet"}
