@@ -175,6 +175,38 @@ _RECORDS: Final = (
         keeps_zero=True,
         slope=local_gradients.gelu_slope,
     ),
+    Kind("tanh", "activation", ("Tanh",), keeps_zero=True, slope=local_gradients.tanh_slope),
+    Kind("sigmoid", "activation", ("Sigmoid",), scale="unsigned", slope=local_gradients.sigmoid_slope),
+    Kind(
+        "batch_norm",
+        "normalization",
+        ("NativeBatchNorm",),
+        arguments=("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps"),
+        settings=lambda given: {"epsilon": given.get("eps", 1e-5)},
+        axes={1: ("channel",)},
+        weight_shape=lambda layer, source: (layer.shape[0],),
+        splits={"NativeBatchNormBackward0": Split(1, 2, None, local_gradients.normalized_input)},
+        slope=local_gradients.batch_norm_slope,
+    ),
+    Kind(
+        "dropout",
+        OTHER,
+        ("NativeDropout",),
+        arguments=("input", "p", "training", "inplace"),
+        scale="source",
+        copies=True,
+        keeps_zero=True,
+    ),
+    Kind(
+        "adaptive_avg_pool2d",
+        "pooling",
+        ("AdaptiveAvgPool2D",),
+        short="pool",
+        arguments=("input", "output_size"),
+        settings=windows.of_adaptive_pooling,
+        scale="source",
+        keeps_zero=True,
+    ),
     Kind(SOFTMAX, "activation", ("Softmax",), scale="unsigned", mixes=True),
 )
 
@@ -186,7 +218,7 @@ CHOICES: Final = {node: (kind, saved) for kind in _RECORDS for node, saved in ki
 SPLITS: Final = {node: (kind, split) for kind in _RECORDS for node, split in kind.splits.items()}
 
 _OF_NODE: Final = {node: kind for kind in _RECORDS for node in kind.nodes}
-_SHORT: Final = {"adaptive_avg_pool2d": "pool"} | {k.name: k.short for k in _RECORDS if k.short}
+_SHORT: Final = {kind.name: kind.short for kind in _RECORDS if kind.short}
 
 
 def of(layer: Layer) -> Kind | None:

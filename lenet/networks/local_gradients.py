@@ -88,3 +88,43 @@ def gelu_slope(saved: Saved) -> Array | None:
     else:
         slope = torch.special.ndtr(x) + x * (torch.exp(-(x**2) / 2) / math.sqrt(2 * math.pi))
     return slope.numpy()
+
+
+def tanh_slope(saved: Saved) -> Array | None:
+    """Slope of tanh, 1 − y² with its output y."""
+    result = saved.get("result")
+    return 1 - result * result if isinstance(result, np.ndarray) else None
+
+
+def sigmoid_slope(saved: Saved) -> Array | None:
+    """Slope of the sigmoid, y · (1 − y) with its output y."""
+    result = saved.get("result")
+    return (1 - result) * result if isinstance(result, np.ndarray) else None
+
+
+def normalized_input(saved: Saved, entry: tuple[int, ...], arrived: Array) -> Array:
+    """Normalised input that the weight of a batch norm's channel was multiplied with, as in `convolution_input`."""
+    read = saved.get("input")
+    mean, factor = _statistics(saved)
+    if not isinstance(read, np.ndarray) or mean is None or factor is None or read.ndim < 2:
+        return NOTHING
+    return (read[:, entry[0]] - mean[entry[0]]) * factor[entry[0]]
+
+
+def batch_norm_slope(saved: Saved) -> Array | None:
+    """Slope of a batch norm in evaluation mode, weight / √(variance + ε) of each channel. In training mode a number of
+    the output depends on all numbers of the channel, and there is none.
+    """
+    read, weight, (_, factor) = saved.get("input"), saved.get("weight"), _statistics(saved)
+    if not isinstance(read, np.ndarray) or factor is None or saved.get("training") is not False:
+        return None
+    factor = factor * weight if isinstance(weight, np.ndarray) and weight.size else factor
+    return np.broadcast_to(factor.reshape(1, -1, *[1] * (read.ndim - 2)), read.shape)
+
+
+def _statistics(saved: Saved) -> tuple[Array | None, Array | None]:
+    """Mean of each channel, and 1 / √(variance + ε)."""
+    if saved.get("training"):
+        return saved.get("result1"), saved.get("result2")
+    mean, variance = saved.get("running_mean"), saved.get("running_var")
+    return mean, None if variance is None else 1 / np.sqrt(variance + saved["eps"])

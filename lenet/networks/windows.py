@@ -50,6 +50,23 @@ def of_pooling(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def of_adaptive_pooling(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Rows and columns of the input, from the first up to before the last, that each row and column of the output of an
+    adaptive pooling reads. Source: `start_index` and `end_index` of PyTorch's `AdaptivePooling.h`.
+
+    Args:
+        given: arguments of the call by name.
+    """
+    sides = given["input"].shape[-2:]
+    wanted = given["output_size"]
+    wanted = tuple(wanted) if isinstance(wanted, Sequence) else (wanted, wanted)
+    spans = []
+    for side, count in zip(sides, wanted, strict=True):
+        count = side if count is None else count
+        spans.append(tuple((place * side // count, -(-(place + 1) * side // count)) for place in range(count)))
+    return {"rows": spans[0], "columns": spans[1]}
+
+
 def size(shape: Sequence[int]) -> int:
     """Number of values of a shape."""
     return math.prod(shape)

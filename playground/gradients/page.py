@@ -79,7 +79,9 @@ def show() -> None:
 def biases(iteration: Iteration, entry: Entry) -> None:
     """A chart for each bias, with its state before and after backward."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        st.subheader(TEXT["biases"], anchor=False)
+        shapes = {name: values.shape for name, values in iteration.before.parameters.items()}
+        scales = any(layer.weight and len(shapes[layer.weight]) == 1 for layer in iteration.layers)
+        st.subheader(TEXT["biases-and-scales" if scales else "biases"], anchor=False)
         kept_values.keep("gradients-same-scale", False, kept_values.flag)
         same = st.toggle(TEXT["same-scale"], key="gradients-same-scale", help=TEXT["same-scale-help"])
     found = {

@@ -31,6 +31,9 @@ const KINDS = {
   avg_pool2d: { keeps_zero: true },
   leaky_relu: { keeps_zero: true },
   gelu: { keeps_zero: true },
+  tanh: { keeps_zero: true },
+  dropout: { keeps_zero: true },
+  adaptive_avg_pool2d: { keeps_zero: true },
   softmax: { mixes: true },
 };
 

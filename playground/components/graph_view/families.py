@@ -14,7 +14,7 @@ _PATTERNS: Final = {
     "linear": r"(Addmv|Mm|Mv|Bmm|Baddbmm|Dot|Linear)Backward\d*",
     "convolution": r"\w*Conv\w*",
     "normalization": r"\w*(BatchNorm|LayerNorm|GroupNorm)\w*",
-    "activation": r"(Threshold|Silu|Elu|Hardtanh|Sigmoid|Tanh|LogSoftmax|Softplus"
+    "activation": r"(Threshold|Silu|Elu|Hardtanh|LogSoftmax|Softplus"
     r"|LogSigmoid)Backward\d*",
     "pooling": r"\w*Pool\w*",
     "reshape": r"\w*(View|Reshape|Squeeze|Permute|Expand|Slice|Select|Alias)Backward\d*"

@@ -207,6 +207,8 @@ export function unitsRead(layer, source, unit) {
  *     layer has no windows
  */
 export function spanOf(layer, axis, place) {
+  const spans = layer.settings[axis ? "columns" : "rows"];
+  if (spans) return { start: spans[place][0], count: spans[place][1] - spans[place][0], step: 1 };
   if (!hasWindow(layer)) return null;
   const start = place * layer.stride[axis] - layer.padding[axis];
   return { start, count: layer.kernel[axis], step: layer.dilation[axis] };

@@ -197,7 +197,7 @@ def test_a_parameter_that_is_used_twice_has_two_parts() -> None:
 
 
 def test_of_another_operation_the_total_alone_is_known() -> None:
-    model = nn.Sequential(nn.Conv2d(1, 3, 3, bias=False), nn.BatchNorm2d(3), nn.Flatten(), nn.Linear(27, 5, bias=False))
+    model = nn.Sequential(nn.Conv2d(1, 3, 3), nn.GroupNorm(1, 3), nn.Flatten(), nn.Linear(27, 5, bias=False))
     inputs = np.random.default_rng(0).random((4, 1, 5, 5), np.float32)
     recorded = iteration.record(model, inputs, np.arange(4), Setup())
     found = gradient_terms.of(recorded, "1.weight", [1])

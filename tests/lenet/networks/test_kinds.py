@@ -17,8 +17,20 @@ from lenet.record.iteration import Iteration, Setup
 ODD = [math.nan, math.inf, -math.inf, 0.0, -0.0, 1e-30, -1e-30, 3e38, -3e38, 5.0, -5.0, 0.3, -0.3]
 """Numbers on which an operation may do something of its own."""
 
+
+def batch_norm() -> nn.Module:
+    made = nn.BatchNorm1d(len(ODD))
+    made.running_mean.fill_(0.5)
+    made.running_var.fill_(3)
+    nn.init.constant_(made.weight, -2.0)
+    return made.eval()
+
+
 ELEMENTWISE: dict[str, list[nn.Module]] = {
     "relu": [nn.ReLU(), nn.ReLU(inplace=True)],
+    "batch_norm": [batch_norm()],
+    "sigmoid": [nn.Sigmoid()],
+    "tanh": [nn.Tanh()],
     "gelu": [nn.GELU(), nn.GELU("tanh")],
     "leaky_relu": [nn.LeakyReLU(), nn.LeakyReLU(0.2, inplace=True)],
 }

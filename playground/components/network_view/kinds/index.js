@@ -6,8 +6,11 @@
 import { fill } from "../../shared/dom.js";
 import { formatNumber } from "../../shared/numbers.js";
 import { matches } from "../arithmetic.js";
+import { adaptive_avg_pool2d } from "./adaptive_avg_pool2d.js";
 import { avg_pool2d } from "./avg_pool2d.js";
+import { batch_norm } from "./batch_norm.js";
 import { conv2d } from "./conv2d.js";
+import { dropout } from "./dropout.js";
 import { tellOnly } from "./example.js";
 import { gelu } from "./gelu.js";
 import { input } from "./input.js";
@@ -15,7 +18,9 @@ import { leaky_relu } from "./leaky_relu.js";
 import { linear } from "./linear.js";
 import { max_pool2d } from "./max_pool2d.js";
 import { relu } from "./relu.js";
+import { sigmoid } from "./sigmoid.js";
 import { softmax } from "./softmax.js";
+import { tanh } from "./tanh.js";
 import { makeUnknown } from "./unknown.js";
 
 /** @type {Map<string, Kind>} */
@@ -29,6 +34,11 @@ export const KINDS = new Map(
     avg_pool2d,
     leaky_relu,
     gelu,
+    tanh,
+    sigmoid,
+    batch_norm,
+    dropout,
+    adaptive_avg_pool2d,
     softmax,
   }),
 );
