@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lenet.errors import InputError
-from lenet.record import losses
 from lenet.record.graph import Walk
 from lenet.record.iteration import Iteration
+from lenet.record.losses import LOSSES
 from lenet.record.model_copy import private_copy
 
 STEPS: Final = tuple(10.0**-power for power in range(1, 13))
@@ -108,7 +108,7 @@ def check(
 
     def run() -> tuple[Tensor, Tensor]:
         out = copied(inputs)
-        return out, losses.loss_of(iteration.setup.loss, out, target)
+        return out, LOSSES[iteration.setup.loss].compute(out, target)
 
     try:
         out, middle = run()

@@ -5,7 +5,7 @@ Nothing here knows our networks: the graph says which node handed a gradient to 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from lenet.errors import InputError
 from lenet.explain.finite_differences import locate
-from lenet.record import losses
 from lenet.record.arrays import Values
 from lenet.record.graph import LOSS, Graph, Node, Saved
 from lenet.record.iteration import Iteration
+from lenet.record.losses import LOSSES
 
 CONVOLUTION: Final = "convolution"
 LINEAR: Final = "linear"
@@ -54,21 +54,18 @@ class Gate:
 
 @dataclass(frozen=True, eq=False)
 class Head:
-    """The gradient at one output of the network, by the formula of the loss.
+    """Gradient at one output of the network, by the formula of the loss.
 
     Attributes:
-        loss: one of `losses.LOSSES`.
-        output: (N,) what the formula starts from: the softmax's probability for cross-entropy, else the output itself.
-        target: (N,) what it was compared with, 1 or 0 for cross-entropy; without a loss, the gradient that was put in.
-        divisor: by what the difference is divided: the digits of the batch for cross-entropy, half of all outputs for
-            MSE, 1 without a loss.
+        loss: key of the loss.
+        reads: numbers that the formula reads, (N,) each, by the names of `losses.Explanation.reads`.
+        count: number by which the formula divides.
         terms: (N,) float64, what the formula gives.
     """
 
     loss: str
-    output: NDArray[np.float64]
-    target: NDArray[np.float64]
-    divisor: float
+    reads: Mapping[str, NDArray[Any]]
+    count: int
     terms: NDArray[np.float64]
 
 
@@ -285,16 +282,10 @@ def _head(iteration: Iteration, graph: Graph, node: Node, unit: int) -> Head | N
         return None
     if node.index and not any(reader.operation == LOSS for reader in readers):
         return None
-    kind = iteration.setup.loss
-    steps = losses.explain(kind, outcome.logits, target).steps
-    digits = len(outcome.logits)
-    if kind == losses.CROSS_ENTROPY:
-        output, compared, divisor = steps["probabilities"][:, unit], (target == unit).astype(np.float64), float(digits)
-    else:
-        output, compared = outcome.logits[:, unit].astype(np.float64), target[:, unit].astype(np.float64)
-        divisor = outcome.logits.size / 2 if kind == losses.MSE else 1.0
-    terms = compared if kind == losses.NONE else (output - compared) / divisor
-    return Head(kind, output, compared, divisor, terms)
+    loss = LOSSES[iteration.setup.loss]
+    made = loss.explained(outcome.logits, target)
+    reads = {name: values[:, unit] for name, values in made.reads.items()}
+    return Head(loss.key, reads, made.count, made.gradient[:, unit])
 
 
 def _array(values: Values | None) -> Array:

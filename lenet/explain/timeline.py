@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lenet.networks.forward import INPUT, SOFTMAX
 from lenet.record.iteration import PHASES, Iteration
-from lenet.record.losses import CROSS_ENTROPY, NONE
+from lenet.record.losses import LOSSES
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def stops(iteration: Iteration) -> tuple[Stop, ...]:
             known = (*known, operation.name)
         found.append(Stop("forward", operation.index, None, known, (), operation.name if operation.layer else None))
     if iteration.outcome_before is not None:
-        read = {CROSS_ENTROPY: SOFTMAX, NONE: None}.get(iteration.setup.loss, known[-1])
+        read = LOSSES[iteration.setup.loss].layer(known[-1])
         known = (*known, SOFTMAX)
         found.append(Stop("loss", None, None, known, (), read))
     gradients: tuple[str, ...] = ()

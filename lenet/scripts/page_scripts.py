@@ -18,9 +18,11 @@ from torch import nn
 
 from lenet.digits.batch import Batch
 from lenet.networks import models, resnet
-from lenet.record import losses, optimizers
-from lenet.record.graph import LOSS, OUT, Graph
+from lenet.record.experiment import Experiment
+from lenet.record.graph import Graph
 from lenet.record.iteration import Setup, record
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
 from lenet.scripts import phase_code
 
 HEADER: Final = '''"""{title}"""
@@ -98,29 +100,30 @@ for name, parameter in model.named_parameters():
     )
 
 
-def step(model: nn.Module, weights: str, batch: Batch, setup: Setup, steps: int = 1) -> str:
-    """A script that takes training steps as `iteration.record` does, and prints what they did.
+def step(model: nn.Module, weights: str, batch: Batch, experiment: Experiment) -> str:
+    """A script that takes training steps as `lenet.record.experiment.run` does, and prints what they did.
 
     Args:
         model: as for `forward`.
         weights: as for `forward`.
         batch: its pictures go into the script, or the seed of its noise.
-        setup: how the steps are taken.
-        steps: how many, each from where the one before came to.
+        experiment: says how the steps are taken, and how many.
     """
-    optimizer, update = optimizers.code(setup.optimizer, setup.lr)
+    setup, steps = experiment.setup, experiment.steps
+    loss = LOSSES[setup.loss]
+    optimizer, update = OPTIMIZERS[setup.optimizer].code(setup.lr)
     once = f"""\
 {phase_code.zero_grad(setup)}
 show_biases("before")
 out = model(x)
-loss = {phase_code.loss(setup, "out")}
-{phase_code.backward(setup)}
+loss = {loss.code("out")}
+{loss.backward()}
 show_biases("after")
 {update}
 
 with torch.no_grad():
     out_after = model(x)
-    loss_after = {phase_code.loss(setup, "out_after")}
+    loss_after = {loss.code("out_after")}
 for name, p in model.named_parameters():
     print(f"{{name:14}} gradient's norm {{p.grad.double().norm():.6g}}")
 for before, after in zip(torch.softmax(out, 1).tolist(), torch.softmax(out_after, 1).tolist()):
@@ -155,24 +158,24 @@ def show_biases(when: str) -> None:
     )
 
 
-def graph(model: nn.Module, weights: str, batch: Batch, setup: Setup, steps: int = 1) -> str:
+def graph(model: nn.Module, weights: str, batch: Batch, experiment: Experiment) -> str:
     """A script that walks the grad_fn graph behind a loss, and prints each node with the expression that reaches it.
 
     Args:
         model: as for `forward`; its source is left out where it is not one of `lenet.networks.models`.
         weights: as for `forward`.
         batch: as for `step`.
-        setup: says which loss, and how the steps before were taken.
-        steps: the graph is the one of this step, counted from 1.
+        experiment: says which loss, and how the steps are taken; the graph is that of the last.
 
     Raises:
         InputError: the loss, its target and the batch don't fit.
     """
+    setup = experiment.setup
     recorded = record(model, batch.inputs, batch.labels, setup, keep=0)
     nodes, slots = _chain(recorded.graph)
-    root = OUT if setup.loss == losses.NONE else LOSS
-    last = "" if setup.loss == losses.NONE else f"loss = {phase_code.loss(setup, 'out')}\n"
-    passes = f"out = model(x)\n{last}{phase_code.backward(setup)}"
+    loss = LOSSES[setup.loss]
+    root = loss.root
+    passes = f"out = model(x)\n{loss.line('out')}\n{loss.backward()}"
     return whole(
         model,
         weights,
@@ -181,9 +184,10 @@ def graph(model: nn.Module, weights: str, batch: Batch, setup: Setup, steps: int
 torch.set_num_threads(1)  # the order in which numbers are added decides their last digits
 
 {inputs(model, batch, setup)}
-{phase_code.earlier(setup, steps, passes)}
+{phase_code.earlier(experiment, passes)}
 out = model(x)
-{last}
+{loss.line("out")}
+
 # Every node, breadth first, with the expression that reaches it.
 expressions = {{{root}.grad_fn: "{root}.grad_fn"}}
 ahead = [{root}.grad_fn]
@@ -197,7 +201,7 @@ for node in ahead:  # grows while it is walked
 arrived = {{}}
 for node in expressions:
     node.register_prehook(lambda gradients, node=node: arrived.update({{node: gradients}}))
-{phase_code.backward(setup)}
+{loss.backward()}
 
 parameters = {{id(p): name for name, p in model.named_parameters()}}
 print("  #  node                              gradient's norm  parameter, expression")
@@ -330,7 +334,7 @@ def inputs(model: nn.Module, batch: Batch, setup: Setup) -> str:
         count, classes = model(torch.from_numpy(batch.inputs.copy()).to(device)).shape
     labels = f"torch.tensor({[] if batch.labels is None else batch.labels.tolist()})"
     target = phase_code.target(setup, labels, str(count), classes, f", {seeded.format(setup.target_seed)}")
-    return f"{x}\n{phase_code.target_name(setup)} = {target}"
+    return f"{x}\n{LOSSES[setup.loss].target} = {target}"
 
 
 def _chain(graph: Graph | None) -> tuple[str, list[int]]:

@@ -14,6 +14,7 @@ from lenet.errors import InputError
 from lenet.explain import exercises, expression
 from lenet.explain.exercises import Exercise, Numbers, Result
 from lenet.explain.expression import Evaluation
+from lenet.record.experiment import SEEDS
 from lenet.record.program import Variable
 from playground import kept_values, location, notices
 from playground.autograd.program_graph import small_graph
@@ -22,7 +23,6 @@ from playground.code_button import code_button
 from playground.components.number_tables import Card, Table, number_tables
 from playground.markdown import literal
 from playground.number_words import number
-from playground.session import SEEDS
 from playground.text import text
 
 TEXT: Final = text("autograd")

@@ -9,6 +9,7 @@ import streamlit as st
 
 from lenet.networks import weights
 from lenet.networks.weights import LayerWeights
+from lenet.record.experiment import SEEDS
 from lenet.scripts import page_scripts
 from playground import figures, kept_values, session
 from playground.code_button import code_button
@@ -29,8 +30,8 @@ def show() -> None:
         layer = f"layer-{network.name}"
         first = kept_values.keep(layer, next(iter(layers)), kept_values.among(layers))
         name = st.segmented_control(TEXT["layer"], list(layers), required=True, key=layer) or first
-        kept_values.keep("fresh-seed", 0, kept_values.whole(0, session.SEEDS - 1))
-        seed = st.number_input(TEXT["seed"], 0, session.SEEDS - 1, key="fresh-seed", help=TEXT["seed-help"], width=150)
+        kept_values.keep("fresh-seed", 0, kept_values.whole(0, SEEDS - 1))
+        seed = st.number_input(TEXT["seed"], 0, SEEDS - 1, key="fresh-seed", help=TEXT["seed-help"], width=150)
         kept_values.keep("same-scale", False, kept_values.flag)
         same = st.toggle(TEXT["same-scale"], key="same-scale", help=TEXT["same-scale-help"])
     fresh = {layer.name: layer for layer in weights.of(session.random(network.name, seed).model)}

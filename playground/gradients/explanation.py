@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lenet.explain.gradient_terms import CONVOLUTION, OTHER, Gate, Head, Origin, Part
-from lenet.record.losses import CROSS_ENTROPY, NONE
 from playground.number_words import number as in_digits
 from playground.text import text
 
@@ -73,17 +72,13 @@ def _part(origin: Origin, part: Part) -> Iterator[str]:
 
 def _head(head: Head, arriving: NDArray[Any]) -> Iterator[str]:
     digits = len(arriving)
-    numbers = round(2 * head.divisor)
-    yield TEXT[f"head-{head.loss}"].format(numbers=numbers)
+    yield TEXT[f"head-{head.loss}"].format(count=head.count)
     if digits == 1:
-        target = f"{head.target[0]:.0f}" if head.loss == CROSS_ENTROPY else number(head.target[0])
-        yield TEXT[f"formula-{head.loss}"].format(
-            output=number(head.output[0]),
-            target=f"({target})" if target.startswith("−") else target,
-            digits=digits,
-            numbers=numbers,
-            term=number(head.terms[0]),
-        )
+        read: dict[str, str] = {}
+        for name, values in head.reads.items():
+            value = number(float(values[0]))
+            read[name] = f"({value})" if read and value.startswith("−") else value  # it is subtracted
+        yield TEXT[f"formula-{head.loss}"].format(count=head.count, term=number(head.terms[0]), **read)
         got = number(arriving.item())
         if finite(arriving) and got != number(head.terms[0]):
             yield TEXT["formula-rounded"].format(got=got)
@@ -120,13 +115,11 @@ def table(part: Part, labels: NDArray[Any] | None) -> list[dict[str, str]]:
             row[TEXT["table-sum"]] = number(part.terms[place].sum())
             rows.append(row)
             continue
-        if part.head is not None and part.head.loss != NONE:
-            entropy = part.head.loss == CROSS_ENTROPY
-            row[TEXT["table-softmax" if entropy else "table-read"]] = number(part.head.output[place])
-            row[TEXT["table-one-hot" if entropy else "table-target"]] = number(part.head.target[place])
+        if part.head is not None:
+            row |= {TEXT[f"table-{name}"]: number(float(values[place])) for name, values in part.head.reads.items()}
         if part.gate is not None:
             if part.gate.read.size:
-                row[TEXT["table-read"]] = number(part.gate.read[place])
+                row[TEXT["table-output"]] = number(part.gate.read[place])
             row[TEXT["table-reached"]] = number(part.gate.arrived[place])
         row[TEXT["table-arriving"]] = number(part.arriving[place])
         if part.reads.size:

@@ -13,6 +13,7 @@ from lenet.errors import InputError
 from lenet.explain import recorded_layers
 from lenet.networks import resnet
 from lenet.record import iteration
+from lenet.record.experiment import NOISE, RANDOM, Experiment, Input, Weights
 from lenet.record.graph import Graph
 from lenet.record.iteration import Iteration, Setup
 from lenet.scripts import page_scripts
@@ -99,7 +100,8 @@ def show() -> None:
             st.info(TEXT["sidebar-resnet18"], icon=":material/info:")
         with st.spinner(TEXT["recording"], show_time=True):
             recorded, seq = large(), 0
-        code = partial(page_scripts.graph, resnet18(), page_scripts.resnet18(SEED), noise(), Setup())
+        experiment = Experiment(RESNET, Weights(RANDOM, SEED), Input(NOISE, noise=SEED), label=0)
+        code = partial(page_scripts.graph, resnet18(), page_scripts.resnet18(SEED), noise(), experiment)
     else:
         recording = bar.show("graph")
         if recording is None:
@@ -107,9 +109,7 @@ def show() -> None:
         st.markdown(step_line(recording))
         recorded, seq = recording.iteration, recording.seq
         network = recording.network
-        code = partial(
-            page_scripts.graph, network.model, network.script, recording.batch, recording.setup, recording.taken
-        )
+        code = partial(page_scripts.graph, network.model, network.script, recording.batch, recording.experiment)
     if recorded.graph is None:
         st.info(TEXT["no-graph"])
         return
