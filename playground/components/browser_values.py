@@ -7,6 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from playground.visitor import visitor
+
 
 def sent(key: str, name: str) -> Mapping[str, Any]:
     """The object that the component under this key keeps under a name; empty where there is none."""
@@ -21,11 +23,10 @@ def take_pick(key: str) -> Mapping[str, Any]:
     number = picked.get("turn")
     if type(number) is not int or not 0 < number < 2**53 or number == turn(key):
         return {}
-    st.session_state[f"{key}-turn"] = number
+    visitor().sent.turns[key] = number
     return picked
 
 
 def turn(key: str) -> int:
     """Number of the last pick that was taken, for the component, which counts on from there."""
-    number: int = st.session_state.get(f"{key}-turn", 0)
-    return number
+    return visitor().sent.turns.get(key, 0)

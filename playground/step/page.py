@@ -29,9 +29,6 @@ PLAYER: Final = "player"
 PICTURE: Final = "step-network"
 SPARE: Final = 420
 """Pixels under the network's picture: the lines that explain it, and at the loss how that is computed."""
-AT: Final = "step-at"
-RECORDS: Final = "step-records"
-"""Number of the last record that the visitor asked for, where the first is the one that was there."""
 STOP: Final = "stop"
 """Name of the stop in the address; there it is counted from 1, as the page shows it."""
 OLD_STOP: Final = "step"
@@ -43,13 +40,15 @@ def show() -> None:
     made = bar.show("step")
     if made is None:
         return
+    own = visitor().step
     if visitor().once.recorded_again:
-        number = st.session_state[RECORDS] = st.session_state.get(RECORDS, 1) + 1
-        st.toast(TEXT["recorded"].format(number=number, line=step_line(made)), icon=":material/fiber_manual_record:")
+        own.records += 1
+        st.toast(
+            TEXT["recorded"].format(number=own.records, line=step_line(made)), icon=":material/fiber_manual_record:"
+        )
     done = made.iteration
     walk = timeline.stops(done)
-    open_at(len(walk))
-    if walk[st.session_state[AT]].phase == "re-evaluate":
+    if walk[open_at(len(walk))].phase == "re-evaluate":
         panels.prepare(made)  # what takes long comes before the page changes, so that it changes all at once
     controls(made)
     digit = choose_digit(made)
@@ -111,25 +110,26 @@ def record_again() -> None:
     """Record the first step again, and go to its first stop."""
     settings.start_over()
     recording.forget()
-    st.session_state[AT] = 0
-    visitor().once.recorded_again = True
+    here = visitor()
+    here.step.at, here.once.recorded_again = 0, True
 
 
-def open_at(count: int) -> None:
-    """Where to open the player: where the visitor was, at first where the address says."""
-    state = st.session_state
+def open_at(count: int) -> int:
+    """The stop to open the player at: where the visitor was, at first where the address says."""
+    own = visitor().step
     older = st.query_params.pop(OLD_STOP, None)
-    if AT not in state:
+    if own.at is None:
         asked = st.query_params.get(STOP, older)
-        state[AT] = 0
+        own.at = 0
         if asked is not None:
             at = link.read_stop(asked)
             if at is None:
                 notices.warn(TEXT["stop-number"].format(count=count))
             elif not 1 <= at <= count:
                 notices.warn(TEXT["stop-range"].format(asked=at, count=count))
-            state[AT] = max(0, (at or 1) - 1)
-    state[AT] = min(state[AT], count - 1)
+            own.at = max(0, (at or 1) - 1)
+    own.at = min(own.at, count - 1)
+    return own.at
 
 
 def choose_digit(made: Recording) -> int:
@@ -153,8 +153,8 @@ def player(made: Recording, walk: Sequence[Stop], digit: int) -> None:
     """The player, and under it what belongs to the phase at which the visitor rests."""
     code = code_listing.listing(made.network.model, made.iteration)
     frames = stop_words.frames(made.iteration, walk, code)
-    at = step_view(key=PLAYER, frames=frames, listing=code.lines, at=st.session_state[AT], seq=made.seq, address=STOP)
-    st.session_state[AT] = at
+    own = visitor().step
+    own.at = at = step_view(key=PLAYER, frames=frames, listing=code.lines, at=own.at or 0, seq=made.seq, address=STOP)
     phase = walk[at].phase
     with st.container(key=f"panel-{phase}"):
         if phase == "loss":
