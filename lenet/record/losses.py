@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from lenet.errors import InputError
-from lenet.networks.forward import SOFTMAX
+from lenet.networks.kinds import SOFTMAX
 from lenet.record import targets
 from lenet.record.graph import LOSS, OUT
 from lenet.record.targets import Labels, Target

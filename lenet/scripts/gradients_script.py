@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from torch import nn
 
 from lenet.digits.batch import Batch
-from lenet.record.iteration import Setup
+from lenet.record.experiment import Experiment
 from lenet.record.losses import LOSSES
 from lenet.scripts import page_scripts, phase_code
 
@@ -16,10 +16,9 @@ def gradients(
     model: nn.Module,
     weights: str,
     batch: Batch,
-    setup: Setup,
+    experiment: Experiment,
     parameter: str,
     index: Sequence[int],
-    steps: int = 1,
 ) -> str:
     """A script that prints every bias gradient before and after backward, the gradient at the input, and
     finite differences of one number.
@@ -28,11 +27,11 @@ def gradients(
         model: the network; the source of its class goes into the script.
         weights: the lines that make `model` as it was before the first step, see `lenet.scripts.page_scripts`.
         batch: its pictures go into the script, or the seed of its noise.
-        setup: how the iteration is run.
+        experiment: says how the steps are taken, and how many; the gradients are those of the last.
         parameter: name of the parameter that is checked.
         index: of the number in it.
-        steps: which step from these weights it is; those before it are taken too.
     """
+    setup = experiment.setup
     entry = ", ".join(map(str, index))
     loss = LOSSES[setup.loss]
     wide = f"\n{loss.target} = {loss.target}.double()" if loss.targets[setup.target].wide else ""
@@ -58,7 +57,7 @@ def show(when: str) -> None:
             print(f"{{name}}.grad {{when}} backward: {{numbers}}")
 
 
-{phase_code.earlier(setup, steps, "loss_now().backward()")}
+{phase_code.earlier(experiment, "loss_now().backward()")}
 {phase_code.zero_grad(setup)}
 show("before")
 loss_now().backward()

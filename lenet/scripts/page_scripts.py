@@ -18,6 +18,7 @@ from torch import nn
 
 from lenet.digits.batch import Batch
 from lenet.networks import models, resnet
+from lenet.record.experiment import Experiment
 from lenet.record.graph import Graph
 from lenet.record.iteration import Setup, record
 from lenet.record.losses import LOSSES
@@ -99,16 +100,16 @@ for name, parameter in model.named_parameters():
     )
 
 
-def step(model: nn.Module, weights: str, batch: Batch, setup: Setup, steps: int = 1) -> str:
-    """A script that takes training steps as `iteration.record` does, and prints what they did.
+def step(model: nn.Module, weights: str, batch: Batch, experiment: Experiment) -> str:
+    """A script that takes training steps as `lenet.record.experiment.run` does, and prints what they did.
 
     Args:
         model: as for `forward`.
         weights: as for `forward`.
         batch: its pictures go into the script, or the seed of its noise.
-        setup: how the steps are taken.
-        steps: how many, each from where the one before came to.
+        experiment: says how the steps are taken, and how many.
     """
+    setup, steps = experiment.setup, experiment.steps
     loss = LOSSES[setup.loss]
     optimizer, update = OPTIMIZERS[setup.optimizer].code(setup.lr)
     once = f"""\
@@ -157,19 +158,19 @@ def show_biases(when: str) -> None:
     )
 
 
-def graph(model: nn.Module, weights: str, batch: Batch, setup: Setup, steps: int = 1) -> str:
+def graph(model: nn.Module, weights: str, batch: Batch, experiment: Experiment) -> str:
     """A script that walks the grad_fn graph behind a loss, and prints each node with the expression that reaches it.
 
     Args:
         model: as for `forward`; its source is left out where it is not one of `lenet.networks.models`.
         weights: as for `forward`.
         batch: as for `step`.
-        setup: says which loss, and how the steps before were taken.
-        steps: the graph is the one of this step, counted from 1.
+        experiment: says which loss, and how the steps are taken; the graph is that of the last.
 
     Raises:
         InputError: the loss, its target and the batch don't fit.
     """
+    setup = experiment.setup
     recorded = record(model, batch.inputs, batch.labels, setup, keep=0)
     nodes, slots = _chain(recorded.graph)
     loss = LOSSES[setup.loss]
@@ -183,7 +184,7 @@ def graph(model: nn.Module, weights: str, batch: Batch, setup: Setup, steps: int
 torch.set_num_threads(1)  # the order in which numbers are added decides their last digits
 
 {inputs(model, batch, setup)}
-{phase_code.earlier(setup, steps, passes)}
+{phase_code.earlier(experiment, passes)}
 out = model(x)
 {loss.line("out")}
 

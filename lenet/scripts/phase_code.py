@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import textwrap
 
+from lenet.record.experiment import Experiment
 from lenet.record.iteration import LEFT_OUT, TO_ZEROS, Setup
 from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
@@ -33,14 +34,14 @@ def zero_grad(setup: Setup) -> str:
     return f"model.zero_grad({'set_to_none=False' if setup.zero_grad == TO_ZEROS else ''})"
 
 
-def earlier(setup: Setup, steps: int, passes: str) -> str:
+def earlier(experiment: Experiment, passes: str) -> str:
     """The lines that take the steps before the last; none where there are none.
 
     Args:
-        setup: how.
-        steps: with the last.
+        experiment: says how, and how many with the last.
         passes: the lines that go forward and backward.
     """
+    setup, steps = experiment.setup, experiment.steps
     if steps < 2:
         return ""
     optimizer, update = OPTIMIZERS[setup.optimizer].code(setup.lr)

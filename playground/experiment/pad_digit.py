@@ -28,8 +28,6 @@ OPENING: Final = "opening"
 """Name of that ink."""
 TEST_DIGIT: Final = re.compile(r"mnist-(\d{1,5})-")
 """Start of the name of a test digit's ink."""
-CAME_BACK: Final = "drawing-came-back"
-"""True after the browser has given back the drawing that it kept."""
 
 
 def test_digit(index: int) -> PadBase:

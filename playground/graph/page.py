@@ -12,7 +12,9 @@ from lenet.digits.batch import Batch
 from lenet.errors import InputError
 from lenet.explain import recorded_layers
 from lenet.networks import resnet
+from lenet.networks.kinds import SPLITS
 from lenet.record import iteration
+from lenet.record.experiment import NOISE, RANDOM, Experiment, Input, Weights
 from lenet.record.graph import Graph
 from lenet.record.iteration import Iteration, Setup
 from lenet.scripts import page_scripts
@@ -20,7 +22,6 @@ from playground import kept_values, location, notices, session
 from playground.code_button import code_button
 from playground.components.graph_view import boxes, graph_view, picked
 from playground.components.graph_view.boxes import Drawn
-from playground.components.graph_view.kinds import kind_of
 from playground.components.network_view import Unit, network_view, opened_unit
 from playground.components.walk_strip import picked_step, walk_strip
 from playground.experiment import ablation, bar, link, recording, settings
@@ -99,7 +100,8 @@ def show() -> None:
             st.info(TEXT["sidebar-resnet18"], icon=":material/info:")
         with st.spinner(TEXT["recording"], show_time=True):
             recorded, seq = large(), 0
-        code = partial(page_scripts.graph, resnet18(), page_scripts.resnet18(SEED), noise(), Setup())
+        experiment = Experiment(RESNET, Weights(RANDOM, SEED), Input(NOISE, noise=SEED), label=0)
+        code = partial(page_scripts.graph, resnet18(), page_scripts.resnet18(SEED), noise(), experiment)
     else:
         recording = bar.show("graph")
         if recording is None:
@@ -107,9 +109,7 @@ def show() -> None:
         st.markdown(step_line(recording))
         recorded, seq = recording.iteration, recording.seq
         network = recording.network
-        code = partial(
-            page_scripts.graph, network.model, network.script, recording.batch, recording.setup, recording.taken
-        )
+        code = partial(page_scripts.graph, network.model, network.script, recording.batch, recording.experiment)
     if recorded.graph is None:
         st.info(TEXT["no-graph"])
         return
@@ -175,7 +175,7 @@ def take_picks(source: str, recorded: Iteration, graph: Graph, drawn: Drawn) -> 
 def selected(source: str, graph: Graph) -> int:
     """The node that the visitor is at; at first the last layer with weights."""
     chain = graph.chain()
-    first = next((index for index in chain if kind_of(graph.nodes[index].name) in ("linear", "convolution")), chain[0])
+    first = next((index for index in chain if graph.nodes[index].name in SPLITS), chain[0])
     key, last, typed = f"graph-node-{source}", len(graph.nodes) - 1, st.query_params.get(NODE)
     one = kept_values.whole(0, last)
     asked = None if typed is None else one(link.read_stop(typed))

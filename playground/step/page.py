@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -10,6 +11,7 @@ import streamlit as st
 
 from lenet.explain import recorded_layers, timeline
 from lenet.explain.timeline import Stop
+from lenet.record.experiment import MAX_STEPS
 from lenet.scripts import code_listing, page_scripts
 from playground import notices
 from playground.code_button import code_button
@@ -20,6 +22,7 @@ from playground.experiment.recording import Recording
 from playground.experiment.step_line import step_line
 from playground.step import panels, stop_words
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("step")
 PLAYER: Final = "player"
@@ -27,7 +30,6 @@ PICTURE: Final = "step-network"
 SPARE: Final = 420
 """Pixels under the network's picture: the lines that explain it, and at the loss how that is computed."""
 AT: Final = "step-at"
-AGAIN: Final = "step-recorded-again"
 RECORDS: Final = "step-records"
 """Number of the last record that the visitor asked for, where the first is the one that was there."""
 STOP: Final = "stop"
@@ -41,7 +43,7 @@ def show() -> None:
     made = bar.show("step")
     if made is None:
         return
-    if st.session_state.pop(AGAIN, False):
+    if visitor().once.recorded_again:
         number = st.session_state[RECORDS] = st.session_state.get(RECORDS, 1) + 1
         st.toast(TEXT["recorded"].format(number=number, line=step_line(made)), icon=":material/fiber_manual_record:")
     done = made.iteration
@@ -72,9 +74,9 @@ def show() -> None:
 
 
 def code(made: Recording) -> str:
-    """The same steps as a script."""
-    taken = max(1, len(made.losses) - 1)
-    return page_scripts.step(made.network.model, made.network.script, made.batch, made.setup, taken)
+    """The same steps as a script; of a failed experiment, those until then."""
+    experiment = replace(made.experiment, steps=max(1, len(made.losses) - 1))
+    return page_scripts.step(made.network.model, made.network.script, made.batch, experiment)
 
 
 def controls(made: Recording) -> None:
@@ -92,13 +94,13 @@ def controls(made: Recording) -> None:
                 TEXT["again"],
                 icon=":material/redo:",
                 on_click=settings.step_further,
-                disabled=made.stale or made.taken >= link.MAX_STEPS or made.iteration.failure is not None,
+                disabled=made.stale or made.steps >= MAX_STEPS or made.iteration.failure is not None,
             )
             st.button(
                 TEXT["over"],
                 icon=":material/restart_alt:",
                 on_click=settings.start_over,
-                disabled=made.stale or made.taken == 1,
+                disabled=made.stale or made.steps == 1,
             )
             st.markdown(step_line(made), width="content")
         st.space("stretch")
@@ -110,7 +112,7 @@ def record_again() -> None:
     settings.start_over()
     recording.forget()
     st.session_state[AT] = 0
-    st.session_state[AGAIN] = True
+    visitor().once.recorded_again = True
 
 
 def open_at(count: int) -> None:

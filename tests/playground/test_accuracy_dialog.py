@@ -10,7 +10,7 @@ from lenet.networks import ablation, checkpoint
 from lenet.networks.ablation import Channel
 from playground.accuracy_dialog import FOUND
 from playground.text import text
-from tests.playground.pages import clean, open_app
+from tests.playground.pages import clean, open_app, visitor
 
 TEXT = text("test_digits")
 
@@ -30,7 +30,7 @@ def test_it_shows_what_plain_pytorch_finds_also_with_a_channel_off() -> None:
     clean(at)
     for off in ((), (Channel("conv1", 3),)):
         if off:
-            at.session_state["off"] = off
+            visitor(at).network.off = off
             at.button(key="test-digits").click()
             clean(at)
         shares, labels = answers(ablation.ablated(checkpoint.load("LeNet5"), off))

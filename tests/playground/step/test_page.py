@@ -15,6 +15,7 @@ from lenet.errors import InputError
 from lenet.explain import timeline
 from lenet.networks import checkpoint
 from lenet.record import presets
+from lenet.record.experiment import MNIST, PAD, SHARED
 from lenet.record.iteration import Setup
 from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
@@ -101,12 +102,12 @@ def test_record_again_records_the_step_again_and_says_so() -> None:
 def test_a_preset_says_what_it_will_set(name: str) -> None:
     preset = presets.PRESETS[name]
     said = preset_buttons.describe(name)
-    for setting in (preset.model, TEXT_OF_BAR[f"loss-{preset.setup.loss}"], f"{preset.setup.lr:g}"):
+    for setting in (preset.network, TEXT_OF_BAR[f"loss-{preset.setup.loss}"], f"{preset.setup.lr:g}"):
         assert f": {setting}" in said
     optimizer = TEXT_OF_BAR.get(f"optimizer-{preset.setup.optimizer}", preset.setup.optimizer)
     assert literal(optimizer) in said
-    assert str(preset.weights_seed) in said
-    assert TEXT_OF_BAR["input-noise" if preset.noise is not None else "input-mnist"] in said
+    assert str(preset.weights.seed) in said
+    assert TEXT_OF_BAR[f"input-{preset.input.source}"] in said
     at = open_page("step")
     assert at.button(key=f"preset-{name}").help == said
 
@@ -118,15 +119,15 @@ def test_each_preset_of_the_notes_in_one_click(name: str) -> None:
     clean(at)
     made, preset = shown(at), presets.PRESETS[name]
     assert made.setup == preset.setup
-    assert made.network.name == preset.model
+    assert made.network.name == preset.network
     expected = preset.batch(made.network.size)
     assert np.array_equal(made.batch.inputs, expected.inputs)
-    for mine, theirs in zip(made.network.model.parameters(), preset.network().parameters(), strict=True):
+    for mine, theirs in zip(made.network.model.parameters(), preset.model().parameters(), strict=True):
         assert torch.equal(mine, theirs)
 
 
 def test_the_address_brings_another_person_to_the_same_moment() -> None:
-    mine = open_page("step", optimizer="Adam", lr="0.002", taken="3", label="4", stop="17")
+    mine = open_page("step", optimizer="Adam", lr="0.002", steps="3", label="4", stop="17")
     made = shown(mine)
     assert made.setup == Setup(optimizer="Adam", lr=0.002)
     assert len(made.losses) == 4
@@ -166,7 +167,7 @@ def test_a_new_drawing_takes_the_place_of_the_digit_of_the_link() -> None:
     at.run()
     at.switch_page("step/page.py")
     clean(at)
-    assert at.selectbox(key=key("input")).value == link.SHARED
+    assert at.selectbox(key=key("input")).value == SHARED
     at.switch_page("draw/page.py")
     clean(at)
     stroke = {"tool": "pen", "width": 0.09, "points": [0.5, 0.2, 0.5, 0.8]}
@@ -174,11 +175,11 @@ def test_a_new_drawing_takes_the_place_of_the_digit_of_the_link() -> None:
     clean(at)
     at.switch_page("step/page.py")
     clean(at)
-    assert at.selectbox(key=key("input")).value == link.PAD
-    at.selectbox(key=key("input")).set_value(link.SHARED)  # the visitor may still go back to it
+    assert at.selectbox(key=key("input")).value == PAD
+    at.selectbox(key=key("input")).set_value(SHARED)  # the visitor may still go back to it
     clean(at)
     clean(at)
-    assert at.selectbox(key=key("input")).value == link.SHARED
+    assert at.selectbox(key=key("input")).value == SHARED
 
 
 def test_an_older_link_leads_to_its_stop() -> None:
@@ -210,7 +211,7 @@ def test_an_empty_pad_is_said_and_other_inputs_work() -> None:
     at.switch_page("step/page.py")
     clean(at)
     assert any("pad is empty" in info.value for info in at.info)
-    at.selectbox(key=key("input")).set_value(link.MNIST)
+    at.selectbox(key=key("input")).set_value(MNIST)
     clean(at)
     assert not at.info
     assert len(shown(at).batch.inputs) == 4
@@ -264,11 +265,11 @@ def test_what_is_no_learning_rate_is_said_and_the_last_one_stays(rate: float | N
 
 
 def test_steps_that_a_new_setting_ends_are_spoken_of() -> None:
-    at = open_page("step", taken="3")
+    at = open_page("step", steps="3")
     at.number_input(key=key("lr")).set_value(0.5)
     clean(at)
     assert [toast.value for toast in at.toast] == [TEXT_OF_BAR["over"]]
-    assert shown(at).taken == 1
+    assert shown(at).steps == 1
     at.number_input(key=key("lr")).set_value(0.25)
     assert not clean(at).toast, "there was only the first step"
 
@@ -305,7 +306,7 @@ def test_probabilities_that_differ_read_differently() -> None:
 
 
 def test_what_is_no_loss_is_not_called_one() -> None:
-    at = open_page("step", loss="none", taken="2")
+    at = open_page("step", loss="none", steps="2")
     rest_at(at, phase(at, "re-evaluate"))
     name = TEXT["name-of-out"]
     assert any(item.value.startswith(f"Step 2: {name} ") for item in at.markdown)
@@ -338,7 +339,7 @@ def test_the_panels_of_the_phases(loss: str) -> None:
 
 @pytest.mark.parametrize("optimizer", ["Adam", "RMSprop-momentum"])
 def test_the_update_of_any_parameter_is_shown(optimizer: str) -> None:
-    at = open_page("step", optimizer=optimizer, taken="2")
+    at = open_page("step", optimizer=optimizer, steps="2")
     rest_at(at, phase(at, "step"))
     at.selectbox(key="update-parameter").set_value("fc3.bias")
     clean(at)
