@@ -32,11 +32,12 @@ from lenet.errors import InputError
 from lenet.json_values import plain
 from lenet.networks import checkpoint
 from lenet.networks.models import MODELS, build, count_parameters, input_size
-from lenet.record import optimizers
 from lenet.record.experiment import FILE, MNIST, NOISE, RANDOM, Experiment, Input, Run, Weights, run
 from lenet.record.iteration import ZERO_GRAD
-from lenet.record.losses import LABEL, LOSSES, TARGETS
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
 from lenet.record.presets import PRESETS
+from lenet.record.targets import LABEL
 from lenet.train import evaluate, training
 
 OUT: Final = Path("build") / "weights"
@@ -121,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
 
     step = add("step", _step, "Record one training iteration: gradients, loss and probabilities before and after.")
     _add_iteration(step)
-    step.add_argument("--optimizer", choices=list(optimizers.OPTIMIZERS), help="how the parameters are updated (SGD)")
+    step.add_argument("--optimizer", choices=list(OPTIMIZERS), help="how the parameters are updated (SGD)")
     step.add_argument("--lr", type=float, help="learning rate (0.01)")
     step.add_argument(
         "--zero-grad", choices=ZERO_GRAD, help="what zero_grad does with old gradients, or left out on purpose (none)"
@@ -152,8 +153,8 @@ def _add_iteration(sub: _Parser) -> None:
         help=f"1 to {MOST} digits of MNIST's test set, from 0, with their labels (0)",
     )
     inputs.add_argument("--noise", type=_natural, metavar="SEED", help="torch.randn(1, 1, size, size), with this seed")
-    sub.add_argument("--loss", choices=LOSSES, help="none: out.backward(random gradient) (cross_entropy)")
-    targets = list(dict.fromkeys(name for names in TARGETS.values() for name in names))
+    sub.add_argument("--loss", choices=list(LOSSES), help="none: out.backward(random gradient) (cross_entropy)")
+    targets = list(dict.fromkeys(target for loss in LOSSES.values() for target in loss.targets))
     sub.add_argument("--target", choices=targets, help="what the loss compares with (the label where there is one)")
     sub.add_argument("--target-seed", type=_natural, metavar="SEED", help="of random targets (0)")
 
@@ -265,7 +266,7 @@ def _experiment(options: argparse.Namespace) -> Experiment:
 
 def _target(loss: str, target: str, batch: Batch) -> str:
     """This target, or where the loss or the batch can't have it, the first that it can."""
-    possible = [name for name in TARGETS[loss] if name != LABEL or batch.labels is not None]
+    possible = [name for name in LOSSES[loss].targets if name != LABEL or batch.labels is not None]
     return target if target in possible else possible[0]
 
 

@@ -13,7 +13,7 @@ from lenet.errors import InputError
 from lenet.record.arrays import FINITE, Values
 from lenet.record.graph import Graph
 from lenet.record.iteration import Iteration, Outcome
-from lenet.record.losses import NONE
+from lenet.record.losses import LOSSES
 
 ROW: Final = "{:>5}  {:>10}  {:>10}"
 
@@ -116,7 +116,7 @@ def step_text(recorded: Iteration, losses: Sequence[float]) -> str:
     """
     _, before, after = finished(recorded)
     setup = recorded.setup
-    what = "out.backward(random gradient)" if setup.loss == NONE else f"{setup.loss} against {setup.target}"
+    what = LOSSES[setup.loss].words(setup.target)
     lines = [f"{recorded.model}: {what}, {setup.optimizer} at {setup.lr!r}, zero_grad: {setup.zero_grad}", ""]
     for name, values in _biases(recorded):
         lines += [f"{name}.grad before backward", _printed(name, recorded.cleared[name])]

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from lenet.errors import InputError
-from lenet.record import losses, random_state
+from lenet.record import random_state
 from lenet.record.arrays import freeze
 from lenet.record.iteration import Iteration, load_state
+from lenet.record.losses import LOSSES
 from lenet.record.model_copy import private_copy
 
 
@@ -48,7 +49,7 @@ def of(model: nn.Module, iteration: Iteration) -> NDArray[Any]:
         try:
             out = own(x)
             same = np.allclose(out.detach().cpu().numpy(), recorded.logits, rtol=1e-4, atol=1e-5, equal_nan=True)
-            loss = losses.loss_of(iteration.setup.loss, out, compared)
+            loss = LOSSES[iteration.setup.loss].compute(out, compared)
             gradient = torch.autograd.grad(loss, x, allow_unused=True)[0] if loss.requires_grad else None
         except Exception as error:  # whatever a model raises
             raise InputError("input-gradient-model", reason=str(error).strip().partition("\n")[0]) from error

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet.record import optimizers
 from lenet.record.iteration import Iteration
-from lenet.record.optimizers import Term
+from lenet.record.optimizers import OPTIMIZERS, Term
 
 Numbers = NDArray[np.float64]
 
@@ -119,7 +118,8 @@ def table(iteration: Iteration, parameter: str) -> UpdateTable | None:
 
     fits = iteration.before.updated_by == iteration.setup.optimizer
     remembered = iteration.before.optimizer.get(parameter, {}) if fits else {}
-    names = {optimizers.REMEMBERS[name]: name for name in remembered if name in optimizers.REMEMBERS}
+    symbols = OPTIMIZERS[iteration.setup.optimizer].state
+    names = {symbols[name]: name for name in remembered if name in symbols}
     return UpdateTable(
         gradient.shape,
         flat(iteration.before.parameters[parameter].array),
@@ -133,8 +133,7 @@ def table(iteration: Iteration, parameter: str) -> UpdateTable | None:
 def work(iteration: Iteration, numbers: UpdateTable, row: int) -> tuple[Term, ...]:
     """How the formula of the update gives the new value of a row, line by line."""
     setup = iteration.setup
-    return optimizers.work(
-        setup.optimizer,
+    return OPTIMIZERS[setup.optimizer].work(
         setup.lr,
         float(numbers.before[row]),
         float(numbers.gradient[row]),

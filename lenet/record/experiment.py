@@ -311,7 +311,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "weights": WEIGHTS,
     "input": INPUTS,
     "loss": tuple(losses.LOSSES),
-    "target": tuple(dict.fromkeys(target for targets in losses.TARGETS.values() for target in targets)),
+    "target": tuple(dict.fromkeys(target for loss in losses.LOSSES.values() for target in loss.targets)),
     "optimizer": tuple(optimizers.OPTIMIZERS),
     "zero_grad": ZERO_GRAD,
 }

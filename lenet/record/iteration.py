@@ -23,12 +23,12 @@ from torch.utils.hooks import RemovableHandle
 
 from lenet.errors import InputError
 from lenet.messages import MESSAGES
-from lenet.networks.forward import SOFTMAX, Layer
-from lenet.record import attributes, optimizers, random_state
+from lenet.networks.forward import Layer
+from lenet.networks.kinds import SOFTMAX
+from lenet.record import attributes, losses, optimizers, random_state
 from lenet.record.arrays import Values, dtype_of, freeze, unwrapped
 from lenet.record.attributes import Kept
-from lenet.record.graph import LEAF, LOSS, OUT, UNKNOWN, Graph, Known, Made, Node, Source, Walk
-from lenet.record.losses import NONE, loss_of, make_target
+from lenet.record.graph import LEAF, LOSS, UNKNOWN, Graph, Known, Made, Node, Source, Walk
 from lenet.record.memory import Memories
 from lenet.record.model_copy import Copying
 from lenet.record.tensor_store import Keeper, holds, pointer_of, version_of
@@ -56,11 +56,10 @@ class Setup:
     """Settings of an iteration.
 
     Attributes:
-        loss: one of `losses.LOSSES`: `cross_entropy`, `mse`, or `none` for `out.backward(random gradient)`.
-        target: one of `losses.TARGETS`: `label`, `count` (1..classes), or `random`.
+        loss: key of one of `losses.LOSSES`.
+        target: key of one of that loss's targets, see `targets`.
         target_seed: of the random target, or of the random gradient.
-        optimizer: one of `updates.OPTIMIZERS`: `by-hand`, `SGD`, `SGD-momentum`, `SGD-Nesterov`, `Adagrad`, `RMSprop`,
-            `Adadelta`, `Adam`, `AdamW`, `RAdam`.
+        optimizer: key of one of `optimizers.OPTIMIZERS`.
         lr: learning rate.
         zero_grad: one of `ZERO_GRAD`.
     """
@@ -312,7 +311,8 @@ class _Recorder:
         self.modules = dict(self.model.named_modules())
         self.places = {id(module): name for name, module in self.modules.items()}
         self.versions: dict[str, int] = {}
-        self.optimizer = optimizers.make_optimizer(setup.optimizer, self.named.values(), setup.lr)
+        self.loss = losses.find(setup.loss)
+        self.optimizer = optimizers.find(setup.optimizer).make(self.named.values(), setup.lr)
         self.keeper = Keeper(keep)
         self.whole = sum(p.numel() for p in self.named.values()) <= keep // 2
         self.phase = PHASES[0]
@@ -380,25 +380,23 @@ class _Recorder:
         out, trace = self.forward(x)
 
         self.phase = "loss"
-        target = make_target(setup.loss, setup.target, setup.target_seed, labels, out)
+        target = self.loss.make_target(setup.target, setup.target_seed, labels, out)
         made.target = freeze(target, copy=True)
-        loss = loss_of(setup.loss, out, target)
+        loss = self.loss.compute(out, target)
         made.outcome_before = _outcome(out, loss)
 
         self.phase = "backward"
-        root = out if setup.loss == NONE else loss
+        root, put_in = self.loss.start(out, loss, target)
         if root.grad_fn is not None:
             self.listen(root.grad_fn, trace)
-        root.backward(target if setup.loss == NONE else None)  # type: ignore[no-untyped-call]
+        root.backward(put_in)  # type: ignore[no-untyped-call]
         # Now, because on a GPU Nesterov's step writes into the gradients; copied, because the re-evaluation may.
         gradients = self.gradients(self.arrived())
         if self.walk is not None:
             made.graph = self.graph(self.walk)
 
         self.phase = "step"
-        if self.optimizer is None:
-            optimizers.by_hand(self.named.values(), setup.lr)
-        else:
+        if self.optimizer is not None:
             self.optimizer.step()
         made.after = self.state(gradients)
 
@@ -411,7 +409,7 @@ class _Recorder:
 
         def run() -> Outcome:
             out = self.model(torch.from_numpy(inputs.copy()).to(device))
-            return _outcome(out, loss_of(self.setup.loss, out, target))
+            return _outcome(out, self.loss.compute(out, target))
 
         try:
             with torch.no_grad():
@@ -526,7 +524,7 @@ class _Recorder:
                 return UNKNOWN
             return trace.made_by(sequence) if sequence < trace.end else Made(operation=LOSS)
 
-        return walk.describe(OUT if self.setup.loss == NONE else LOSS, made, flows)
+        return walk.describe(self.loss.root, made, flows)
 
     def operations(self, trace: Trace) -> tuple[Operation, ...]:
         places = {function: index for index, function in enumerate(self.walk.functions)} if self.walk else {}

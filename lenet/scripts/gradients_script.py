@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from torch import nn
 
 from lenet.digits.batch import Batch
-from lenet.record import losses
 from lenet.record.experiment import Experiment
+from lenet.record.losses import LOSSES
 from lenet.scripts import page_scripts, phase_code
 
 
@@ -33,7 +33,8 @@ def gradients(
     """
     setup = experiment.setup
     entry = ", ".join(map(str, index))
-    wide = {losses.MSE: "\ntarget = target.double()", losses.NONE: "\ngradient = gradient.double()"}.get(setup.loss, "")
+    loss = LOSSES[setup.loss]
+    wide = f"\n{loss.target} = {loss.target}.double()" if loss.targets[setup.target].wide else ""
     return page_scripts.whole(
         model,
         weights,
@@ -46,7 +47,7 @@ torch.set_num_threads(1)  # the order in which numbers are added decides their l
 
 def loss_now() -> Tensor:
     out = model(x)
-    return {phase_code.loss(setup, "out")}
+    return {loss.code("out")}
 
 
 def show(when: str) -> None:

@@ -18,10 +18,11 @@ from torch import nn
 
 from lenet.digits.batch import Batch
 from lenet.networks import models, resnet
-from lenet.record import losses, optimizers
 from lenet.record.experiment import FILE, RANDOM, Experiment, Weights
-from lenet.record.graph import LOSS, OUT, Graph
+from lenet.record.graph import Graph
 from lenet.record.iteration import Setup, record
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
 from lenet.scripts import phase_code
 
 HEADER: Final = '''"""{title}"""
@@ -109,19 +110,20 @@ def step(model: nn.Module, weights: str, batch: Batch, experiment: Experiment) -
         experiment: says how the steps are taken, and how many.
     """
     setup, steps = experiment.setup, experiment.steps
-    optimizer, update = optimizers.code(setup.optimizer, setup.lr)
+    loss = LOSSES[setup.loss]
+    optimizer, update = OPTIMIZERS[setup.optimizer].code(setup.lr)
     once = f"""\
 {phase_code.zero_grad(setup)}
 show_biases("before")
 out = model(x)
-loss = {phase_code.loss(setup, "out")}
-{phase_code.backward(setup)}
+loss = {loss.code("out")}
+{loss.backward()}
 show_biases("after")
 {update}
 
 with torch.no_grad():
     out_after = model(x)
-    loss_after = {phase_code.loss(setup, "out_after")}
+    loss_after = {loss.code("out_after")}
 for name, p in model.named_parameters():
     print(f"{{name:14}} gradient's norm {{p.grad.double().norm():.6g}}")
 for before, after in zip(torch.softmax(out, 1).tolist(), torch.softmax(out_after, 1).tolist()):
@@ -171,9 +173,9 @@ def graph(model: nn.Module, weights: str, batch: Batch, experiment: Experiment) 
     setup = experiment.setup
     recorded = record(model, batch.inputs, batch.labels, setup, keep=0)
     nodes, slots = _chain(recorded.graph)
-    root = OUT if setup.loss == losses.NONE else LOSS
-    last = "" if setup.loss == losses.NONE else f"loss = {phase_code.loss(setup, 'out')}\n"
-    passes = f"out = model(x)\n{last}{phase_code.backward(setup)}"
+    loss = LOSSES[setup.loss]
+    root = loss.root
+    passes = f"out = model(x)\n{loss.line('out')}\n{loss.backward()}"
     return whole(
         model,
         weights,
@@ -184,7 +186,8 @@ torch.set_num_threads(1)  # the order in which numbers are added decides their l
 {inputs(model, batch, setup)}
 {phase_code.earlier(experiment, passes)}
 out = model(x)
-{last}
+{loss.line("out")}
+
 # Every node, breadth first, with the expression that reaches it.
 expressions = {{{root}.grad_fn: "{root}.grad_fn"}}
 ahead = [{root}.grad_fn]
@@ -198,7 +201,7 @@ for node in ahead:  # grows while it is walked
 arrived = {{}}
 for node in expressions:
     node.register_prehook(lambda gradients, node=node: arrived.update({{node: gradients}}))
-{phase_code.backward(setup)}
+{loss.backward()}
 
 parameters = {{id(p): name for name, p in model.named_parameters()}}
 print("  #  node                              gradient's norm  parameter, expression")
@@ -344,7 +347,7 @@ def inputs(model: nn.Module, batch: Batch, setup: Setup) -> str:
         count, classes = model(torch.from_numpy(batch.inputs.copy()).to(device)).shape
     labels = f"torch.tensor({[] if batch.labels is None else batch.labels.tolist()})"
     target = phase_code.target(setup, labels, str(count), classes, f", {seeded.format(setup.target_seed)}")
-    return f"{x}\n{phase_code.target_name(setup)} = {target}"
+    return f"{x}\n{LOSSES[setup.loss].target} = {target}"
 
 
 def _chain(graph: Graph | None) -> tuple[str, list[int]]:

@@ -11,8 +11,11 @@ from lenet.digits import batch
 from lenet.digits.batch import Batch
 from lenet.errors import InputError
 from lenet.networks import forward
-from lenet.record import iteration, losses, optimizers
+from lenet.record import iteration
 from lenet.record.experiment import LAST_RATE, MNIST, NOISE, PAD, SEEDS, SHARED, pixels, read_digits
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
+from lenet.record.targets import LABEL, RANDOM
 from playground import errors, session
 from playground.experiment import pad_digit, preset_buttons, recording, settings
 from playground.experiment.recording import Recording
@@ -185,7 +188,7 @@ def _choose_label(source: str, unlabelled: Batch, network: Network, known: int |
             known = forward.run(network.whole or network.model, unlabelled.inputs[0]).prediction
         labels()[source] = known
     st.session_state[key("label")] = labels()[source]
-    needed = get("target") == losses.LABEL and get("loss") != losses.NONE
+    needed = get("target") == LABEL and LABEL in LOSSES[str(get("loss"))].targets
     return st.selectbox(
         TEXT["label"],
         range(10),
@@ -201,18 +204,18 @@ def _choose_label(source: str, unlabelled: Batch, network: Network, known: int |
 def _choose_setup() -> None:
     loss = st.selectbox(
         TEXT["loss"],
-        losses.LOSSES,
+        list(LOSSES),
         format_func=lambda loss: TEXT[f"loss-{loss}"],
         key=key("loss"),
         on_change=changed,
         width=170,
     )
-    targets = losses.TARGETS[loss]
+    targets = LOSSES[loss].targets
     if get("target") not in targets:
-        st.session_state[key("target")] = targets[0]
+        st.session_state[key("target")] = next(iter(targets))
     st.selectbox(
         TEXT["optimizer"],
-        list(optimizers.OPTIMIZERS),
+        list(OPTIMIZERS),
         format_func=lambda name: TEXT.get(f"optimizer-{name}", name),
         key=key("optimizer"),
         on_change=changed,
@@ -231,8 +234,8 @@ def _choose_setup() -> None:
     with st.popover(TEXT["more"], icon=":material/tune:"):
         target = st.selectbox(
             TEXT["target"],
-            targets,
-            format_func=lambda target: TEXT[f"target-{target}-{loss}"],
+            list(targets),
+            format_func=lambda target: TEXT[f"target-{targets[target].form}"],
             key=key("target"),
             on_change=changed,
         )
@@ -241,7 +244,7 @@ def _choose_setup() -> None:
             0,
             SEEDS - 1,
             key=key("target_seed"),
-            disabled=target != losses.RANDOM,
+            disabled=target != RANDOM,
             on_change=changed,
         )
         st.selectbox(
@@ -252,6 +255,6 @@ def _choose_setup() -> None:
             help=TEXT["zero-grad-help"],
             on_change=changed,
         )
-    if target != targets[0]:  # the label beside it is not what the loss compares with
-        chosen = TEXT[f"target-{target}-{loss}"]
+    if target != next(iter(targets)):  # the label beside it is not what the loss compares with
+        chosen = TEXT[f"target-{targets[target].form}"]
         st.markdown(TEXT["target-in-use"].format(target=chosen), width="content")

@@ -9,6 +9,7 @@ import streamlit as st
 
 from lenet.record import presets
 from lenet.record.experiment import NOISE, SHIPPED, digits_text
+from lenet.record.losses import LOSSES
 from playground import location, sidebar
 from playground.experiment import settings
 from playground.markdown import literal
@@ -53,7 +54,7 @@ def describe(name: str) -> str:
         SIDEBAR["weights"]: SIDEBAR["weights-shipped"] if weights.source == SHIPPED else random,
         TEXT["input"]: noise if preset.input.source == NOISE else digits,
         TEXT["loss"]: TEXT[f"loss-{setup.loss}"],
-        TEXT["target"]: TEXT[f"target-{setup.target}-{setup.loss}"],
+        TEXT["target"]: TEXT[f"target-{LOSSES[setup.loss].targets[setup.target].form}"],
         TEXT["optimizer"]: TEXT.get(f"optimizer-{setup.optimizer}", setup.optimizer),
         TEXT["lr"]: f"{setup.lr:g}",
         TEXT["zero-grad"]: TEXT[f"zero-grad-{setup.zero_grad}"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from lenet.record.iteration import Setup
-from lenet.record.losses import NONE
+from lenet.record.losses import LOSSES
 from playground.experiment.recording import Recording
 from playground.number_words import number
 from playground.text import text
@@ -15,7 +15,7 @@ TEXT: Final = text("step")
 
 def loss_name(setup: Setup) -> str:
     """Name of the number at the end of forward."""
-    return TEXT["loss-name-none" if setup.loss == NONE else "loss-name"]
+    return TEXT[f"name-of-{LOSSES[setup.loss].root}"]
 
 
 def step_line(made: Recording) -> str:

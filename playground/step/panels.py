@@ -5,16 +5,18 @@ after.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from lenet.digits import mnist
 from lenet.errors import InputError
 from lenet.explain import update_table
-from lenet.record import losses, optimizers
 from lenet.record.arrays import FINITE, state_of
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
 from lenet.train import evaluate
 from playground import session
 from playground.experiment.recording import Recording
@@ -37,26 +39,21 @@ def loss(made: Recording, digit: int) -> None:
     if outcome is None or target is None:
         return
     kind = made.setup.loss
-    taken = losses.explain(kind, outcome.logits, target)
     count = len(outcome.logits)
     st.subheader(TEXT["loss-title"], anchor=False)
     batch = TEXT["loss-batch"].format(digit=digit, count=count) if count > 1 else ""
     st.markdown(TEXT[f"loss-{kind}"].format(loss=number(outcome.loss, 5), batch=batch))
-    rows = {TEXT["logit"]: [number(value) for value in outcome.logits[digit]]}
-    if kind == losses.CROSS_ENTROPY:
-        rows[TEXT["probability"]] = [number(value) for value in taken.steps["probabilities"][digit]]
-        rows[TEXT["log"]] = [number(-value) for value in taken.steps["log_probabilities"][digit]]
-        rows[TEXT["target"]] = ["✓" if place == target[digit] else "" for place in range(outcome.logits.shape[1])]
-    elif kind == losses.MSE:
-        rows[TEXT["target"]] = [number(value) for value in target[digit]]
-        rows[TEXT["difference"]] = [number(value) for value in taken.steps["difference"][digit]]
-        rows[TEXT["square"]] = [number(value) for value in taken.steps["terms"][digit]]
-    else:
-        rows[TEXT["gradient"]] = [number(value) for value in target[digit]]
-        rows[TEXT["product"]] = [number(value) for value in taken.steps["terms"][digit]]
+    taken = LOSSES[kind].explained(outcome.logits, target)
+    rows = {TEXT["logit"]: _cells(outcome.logits[digit])}
+    rows |= {TEXT[f"loss-row-{name}"]: _cells(values[digit]) for name, values in taken.rows.items()}
     columns = {TEXT["class"]: list(rows)}
     columns |= {str(place): list(values) for place, values in enumerate(zip(*rows.values(), strict=True))}
     st.dataframe(columns, hide_index=True, key=f"loss-{made.seq}-{digit}", height="content")
+
+
+def _cells(values: NDArray[Any]) -> list[str]:
+    """A row of numbers, or of ticks where the row only marks classes."""
+    return [("✓" if value else "") if values.dtype == bool else number(float(value)) for value in values]
 
 
 def update(made: Recording) -> None:
@@ -126,9 +123,9 @@ def update(made: Recording) -> None:
             key=f"work-{made.seq}-{name}",
             height="content",
         )
-        why = optimizers.first_step(made.setup.optimizer, numbers.state)
-        if why and numbers.gradient[row] != 0:
-            st.caption(TEXT[why].format(lr=f"{made.setup.lr:g}"))
+        used = OPTIMIZERS[made.setup.optimizer]
+        if used.sign_first and not numbers.state and numbers.gradient[row] != 0:
+            st.caption(TEXT[f"first-step-{used.key}"].format(lr=f"{made.setup.lr:g}"))
         st.caption(TEXT["work-note"].format(recorded=number(float(numbers.after[row]), 7)))
 
 

@@ -21,9 +21,12 @@ from lenet.digits import batch, drawing, ink, mnist
 from lenet.explain import exercises, expression
 from lenet.networks import checkpoint
 from lenet.networks.models import build
-from lenet.record import losses, optimizers, presets
+from lenet.record import presets
 from lenet.record.experiment import MNIST, NOISE, PAD
 from lenet.record.iteration import Setup
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
+from lenet.record.targets import LABEL
 from playground import location, visit
 from playground.experiment.recording import Recording
 from playground.experiment.settings import key
@@ -125,7 +128,7 @@ class Visit(RuleBasedStateMachine):
         self.input = kind
         self.set("input", kind)
 
-    @precondition(lambda self: self.page in SEEN and self.input != MNIST and self.setup.target == losses.LABEL)
+    @precondition(lambda self: self.page in SEEN and self.input != MNIST and self.setup.target == LABEL)
     @rule(label=st.integers(0, 9))
     def choose_label(self, label: int) -> None:
         if label != self.labels[self.identity]:
@@ -337,10 +340,11 @@ class Visit(RuleBasedStateMachine):
         assert at.button_group(key="exercise").value == self.exercise == at.query_params["exercise"]
         if self.exercise == "mean":
             assert at.number_input(key="mean-x[0, 1]").value == self.number
-            expected = exercises.mean(((1.0, self.number), (1.0, 1.0)), 1).script
+            expected = exercises.run("mean", {"x": ((1.0, self.number), (1.0, 1.0))}).script
         elif self.exercise == "detach":
-            expected = exercises.detach((1.0, -2.0, 3.0)).script
+            expected = exercises.run("detach", {"x": (1.0, -2.0, 3.0)}).script
         else:
+            assert self.expression is not None
             assert self.expression == at.text_area(key="expression").value == at.query_params["expression"]
             expected = expression.evaluate(self.expression).script
         assert expected.strip() in [block.value.strip() for block in at.code]
@@ -362,23 +366,22 @@ def losses_of(
 ) -> tuple[float, ...]:
     """Plain PyTorch, before the first step and after each."""
     images = torch.from_numpy(inputs)
-    optimizer = optimizers.make_optimizer(setup.optimizer, model.parameters(), setup.lr)
+    optimizer = OPTIMIZERS[setup.optimizer].make(model.parameters(), setup.lr)
+    assert optimizer is not None
+    loss_of = LOSSES[setup.loss]
     found = []
     for _ in range(taken):
         model.zero_grad()
         out = model(images)
-        target = losses.make_target(setup.loss, setup.target, setup.target_seed, labels, out)
-        loss = losses.loss_of(setup.loss, out, target)
+        target = loss_of.make_target(setup.target, setup.target_seed, labels, out)
+        loss = loss_of.compute(out, target)
         found.append(float(loss.detach()))
         loss.backward()
-        if optimizer is None:
-            optimizers.by_hand(model.parameters(), setup.lr)
-        else:
-            optimizer.step()
+        optimizer.step()
     with torch.no_grad():
         out = model(images)
-        target = losses.make_target(setup.loss, setup.target, setup.target_seed, labels, out)
-        found.append(float(losses.loss_of(setup.loss, out, target)))
+        target = loss_of.make_target(setup.target, setup.target_seed, labels, out)
+        found.append(float(loss_of.compute(out, target)))
     return tuple(found)
 
 

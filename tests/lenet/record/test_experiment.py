@@ -236,9 +236,8 @@ def test_a_run_takes_the_steps_that_pytorch_takes_and_goes_on_from_them(optimize
     chosen = Experiment("LightNet", Weights(RANDOM, 2), Input(MNIST, (1, 2)), setup=Setup(optimizer=optimizer))
     model, inputs = chosen.model(), chosen.batch(32)
     plain = chosen.model()
-    kind = OPTIMIZERS[optimizer]
-    assert kind is not None
-    update = kind[0](plain.parameters(), lr=0.01, **kind[1])
+    update = OPTIMIZERS[optimizer].make(plain.parameters(), 0.01)
+    assert update is not None
     x, labels = torch.from_numpy(inputs.inputs), torch.tensor(inputs.labels)
     expected = []
     for _ in range(4):

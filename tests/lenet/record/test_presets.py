@@ -9,7 +9,7 @@ import pytest
 
 from lenet.networks import models
 from lenet.record.experiment import run
-from lenet.record.losses import TARGETS
+from lenet.record.losses import LOSSES
 from lenet.record.presets import PRESETS
 
 
@@ -23,7 +23,7 @@ def test_a_preset_can_be_recorded(name: str) -> None:
     assert recorded.outcome_before is not None
     assert recorded.outcome_after is not None
     assert recorded.outcome_after.loss < recorded.outcome_before.loss
-    assert preset.setup.target in TARGETS[preset.setup.loss]
+    assert preset.setup.target in LOSSES[preset.setup.loss].targets
     assert all(values is None for values in recorded.cleared.values())
 
 

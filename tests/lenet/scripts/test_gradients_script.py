@@ -17,6 +17,7 @@ from lenet.record import iteration
 from lenet.record.arrays import Values
 from lenet.record.experiment import Experiment
 from lenet.record.iteration import Iteration, Setup
+from lenet.record.losses import LOSSES
 from lenet.scripts import gradients_script, page_scripts
 from tests.lenet.run_script import run, run_all
 
@@ -51,7 +52,7 @@ CASES: list[tuple[str, Setup, int, bool]] = [
     ("LeNet5", Setup("mse", "count", optimizer="Adam"), 3, True),
     ("DigitCNN", Setup("mse", "random", 7, "by-hand", zero_grad="left-out"), 2, False),
     ("LightNet", Setup("cross_entropy", "random", 5, zero_grad="zeros"), 2, True),
-    ("LeNet5", Setup("none", "random", 3), 1, False),
+    *(("LeNet5", Setup(key, list(loss.targets)[-1], 3), 1, False) for key, loss in LOSSES.items()),
 ]
 
 

@@ -15,6 +15,7 @@ from lenet.explain import finite_differences, gradient_terms, input_gradient
 from lenet.networks.models import MODELS, build
 from lenet.record import iteration
 from lenet.record.iteration import Iteration, Setup
+from lenet.record.losses import LOSSES
 from playground import figures
 from playground.gradients import check_panel, explanation, gradient_figures, input_gradient_panel
 from playground.gradients.selected_entry import PARAMETER, parse
@@ -233,6 +234,21 @@ def test_a_softmax_minus_one_hot_is_worked_out() -> None:
     # The formula is float64's and the gradient float32's: where six digits tell them apart, that is said.
     arrived = number(float(gradient(done, "fc3.bias")[0]), 6)
     assert (TEXT["formula-rounded"].format(got=arrived) in said) == (arrived != value)
+
+
+@pytest.mark.parametrize("loss", list(LOSSES))
+def test_the_gradient_at_the_output_is_worked_out_for_each_loss(loss: str) -> None:
+    for count in (1, 2):
+        done = record(count=count, loss=loss, target=list(LOSSES[loss].targets)[-1])
+        found = gradient_terms.of(done, "fc3.bias", [3])
+        (part,) = found.parts
+        assert part.head is not None
+        said = list(explanation.sentences(found))
+        assert TEXT[f"head-{loss}"].format(count=part.head.count) in said
+        assert any(f"**{number(float(part.head.terms[0]), 6)}**" in words for words in said) == (count == 1)
+        for place, row in enumerate(explanation.table(part, None)):
+            for name, values in part.head.reads.items():
+                assert row[TEXT[f"table-{name}"]] == number(float(values[place]), 6)
 
 
 def test_rounding_to_float32_is_named() -> None:

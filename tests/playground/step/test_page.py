@@ -17,10 +17,13 @@ from lenet.networks import checkpoint
 from lenet.record import presets
 from lenet.record.experiment import MNIST, PAD, SHARED
 from lenet.record.iteration import Setup
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
 from playground.experiment import link, preset_buttons
 from playground.experiment.settings import key
 from playground.experiment.step_line import step_line
 from playground.markdown import literal
+from playground.number_words import number
 from playground.text import text
 from tests.playground.pages import clean, open_app, open_page, shown, visitor
 
@@ -305,7 +308,7 @@ def test_probabilities_that_differ_read_differently() -> None:
 def test_what_is_no_loss_is_not_called_one() -> None:
     at = open_page("step", loss="none", steps="2")
     rest_at(at, phase(at, "re-evaluate"))
-    name = TEXT["loss-name-none"]
+    name = TEXT["name-of-out"]
     assert any(item.value.startswith(f"Step 2: {name} ") for item in at.markdown)
     assert at.dataframe[0].value[TEXT["what"]][0] == name
     said = [item.value for item in at.main.caption]
@@ -313,9 +316,19 @@ def test_what_is_no_loss_is_not_called_one() -> None:
     assert not any("the loss" in words for words in said)
 
 
-@pytest.mark.parametrize("loss", ["cross_entropy", "mse", "none"])
+@pytest.mark.parametrize("loss", list(LOSSES))
 def test_the_panels_of_the_phases(loss: str) -> None:
-    at = open_page("step", loss=loss)
+    at = open_page("step", loss=loss, input="mnist", digits="3")
+    done = shown(at).iteration
+    assert done.outcome_before is not None
+    assert done.target is not None
+    rest_at(at, phase(at, "loss"))
+    (table,) = at.dataframe
+    wanted = LOSSES[loss].explained(done.outcome_before.logits, done.target).rows
+    assert list(table.value[TEXT["class"]]) == [TEXT["logit"], *(TEXT[f"loss-row-{name}"] for name in wanted)]
+    for place, values in enumerate(wanted.values(), start=1):
+        row = [table.value[str(digit)][place] for digit in range(10)]
+        assert row == [("✓" if v else "") if values.dtype == bool else number(v) for v in values[0]]
     panels: dict[str, Any] = {"loss": "loss-title", "step": "update-title", "re-evaluate": "outcome-title"}
     for name, title in panels.items():
         rest_at(at, phase(at, name))
@@ -324,8 +337,9 @@ def test_the_panels_of_the_phases(loss: str) -> None:
     assert not at.subheader
 
 
-def test_the_update_of_any_parameter_is_shown() -> None:
-    at = open_page("step", optimizer="Adam", steps="2")
+@pytest.mark.parametrize("optimizer", ["Adam", "RMSprop-momentum"])
+def test_the_update_of_any_parameter_is_shown(optimizer: str) -> None:
+    at = open_page("step", optimizer=optimizer, steps="2")
     rest_at(at, phase(at, "step"))
     at.selectbox(key="update-parameter").set_value("fc3.bias")
     clean(at)
@@ -334,7 +348,7 @@ def test_the_update_of_any_parameter_is_shown() -> None:
     assert after is not None
     in_order = table.sort_values(TEXT["index"], key=lambda column: column.map(lambda index: int(index.strip("[]"))))
     np.testing.assert_array_equal(in_order[TEXT["new"]].to_numpy(np.float32), after.parameters["fc3.bias"].array)
-    assert {"step", "exp_avg", "exp_avg_sq"} <= set(table)
+    assert OPTIMIZERS[optimizer].state.keys() <= set(table)
     first = np.abs(table[TEXT["gradient"]].to_numpy()).argmax()
     assert first == 0, "what is worked out is the first row"
     assert any(f"fc3.bias{table[TEXT['index']][0]}" in item.value for item in at.markdown)
