@@ -70,13 +70,7 @@ class Network:
     @property
     def script(self) -> str:
         """Lines of Python that make this network in a script."""
-        if self.weights == RANDOM:
-            made = page_scripts.seeded(self.name, self.seed)
-        elif self.weights == FILE:
-            made = page_scripts.from_file(self.name, self.source, self.names)
-        else:
-            made = page_scripts.shipped(self.name)
-        return made + ablation.script(self.off)
+        return page_scripts.made(self.name, self.origin, self.names) + ablation.script(self.off)
 
     @property
     def accuracy(self) -> float | None:

@@ -31,7 +31,7 @@ LONE: Final = re.compile("[\ud800-\udfff]")
 
 
 def session_id() -> str:
-    """Identifies this session, so that the browser notices another one."""
+    """Identifier of this session, by which the browser notices another one."""
     return visitor().id
 
 

@@ -1,4 +1,4 @@
-"""All that a visitor has open, as one typed object in Streamlit's session. Widgets keep their values beside it."""
+"""State of a visitor as one typed object in Streamlit's session. Widgets keep their values beside it."""
 
 from __future__ import annotations
 
@@ -177,11 +177,13 @@ class Sent:
 
     Attributes:
         drawings: of the drawing pad.
+        documents: drawings as the pad has sent them, so that none is parsed twice.
         stages: that are on.
         turns: numbers of the last picks that were taken.
     """
 
     drawings: dict[str, PadEvents] = field(default_factory=dict)
+    documents: dict[str, object] = field(default_factory=dict)
     stages: dict[str, Steps] = field(default_factory=dict)
     turns: dict[str, int] = field(default_factory=dict)
 
@@ -233,7 +235,7 @@ class Once:
 
 @dataclass
 class Visitor:
-    """What one visitor has open.
+    """State of one visitor.
 
     Attributes:
         id: identifies this session, so that the browser notices another one.

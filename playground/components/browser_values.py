@@ -1,4 +1,4 @@
-"""What a component's browser side has sent. It is not trusted: who asks checks every value of it."""
+"""Values that the browser side of a component has sent. They are not trusted: the caller checks each of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def sent(key: str, name: str) -> Mapping[str, Any]:
 
 
 def take_pick(key: str) -> Mapping[str, Any]:
-    """What the visitor has picked in the component under this key since this was last asked; empty where nothing."""
+    """The visitor's pick in the component under this key since the last call; empty where there is none."""
     picked = sent(key, "picked")
     number = picked.get("turn")
     if type(number) is not int or not 0 < number < 2**53 or number == turn(key):

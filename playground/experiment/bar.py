@@ -42,11 +42,15 @@ SHORT: Final = 8
 
 
 class Given(NamedTuple):
-    """What goes into the network."""
+    """The network's input.
+
+    Attributes:
+        batch: with its labels.
+        label: that the visitor can change, None where the labels come with the digits.
+    """
 
     batch: Batch
     label: int | None = None
-    """Label that the visitor can change, None where the labels come with the digits."""
 
 
 def show(page: str) -> Recording | None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
 
 import streamlit as st
 
-from lenet.explain import recorded_layers, timeline
-from lenet.explain.timeline import Stop
+from lenet.explain import recorded_layers
 from lenet.record.experiment import MAX_STEPS
-from lenet.scripts import code_listing, page_scripts
+from lenet.scripts import page_scripts
 from playground import notices
 from playground.code_button import code_button
 from playground.components.network_view import network_view
@@ -47,13 +45,12 @@ def show() -> None:
             TEXT["recorded"].format(number=own.records, line=step_line(made)), icon=":material/fiber_manual_record:"
         )
     done = made.iteration
-    walk = timeline.stops(done)
-    if walk[open_at(len(walk))].phase == "re-evaluate":
+    if made.stops[open_at(len(made.stops))].phase == "re-evaluate":
         panels.prepare(made)  # what takes long comes before the page changes, so that it changes all at once
     controls(made)
     digit = choose_digit(made)
     with st.container(key="stage"):
-        player(made, walk, digit)
+        player(made, digit)
         passed = recorded_layers.passed(done, digit)
         if passed is None:
             st.info(TEXT["no-picture"], icon=":material/info:")
@@ -149,13 +146,14 @@ def choose_digit(made: Recording) -> int:
 
 
 @st.fragment
-def player(made: Recording, walk: Sequence[Stop], digit: int) -> None:
+def player(made: Recording, digit: int) -> None:
     """The player, and under it what belongs to the phase at which the visitor rests."""
-    code = code_listing.listing(made.network.model, made.iteration)
-    frames = stop_words.frames(made.iteration, walk, code)
+    frames = stop_words.frames(made.iteration, made.stops, made.listing)
     own = visitor().step
-    own.at = at = step_view(key=PLAYER, frames=frames, listing=code.lines, at=own.at or 0, seq=made.seq, address=STOP)
-    phase = walk[at].phase
+    own.at = at = step_view(
+        key=PLAYER, frames=frames, listing=made.listing.lines, at=own.at or 0, seq=made.seq, address=STOP
+    )
+    phase = made.stops[at].phase
     with st.container(key=f"panel-{phase}"):
         if phase == "loss":
             panels.loss(made, digit)

@@ -113,15 +113,16 @@ def pad_events(key: str) -> PadEvents:
     sent = st.session_state.get(key)
     if not isinstance(sent, Mapping):
         sent = {}
-    drawings = visitor().sent.drawings
-    kept = drawings.get(key, PadEvents())
-    error = None
-    try:
-        kept = _read_drawing(sent.get("drawing"), kept)
-    except InputError as problem:
-        error = problem
-        kept = PadEvents(kept.drawing, _seq(sent.get("drawing"), kept.seq), kept.base_id)
-    drawings[key] = kept
+    known, document = visitor().sent, sent.get("drawing")
+    kept, error = known.drawings.get(key, PadEvents()), None
+    if document != known.documents.get(key):
+        try:
+            kept = _read_drawing(document, kept)
+            known.documents[key] = document
+        except InputError as problem:
+            error = problem
+            kept = PadEvents(kept.drawing, _seq(document, kept.seq), kept.base_id)
+        known.drawings[key] = kept
     try:
         random, picture = _read_random(sent.get("random")), _read_picture(sent.get("picture"))
     except InputError as problem:
