@@ -340,9 +340,9 @@ class Visit(RuleBasedStateMachine):
         assert at.button_group(key="exercise").value == self.exercise == at.query_params["exercise"]
         if self.exercise == "mean":
             assert at.number_input(key="mean-x[0, 1]").value == self.number
-            expected = exercises.mean(((1.0, self.number), (1.0, 1.0)), 1).script
+            expected = exercises.run("mean", {"x": ((1.0, self.number), (1.0, 1.0))}).script
         elif self.exercise == "detach":
-            expected = exercises.detach((1.0, -2.0, 3.0)).script
+            expected = exercises.run("detach", {"x": (1.0, -2.0, 3.0)}).script
         else:
             assert self.expression is not None
             assert self.expression == at.text_area(key="expression").value == at.query_params["expression"]
