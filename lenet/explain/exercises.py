@@ -22,7 +22,7 @@ from lenet.errors import InputError
 from lenet.record import program
 from lenet.record.arrays import Values, values_of
 from lenet.record.graph import Graph
-from lenet.record.program import Origins, Variable
+from lenet.record.program import SourceTracker, Variable
 
 Numbers = Sequence[float] | Sequence[Sequence[float]]
 """A vector or a matrix."""
@@ -143,7 +143,7 @@ class _Watch(TorchFunctionMode):
     def __init__(self, code: str, leaves: Sequence[str], names: Mapping[str, Any]) -> None:
         super().__init__()
         self.graph: Graph | None = None
-        self._origins = Origins()
+        self._origins = SourceTracker()
         self._lines, self._leaves, self._names = code.splitlines(), leaves, names
 
     def __torch_function__(

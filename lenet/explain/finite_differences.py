@@ -1,4 +1,4 @@
-"""Autograd against finite differences: one entry of one parameter, moved a little to either side, in float64."""
+"""Gradient check: one entry of the gradient compared with central differences in float64."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EPSILON: Final = float(np.finfo(np.float64).eps)
 TINY: Final = float(np.finfo(np.float64).tiny)
 
 CHOICES: Final = {"ReluBackward0": "_saved_result", "MaxPool2DWithIndicesBackward0": "_saved_result1"}
-"""Where two kinds of node keep what they chose: which outputs are above 0, which cell of each window is the largest."""
+"""Attributes in which ReLU keeps its outputs and max-pooling the largest cell of each window."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,12 +68,12 @@ class Check:
 
     @property
     def switches(self) -> NDArray[np.int64]:
-        """(n,) how many ReLUs and max-poolings choose differently within a step: there the loss has a kink."""
+        """(n,) number of ReLUs and max-poolings that choose differently within a step, where the loss has a kink."""
         return self.relus + self.pools
 
     @property
     def best(self) -> int | None:
-        """Which step has the smallest error, of those without a switch where there are any; None if none is finite."""
+        """Index of the step with the smallest error, without a switch where possible; None if no error is finite."""
         usable = np.isfinite(self.errors)
         if (usable & (self.switches == 0)).any():
             usable &= self.switches == 0
@@ -85,7 +85,7 @@ class Check:
 def check(
     model: nn.Module, iteration: Iteration, parameter: str, index: Sequence[int], steps: Sequence[float] = STEPS
 ) -> Check:
-    """Hold autograd's number for one entry against finite differences, on a private float64 copy of the model.
+    """Compare autograd's gradient of one entry with central differences, on a float64 copy of the model.
 
     Args:
         model: the one that was recorded. It is not changed, and may be shared between threads.
@@ -112,7 +112,7 @@ def check(
 
     try:
         out, middle = run()
-    except Exception as error:  # whatever a model raises
+    except Exception as error:  # a model may raise anything
         raise InputError("check-model", reason=str(error).strip().partition("\n")[0]) from error
     kept = dict(_choices(middle))
     gradient, at_out = torch.autograd.grad(middle, (leaf, out), allow_unused=True)
@@ -135,7 +135,7 @@ def check(
             for (kind, place), choice in _choices(here):
                 before = kept.get((kind, place))
                 if before is None or before.shape != choice.shape:
-                    counts[kind] += 1  # the graph itself has become another
+                    counts[kind] += 1  # the graph itself has changed
                 else:
                     counts[kind] += int(choice.ne(before).sum())
         for kind, count in counts.items():
@@ -169,7 +169,7 @@ def check(
 
 
 def locate(iteration: Iteration, parameter: str, index: Sequence[int]) -> tuple[int, ...]:
-    """An entry of a parameter, checked.
+    """Check that a parameter has an entry with this index.
 
     Raises:
         InputError: there is no such parameter, or it has no such entry.
@@ -202,7 +202,7 @@ def _private(model: nn.Module, iteration: Iteration, parameter: str) -> tuple[nn
 
 
 def _choices(loss: Tensor) -> Iterator[tuple[tuple[str, int], Tensor]]:
-    """What every ReLU and max-pooling on the way to a loss chose, by kind and place in the graph."""
+    """Choices of every ReLU and max-pooling on the way to a loss, by kind and position in the graph."""
     if loss.grad_fn is None:
         return
     for place, function in enumerate(Walk(loss.grad_fn, {}).functions):
