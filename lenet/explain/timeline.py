@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lenet.networks.forward import INPUT, SOFTMAX
+from lenet.networks.kinds import INPUT, SOFTMAX
 from lenet.record.iteration import PHASES, Iteration
 from lenet.record.losses import LOSSES
 
@@ -44,14 +44,17 @@ def stops(iteration: Iteration) -> tuple[Stop, ...]:
         found.append(Stop("loss", None, None, known, (), read))
     gradients: tuple[str, ...] = ()
     graph = iteration.graph
-    outputs = {o.node: o.name for o in iteration.operations if o.layer is not None and o.node is not None}
+    outputs: dict[int, list[str]] = {}  # an operation that passes its input on unchanged shares its node
+    for operation in iteration.operations:
+        if operation.layer is not None and operation.node is not None:
+            outputs.setdefault(operation.node, []).append(operation.name)
     for node in sorted(graph.nodes if graph else (), key=lambda node: -1 if node.order is None else node.order):
         if node.order is None:
             continue
-        layer = outputs.get(node.index)
-        if layer is not None and node.arrived and node.arrived[0] is not None:
-            gradients = (*gradients, layer)
-        found.append(Stop("backward", None, node.index, known, gradients, layer))
+        made = outputs.get(node.index, [])
+        if made and node.arrived and node.arrived[0] is not None:
+            gradients = (*gradients, *made)
+        found.append(Stop("backward", None, node.index, known, gradients, made[0] if made else None))
     if iteration.after is not None:
         found.append(Stop("step", None, None, known, gradients))
     if iteration.outcome_after is not None:

@@ -23,7 +23,8 @@ from torch.utils.hooks import RemovableHandle
 
 from lenet.errors import InputError
 from lenet.messages import MESSAGES
-from lenet.networks.forward import SOFTMAX, Layer
+from lenet.networks.forward import Layer
+from lenet.networks.kinds import SOFTMAX
 from lenet.record import attributes, losses, optimizers, random_state
 from lenet.record.arrays import Values, dtype_of, freeze, unwrapped
 from lenet.record.attributes import Kept

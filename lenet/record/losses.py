@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from lenet.errors import InputError
-from lenet.networks.forward import SOFTMAX
+from lenet.networks.kinds import SOFTMAX
 from lenet.record import targets
 from lenet.record.graph import LOSS, OUT
 from lenet.record.targets import Labels, Target
@@ -173,6 +173,26 @@ class _NegativeLogLikelihood(_CrossEntropy):
         return replace(super().explain(logits, target), rows={**rows, "target": _one_hot(logits, target)})
 
 
+class _LabelSmoothing(_OfClasses):
+    """Cross-entropy against smoothed labels q: 1 − `EPSILON` for the class, and `EPSILON` shared by all classes."""
+
+    key = "label_smoothing"
+    EPSILON = 0.1
+
+    def compute(self, out: Tensor, target: Tensor) -> Tensor:
+        return F.cross_entropy(out, target, label_smoothing=self.EPSILON)
+
+    def code(self, out: str) -> str:
+        return f"F.cross_entropy({out}, target, label_smoothing={self.EPSILON})"
+
+    def explain(self, logits: Numbers, target: NDArray[Any]) -> Explanation:
+        log, count = _log_softmax(logits), len(logits)
+        p, q = np.exp(log), (1 - self.EPSILON) * _one_hot(logits, target) + self.EPSILON / logits.shape[1]
+        rows = {"probability": p, "log": -log, "smoothed": q, "weighted": -q * log}
+        value = rows["weighted"].sum(-1).mean()
+        return Explanation(rows, value, {"softmax": p, "smoothed": q}, count, (p - q) / count)
+
+
 class _MeanSquaredError(Loss):
     """Mean of (output − target)² over all outputs of the batch."""
 
@@ -236,7 +256,8 @@ class _NoLoss(Loss):
 
 
 LOSSES: Final[Mapping[str, Loss]] = {
-    loss.key: loss for loss in (_CrossEntropy(), _NegativeLogLikelihood(), _MeanSquaredError(), _NoLoss())
+    loss.key: loss
+    for loss in (_CrossEntropy(), _NegativeLogLikelihood(), _LabelSmoothing(), _MeanSquaredError(), _NoLoss())
 }
 """The losses by their keys, the default first."""
 

@@ -184,6 +184,12 @@ def _rmsprop(n: Numbers) -> tuple[Term, ...]:
     return Term("s", "α·s + (1 − α)·g²", s), Term("w", "w − lr·g / (√s + ε)", new)
 
 
+def _rmsprop_momentum(n: Numbers) -> tuple[Term, ...]:
+    s = _rmsprop(n)[0]
+    v = n.settings["momentum"] * n.state.get("v", 0.0) + n.g / (math.sqrt(s.value) + n.settings["eps"])
+    return s, Term("v", "μ·v + g / (√s + ε)", v), Term("w", "w − lr·v", n.w - n.settings["lr"] * v)
+
+
 def _adadelta(n: Numbers) -> tuple[Term, ...]:
     rho, eps = n.settings["rho"], n.settings["eps"]
     s = rho * n.state.get("s", 0.0) + (1 - rho) * n.g * n.g
@@ -271,6 +277,9 @@ OPTIMIZERS: Final[Mapping[str, Optimizer]] = {
         Optimizer("SGD-Nesterov", optim.SGD, _nesterov, {"momentum": MOMENTUM, "nesterov": True}, _BUFFER),
         Optimizer("Adagrad", optim.Adagrad, _adagrad, state={**_STEP, "sum": "s"}, sign_first=True),
         Optimizer("RMSprop", optim.RMSprop, _rmsprop, state=_SQUARES),
+        Optimizer(
+            "RMSprop-momentum", optim.RMSprop, _rmsprop_momentum, {"momentum": MOMENTUM}, {**_SQUARES, **_BUFFER}
+        ),
         Optimizer("Adadelta", optim.Adadelta, _adadelta, state={**_SQUARES, "acc_delta": "u"}),
         Optimizer("Adam", optim.Adam, _adam, state=_MOMENTS, sign_first=True),
         Optimizer("AdamW", optim.AdamW, _adamw, state=_MOMENTS, sign_first=True),

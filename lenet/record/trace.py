@@ -18,8 +18,9 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from lenet.errors import InputError
-from lenet.networks import ablation, forward
-from lenet.networks.forward import RESHAPES, SHORT, Layer, Watch
+from lenet.networks import ablation, forward, kinds
+from lenet.networks.forward import RESHAPES, Layer, Watch
+from lenet.networks.kinds import INPUT
 from lenet.record import arrays, hidden_calls, tensor_store
 from lenet.record.arrays import Values, unwrapped
 from lenet.record.graph import UNKNOWN, NodeSource, Source
@@ -100,7 +101,7 @@ class Trace(Watch):
         self.originals: Mapping[int, Any] = {}
         self.made: NodeSource | None = None  # what is known of the call that is running
         self.reshapes: Counter[str] = Counter()
-        super().__init__(parameters, x)
+        super().__init__(parameters, {id(one): name for name, one in modules[""].named_buffers()}, x)
         self.starts: list[int] = []
         self.handles = RemovableHandle.next_id
         self.calls_back = False
@@ -194,7 +195,7 @@ class Trace(Watch):
 
     def keep(self, layer: Layer, output: Tensor, sources: tuple[str, ...]) -> None:
         """See `Watch.keep`."""
-        if layer.kind == forward.INPUT:
+        if layer.kind == INPUT:
             self.store.output(layer.name, output, False)
             return
         self._note(layer.name, layer.kind, sources, output, layer)
@@ -227,7 +228,7 @@ class Trace(Watch):
             self.name(one, name)
 
     def _numbered(self, kind: str) -> str:
-        stem = SHORT.get(kind, kind)
+        stem = kinds.stem(kind)
         counts = self.reshapes if kind in RESHAPES else self.counts
         counts[stem] += 1
         return f"{stem}{counts[stem]}"

@@ -9,7 +9,7 @@ from typing import Final
 import streamlit as st
 
 from lenet.errors import InputError
-from lenet.networks import ablation, forward
+from lenet.networks import ablation, forward, kinds
 from lenet.networks.ablation import Off
 from lenet.networks.forward import Layer
 from playground import location
@@ -90,7 +90,8 @@ def shown(network: Network, layers: Sequence[Layer]) -> dict[str, list[int]]:
     """The channels of each layer that are 0 because they, or the ones that they are made of alone, are off."""
     found = {name: list(channels) for name, channels in ablation.by_layer(network.off).items()}
     for layer in layers:
-        if layer.kind in ("relu", "max_pool2d") and layer.sources[0] in found:
+        kind = kinds.of(layer)
+        if kind and kind.keeps_zero and layer.sources[0] in found:
             found[layer.name] = found[layer.sources[0]]
     return found
 

@@ -105,11 +105,10 @@ def _table(check: Check) -> list[dict[str, str]]:
             TEXT["h"]: _decade(step),
             TEXT["column"]: number(difference, 12),
             TEXT["error"]: number(error, 2),
-            TEXT["relus"]: str(relus),
-            TEXT["pools"]: str(pools),
+            **{text(f"kind_{kind}")["switches"]: str(counts[place]) for kind, counts in check.switched.items()},
         }
-        for step, difference, error, relus, pools in zip(
-            check.steps, check.differences, check.errors, check.relus, check.pools, strict=True
+        for place, (step, difference, error) in enumerate(
+            zip(check.steps, check.differences, check.errors, strict=True)
         )
     ]
 

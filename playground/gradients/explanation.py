@@ -8,7 +8,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet.explain.gradient_terms import CONVOLUTION, OTHER, Gate, Head, Origin, Part
+from lenet.explain.gradient_terms import Gate, Head, Origin, Part
+from lenet.networks.kinds import OTHER
 from playground.number_words import number as in_digits
 from playground.text import text
 
@@ -41,9 +42,7 @@ def _part(origin: Origin, part: Part) -> Iterator[str]:
         yield TEXT["other"].format(name=part.name, total=number(part.total))
         return
     digits = len(part.arriving)
-    kind = "conv" if part.kind == CONVOLUTION else "linear"
-    what = "bias" if len(origin.index) == 1 else "weight"
-    yield TEXT[f"{kind}-{what}"].format(
+    yield text(f"kind_{part.kind}")[part.role].format(
         number=part.unit,
         units=part.count,
         operation=part.operation,
@@ -64,6 +63,8 @@ def _part(origin: Origin, part: Part) -> Iterator[str]:
         yield TEXT["arriving-not-finite"].format(count=f"{odd:,}", total=f"{part.arriving.size:,}")
     elif part.gate is not None:
         yield _gate(part.gate, digits)
+    elif part.readers:
+        yield TEXT["through"].format(operations=", ".join(part.readers))
     if part.reads.size == 1:
         yield TEXT["times"].format(
             reads=number(part.reads.item()), arriving=number(part.arriving.item()), product=number(part.terms.item())
@@ -85,15 +86,23 @@ def _head(head: Head, arriving: NDArray[Any]) -> Iterator[str]:
 
 
 def _gate(gate: Gate, digits: int) -> str:
-    """What the ReLU that reads the unit let through."""
+    """What the operation that reads the unit let through."""
+    words = text(f"kind_{gate.kind}")
     if gate.count > digits:  # a map
-        kind = "gate-conv-dead" if not gate.open else "gate-conv" if gate.passed else "gate-conv-missed"
+        key = "gate-map-dead" if not gate.open else "gate-map" if gate.passed else "gate-map-missed"
     elif digits == 1:
-        kind = "gate-one-open" if gate.open else "gate-one-dead"
+        key = "gate-one" if gate.open else "gate-one-dead"
     else:
-        kind = "gate-batch" if gate.open else "gate-batch-dead"
-    return TEXT[kind].format(
-        relu=gate.operation or "ReLU",
+        key = "gate-batch" if gate.open else "gate-batch-dead"
+    plain = "-".join(key.split("-")[:2])
+    slopes = gate.slope[np.isfinite(gate.slope)]
+    return (words.get(key) or TEXT[plain]).format(
+        operation=gate.operation or words["label"],
+        slope=words["slope"],
+        factor=number(gate.slope.flat[0]),
+        product=number(gate.slope.flat[0] * gate.arrived.flat[0]),
+        least=number(slopes.min() if slopes.size else None),
+        most=number(slopes.max() if slopes.size else None),
         open=f"{gate.open:,}",
         reached=f"{gate.reached:,}",
         passed=f"{gate.passed:,}",
@@ -120,7 +129,10 @@ def table(part: Part, labels: NDArray[Any] | None) -> list[dict[str, str]]:
         if part.gate is not None:
             if part.gate.read.size:
                 row[TEXT["table-output"]] = number(part.gate.read[place])
-            row[TEXT["table-reached"]] = number(part.gate.arrived[place])
+            label = text(f"kind_{part.gate.kind}")["label"]
+            row[TEXT["table-reached"].format(operation=label)] = number(part.gate.arrived[place])
+            if not np.isin(part.gate.slope, (0, 1)).all():
+                row[TEXT["table-slope"]] = number(part.gate.slope[place])
         row[TEXT["table-arriving"]] = number(part.arriving[place])
         if part.reads.size:
             row[TEXT["table-input"]] = number(part.reads[place])

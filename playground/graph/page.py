@@ -12,6 +12,7 @@ from lenet.digits.batch import Batch
 from lenet.errors import InputError
 from lenet.explain import recorded_layers
 from lenet.networks import resnet
+from lenet.networks.kinds import SPLITS
 from lenet.record import iteration
 from lenet.record.experiment import NOISE, RANDOM, Experiment, Input, Weights
 from lenet.record.graph import Graph
@@ -21,7 +22,6 @@ from playground import kept_values, location, notices, session
 from playground.code_button import code_button
 from playground.components.graph_view import boxes, graph_view, picked
 from playground.components.graph_view.boxes import Drawn
-from playground.components.graph_view.kinds import kind_of
 from playground.components.network_view import Unit, network_view, opened_unit
 from playground.components.walk_strip import picked_step, walk_strip
 from playground.experiment import ablation, bar, link, recording, settings
@@ -175,7 +175,7 @@ def take_picks(source: str, recorded: Iteration, graph: Graph, drawn: Drawn) -> 
 def selected(source: str, graph: Graph) -> int:
     """The node that the visitor is at; at first the last layer with weights."""
     chain = graph.chain()
-    first = next((index for index in chain if kind_of(graph.nodes[index].name) in ("linear", "convolution")), chain[0])
+    first = next((index for index in chain if graph.nodes[index].name in SPLITS), chain[0])
     key, last, typed = f"graph-node-{source}", len(graph.nodes) - 1, st.query_params.get(NODE)
     one = kept_values.whole(0, last)
     asked = None if typed is None else one(link.read_stop(typed))

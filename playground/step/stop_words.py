@@ -7,6 +7,7 @@ from typing import Final
 
 from lenet.explain import update_table
 from lenet.explain.timeline import Stop
+from lenet.networks import kinds
 from lenet.networks.ablation import SUFFIX
 from lenet.record.graph import LOSS, Node
 from lenet.record.iteration import Iteration
@@ -101,8 +102,14 @@ def _operation(iteration: Iteration, index: int) -> tuple[str, str, str]:
         "kernel": shape(layer.kernel) if layer and layer.kernel else "",
         "count": operation.output.shape[1] if len(operation.output.shape) > 1 else 1,
     }
-    kind = "off" if operation.name.endswith(SUFFIX) else operation.kind
-    detail = TEXT.get(f"forward-{kind}", TEXT["forward"]).format_map(values)
+    known = kinds.of(layer) if layer else kinds.KINDS.get(operation.kind)
+    if operation.name.endswith(SUFFIX):
+        words = TEXT["forward-off"]
+    else:
+        words = (
+            text(f"kind_{known.name}")["forward"] if known else TEXT.get(f"forward-{operation.kind}", TEXT["forward"])
+        )
+    detail = words.format_map(values)
     if operation.output.state != "finite":
         detail += " " + TEXT[operation.output.state]
     return operation.name, TEXT["forward-title"].format_map(values), detail
@@ -118,10 +125,14 @@ def _node(iteration: Iteration, node: Node) -> tuple[str, str, str]:
         "shape": shape(arrived.shape if arrived else ()),
         "order": (node.order or 0) + 1,
     }
-    kind = node.title.rstrip("0123456789")
+    known, title = kinds.of_node(node.name), node.title.rstrip("0123456789")
     if node.operation == LOSS:  # its gradient depends on the loss that it is a part of
-        kind = f"{iteration.setup.loss}-{kind}"
-    detail = TEXT.get(f"backward-{kind}", TEXT["backward"]).format_map(values)
+        words = TEXT.get(f"backward-{iteration.setup.loss}-{title}", TEXT["backward"])
+    elif known:
+        words = text(f"kind_{known.name}")["backward"]
+    else:
+        words = TEXT.get(f"backward-{title}", TEXT["backward"])
+    detail = words.format_map(values)
     if arrived is None:
         detail = TEXT["backward-none"].format_map(values)
     elif arrived.state != "finite":

@@ -345,6 +345,7 @@ class Visit(RuleBasedStateMachine):
         elif self.exercise == "detach":
             expected = exercises.run("detach", {"x": (1.0, -2.0, 3.0)}).script
         else:
+            assert self.expression is not None
             assert self.expression == at.text_area(key="expression").value == at.query_params["expression"]
             expected = expression.evaluate(self.expression).script
         assert expected.strip() in [block.value.strip() for block in at.code]

@@ -40,7 +40,8 @@ def test_what_is_known_only_grows_and_ends_with_everything() -> None:
 
 
 @pytest.mark.parametrize(
-    ("loss", "layer"), [("cross_entropy", "softmax"), ("nll", "softmax"), ("mse", "fc3"), ("none", None)]
+    ("loss", "layer"),
+    [("cross_entropy", "softmax"), ("nll", "softmax"), ("label_smoothing", "softmax"), ("mse", "fc3"), ("none", None)],
 )
 def test_the_loss_is_about_what_it_reads(loss: str, layer: str | None) -> None:
     model = models.build("LeNet5", 0)

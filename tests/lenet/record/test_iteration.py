@@ -56,6 +56,7 @@ def plain_optimizer(name: str, model: nn.Module, lr: float) -> torch.optim.Optim
         "SGD-Nesterov": lambda: torch.optim.SGD(p, lr=lr, momentum=0.9, nesterov=True),
         "Adagrad": lambda: torch.optim.Adagrad(p, lr=lr),
         "RMSprop": lambda: torch.optim.RMSprop(p, lr=lr),
+        "RMSprop-momentum": lambda: torch.optim.RMSprop(p, lr=lr, momentum=0.9),
         "Adadelta": lambda: torch.optim.Adadelta(p, lr=lr),
         "Adam": lambda: torch.optim.Adam(p, lr=lr),
         "AdamW": lambda: torch.optim.AdamW(p, lr=lr),

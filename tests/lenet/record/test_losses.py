@@ -105,9 +105,11 @@ def test_the_rows_of_the_explanations() -> None:
     p = torch.softmax(OUT.double(), 1).numpy()
     shifted = (OUT.double() - OUT.amax(1, keepdim=True)).numpy()
     hot = np.eye(10)[LABELS]
+    q = 0.9 * hot + 0.01
     for loss, target, wanted in (
         ("cross_entropy", "label", {"probability": p, "log": -np.log(p), "target": hot}),
         ("nll", "label", {"shifted": shifted, "exp": np.exp(shifted), "log_softmax": np.log(p), "target": hot}),
+        ("label_smoothing", "label", {"probability": p, "log": -np.log(p), "smoothed": q, "weighted": -q * np.log(p)}),
         ("mse", "label", {"target": hot, "difference": OUT.numpy() - hot, "square": (OUT.numpy() - hot) ** 2}),
     ):
         found = LOSSES[loss].explained(OUT.numpy(), made(loss, target).numpy())

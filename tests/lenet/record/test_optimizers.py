@@ -18,6 +18,7 @@ WORDS = {
     "SGD-Nesterov": torch.optim.SGD,
     "Adagrad": torch.optim.Adagrad,
     "RMSprop": torch.optim.RMSprop,
+    "RMSprop-momentum": torch.optim.RMSprop,
     "Adadelta": torch.optim.Adadelta,
     "Adam": torch.optim.Adam,
     "AdamW": torch.optim.AdamW,
@@ -70,7 +71,9 @@ def test_the_code_makes_the_same_optimizer(name: str, kind: type[torch.optim.Opt
     assert ours.defaults == theirs.defaults
     assert ours.defaults["lr"] == 0.02
     assert step == "optimizer.step()"
-    assert ours.defaults.get("momentum", 0) == (0.9 if name in ("SGD-momentum", "SGD-Nesterov") else 0)
+    assert ours.defaults.get("momentum", 0) == (
+        0.9 if name in ("SGD-momentum", "SGD-Nesterov", "RMSprop-momentum") else 0
+    )
     assert ours.defaults.get("nesterov", False) is (name == "SGD-Nesterov")
 
 
