@@ -1,4 +1,4 @@
-"""What a page shows, as a PyTorch script that runs by itself and prints the same numbers."""
+"""Numbers of a page as a PyTorch script that runs by itself and prints them."""
 
 from __future__ import annotations
 
