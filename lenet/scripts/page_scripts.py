@@ -1,4 +1,4 @@
-"""Numbers of a page as a PyTorch script that runs by itself and prints them."""
+"""Stand-alone PyTorch scripts that print the numbers of a page."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ for digit, probability in enumerate(torch.softmax(logits, dim=1)[0].tolist()):
 
 
 def weights(model: nn.Module, weights: str) -> str:
-    """A script that prints what each layer's weights are like, beside the bound of PyTorch's initialisation.
+    """A script that prints statistics of each layer's weights, beside the bound of PyTorch's initialisation.
 
     Args:
         model: as for `forward`.

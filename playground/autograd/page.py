@@ -339,8 +339,7 @@ def latest(exercise: str, compute: Callable[[], Computed]) -> Computed | None:
         results[exercise] = compute()
     except InputError as problem:
         st.error(literal(problem), icon=":material/error:")
-    result: Computed | None = results.get(exercise)
-    return result
+    return results.get(exercise)
 
 
 def take_example() -> None:

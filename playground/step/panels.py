@@ -83,12 +83,13 @@ def update(made: Recording) -> None:
         shown = {}
         for label, unordered in arrays.items():
             values = unordered[order]
+            width = 84 if len(label) < 12 else 130  # momentum_buffer
             if np.isfinite(values).all():
                 columns[label] = values
-                shown[label] = st.column_config.NumberColumn(format="%.6g", width=84)
+                shown[label] = st.column_config.NumberColumn(format="%.6g", width=width)
             else:  # as numbers, NaN would be shown as None
                 columns[label] = [number(float(value), 6) for value in values]
-                shown[label] = st.column_config.Column(width=84)
+                shown[label] = st.column_config.Column(width=width)
         event = st.dataframe(
             columns,
             hide_index=True,
