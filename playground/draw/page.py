@@ -71,7 +71,7 @@ def show(network: Network) -> None:
 
 
 def respond(events: PadEvents) -> None:
-    """What the pad asks for: a random digit, a picture read as ink, a message about what can't be read."""
+    """Answer the pad's requests: a random digit, a picture read as ink, a message about what can't be read."""
     pad, error = visitor().pad, events.error
     try:
         open_pad()

@@ -55,7 +55,7 @@ def open_pad() -> None:
 
 
 def on_pad(events: PadEvents) -> Drawing:
-    """What is on the pad; before the pad has sent a drawing, the digit that it was given."""
+    """Drawing on the pad; before the pad has sent one, the digit that it was given."""
     base = visitor().pad.base
     return events.drawing or Drawing(base=base.ink if base else None)
 
@@ -76,7 +76,7 @@ def drawn() -> int | None:
 
 
 def label() -> int | None:
-    """Which digit it is, where that is known: a test digit that nobody has drawn on."""
+    """Label of the digit, where that is known: of a test digit that nobody has drawn on."""
     base = visitor().pad.base
     events = pad_events(PAD)
     if events.drawing is None:

@@ -38,12 +38,10 @@ def show() -> None:
     made = bar.show("step")
     if made is None:
         return
-    own = visitor().step
-    if visitor().once.recorded_again:
-        own.records += 1
-        st.toast(
-            TEXT["recorded"].format(number=own.records, line=step_line(made)), icon=":material/fiber_manual_record:"
-        )
+    here = visitor()
+    if here.once.recorded_again:
+        said = TEXT["recorded"].format(number=here.step.records, line=step_line(made))
+        st.toast(said, icon=":material/fiber_manual_record:")
     done = made.iteration
     if made.stops[open_at(len(made.stops))].phase == "re-evaluate":
         panels.prepare(made)  # what takes long comes before the page changes, so that it changes all at once
@@ -109,6 +107,7 @@ def record_again() -> None:
     recording.forget()
     here = visitor()
     here.step.at, here.once.recorded_again = 0, True
+    here.step.records += 1
 
 
 def open_at(count: int) -> int:

@@ -89,7 +89,7 @@ class RandomDigit:
 
 @dataclass(frozen=True)
 class PadEvents:
-    """What has come from the pad, checked.
+    """Events that have come from the pad, checked.
 
     Attributes:
         drawing: the last good one, None before the first.
@@ -109,7 +109,7 @@ class PadEvents:
 
 
 def pad_events(key: str) -> PadEvents:
-    """What the pad under this key has sent; call it before `drawing_pad`, whose arguments may answer it."""
+    """Events of the pad under this key; call it before `drawing_pad`, whose arguments may answer them."""
     sent = st.session_state.get(key)
     if not isinstance(sent, Mapping):
         sent = {}

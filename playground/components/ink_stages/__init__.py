@@ -21,7 +21,7 @@ _mount = mount.component("ink_stages")
 
 
 def ink_steps(key: str) -> Steps:
-    """Which stages the visitor has on; call it before `ink_stages`. Anything else that was sent counts as not sent."""
+    """Stages that the visitor has on; call it before `ink_stages`. Invalid values count as not sent."""
     sent = st.session_state.get(key)
     keep_steps(key, sent.get("steps") if isinstance(sent, Mapping) else None)
     return visitor().sent.stages.get(key, Steps())
