@@ -102,7 +102,12 @@ def bars(
         zerolinewidth=1,
     )
     figure.update_xaxes(
-        range=[-0.6, len(after) - 0.4], showgrid=False, zeroline=False, fixedrange=True, nticks=11, tickformat="d"
+        range=[-0.6, len(after) - 0.4],
+        showgrid=False,
+        zeroline=False,
+        fixedrange=True,
+        nticks=min(11, len(after) + 1),  # none between two bars
+        tickformat="d",
     )
     return plain(figure, BARS_HEIGHT, top=2).update_layout(margin={"b": 22, "l": 72, "r": 4})
 
