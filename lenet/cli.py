@@ -1,7 +1,7 @@
 """The command line: `python -m lenet train | evaluate | predict | graph | step | download`.
 
-For people by default, one JSON object on stdout with `--json`; progress goes to stderr; a bad argument or file is one
-line on stderr and exit code 2.
+Prints text, or one JSON object with `--json`, on stdout and progress on stderr. A bad argument or file gives one line
+on stderr and exit code 2.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 where all went well, 2 where an argument or a file was bad."""
+    """Run one command and return its exit code: 0 for success, 2 for a bad argument or file, 130 for Ctrl+C."""
     try:
         options = _parser().parse_args(arguments)
     except SystemExit as stop:
@@ -69,10 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         print(json.dumps(plain(result), allow_nan=False) if options.json else text, flush=True)
     except OSError as error:
-        # Python would complain once more when it flushes stdout at its end.
+        # Otherwise Python reports the error again when it flushes stdout on exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
-            return 0  # the reader, `head` say, has enough
+            return 0  # the reader, such as `head`, closed the pipe
         print(f"python -m lenet: {InputError('output-write', reason=error.strerror)}", file=sys.stderr)
         return 2
     return 0
@@ -345,7 +345,7 @@ def _download(_: argparse.Namespace) -> tuple[dict[str, Any], str]:
 
 
 def _prepare(folder: Path) -> None:
-    """Find out before the training, not after it, that nothing can be saved."""
+    """Create the folder before training, so that an unusable one is reported at once."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

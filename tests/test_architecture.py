@@ -32,6 +32,22 @@ def test_lenet_never_shows(file: Path) -> None:
     assert not tops & {"streamlit", "plotly", "playground"}
 
 
+RIDDLES = ("What", "Which", "Who", "Where", "Whether", "How", "It", "They", "When", "That", "The same")
+"""First words of a clause or a reference, not of a noun or an imperative."""
+
+
+def sentences(file: Path) -> Iterator[str]:
+    """Docstrings of a file, and the strings that document its constants and attributes."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.value.value.strip()
+
+
+@pytest.mark.parametrize("file", LENET, ids=lambda file: file.name)
+def test_docstrings_begin_with_a_noun_or_an_imperative(file: Path) -> None:
+    assert [text for text in sentences(file) if re.match(rf"({'|'.join(RIDDLES)})\b", text)] == []
+
+
 LAYERS = {"networks": 0, "digits": 0, "record": 1, "explain": 2, "train": 2, "scripts": 3}
 PAGES = sorted(file.parent.name for file in (ROOT / "playground").glob("*/page.py"))
 

@@ -1,12 +1,15 @@
-"""Exercises of the autograd review: short PyTorch programs, run once with numbers of one's own and watched.
+"""Exercises of the autograd review: short programs, run with numbers of one's own and watched.
 
-What a page shows of an exercise and what its script prints come from the same text. A visitor's numbers never become
-part of the text that runs: they are bound to a name in it. Only the script to take along has them written out.
+The program that runs and the script that is shown are the same text, a function of `lenet.explain.exercise_programs`.
 """
 
 from __future__ import annotations
 
+import inspect
+import linecache
+import re
 import sys
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -19,17 +22,18 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from lenet.errors import InputError
+from lenet.explain import exercise_programs
+from lenet.explain.exercise_programs import Names
 from lenet.record import program
 from lenet.record.arrays import Values, values_of
 from lenet.record.graph import Graph
-from lenet.record.program import Origins, Variable
+from lenet.record.program import SourceTracker, Variable
 
 Numbers = Sequence[float] | Sequence[Sequence[float]]
 """A vector or a matrix."""
 Inputs = Mapping[str, Numbers]
 Printed = Values | bool | str | None
 
-FILE: Final = "<exercise>"
 FAR: Final = 1000
 """The norm at which the doubling loop ends."""
 MAX_DOUBLINGS: Final = 40
@@ -40,27 +44,26 @@ class Exercise:
     """A program with the numbers and options that a person may change.
 
     Attributes:
-        program: PyTorch code, in which the names of inputs and options stand in braces. It calls `backward`, and prints
-            what the exercise is about.
+        program: function that calls `backward`, shows what the exercise is about and returns its tensors by name.
         inputs: the numbers that each tensor starts with, by its name.
         variables: expression behind each tensor that is shown at the end, by its name; empty for an input. `{factor}`
             stands for 2 to the number of operations.
         drawn: name of the input whose numbers are drawn with a seed, empty where there is none.
         counts: the largest value of each option that is a number, by its name. All start at 1.
-        switches: the lines that each option adds to the program, by its name. All start switched off.
-        refused: code that PyTorch refuses to run after the program, empty where there is none.
-        measured: expressions to compute after the program, by name.
+        switches: names of the options that are on or off. All start switched off.
+        refused: calls that PyTorch refuses after the program, None where there are none.
+        measured: values to compute after the program, by name.
         check: raises InputError for inputs with which the program would not end.
     """
 
-    program: str
+    program: Callable[..., Names]
     inputs: Inputs
     variables: Mapping[str, str]
     drawn: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
-    switches: Mapping[str, str] = field(default_factory=dict)
-    refused: str = ""
-    measured: Mapping[str, str] = field(default_factory=dict)
+    switches: tuple[str, ...] = ()
+    refused: Callable[[Any], None] | None = None
+    measured: Callable[[Any], Mapping[str, Any]] = lambda names: {}
     check: Callable[[Inputs], None] = lambda inputs: None
 
 
@@ -71,10 +74,10 @@ class Result:
     Attributes:
         variables: its tensors at the end of the program.
         graph: behind the tensor that `backward` was called on, with the gradients of the first call.
-        printed: what the program printed, item by item. A tensor is what it was at that moment.
+        printed: the items that the program printed. A tensor is what it was at that moment.
         script: the program by itself, with the numbers written out.
-        measured: values of the expressions to compute after the program, by name.
-        refusal: PyTorch's message about the code that it refuses, empty where there is none.
+        measured: values that were computed after the program, by name.
+        refusal: PyTorch's message about the calls that it refuses, empty where there is none.
     """
 
     variables: tuple[Variable, ...]
@@ -114,22 +117,18 @@ def run(name: str, inputs: Inputs, **options: int) -> Result:
     exercise = EXERCISES[name]
     inputs = {name: np.array(numbers, np.float64).tolist() for name, numbers in inputs.items()}
     exercise.check(inputs)
-    lines = {name: line if options.get(name) else "" for name, line in exercise.switches.items()}
-    lines |= {name: str(int(options.get(name, 1))) for name in exercise.counts}
-    code = exercise.program.format(**{name: f"inputs['{name}']" for name in inputs}, **lines)
+    given = {name: options.get(name, 1) for name in exercise.counts}
+    given |= {name: bool(options.get(name)) for name in exercise.switches}
     printed: list[Printed] = []
-    names: dict[str, Any] = {"inputs": inputs, "print": lambda *items: printed.extend(map(_printed, items))}
-    with _Watch(code, tuple(inputs), names) as watch:
-        # Text of this file alone: a visitor's numbers are in `names`.
-        exec(compile(code, FILE, "exec"), names)  # noqa: S102
+    with _Watch() as watch:
+        names = exercise.program(lambda *items: printed.extend(map(_printed, items)), **inputs, **given)
     graph = cast(Graph, watch.graph)
     factor = 2 ** (len(graph.nodes) - 1)
     variables = tuple(
         program.describe(name, source.format(factor=factor), names[name]) for name, source in exercise.variables.items()
     )
-    # Likewise.
-    measured = {name: _printed(eval(text, names)) for name, text in exercise.measured.items()}  # noqa: S307
-    script = exercise.program.format(**{name: repr(numbers) for name, numbers in inputs.items()}, **lines)
+    measured = {name: _printed(value) for name, value in exercise.measured(names).items()}
+    script = _script(exercise.program, inputs, given)
     return Result(variables, graph, tuple(printed), script, measured, _refusal(exercise.refused, names))
 
 
@@ -140,46 +139,68 @@ class _Watch(TorchFunctionMode):
         graph: behind the tensor that backward was first called on.
     """
 
-    def __init__(self, code: str, leaves: Sequence[str], names: Mapping[str, Any]) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.graph: Graph | None = None
-        self._origins = Origins()
-        self._lines, self._leaves, self._names = code.splitlines(), leaves, names
+        self._origins = SourceTracker()
 
     def __torch_function__(
         self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         named = kwargs or {}
         if function is Tensor.backward and self.graph is None:
-            name = next(name for name, value in self._names.items() if value is args[0])
-            leaves = {name: self._names[name] for name in self._leaves}
+            names = {name: value for name, value in _frame().f_locals.items() if isinstance(value, Tensor)}
+            root = next(name for name, value in names.items() if value is args[0])
+            leaves = {name: value for name, value in names.items() if value.is_leaf and value.requires_grad}
             retain = bool(named["retain_graph"])
-            self.graph = program.backward(args[0], named["gradient"], name, leaves, self._origins, retain_graph=retain)
+            self.graph = program.backward(args[0], named["gradient"], root, leaves, self._origins, retain_graph=retain)
             return None
         if getattr(function, "__self__", None) is Tensor.grad and not (args[0].is_leaf or args[0].retains_grad):
             return None  # as PyTorch answers, which would also warn on the standard error stream
         result = function(*args, **named)
         if isinstance(result, Tensor) and result.grad_fn is not None:
-            self._origins.add(result, *self._place(sys._getframe(1)))
+            self._origins.add(result, *_place(_frame()))
         return result
 
-    def _place(self, frame: FrameType) -> tuple[str, int]:
-        """Text and line of the expression that is being computed."""
-        while frame.f_code.co_filename != FILE:
-            frame = cast(FrameType, frame.f_back)
-        places = frame.f_code.co_positions()
-        line, _, start, end = next(islice(places, frame.f_lasti // 2, None))  # two bytes an instruction
-        return self._lines[cast(int, line) - 1].encode()[start:end].decode(), cast(int, line)
+
+def _frame() -> FrameType:
+    """Frame of the running program."""
+    frame = sys._getframe(1)
+    while frame.f_code.co_filename != exercise_programs.__file__:
+        frame = cast(FrameType, frame.f_back)
+    return frame
+
+
+def _place(frame: FrameType) -> tuple[str, int]:
+    """Text and line of the expression that a frame is computing."""
+    places = frame.f_code.co_positions()
+    line, _, start, end = next(islice(places, frame.f_lasti // 2, None))  # two bytes an instruction
+    text = linecache.getline(exercise_programs.__file__, cast(int, line))
+    return text.encode()[start:end].decode(), cast(int, line)
+
+
+def _script(function: Callable[..., Names], inputs: Inputs, options: Mapping[str, int]) -> str:
+    """Body of a program with these numbers, and only the lines under the options that are on."""
+    lines, _ = inspect.getsourcelines(function)
+    text = textwrap.dedent("".join(lines[2:-1]))  # without the signature, a docstring of one line, and the return
+    for name, numbers in inputs.items():
+        text = text.replace(f"torch.tensor({name}", f"torch.tensor({numbers!r}")
+    for name, value in options.items():
+        block = re.compile(rf"^( *)if {name}:.*\n((?:\1    .*\n)+)", re.MULTILINE)
+        text = block.sub((lambda found: textwrap.indent(textwrap.dedent(found[2]), found[1])) if value else "", text)
+        text = re.sub(rf"\b{name}\b", str(value), text)
+    return "import torch\n\n" + text.replace("show(", "print(")
 
 
 def _printed(item: Any) -> Printed:
     return values_of(item) if isinstance(item, Tensor) else item
 
 
-def _refusal(code: str, names: dict[str, Any]) -> str:
-    """Message of the error that this code raises, empty where it raises none."""
+def _refusal(call: Callable[[Any], None] | None, names: Names) -> str:
+    """Message of the error that these calls raise, empty where they raise none."""
     try:
-        exec(code, names)  # noqa: S102
+        if call is not None:
+            call(names)
     except RuntimeError as problem:
         return str(problem)
     return ""
@@ -192,114 +213,43 @@ def _check_doubling(inputs: Inputs) -> None:
         raise InputError("review-doubling", rounds=MAX_DOUBLINGS, norm=f"{norm:.3g}", far=FAR)
 
 
-_CHAIN: Final = """import torch
+def _twice(names: Any) -> None:
+    names["out"].backward()
+    names["out"].backward()
 
-x = torch.tensor({x}, requires_grad=True)
-y = x + 2
-z = y * y * 3
-out = z.mean()
-"""
-_CHAIN_VARIABLES: Final = {"x": "", "y": "x + 2", "z": "y * y * 3", "out": "z.mean()"}
+
+_CHAIN: Final = {"x": "", "y": "x + 2", "z": "y * y * 3", "out": "z.mean()"}
 _ONES: Final = ((1.0, 1.0), (1.0, 1.0))
 
 EXERCISES: Final[dict[str, Exercise]] = {
     "mean": Exercise(
-        _CHAIN
-        + """print(x.grad)  # None: nothing has run yet
-
-for _ in range({times}):
-{clear}    out.backward(retain_graph=True)
-    print(x.grad)
-""",
+        exercise_programs.mean,
         {"x": _ONES},
-        _CHAIN_VARIABLES,
+        _CHAIN,
         counts={"times": 6},
-        switches={"clear": "    if x.grad is not None:\n        x.grad.zero_()\n"},
-        refused="out.backward()\nout.backward()",
-        measured={"derivative": "1.5 * (x + 2)"},
+        switches=("clear",),
+        refused=_twice,
+        measured=lambda names: {"derivative": 1.5 * (names["x"] + 2)},
     ),
     "in-place": Exercise(
-        """import torch
-
-a = torch.tensor({a})
-a = (a * 3) / (a - 1)
-print(a.requires_grad)  # nothing has asked for a gradient
-
-a.requires_grad_(True)  # in place: the underscore
-print(a.requires_grad)
-
-b = (a * a).sum()
-print(b.grad_fn.name())
-b.backward()
-print(a.grad)  # 2 * a
-""",
-        {"a": _ONES},
-        {"a": "(a * 3) / (a - 1)", "b": "(a * a).sum()"},
-        drawn="a",
+        exercise_programs.in_place, {"a": _ONES}, {"a": "(a * 3) / (a - 1)", "b": "(a * a).sum()"}, drawn="a"
     ),
     "jacobian": Exercise(
-        f"""import torch
-
-x = torch.tensor({{x}}, requires_grad=True)
-y = x * 2
-while y.data.norm() < {FAR}:
-    y = y * 2
-print(y.detach())
-
-# The Jacobian, row by row: of y[0], y[1], ...
-rows = torch.eye(len(x))
-J = [torch.autograd.grad(y, x, row, retain_graph=True)[0] for row in rows]
-J = torch.stack(J)
-print(J)
-
-v = torch.tensor({{v}})
-print(v @ J)
-
-y.backward(v)
-print(x.grad)  # the same, without making J
-""",
+        exercise_programs.jacobian,
         {"x": (1.0, 1.0, 1.0), "v": (0.1, 1.0, 0.0001)},
         {"x": "", "y": "x * {factor}"},
         drawn="x",
-        refused="y.backward()",
-        measured={
-            "norm": "y.data.norm().item()",
-            "v": "v",
-            "agrees": "x.grad.allclose(v @ J, rtol=0, atol=0, equal_nan=True)",
+        refused=lambda names: names["y"].backward(),
+        measured=lambda names: {
+            "norm": names["y"].data.norm().item(),
+            "v": names["v"],
+            "agrees": names["x"].grad.allclose(names["v"] @ names["J"], rtol=0, atol=0, equal_nan=True),
         },
         check=_check_doubling,
     ),
     "detach": Exercise(
-        """import torch
-
-x = torch.tensor({x}, requires_grad=True)
-print((x ** 2).requires_grad)
-with torch.no_grad():
-    print((x ** 2).requires_grad)
-print((torch.nn.Dropout().eval()(x) ** 2).requires_grad)
-
-y = x.detach()
-print(y.requires_grad)
-print(x.eq(y).all().item())
-print(x.data_ptr() == y.data_ptr())
-
-out = (x * y).sum()
-out.backward()
-print(x.grad)  # y, not 2 * x: y counts as a constant
-""",
-        {"x": (1.0, -2.0, 3.0)},
-        {"x": "", "y": "x.detach()", "out": "(x * y).sum()"},
+        exercise_programs.detach, {"x": (1.0, -2.0, 3.0)}, {"x": "", "y": "x.detach()", "out": "(x * y).sum()"}
     ),
-    "middle": Exercise(
-        _CHAIN
-        + """{retain}out.backward()
-print(x.is_leaf, y.is_leaf)
-print(x.grad)
-print(y.grad)
-""",
-        {"x": _ONES},
-        _CHAIN_VARIABLES,
-        switches={"retain": "y.retain_grad()\n"},
-    ),
+    "middle": Exercise(exercise_programs.middle, {"x": _ONES}, _CHAIN, switches=("retain",)),
 }
 """The exercises by name, in the order in which they are taught."""

@@ -1,4 +1,4 @@
-"""Autograd against finite differences: one entry of one parameter, moved a little to either side, in float64."""
+"""Gradient check: one entry of the gradient compared with central differences in float64."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ class Check:
 
     @property
     def switches(self) -> NDArray[np.int64]:
-        """(n,) how many operations choose differently within a step: there the loss has a kink."""
+        """(n,) number of operations that choose differently within a step, where the loss has a kink."""
         return sum(self.switched.values(), np.zeros(len(self.steps), np.int64))
 
     @property
     def best(self) -> int | None:
-        """Which step has the smallest error, of those without a switch where there are any; None if none is finite."""
+        """Index of the step with the smallest error, without a switch where possible; None if no error is finite."""
         usable = np.isfinite(self.errors)
         if (usable & (self.switches == 0)).any():
             usable &= self.switches == 0
@@ -82,7 +82,7 @@ class Check:
 def check(
     model: nn.Module, iteration: Iteration, parameter: str, index: Sequence[int], steps: Sequence[float] = STEPS
 ) -> Check:
-    """Hold autograd's number for one entry against finite differences, on a private float64 copy of the model.
+    """Compare autograd's gradient of one entry with central differences, on a float64 copy of the model.
 
     Args:
         model: the one that was recorded. It is not changed, and may be shared between threads.
@@ -109,7 +109,7 @@ def check(
 
     try:
         out, middle = run()
-    except Exception as error:  # whatever a model raises
+    except Exception as error:  # a model may raise anything
         raise InputError("check-model", reason=str(error).strip().partition("\n")[0]) from error
     kept = dict(_choices(middle))
     gradient, at_out = torch.autograd.grad(middle, (leaf, out), allow_unused=True)
@@ -132,7 +132,7 @@ def check(
             for (kind, place), choice in _choices(here):
                 before = kept.get((kind, place))
                 if before is None or before.shape != choice.shape:
-                    counts[kind] = counts.get(kind, 0) + 1  # the graph itself has become another
+                    counts[kind] = counts.get(kind, 0) + 1  # the graph itself has changed
                 else:
                     counts[kind] += int(choice.ne(before).sum())
         for kind, count in counts.items():
@@ -165,7 +165,7 @@ def check(
 
 
 def locate(iteration: Iteration, parameter: str, index: Sequence[int]) -> tuple[int, ...]:
-    """An entry of a parameter, checked.
+    """Check that a parameter has an entry with this index.
 
     Raises:
         InputError: there is no such parameter, or it has no such entry.
@@ -198,7 +198,7 @@ def _private(model: nn.Module, iteration: Iteration, parameter: str) -> tuple[nn
 
 
 def _choices(loss: Tensor) -> Iterator[tuple[tuple[str, int], Tensor]]:
-    """Choices of every operation on the way to a loss that makes some, by kind and place in the graph."""
+    """Choices of the operations on the way to a loss, by kind and position in the graph."""
     if loss.grad_fn is None:
         return
     for place, function in enumerate(Walk(loss.grad_fn, {}).functions):

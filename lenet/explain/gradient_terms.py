@@ -1,4 +1,4 @@
-"""Where one number of a gradient came from: the numbers of which it is the sum, read off a recorded iteration.
+"""Terms of one number of a gradient: the numbers of which it is the sum, read off a recorded iteration.
 
 Nothing here knows our networks: the graph says which node handed a gradient to a parameter, and what that node saved.
 """
@@ -84,7 +84,7 @@ class Head:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """What one use of the parameter in the forward pass added to the number.
+    """Share of the number that comes from one use of the parameter in the forward pass.
 
     Attributes:
         node: index of the grad_fn that handed the gradient on.
@@ -122,7 +122,7 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Origin:
-    """Where one number of a gradient came from.
+    """Terms of one number of a gradient.
 
     Attributes:
         parameter: name of the parameter.
@@ -145,7 +145,7 @@ class Origin:
 
 
 def of(iteration: Iteration, parameter: str, index: Sequence[int]) -> Origin:
-    """Where an entry of a parameter's gradient came from.
+    """Explain an entry of a parameter's gradient by its terms.
 
     Raises:
         InputError: there is no such parameter or entry, backward computed no gradient for it, or it

@@ -1,4 +1,4 @@
-"""A recorded iteration as the picture of a network shows it: layer by layer, for one digit of the batch."""
+"""Activations and gradients of a recorded iteration, layer by layer, for one digit of the batch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Float = NDArray[np.float32]
 
 
 def passed(iteration: Iteration, digit: int = 0) -> Pass | None:
-    """What one digit of the batch made of the network going forward.
+    """Forward pass of one digit of the batch.
 
     Returns:
         The pass, with zeros for what a failure kept from being computed; None where the layers aren't known, or the

@@ -1,4 +1,4 @@
-"""Where a walk through a recorded iteration stops: each phase, each operation going forward, each node going back."""
+"""Stops of a walk through an iteration: each phase, operation of the forward pass and node of the backward pass."""
 
 from __future__ import annotations
 

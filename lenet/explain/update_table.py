@@ -1,4 +1,4 @@
-"""What a recorded step did to every number of a parameter, and how its formula gives one of them."""
+"""Effect of a recorded step on every number of a parameter, with the formula worked out for one of them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class UpdateTable:
         return int(np.abs(np.nan_to_num(self.gradient)).argmax())
 
     def index(self, row: int) -> tuple[int, ...]:
-        """Where a row's number stands in the parameter."""
+        """Index in the parameter of a row's number."""
         return tuple(int(place) for place in np.unravel_index(row, self.shape))
 
 
@@ -131,7 +131,7 @@ def table(iteration: Iteration, parameter: str) -> UpdateTable | None:
 
 
 def work(iteration: Iteration, numbers: UpdateTable, row: int) -> tuple[Term, ...]:
-    """How the formula of the update gives the new value of a row, line by line."""
+    """Lines of the update's formula, worked out for one row."""
     setup = iteration.setup
     return OPTIMIZERS[setup.optimizer].work(
         setup.lr,

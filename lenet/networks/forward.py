@@ -61,7 +61,7 @@ class Layer(NamedTuple):
 
 @dataclass(frozen=True)
 class Pass:
-    """What one digit made of a network.
+    """Forward pass of one digit.
 
     Attributes:
         layers: in the order in which they ran, from `input` to `softmax`.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Saved = Mapping[str, Any]
-"""What a grad_fn saved, arrays and plain values, by PyTorch's name without `_saved_`."""
+"""Arrays and plain values that a grad_fn saved, by PyTorch's name without `_saved_`."""
 
 NOTHING: Final[Array] = np.empty(0, np.float32)
 

@@ -39,13 +39,13 @@ class LayerWeights:
 
     @property
     def fan_in(self) -> int:
-        """How many numbers one output of the layer is a sum over."""
+        """Number of inputs that each output of the layer sums over."""
         return int(self.weight[0].size)
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What a set of numbers is like."""
+    """Count, mean, standard deviation, minimum and maximum of a set of numbers."""
 
     count: int
     mean: float
@@ -67,7 +67,7 @@ def of(model: nn.Module) -> tuple[LayerWeights, ...]:
 
 
 def of_unit(model: nn.Module, layer: Layer, channel: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Numbers that one output channel of a layer multiplies with and adds.
+    """Weights and bias of one output channel of a layer.
 
     Returns:
         Its weights, (C_in / groups, kh, kw) of a convolution or (N_in,) of a linear layer, and its bias of shape ();

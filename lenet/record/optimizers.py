@@ -100,7 +100,7 @@ class Optimizer:
 
     @property
     def decays(self) -> bool:
-        """Whether it shrinks every weight (weight decay)."""
+        """True if it shrinks every weight (weight decay)."""
         return bool(self.defaults.get("weight_decay"))
 
     def make(self, parameters: Iterable[nn.Parameter], lr: float) -> optim.Optimizer | None:

@@ -1,4 +1,4 @@
-"""The lines of Python that an iteration runs, so that each of its moments can point at its own."""
+"""Source lines of an iteration, with the lines of each of its stops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gradients of an iteration, and the check of one of them, as a script that runs by itself and prints the same."""
+"""Stand-alone script that prints the gradients of an iteration and the check of one of them."""
 
 from __future__ import annotations
 

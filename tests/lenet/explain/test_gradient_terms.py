@@ -1,4 +1,4 @@
-"""Where a gradient's number came from, held against PyTorch's own gradients and against first principles."""
+"""Terms of a gradient's number, compared with PyTorch's own gradients and with first principles."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def plain_optimizer(name: str, model: nn.Module, lr: float) -> torch.optim.Optim
 
 @dataclass
 class Plain:
-    """What an iteration without a recorder gives."""
+    """Take an iteration without a recorder."""
 
     cleared: dict[str, Tensor | None]
     loss: float

@@ -81,7 +81,7 @@ def recordings(model: nn.Module, inputs: Batch, setup: Setup, steps: int) -> lis
 
 
 def printed(recorded: Iteration) -> list[str]:
-    """What the script of a step must print."""
+    """Expected output of the script of a step."""
     lines: list[str] = []
     for when, gradients in (("before", recorded.cleared), ("after", recorded.gradients)):
         for name, values in gradients.items():
