@@ -107,8 +107,6 @@ STEPS: list[tuple[str, Setup, int]] = [
     ("LightNet", Setup("mse", "count", 0, "by-hand", 0.01, "left-out"), 2),
     ("DigitCNN", Setup("mse", "random", 3, "RMSprop", 0.001), 1),
     ("LeNet5", Setup("none", "random", 4, "SGD-Nesterov", 0.01, "left-out"), 3),
-    ("LeNet5", Setup("mse", "count", 0, "Adagrad", 0.01), 2),
-    ("LeNet5", Setup("mse", "count", 0, "Adadelta", 1.0), 2),
     ("LeNet5", Setup("mse", "count", 0, "RAdam", 0.01), 7),
     ("LeNet5", Setup("cross_entropy", "label", 0, "SGD", 1e9), 2),
     *(("LightNet", Setup(key, list(loss.targets)[-1], 2), 1) for key, loss in LOSSES.items()),
