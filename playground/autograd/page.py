@@ -1,4 +1,4 @@
-"""The autograd review as a bench to play on, and a line for one's own expressions."""
+"""The Autograd page: interactive exercises from the autograd review, and a field for the visitor's own expressions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ EXERCISES: Final = ("mean", "in-place", "jacobian", "detach", "middle", OWN)
 LARGEST: Final = 1e6
 MOST_TIMES: Final = 6
 NARROW: Final = 88
-"""Pixels of a field of which three stand in a row on a small screen."""
+"""Width in pixels of a number field, so that three fit in a row on a small screen."""
 EXAMPLES: Final = {
     "notes": "x = ones(2, 2)\ny = x + 2\nz = y * y * 3\nz.mean()",
     "layer": "x = tensor([[1., -2., 0.5]], requires_grad=False)\nw = randn(2, 3, seed=1)\nb = zeros(2)\n"
@@ -68,7 +68,7 @@ def show() -> None:
 
 
 def mean() -> None:
-    """`x = ones(2, 2)`, and 4.5 after one backward."""
+    """Exercise `x = ones(2, 2)`, whose gradient is 4.5 after one `backward()`."""
     left, right = board("mean")
     with left:
         x = matrix("mean", "x", (1.0,) * 4)
@@ -94,7 +94,7 @@ def mean() -> None:
 
 
 def in_place() -> None:
-    """`a.requires_grad_(True)`."""
+    """Exercise on `a.requires_grad_(True)`."""
     left, right = board("in-place")
     with left:
         names = tuple(f"a[{row}, {column}]" for row in range(2) for column in range(2))
@@ -111,7 +111,7 @@ def in_place() -> None:
 
 
 def jacobian() -> None:
-    """The doubling loop, and what a Jacobian is."""
+    """Exercise on the Jacobian: the loop that doubles a vector."""
     left, right = board("jacobian")
     with left:
         x = vector("jacobian", "x", exercises.draw(3, seed("jacobian", ("x[0]", "x[1]", "x[2]"))))
@@ -147,7 +147,7 @@ def jacobian() -> None:
 
 
 def detach() -> None:
-    """`no_grad` and `detach`."""
+    """Exercise on `no_grad` and `detach`."""
     left, right = board("detach")
     with left:
         x = vector("detach", "x", (1.0, -2.0, 3.0))
@@ -170,7 +170,7 @@ def detach() -> None:
 
 
 def middle() -> None:
-    """`.grad` of a tensor that is not a leaf."""
+    """Exercise on `.grad` of a tensor that is not a leaf."""
     left, right = board("middle")
     with left:
         x = matrix("middle", "x", (1.0,) * 4)
@@ -186,7 +186,7 @@ def middle() -> None:
 
 
 def own() -> None:
-    """One's own expression."""
+    """Field for an expression that the visitor types, and the result."""
     left, right = board("own")
     with left:
         st.pills(
@@ -228,7 +228,7 @@ def own() -> None:
 
 
 def words_for(result: Evaluation) -> str:
-    """What backward started from, and where it led."""
+    """Describe where backward started and which gradients it computed."""
     if not result.variables[-1].requires_grad:
         return TEXT["words-own-none"].format(root=result.root)
     lines = [TEXT["words-own-vector" if result.gradient else "words-own"].format(root=result.root)]
@@ -241,32 +241,32 @@ def words_for(result: Evaluation) -> str:
 
 
 def board(exercise: str) -> list[DeltaGenerator]:
-    """What the exercise is about, and two columns."""
+    """Show the exercise's introduction; return the two columns under it."""
     st.markdown(TEXT[f"about-{exercise}"])
     return st.columns([5, 7], gap="large")
 
 
 def gradients(exercise: str, *shown: Variable) -> None:
-    """What backward came to, where it is seen at once."""
+    """Show the gradients that backward computed, at the top of the exercise's results."""
     tables = [gradient(variable) for variable in shown]
     number_tables(key=f"gradients-{exercise}", cards=[Card(TEXT["gradients"], tables=tables)], legend=False)
 
 
 def script(result: exercises.Result | Evaluation) -> None:
-    """The exercise as a script."""
+    """Show the exercise as a script."""
     st.markdown(f"**{TEXT['script']}**")
     st.code(result.script, wrap_lines=True)
 
 
 def finish(exercise: str, result: exercises.Result | Evaluation) -> None:
-    """The tensors at the end, and the script to take along."""
+    """Show the final tensors and the button for the script."""
     st.markdown(f"**{TEXT['tensors']}**")
     variable_cards(f"numbers-{exercise}", result.variables)
     code_button(lambda: result.script, TEXT["code"], "autograd")
 
 
 def matrix(exercise: str, name: str, start: tuple[float, ...]) -> tuple[tuple[float, ...], ...]:
-    """Four numbers to edit."""
+    """Show a 2 × 2 matrix of number fields and return its rows."""
     return tuple(
         numbers(exercise, {f"{name}[{row}, {column}]": start[2 * row + column] for column in range(2)})
         for row in range(2)
@@ -274,12 +274,12 @@ def matrix(exercise: str, name: str, start: tuple[float, ...]) -> tuple[tuple[fl
 
 
 def vector(exercise: str, name: str, start: tuple[float, ...]) -> tuple[float, ...]:
-    """Numbers to edit."""
+    """Show a row of number fields, `name[0]`, `name[1]`, ..., and return their values."""
     return numbers(exercise, {f"{name}[{place}]": value for place, value in enumerate(start)})
 
 
 def numbers(exercise: str, start: dict[str, float]) -> tuple[float, ...]:
-    """A row of numbers to edit, by their names."""
+    """Show a row of number fields with these names and first values, and return their values."""
     with st.container(horizontal=True, gap="xsmall"):
         width: int | Literal["stretch"] = "stretch" if len(start) < 3 else NARROW
         return tuple(_number(f"{exercise}-{name}", name, value, width) for name, value in start.items())
@@ -292,7 +292,7 @@ def _number(key: str, name: str, start: float, width: int | Literal["stretch"]) 
 
 
 def seed(exercise: str, names: tuple[str, ...]) -> int:
-    """A seed; a new one draws new numbers into the fields of these names."""
+    """Show a field for a random seed and return it; a new seed puts new numbers into the fields named `names`."""
     key = f"{exercise}-seed"
 
     def draw() -> None:
@@ -305,7 +305,7 @@ def seed(exercise: str, names: tuple[str, ...]) -> int:
 
 
 def latest(exercise: str, compute: Callable[[], Result]) -> Result | None:
-    """The result, or a sentence about what is wrong and the last result that there was."""
+    """Compute a result; if that fails, show the error and return the last result that succeeded."""
     key = f"autograd-{exercise}"
     try:
         st.session_state[key] = compute()
@@ -316,14 +316,14 @@ def latest(exercise: str, compute: Callable[[], Result]) -> Result | None:
 
 
 def take_example() -> None:
-    """Write the chosen example into the line."""
+    """Write the chosen example into the expression field."""
     chosen = st.session_state["example"]
     if chosen in EXAMPLES:
         st.session_state[EXPRESSION] = EXAMPLES[chosen]
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names as code."""
+    """Format names as Markdown code, separated by commas."""
     return ", ".join(f"`{name}`" for name in names)
 
 

@@ -1,4 +1,4 @@
-"""What a component's browser side has sent. It is not trusted: who asks checks every value of it."""
+"""Values sent by a component's browser side. They are not trusted: the caller must check each of them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import streamlit as st
 
 
 def sent(key: str, name: str) -> Mapping[str, Any]:
-    """The object that the component under this key keeps under a name; empty where there is none."""
+    """Object that the component with this key has stored under `name`; an empty mapping if there is none."""
     state = st.session_state.get(key)
     found = state.get(name) if isinstance(state, Mapping) else None
     return found if isinstance(found, Mapping) else {}
 
 
 def take_pick(key: str) -> Mapping[str, Any]:
-    """What the visitor has picked in the component under this key since this was last asked; empty where nothing."""
+    """Return the visitor's pick in this component once: later calls return an empty mapping until the next pick."""
     picked = sent(key, "picked")
     number = picked.get("turn")
     if type(number) is not int or not 0 < number < 2**53 or number == turn(key):
@@ -26,6 +26,6 @@ def take_pick(key: str) -> Mapping[str, Any]:
 
 
 def turn(key: str) -> int:
-    """Number of the last pick that was taken, for the component, which counts on from there."""
+    """Number of the last pick that `take_pick` returned; the component numbers its next pick from there."""
     number: int = st.session_state.get(f"{key}-turn", 0)
     return number

@@ -1,4 +1,4 @@
-"""Walk through one training iteration, stop by stop, with the true numbers."""
+"""The Step page: one recorded training iteration, stop by stop."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ TEXT: Final = text("step")
 PLAYER: Final = "player"
 PICTURE: Final = "step-network"
 SPARE: Final = 420
-"""Pixels under the network's picture: the lines that explain it, and at the loss how that is computed."""
+"""Pixels to leave free under the network's picture, for its explanation and the panel on how the loss is computed."""
 AT: Final = "step-at"
 AGAIN: Final = "step-recorded-again"
 RECORDS: Final = "step-records"
-"""Number of the last record that the visitor asked for, where the first is the one that was there."""
+"""Session key: number of the last record that the visitor asked for, counting the initial one as the first."""
 STOP: Final = "stop"
-"""Name of the stop in the address; there it is counted from 1, as the page shows it."""
+"""Query parameter of the stop, counted from 1 as on the page."""
 OLD_STOP: Final = "step"
-"""Its name in older addresses."""
+"""Query parameter of the stop in older links."""
 
 
 def show() -> None:
@@ -48,7 +48,7 @@ def show() -> None:
     walk = timeline.stops(done)
     open_at(len(walk))
     if walk[st.session_state[AT]].phase == "re-evaluate":
-        panels.prepare(made)  # what takes long comes before the page changes, so that it changes all at once
+        panels.prepare(made)  # compute the slow parts first, so that the whole page changes at once
     controls(made)
     digit = choose_digit(made)
     with st.container(key="stage"):
@@ -72,13 +72,13 @@ def show() -> None:
 
 
 def code(made: Recording) -> str:
-    """The same steps as a script."""
+    """PyTorch script that takes the same steps."""
     taken = max(1, len(made.losses) - 1)
     return page_scripts.step(made.network.model, made.network.script, made.batch, made.setup, taken)
 
 
 def controls(made: Recording) -> None:
-    """The buttons, and the losses so far."""
+    """Show the buttons and the losses so far."""
     with st.container(horizontal=True, vertical_alignment="center", key="step-controls"):
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="step-buttons"):
             st.button(
@@ -106,7 +106,7 @@ def controls(made: Recording) -> None:
 
 
 def record_again() -> None:
-    """Record the first step again, and go to its first stop."""
+    """Record the first step again and go to its first stop."""
     settings.start_over()
     recording.forget()
     st.session_state[AT] = 0
@@ -114,7 +114,7 @@ def record_again() -> None:
 
 
 def open_at(count: int) -> None:
-    """Where to open the player: where the visitor was, at first where the address says."""
+    """Index of the stop at which the player opens: the visitor's last one, or on arrival the one in the address."""
     state = st.session_state
     older = st.query_params.pop(OLD_STOP, None)
     if AT not in state:
@@ -131,7 +131,7 @@ def open_at(count: int) -> None:
 
 
 def choose_digit(made: Recording) -> int:
-    """Which digit of the batch is in the picture, counted from 0."""
+    """Show the choice of the batch's digit that the picture shows; return its index, counted from 0."""
     count = len(made.batch.inputs)
     if count == 1:
         return 0
@@ -148,7 +148,7 @@ def choose_digit(made: Recording) -> int:
 
 @st.fragment
 def player(made: Recording, walk: Sequence[Stop], digit: int) -> None:
-    """The player, and under it what belongs to the phase at which the visitor rests."""
+    """Show the player, and under it the panel of the phase at which the visitor has come to rest."""
     code = code_listing.listing(made.network.model, made.iteration)
     frames = stop_words.frames(made.iteration, walk, code)
     at = step_view(key=PLAYER, frames=frames, listing=code.lines, at=st.session_state[AT], seq=made.seq, address=STOP)

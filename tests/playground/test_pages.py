@@ -19,7 +19,7 @@ from lenet.networks.models import MODELS, build
 from playground import session
 from playground.components import ink_stages, network_view
 from playground.components.packing import pack
-from playground.draw.classifier import Board
+from playground.draw.classifier import Classifier
 from playground.number_words import number
 from playground.text import text
 from tests.browser.digits import DIGITS
@@ -214,9 +214,9 @@ def test_mnist_that_cannot_be_read_leaves_an_empty_pad_that_works(monkeypatch: p
 
 @pytest.mark.parametrize("name", list(MODELS))
 def test_a_whole_update_stays_below_120_kb(name: str) -> None:
-    board = Board(session.random(name, 0), ink.Steps())
-    prepared = board.prepare(drawing.parse_drawing(document(8)))
-    passed = board.answer(prepared)
+    classifier = Classifier(session.random(name, 0), ink.Steps())
+    prepared = classifier.prepare(drawing.parse_drawing(document(8)))
+    passed = classifier.classify(prepared)
     assert passed
     blocks = (network_view.changing(passed, 1), ink_stages.changing(prepared, 1))
     assert sum(len(pack(block)) for block in blocks) < 115_000  # the rest is Streamlit's, where it takes part
