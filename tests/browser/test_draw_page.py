@@ -204,7 +204,7 @@ def test_the_network_answers_during_the_stroke(visit: Open) -> None:
     expect_prediction(page, "1")
 
 
-def test_a_stroke_goes_the_short_way_and_rests_with_streamlit(visit: Open) -> None:
+def test_a_stroke_uses_the_fast_path_and_its_end_goes_to_streamlit(visit: Open) -> None:
     page = visit()
     clear(page)
     sockets: list[WebSocket] = []
@@ -225,7 +225,7 @@ def test_a_stroke_goes_the_short_way_and_rests_with_streamlit(visit: Open) -> No
     expect_prediction(page, "2")
 
 
-def test_without_the_short_way_all_goes_through_streamlit(fresh_page: Page, playground: str) -> None:
+def test_without_the_fast_path_everything_goes_through_streamlit(fresh_page: Page, playground: str) -> None:
     page = fresh_page
     page.route_web_socket(re.compile(r"/live$"), lambda socket: socket.close())
     page.goto(playground)
@@ -235,7 +235,7 @@ def test_without_the_short_way_all_goes_through_streamlit(fresh_page: Page, play
     expect_prediction(page, "9")
 
 
-def test_the_short_way_is_taken_again_once_it_works(new_page: Open, playground: str) -> None:
+def test_the_fast_path_is_used_again_once_it_works(new_page: Open, playground: str) -> None:
     page = new_page()
     tries: list[WebSocketRoute] = []
     answers: list[object] = []

@@ -106,7 +106,7 @@ def test_a_page_of_another_site_gets_no_answer(
 
 
 @pytest.mark.parametrize("path", ["", "step"])
-def test_under_a_base_path_the_pages_and_the_live_route_work(
+def test_under_a_base_path_the_pages_and_the_fast_path_work(
     start: Callable[..., str], fresh_page: Page, path: str
 ) -> None:
     page = fresh_page

@@ -72,7 +72,7 @@ def request(classifier: Classifier, digit: int = 3, seq: int = 7) -> str:
     return json.dumps({"ticket": fast_path.ticket(classifier), "seq": seq, "drawing": document(digit)})
 
 
-def test_it_answers_with_the_numbers_of_the_long_way(classifier: Classifier) -> None:
+def test_it_answers_with_the_same_numbers_as_streamlit(classifier: Classifier) -> None:
     answer = unpack(fast_path.answer(request(classifier)))
     drawn = drawing.rasterize(drawing.parse_drawing(document(3)))
     passed = forward.run(classifier.network.model, ink.normalize(drawn, 32).input)

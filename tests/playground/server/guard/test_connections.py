@@ -125,7 +125,7 @@ def test_a_head_that_comes_too_slowly_is_not_waited_for(server: Server) -> None:
         assert ended(after).startswith(b"HTTP/1.1 200")
 
 
-def test_the_largest_drawing_goes_over_the_live_route_and_no_more(server: Server) -> None:
+def test_the_largest_drawing_goes_over_the_fast_path_and_no_more(server: Server) -> None:
     with server.websocket("/live") as visitor:
         visitor.send("x" * LIVE_BYTES)
         assert isinstance(visitor.recv(timeout=PATIENCE_S), bytes)
