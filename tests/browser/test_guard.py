@@ -1,4 +1,4 @@
-"""The guard's policy in a real browser: every page works with it, and asks nobody but the playground."""
+"""Tests of the guard's policy in a real browser: every page works under it and sends requests only to the server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGES = ("", "step", "graph", "gradients", "autograd", "filters")
 
 @pytest.fixture
 def watched(fresh_page: Page, playground: str) -> Iterator[Page]:
-    """A page that has asked nobody but the playground, and broken no rule of the policy, by the end of the test."""
+    """Page that is checked at the test's end: requests only to the playground, and no violation of the policy."""
     page = fresh_page
     asked: list[str] = []
     violations: list[str] = []

@@ -1,4 +1,4 @@
-"""Each page without a browser: it runs, and what it shows follows from what was chosen."""
+"""Tests of each page without a browser: it runs, and its content agrees with the visitor's choices."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FILTERS = "filters/page.py"
 
 
 def document(digit: int, seq: int = 1) -> dict[str, object]:
-    """A drawing as the pad sends it."""
+    """Drawing in the form in which the pad sends it."""
     strokes = [
         {"tool": "pen", "width": drawing.PEN_WIDTH, "points": [value for point in stroke for value in point]}
         for stroke in DIGITS[digit]
@@ -127,7 +127,7 @@ def test_changed_weights_are_said_and_not_used(monkeypatch: pytest.MonkeyPatch, 
         at = clean(open_app())
         assert "SHA-256 differs" in at.sidebar.error[0].value
         assert at.session_state["network-in-use"].weights == session.RANDOM
-        assert not any("%" in item.value for item in at.sidebar.caption)  # no accuracy of weights that aren't there
+        assert not any("%" in item.value for item in at.sidebar.caption)  # no accuracy for missing weights
     finally:
         st.cache_resource.clear()
 
@@ -219,7 +219,7 @@ def test_a_whole_update_stays_below_120_kb(name: str) -> None:
     passed = classifier.classify(prepared)
     assert passed
     blocks = (network_view.changing(passed, 1), ink_stages.changing(prepared, 1))
-    assert sum(len(pack(block)) for block in blocks) < 115_000  # the rest is Streamlit's, where it takes part
+    assert sum(len(pack(block)) for block in blocks) < 115_000  # through Streamlit, its own overhead is added
 
 
 def test_explanations_of_the_stages_name_the_numbers_of_the_code() -> None:

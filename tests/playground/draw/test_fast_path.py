@@ -1,4 +1,4 @@
-"""The live route gives the same as Streamlit, and nothing to those who shouldn't have it."""
+"""Tests that the fast path gives the same results as Streamlit, and nothing to unauthorized clients."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ def classifier() -> Classifier:
 
 
 def converse(*texts: str, given: threading.Event | None = None, answers: int | None = None) -> list[Message]:
-    """Answers to a visitor who sends these texts, each when the one before is answered, and leaves.
+    """Answers to a visitor who sends texts, each after the previous one was answered, and then leaves.
 
     Args:
-        texts: to send.
-        given: set once all are sent; they are then sent without waiting for answers.
-        answers: so many are waited for before the visitor leaves; one for each text by default.
+        texts: texts to send.
+        given: if given, the texts are sent without waiting for answers, and this event is set after the last.
+        answers: number of answers to wait for before the visitor leaves; by default, one for each text.
     """
     coming = [{"type": "websocket.connect"}, *({"type": "websocket.receive", "text": text} for text in texts)]
     coming.append({"type": "websocket.disconnect", "code": 1000})
     sent: list[Message] = []
 
     async def receive() -> Message:
-        asked = len(texts) + 1 - len(coming)  # texts that are out
+        asked = len(texts) + 1 - len(coming)  # texts that have been sent
         if given is not None and len(coming) == 1:
             given.set()
         if given is None or len(coming) == 1:
@@ -56,7 +56,7 @@ def converse(*texts: str, given: threading.Event | None = None, answers: int | N
         sent.append(message)
 
     scope = {"type": "websocket", "path": "/live", "headers": []}
-    with ThreadPoolExecutor(1) as thread:  # the browser tests leave an event loop running in this one
+    with ThreadPoolExecutor(1) as thread:  # in this thread, the browser tests leave an event loop running
         thread.submit(anyio.run, fast_path.converse, WebSocket(scope, receive, send)).result()
     return sent
 

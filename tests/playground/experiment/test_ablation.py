@@ -1,4 +1,4 @@
-"""Channels that are switched off: from the picture or the address into every answer, and back."""
+"""Tests of channels that are switched off, in the picture or by the address, and of all results that depend on them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TURNS = itertools.count(1)
 
 
 def switch(at: AppTest, key: str, layer: str, channel: int, on: bool = False) -> AppTest:
-    """The visitor switches a channel in the picture of this key."""
+    """Switch a channel in the picture with this key, as a visitor does."""
     turn = next(TURNS)
     at.session_state[key] = {"picked": {"layer": layer, "channel": channel, "on": on, "turn": turn}}
     return clean(at)

@@ -1,4 +1,4 @@
-"""A moment of an iteration goes into an address and comes back; whatever else stands there is left out."""
+"""Tests that links to a stop of an iteration are written and read back, and that invalid parts are ignored."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_settings_come_back() -> None:
 
 
 def settings() -> st.SearchStrategy[dict[str, link.Setting]]:
-    """Any settings that a page can have."""
+    """Strategy for any settings that a page can have."""
     lists = st.lists(st.integers(0, 10**9 - 1), min_size=1, max_size=4)
     values: dict[str, st.SearchStrategy[link.Setting]] = {
         **{name: st.sampled_from(choices) for name, choices in link.CHOICES.items()},
@@ -150,9 +150,9 @@ def packed(data: bytes) -> str:
         "AAAA",
         "x" * 100_000,
         packed(b"\0" * 100),  # too small
-        packed(b"\0" * 1000),  # no square
+        packed(b"\0" * 1000),  # not a square
         packed(b"\0" * 65**2),  # too large
-        packed(b"\0" * 50_000_000)[:3990],  # would grow
+        packed(b"\0" * 50_000_000)[:3990],  # would unpack to 50 MB
         packed(b"\0" * 28**2)[:-8],  # cut off
     ],
 )
