@@ -1,4 +1,4 @@
-"""The one error that people are meant to read."""
+"""Error whose message is written for users."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from lenet.messages import MESSAGES
 
 
 class InputError(ValueError):
-    """Something that came from outside can't be used: a drawing, a picture, a file, an argument.
+    """Unusable input: a drawing, a picture, a file, an argument.
 
     Args:
-        key: which message of `lenet.messages` says what happened and what to do.
-        values: what the message fills in. They are kept, so that a page can say the same in another language.
+        key: of the message in `lenet.messages`, which says what happened and what to do.
+        values: for the placeholders of the message; kept so that a page can translate it.
     """
 
     def __init__(self, key: str, **values: object) -> None:

@@ -6,17 +6,14 @@ visitor hasn't opened yet wait until that page registers them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Final, TypeVar
+from collections.abc import Callable, Collection, Mapping, MutableMapping
+from typing import Any, Final, TypeVar
 
 import streamlit as st
 
 from playground import location
+from playground.visitor import visitor
 
-KEPT: Final = "kept-values"
-"""Session key: the values that the session's pages have registered, by key."""
-WAITING: Final = "waiting-values"
-"""Session key: unchecked values from the tab that no page has registered yet."""
 MOST: Final = 100
 """Largest number of values that are accepted from a tab."""
 MAX_KEY: Final = 80
@@ -28,22 +25,31 @@ Kept = str | int | float
 Value = TypeVar("Value", bound=Kept)
 
 
-def keep(key: str, default: Value, read: Callable[[object], Value | None], asked: Value | None = None) -> Value:
-    """Set the value of a widget and have the tab keep it. Call this in every run, before the widget.
+def keep(
+    key: str,
+    default: Value,
+    read: Callable[[object], Value | None],
+    asked: Value | None = None,
+    *,
+    widget: bool = True,
+) -> Value:
+    """Give the widget under this key its value, and have the tab keep it. Call it in every run, before the widget.
 
     Args:
-        key: key of the widget, or of another value in the session's state.
-        default: value to use if there is no other.
-        read: converts a value from the browser to the widget's type; returns None for an invalid value.
-        asked: valid value from the page's address, None if there is none. It takes precedence at the visitor's
-            arrival and after Back; at other times the address follows the widget.
+        key: of the widget, or name of a value without one.
+        default: value where there is no other.
+        read: returns a value as the widget takes it, or None for one that is invalid.
+        asked: valid value in the page's address, None where there is none. It counts at the visitor's arrival and
+            after Back; later the address follows the widget.
+        widget: whether there is one. A value without a widget is changed in the visitor's `memory.kept`.
 
     Returns:
         The widget's value.
     """
-    state = st.session_state
-    kept: dict[str, Kept] = state.setdefault(KEPT, {})
-    waiting = state.get(WAITING, {}).pop(key, None)
+    memory = visitor().memory
+    kept = memory.kept
+    state: MutableMapping[Any, Any] = st.session_state if widget else kept
+    waiting = memory.waiting.pop(key, None)
     arrived = key not in state or location.went_back()
     first = waiting if asked is None else asked if arrived else None
     candidates = (first, state.get(key), kept.get(key))
@@ -55,16 +61,15 @@ def keep(key: str, default: Value, read: Callable[[object], Value | None], asked
 
 def written() -> dict[str, object]:
     """Values for the tab to keep, by key, including those that wait for their page."""
-    state = st.session_state
-    kept: dict[str, Kept] = state.get(KEPT, {})
-    for key in kept:
-        kept[key] = state.get(key, kept[key])  # a visitor's change is in the state before the page runs
-    return {**state.get(WAITING, {}), **kept}
+    memory = visitor().memory
+    for key, value in memory.kept.items():
+        memory.kept[key] = st.session_state.get(key, value)  # a visitor's change is in the state before the page runs
+    return {**memory.waiting, **memory.kept}
 
 
 def take(values: Mapping[object, object]) -> None:
     """Store values returned by the tab until their pages register and check them."""
-    st.session_state[WAITING] = {
+    visitor().memory.waiting = {
         key: value
         for key, value in list(values.items())[:MOST]
         if isinstance(key, str) and len(key) <= MAX_KEY and _can_be_sent(value)

@@ -6,12 +6,9 @@ state. A warning that was shown only in the first run would disappear before any
 
 from __future__ import annotations
 
-from typing import Final
-
 import streamlit as st
 
-KEPT: Final = "notices"
-REPEATED: Final = "notices-repeated"
+from playground.visitor import visitor
 
 
 def begin(*, repeat: bool) -> None:
@@ -20,16 +17,16 @@ def begin(*, repeat: bool) -> None:
     Args:
         repeat: True to show the last run's warnings again, because the visitor did not cause this run.
     """
-    state = st.session_state
-    state[REPEATED] = tuple(state.get(KEPT, ())) if repeat else ()
-    state[KEPT] = list(state[REPEATED])
-    for words in state[REPEATED]:
+    own = visitor().notices
+    own.repeated = tuple(own.shown) if repeat else ()
+    own.shown = list(own.repeated)
+    for words in own.repeated:
         st.warning(words, icon=":material/link_off:")
 
 
 def warn(words: str) -> None:
     """Show a warning about the address."""
-    state = st.session_state
-    if words not in state.get(REPEATED, ()):
+    own = visitor().notices
+    if words not in own.repeated:
         st.warning(words, icon=":material/link_off:")
-        state.setdefault(KEPT, []).append(words)
+        own.shown.append(words)

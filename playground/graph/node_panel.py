@@ -6,9 +6,9 @@ from typing import Final
 
 import streamlit as st
 
-from lenet.networks.forward import INPUT
+from lenet.networks.kinds import INPUT
 from lenet.record.graph import Graph, Node, Saved
-from playground.components.graph_view.kinds import kind_of
+from playground.components.graph_view.families import family_of
 from playground.components.graph_view.node_words import name_of, work_of
 from playground.components.tensor_cards import Card, tensor_cards
 from playground.number_words import ordinal, shape
@@ -50,7 +50,7 @@ def node_panel(graph: Graph, index: int) -> None:
 def _made(node: Node) -> str:
     """Sentence on the module and line of code that created a node, and the shape of the result."""
     shapes = ", ".join(map(shape, node.shapes))
-    lines = [TEXT["kind"].format(kind=KINDS[f"kind_{kind_of(node.name)}"], shapes=shapes)]
+    lines = [TEXT["kind"].format(kind=KINDS[f"kind_{family_of(node.name)}"], shapes=shapes)]
     if node.module:
         lines.append(TEXT["module"].format(module=node.module))
     elif node.module == "":
@@ -93,7 +93,7 @@ def _gradients(graph: Graph, node: Node) -> list[Card]:
 
 def _is(saved: Saved, node: Node) -> str:
     """Describe the source of a saved tensor."""
-    if node.title.startswith("MaxPool") and saved.values is not None and saved.values.dtype == "int64":
+    if family_of(node.name) == "pooling" and saved.values is not None and saved.values.dtype == "int64":
         return TEXT["is-indices"]
     if saved.parameter is not None:
         return TEXT["is-transposed" if saved.transposed else "is-parameter"].format(name=saved.parameter)

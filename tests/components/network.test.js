@@ -12,10 +12,10 @@ import {
   takeFrame,
   takeGradients,
   takeOff,
-  takeValues,
   unitsRead,
   unitsReading,
 } from "../../playground/components/network_view/network.js";
+import { takeValues } from "../../playground/components/network_view/values.js";
 import { readoutText } from "../../playground/components/network_view/words.js";
 import { formatNumber } from "../../playground/components/shared/numbers.js";
 import { describe, lenet, readBy } from "./layers.js";

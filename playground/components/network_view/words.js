@@ -22,7 +22,7 @@ export function sizeText(size) {
  * @returns {string} short name of the layer's kind; PyTorch's name if there is no text for it
  */
 export function kindText(layer, text) {
-  return fill(text[`kind_${layer.kind}`] ?? layer.kind, { kernel: layer.kernel ? sizeText(layer.kernel) : "" });
+  return fill(text[`${layer.kind}.label`] ?? layer.kind, { kernel: layer.kernel ? sizeText(layer.kernel) : "" });
 }
 
 /**
