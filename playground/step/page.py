@@ -68,7 +68,7 @@ def show() -> None:
 
 
 def code(made: Recording) -> str:
-    """The same steps as a script; of a failed experiment, those until then."""
+    """Script that takes these steps; of a failed experiment, those before the failure."""
     experiment = replace(made.experiment, steps=max(1, len(made.losses) - 1))
     return page_scripts.step(made.network.model, made.network.script, made.batch, experiment)
 

@@ -47,7 +47,7 @@ def shown(at: AppTest) -> Recording:
 
 
 def visitor(at: AppTest) -> Visitor:
-    """What the visitor has open."""
+    """The visitor's state in the session."""
     found = at.session_state[KEY]
     assert isinstance(found, Visitor)
     return found
