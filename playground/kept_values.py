@@ -33,15 +33,15 @@ def keep(
     *,
     widget: bool = True,
 ) -> Value:
-    """Give the widget under this key its value, and have the tab keep it. Call it in every run, before the widget.
+    """Set the value of a widget and have the tab keep it. Call this in every run, before the widget.
 
     Args:
-        key: of the widget, or name of a value without one.
-        default: value where there is no other.
-        read: returns a value as the widget takes it, or None for one that is invalid.
-        asked: valid value in the page's address, None where there is none. It counts at the visitor's arrival and
-            after Back; later the address follows the widget.
-        widget: whether there is one. A value without a widget is changed in the visitor's `memory.kept`.
+        key: key of the widget, or name of a value without a widget.
+        default: value to use if there is no other.
+        read: converts a value from the browser to the widget's type; returns None for an invalid value.
+        asked: valid value from the page's address, None if there is none. It takes precedence at the visitor's
+            arrival and after Back; at other times the address follows the widget.
+        widget: False for a value without a widget; to change it, set it in the visitor's `memory.kept`.
 
     Returns:
         The widget's value.

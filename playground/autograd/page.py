@@ -61,7 +61,7 @@ Options = Mapping[str, int]
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     st.title(TEXT["title"])
     # Streamlit's own binding would put the label into the address, which changes with the language.
     asked = st.query_params.get(EXERCISE)
@@ -86,7 +86,7 @@ def show() -> None:
 
 
 def taught(name: str) -> None:
-    """Fields, words, tables, graph and script of an exercise."""
+    """Show an exercise: fields, explanation, tables, graph and script."""
     exercise, view = exercises.EXERCISES[name], VIEWS[name]
     left, right = board(name)
     with left:
@@ -106,7 +106,7 @@ def taught(name: str) -> None:
 
 
 def explain_mean(result: Result, options: Options) -> None:
-    """Explain one backward, and what more of them do."""
+    """Explain the gradient after one or more calls of `backward`."""
     times = options["times"]
     words = "words-mean" if times == 1 else "words-mean-clear" if options["clear"] else "words-mean-times"
     st.markdown(TEXT[words].format(times=times))
@@ -115,7 +115,7 @@ def explain_mean(result: Result, options: Options) -> None:
 
 
 def calls(result: Result) -> Card:
-    """Return `x.grad` after each call of backward, and the derivative by hand."""
+    """Return a card of `x.grad` after each call of `backward`, and the derivative by hand."""
     tables = [Table(TEXT["after"].format(count=count + 1), grad) for count, grad in enumerate(result.arrays)]
     by_hand = Table(TEXT["by-hand"], result.measured["derivative"])
     return Card("x.grad", TEXT["after-each"], tables=[*tables, by_hand])
@@ -143,7 +143,7 @@ def explain_jacobian(result: Result, options: Options) -> None:
 
 
 def product(result: Result) -> Card:
-    """Return the vector, the Jacobian, their product, and what backward made of the vector."""
+    """Return a card of the vector, the Jacobian, their product, and the gradient that backward computed."""
     _, jacobian, product, grad = result.arrays
     shown = {"v": result.measured["v"], TEXT["jacobian"]: jacobian, "v @ J": product, "x.grad": grad}
     return Card(TEXT["product"], TEXT["product-note"], tables=[Table(*item) for item in shown.items()])
@@ -168,14 +168,14 @@ def gradients_of(*names: str) -> Callable[[Result], Card]:
 
 @dataclass(frozen=True)
 class View:
-    """Parts of an exercise's page that are its own.
+    """Presentation of one exercise.
 
     Attributes:
-        height: of the graph in pixels.
-        explain: writes the explanation.
-        card: the numbers to compare.
-        beside_graph: whether the card stands above the graph instead of below the explanation.
-        cut: whether the graph has a box where `next_functions` has None.
+        height: height of the graph in pixels.
+        explain: shows the explanation.
+        card: returns the numbers to compare.
+        beside_graph: True to put the card above the graph instead of below the explanation.
+        cut: True to draw a box for each None in `next_functions`.
     """
 
     height: int

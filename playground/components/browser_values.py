@@ -18,7 +18,7 @@ def sent(key: str, name: str) -> Mapping[str, Any]:
 
 
 def take_pick(key: str) -> Mapping[str, Any]:
-    """The visitor's pick in the component under this key since the last call; empty where there is none."""
+    """Return the visitor's pick in this component once: later calls return an empty mapping until the next pick."""
     picked = sent(key, "picked")
     number = picked.get("turn")
     if type(number) is not int or not 0 < number < 2**53 or number == turn(key):

@@ -21,7 +21,7 @@ TEXT: Final = text("filters")
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     network = session.current()
     layers = {layer.name: layer for layer in weights.of(network.model)}
     st.title(TEXT["title"])

@@ -86,7 +86,7 @@ def _head(head: Head, arriving: NDArray[Any]) -> Iterator[str]:
 
 
 def _gate(gate: Gate, digits: int) -> str:
-    """Sentences on how the operation that reads the unit changed its gradient."""
+    """Sentence on how much of the gradient passed through the operation that reads the unit."""
     words = text(f"kind_{gate.kind}")
     if gate.count > digits:  # a map
         key = "gate-map-dead" if not gate.open else "gate-map" if gate.passed else "gate-map-missed"

@@ -36,7 +36,7 @@ ORIGIN: Final = "gradients-origin"
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     recording = bar.show("gradients")
     if recording is None:
         return
@@ -194,7 +194,7 @@ def explain(iteration: Iteration, entry: Entry) -> None:
 
 
 def axes(iteration: Iteration, parameter: str) -> tuple[str, ...]:
-    """Names of a parameter's axes; none where its layer's kind isn't known."""
+    """Names of a parameter's axes; empty if the kind of its layer is unknown."""
     layer = next((layer for layer in iteration.layers if parameter in (layer.weight, layer.bias)), None)
     kind = kinds.of(layer) if layer else None
     return kind.axes.get(len(iteration.before.parameters[parameter].shape), ()) if kind else ()

@@ -94,12 +94,12 @@ def share(entry: Entry) -> None:
 
 
 def controls(entry: Entry, shapes: Mapping[str, tuple[int, ...]], axes: Sequence[str]) -> None:
-    """Widgets that choose a parameter and a number of it.
+    """Show the widgets that choose a parameter and one of its entries.
 
     Args:
-        entry: that is looked at now.
-        shapes: of the parameters, by name.
-        axes: names of the entry's axes, empty where they have none.
+        entry: the entry that is selected now.
+        shapes: shape of each parameter, by name.
+        axes: names of the parameter's axes, empty if they have none.
     """
     shape = shapes[entry.parameter]
     keys = [f"gradients-{entry.parameter}-{axis}" for axis in range(len(shape))]

@@ -72,7 +72,7 @@ def large(asked: tuple[int, ...] = ()) -> Iteration:
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.title(TEXT["title"], width="content")
         # Streamlit's own binding would put the label into the address.

@@ -34,7 +34,7 @@ OLD_STOP: Final = "step"
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     made = bar.show("step")
     if made is None:
         return
@@ -68,7 +68,7 @@ def show() -> None:
 
 
 def code(made: Recording) -> str:
-    """Script that takes these steps; of a failed experiment, those before the failure."""
+    """PyTorch script that takes the same steps; if one failed, only those before it."""
     experiment = replace(made.experiment, steps=max(1, len(made.losses) - 1))
     return page_scripts.step(made.network.model, made.network.script, made.batch, experiment)
 
@@ -111,7 +111,7 @@ def record_again() -> None:
 
 
 def open_at(count: int) -> int:
-    """The stop to open the player at: where the visitor was, at first where the address says."""
+    """Index of the stop at which the player opens: the visitor's last one, or on arrival the one in the address."""
     own = visitor().step
     older = st.query_params.pop(OLD_STOP, None)
     if own.at is None:

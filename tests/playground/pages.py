@@ -47,21 +47,21 @@ def shown(at: AppTest) -> Recording:
 
 
 def visitor(at: AppTest) -> Visitor:
-    """The visitor's state in the session."""
+    """State of the page's visitor."""
     found = at.session_state[KEY]
     assert isinstance(found, Visitor)
     return found
 
 
 def in_use(at: AppTest) -> Network:
-    """The network that the pages show."""
+    """Network that the pages show."""
     network = visitor(at).network.in_use
     assert network is not None
     return network
 
 
 def take_steps(at: AppTest, steps: int) -> AppTest:
-    """The page after so many steps, without a click for each."""
+    """Take a number of steps at once, without a click for each."""
     here = visitor(at)
     here.experiment = replace(here.experiment, steps=steps)
     return clean(at)

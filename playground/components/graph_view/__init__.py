@@ -34,11 +34,11 @@ class Box:
 
     Attributes:
         id: by which it is found again.
-        label: what it is called.
+        label: first line.
         sub: a second, shorter line: a shape or a value.
         kind: one of `families.FAMILIES`.
-        value: for the colours by norm; may be NaN or infinite. None where there is none.
-        title: all about it in words, for the pointer and for assistive technology.
+        value: norm for the colours by norm, may be NaN or infinite; None if there is none.
+        title: full description, for the tooltip and for assistive technology.
     """
 
     id: str

@@ -167,7 +167,7 @@ def _onward(unit: Unit, layers: Sequence[Layer], weights: Weights) -> bytes:
 
 
 def _values(passed: Pass) -> bytes:
-    """The layers that the browser can't copy from others, one after the other, float32 little-endian."""
+    """Values that the browser can't copy from other layers (as for ReLU, max-pooling), float32 little-endian."""
     return b"".join(_bytes(passed.outputs[layer.name]) for layer in passed.layers if not _copies(layer))
 
 

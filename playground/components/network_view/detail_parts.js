@@ -123,7 +123,7 @@ export function makeNumbers(caption) {
      * @param {number} columnCount
      * @param {Tint} tint
      * @param {{marked?: number, outside?: (cell: number) => boolean, missing?: (cell: number) => boolean, unit?: number}}
-     *     options `missing`: whether a cell isn't there; `unit`: what the numbers are multiples of
+     *     options `missing`: true for a cell without a number; `unit`: factor that is taken out of the numbers
      */
     show(values, columnCount, tint, { marked = -1, outside = () => false, missing = () => false, unit = 1 } = {}) {
       if (cells.length !== values.length || columns !== columnCount) {

@@ -14,10 +14,10 @@
  * @property {number[] | null} dilation
  * @property {number} groups number of independent parts into which a convolution splits its channels
  * @property {Record<string, any>} settings further numbers of its call
- * @property {boolean} mixes whether a unit reads all units of its source, or of its group
- * @property {boolean} switchable whether channels of it can be switched off
- * @property {boolean} keeps_zero whether a channel of zeros stays one
- * @property {boolean} bars whether its values are the probabilities, which are shown as bars
+ * @property {boolean} mixes true if a unit reads all units of its source, or of its group
+ * @property {boolean} switchable true if its channels can be switched off
+ * @property {boolean} keeps_zero true if it turns a channel of zeros into zeros
+ * @property {boolean} bars true if its values are the probabilities, which are shown as bars
  * @property {number} index
  * @property {number} units channels, or features of a vector
  * @property {number} rows of one unit's map, 1 for a vector
@@ -121,8 +121,8 @@ export function takeOff(layers, off) {
 }
 
 /**
- * The layer whose channel has to be switched off for a channel of this one to be 0: itself, or the one
- * whose zeros reach it through ReLUs and the like.
+ * Layer whose channel must be switched off to make a channel of this one 0: the layer itself or, for kinds that keep
+ * zeros, such as ReLU, the one that it reads.
  *
  * @param {Layer} layer
  * @returns {Layer | null} null if no channel can be switched
@@ -199,12 +199,12 @@ export function unitsRead(layer, source, unit) {
 }
 
 /**
- * The rows or columns of its source's map that one row or column of a layer's map reads.
+ * Rows or columns of the source's map that one row or column of a layer's map reads.
  *
  * @param {Layer} layer
  * @param {0 | 1} axis
  * @param {number} place row or column
- * @returns {{start: number, count: number, step: number} | null} where `start` may lie in the padding; null where the
+ * @returns {{start: number, count: number, step: number} | null} where `start` may lie in the padding; null if the
  *     layer has no windows
  */
 export function spanOf(layer, axis, place) {

@@ -33,7 +33,7 @@ def page(opened: AppTest) -> AppTest:
 
 
 def node_of(at: AppTest) -> int:
-    """The selected node of the visitor's own graph."""
+    """Selected node of the visitor's own graph."""
     node = visitor(at).memory.kept["graph-node-own"]
     assert isinstance(node, int)
     return node
