@@ -174,7 +174,10 @@ class Watch(TorchFunctionMode):
     ) -> Layer:
         """The layer that a call is."""
         weight = bias = None
-        for own in [self.parameters[id(t)] for t in tensors if id(t) in self.parameters]:
+        for tensor in tensors:
+            own = self.parameters.get(id(tensor))
+            if own is None:
+                continue
             if bias is None and own.endswith("bias"):
                 bias = own
             elif weight is None and own != bias:
@@ -184,9 +187,11 @@ class Watch(TorchFunctionMode):
             stem = name or SHORT.get(kind, kind)
             self.counts[stem] += 1
             name = f"{stem} ({self.counts[stem] + 1})" if name else f"{stem}{self.counts[stem]}"
-        window = _window(kind, tensors, args, kwargs)
         read = tuple([source for source in sources if source not in self.apart]) if self.apart else sources
-        return Layer(name, kind, shape_of(output)[1:], read, weight, bias, **window)
+        shape = shape_of(output)[1:]
+        if kind in _WINDOWS:
+            return Layer(name, kind, shape, read, weight, bias, *_window(kind, args, kwargs))
+        return Layer(name, kind, shape, read, weight, bias)
 
     def add(self, layer: Layer, output: Tensor, sources: tuple[str, ...] = ()) -> None:
         """Take a layer into the list; `sources` are all that it reads, those that don't depend on the input as well."""
@@ -248,16 +253,19 @@ def _tensors(values: Sequence[Any]) -> list[Tensor]:
     return found
 
 
-def _window(kind: str, tensors: list[Tensor], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+_CONVOLUTION: Final = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
+_POOLING: Final = ("input", "kernel_size", "stride", "padding", "dilation")
+_WINDOWS: Final = frozenset({"conv2d", "max_pool2d"})
+
+
+def _window(kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Pair, Pair, Pair, Pair, int]:
     """Kernel, stride, padding, dilation and groups of a convolution or a pooling call, as `Layer` has them."""
     if kind == "conv2d":
         given = dict(zip(_CONVOLUTION, args, strict=False)) | kwargs
         kernel = _pair(given["weight"].shape[2:])
-    elif kind == "max_pool2d":
+    else:
         given = dict(zip(_POOLING, args, strict=False)) | kwargs
         kernel = _pair(given["kernel_size"])
-    else:
-        return {}
     stride = given.get("stride")
     if stride is None or (isinstance(stride, tuple | list) and not stride):
         stride = 1 if kind == "conv2d" else kernel
@@ -267,23 +275,15 @@ def _window(kind: str, tensors: list[Tensor], args: tuple[Any, ...], kwargs: dic
         padding = (dilation[0] * (kernel[0] - 1) // 2, dilation[1] * (kernel[1] - 1) // 2)
     elif padding == "valid":
         padding = 0
-    return {
-        "kernel": kernel,
-        "stride": _pair(stride),
-        "padding": _pair(padding),
-        "dilation": dilation,
-        "groups": int(given.get("groups", 1)),
-    }
-
-
-_CONVOLUTION: Final = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
-_POOLING: Final = ("input", "kernel_size", "stride", "padding", "dilation")
+    return kernel, _pair(stride), _pair(padding), dilation, int(given.get("groups", 1))
 
 
 def _pair(value: Any) -> Pair:
     """Height and width from a size as PyTorch accepts it: an integer of any type, or a sequence of one or two."""
     if type(value) is int:
         return value, value
+    if type(value) is tuple and len(value) == 2 and type(value[0]) is type(value[1]) is int:
+        return value
     try:
         first, *rest = value
     except TypeError:
