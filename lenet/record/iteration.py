@@ -477,14 +477,13 @@ class _Recorder:
         Held on to, all of them would stay in memory, and those of the parameters twice, because AccumulateGrad copies a
         gradient that somebody else holds.
         """
-        walk.settle(index, self.know)
+        if index in walk.packed:
+            walk.settle(index, self.know)
         whole = True if index in self.ask else None
-        store = self.store
-        if self.careful:
-            came, went = ([None if g is None else store.make(g, True, whole) for g in one] for one in (arrived, left))
-        else:
-            came, went = ([None if g is None else store.gradient(g, whole) for g in one] for one in (arrived, left))
-        self.ran.append((index, tuple(came), tuple(went)))
+        read = self.store.changing_gradient if self.careful else self.store.gradient
+        came = tuple([None if gradient is None else read(gradient, whole) for gradient in arrived])
+        went = tuple([None if gradient is None else read(gradient, whole) for gradient in left])
+        self.ran.append((index, came, went))
 
     def know(self, tensor: Tensor) -> Known:
         """Describe a saved tensor: its source, and the memory in which it lies."""
