@@ -135,3 +135,14 @@ def test_nothing_tests_for_the_name_of_a_loss_or_an_optimizer(file: Path) -> Non
 def test_javascript_never_turns_data_into_markup(file: Path) -> None:
     code = file.read_text("utf-8")
     assert not re.search(r"\b(innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval|new Function)\b", code)
+
+
+RIDDLES = re.compile(r"(What|Whether|Which|Who|Where|How|It|They|When|That|The same)\b")
+
+
+@pytest.mark.parametrize("file", LENET + PLAYGROUND, ids=lambda file: str(file.relative_to(ROOT)))
+def test_a_docstring_begins_with_a_noun_or_an_imperative(file: Path) -> None:
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            said = ast.get_docstring(node)
+            assert said is None or not RIDDLES.match(said), f"{getattr(node, 'name', file.name)}: {said}"

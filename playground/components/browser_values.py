@@ -11,7 +11,7 @@ from playground.visitor import visitor
 
 
 def sent(key: str, name: str) -> Mapping[str, Any]:
-    """The object that the component under this key keeps under a name; empty where there is none."""
+    """Object that the component with this key has stored under `name`; an empty mapping if there is none."""
     state = st.session_state.get(key)
     found = state.get(name) if isinstance(state, Mapping) else None
     return found if isinstance(found, Mapping) else {}
@@ -28,5 +28,5 @@ def take_pick(key: str) -> Mapping[str, Any]:
 
 
 def turn(key: str) -> int:
-    """Number of the last pick that was taken, for the component, which counts on from there."""
+    """Number of the last pick that `take_pick` returned; the component numbers its next pick from there."""
     return visitor().sent.turns.get(key, 0)

@@ -1,4 +1,4 @@
-"""What stands under the player at some of its stops: the loss taken apart, the update of a parameter, before and
+"""Panels under the player at some of its stops: the loss taken apart, the update of a parameter, before and
 after.
 """
 
@@ -33,7 +33,7 @@ TRIED: Final = 1_000
 
 
 def loss(made: Recording, digit: int) -> None:
-    """How the loss came about, class by class, for one digit of the batch."""
+    """Computation of the loss, class by class, for one digit of the batch."""
     done = made.iteration
     outcome, target = done.outcome_before, done.target
     if outcome is None or target is None:

@@ -71,7 +71,7 @@ def code(*arrays: NDArray[Any]) -> str:
 
 
 def work(page: Page, recorded: Iteration) -> dict[str, Any]:
-    """What the browser makes of an iteration's first input."""
+    """An iteration's first input as the browser shows it."""
     layers = recorded.layers
     passed = recorded_layers.passed(recorded)
     assert passed is not None

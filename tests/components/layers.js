@@ -1,4 +1,4 @@
-// Networks for tests, as Python sends them.
+// Networks for tests, in the form in which Python sends them.
 
 /** @import { Described, Layer } from "../../playground/components/network_view/network.js" */
 import { readLayers } from "../../playground/components/network_view/network.js";
@@ -20,6 +20,7 @@ const PLAIN = {
   mixes: false,
   switchable: false,
   keeps_zero: false,
+  bars: false,
 };
 
 /** What Python says of each kind. @type {Record<string, Partial<Described>>} */
@@ -34,7 +35,7 @@ const KINDS = {
   tanh: { keeps_zero: true },
   dropout: { keeps_zero: true },
   adaptive_avg_pool2d: { keeps_zero: true },
-  softmax: { mixes: true },
+  softmax: { mixes: true, bars: true },
 };
 
 /** @param {Partial<Described>} own @returns {Described} */
@@ -43,10 +44,10 @@ export function describe(own) {
 }
 
 /**
- * A convolution or a pooling with what it reads, whose values are 1, 2, 3, ...
+ * Convolution or pooling layer and the layer that it reads, whose values are 1, 2, 3, ...
  *
  * @param {string} kind
- * @param {number[]} source shape of what it reads
+ * @param {number[]} source shape of the layer that it reads
  * @param {number} channels
  * @param {{kernel: number[], stride?: number[], padding?: number[], dilation?: number[], groups?: number}} window
  * @returns {Layer[]}

@@ -1,4 +1,4 @@
-"""What a visitor has open is one object of the session; beside it are values of widgets only."""
+"""A visitor's state is one object of the session; beside it are values of widgets only."""
 
 from __future__ import annotations
 
