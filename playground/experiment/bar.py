@@ -12,9 +12,10 @@ from lenet.digits.batch import Batch
 from lenet.errors import InputError
 from lenet.networks import forward
 from lenet.record import iteration
-from lenet.record.experiment import LAST_RATE, MNIST, NOISE, PAD, SEEDS, SHARED, pixels, read_digits
+from lenet.record.experiment import MNIST, NOISE, PAD, SEEDS, SHARED
 from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
+from lenet.record.query_text import LAST_RATE, pixels, read_digits
 from lenet.record.targets import LABEL, RANDOM
 from playground import errors, session
 from playground.experiment import pad_digit, preset_buttons, recording, settings
