@@ -1,4 +1,4 @@
-"""What one visitor has open, and the networks that all visitors share, which are never changed."""
+"""Networks that all visitors share, which are never changed, and the one that a visitor has chosen."""
 
 from __future__ import annotations
 
@@ -70,13 +70,7 @@ class Network:
     @property
     def script(self) -> str:
         """Lines of Python that make this network in a script."""
-        if self.weights == RANDOM:
-            made = page_scripts.seeded(self.name, self.seed)
-        elif self.weights == FILE:
-            made = page_scripts.from_file(self.name, self.source, self.names)
-        else:
-            made = page_scripts.shipped(self.name)
-        return made + ablation.script(self.off)
+        return page_scripts.made(self.name, self.origin, self.names) + ablation.script(self.off)
 
     @property
     def accuracy(self) -> float | None:
@@ -88,13 +82,13 @@ class Network:
 
     @property
     def parameters(self) -> int:
-        """How many numbers were learned."""
+        """Number of learned numbers."""
         return models.count_parameters(self.model)
 
 
 @st.cache_resource(show_spinner=False)
 def computing_device() -> torch.device:
-    """Where the networks run: what `python -m playground --device` said, else the best that is there."""
+    """Device of the networks: the one that `python -m playground --device` named, else the best that is there."""
     try:
         return device.choose(os.environ.get(DEVICE))
     except InputError as problem:
@@ -166,7 +160,7 @@ def current() -> Network:
 
 
 def theme() -> Theme:
-    """Whether the visitor's page is light or dark."""
+    """Theme of the visitor's page, light or dark."""
     return "dark" if st.context.theme.type == "dark" else "light"
 
 

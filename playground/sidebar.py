@@ -1,4 +1,4 @@
-"""What stands beside every page: the network, its weights, and the device they run on."""
+"""Sidebar of every page: the network, its weights, and the device they run on."""
 
 from __future__ import annotations
 

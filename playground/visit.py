@@ -31,7 +31,7 @@ LONE: Final = re.compile("[\ud800-\udfff]")
 
 
 def session_id() -> str:
-    """Identifies this session, so that the browser notices another one."""
+    """Identifier of this session, by which the browser notices another one."""
     return visitor().id
 
 
@@ -50,7 +50,7 @@ def come_back(*, has_pad: bool) -> bool:
     late = tab_memory(
         key=MEMORY,
         session=session_id(),
-        told=visitor().told,
+        told=visitor().memory.told,
         ack=pad_events(pad_digit.PAD).seq,
         drawn=has_pad,
         storage=pad_digit.PAD,
@@ -77,8 +77,8 @@ def choices() -> dict[str, object]:
 def take(given: Mapping[str, Any]) -> None:
     """Restore the state that a tab gives back. Anyone can send anything: what doesn't fit is left out."""
     here = visitor()
-    strange = not here.told and given.get("session") != here.id
-    here.told = True
+    strange = not here.memory.told and given.get("session") != here.id
+    here.memory.told = True
     with suppress(InputError):  # where it was kept for another version of the pad, or isn't ours
         keep_drawing(pad_digit.PAD, given.get("drawing"))
     if not strange:

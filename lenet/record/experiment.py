@@ -1,6 +1,6 @@
-"""One value for all that decides a recorded iteration: network, weights, input, label, settings and number of steps.
+"""Experiments, each one value: a network, its weights, an input, its label, the settings and the number of steps.
 
-The command line, the presets, links, a visitor's session and the exported scripts use it, and `run` takes its steps.
+The command line, the presets, links, a visitor's session and the exported scripts use them, and `run` takes the steps.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Input:
 
     @property
     def content(self) -> tuple[object, ...]:
-        """All that decides the numbers of the input; a digit is the same digit on the pad and in a link."""
+        """Source and values that decide the numbers of the input; a digit is the same on the pad and in a link."""
         if self.source == MNIST:
             return MNIST, self.digits
         return (NOISE, self.noise) if self.source == NOISE else ("picture", self.picture)
@@ -119,7 +119,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Experiment:
-    """All that decides a recorded iteration.
+    """Values that decide a recorded iteration.
 
     Attributes:
         network: one of `models.MODELS`, or the name of another network where the caller brings the model.

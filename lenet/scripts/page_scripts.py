@@ -18,7 +18,7 @@ from torch import nn
 
 from lenet.digits.batch import Batch
 from lenet.networks import models, resnet
-from lenet.record.experiment import Experiment
+from lenet.record.experiment import FILE, RANDOM, Experiment, Weights
 from lenet.record.graph import Graph
 from lenet.record.iteration import Setup, record
 from lenet.record.losses import LOSSES
@@ -51,7 +51,7 @@ def forward(model: nn.Module, weights: str, picture: NDArray[np.uint8]) -> str:
 
     Args:
         model: the network; the source of its class goes into the script.
-        weights: the line that makes `model`, from `shipped`, `from_file` or `seeded`.
+        weights: the lines that make `model`, from `made` or `resnet18`.
         picture: (size, size) uint8, what the network gets, 255 for 1.0; it goes into the script.
     """
     return whole(
@@ -135,7 +135,7 @@ print(f"loss after  {{loss_after.item():.6g}}")
 """
     if steps > 1:
         once = f"for number in range(1, {steps + 1}):\n" + textwrap.indent(f'print(f"step {{number}}")\n{once}', "    ")
-    made = f"{optimizer}\n" if optimizer else ""
+    making = f"{optimizer}\n" if optimizer else ""
     return whole(
         model,
         weights,
@@ -145,7 +145,7 @@ torch.set_num_threads(1)  # the order in which numbers are added decides their l
 torch.set_printoptions(precision=6)
 
 {inputs(model, batch, setup)}
-{made}
+{making}
 
 def show_biases(when: str) -> None:
     for name, p in model.named_parameters():
@@ -224,6 +224,19 @@ assert chain == [
 ]
 """,
     )
+
+
+def made(name: str, weights: Weights, names: Mapping[str, str] | None = None) -> str:
+    """The lines that make a network of `lenet.networks.models` with these weights.
+
+    Args:
+        name: of the network.
+        weights: their source.
+        names: as for `from_file`.
+    """
+    if weights.source == RANDOM:
+        return seeded(name, weights.seed)
+    return from_file(name, weights.file, names) if weights.source == FILE else shipped(name)
 
 
 def shipped(name: str) -> str:

@@ -24,6 +24,7 @@ from playground.components.number_tables import Card, Table, number_tables
 from playground.markdown import literal
 from playground.number_words import number
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("autograd")
 EXERCISE: Final = "exercise"
@@ -333,13 +334,12 @@ def seed(exercise: str, names: Sequence[str]) -> int:
 
 def latest(exercise: str, compute: Callable[[], Computed]) -> Computed | None:
     """The result, or a sentence about what is wrong and the last result that there was."""
-    key = f"autograd-{exercise}"
+    results = visitor().autograd.results
     try:
-        st.session_state[key] = compute()
+        results[exercise] = compute()
     except InputError as problem:
         st.error(literal(problem), icon=":material/error:")
-    result: Computed | None = st.session_state.get(key)
-    return result
+    return results.get(exercise)
 
 
 def take_example() -> None:

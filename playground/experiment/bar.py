@@ -42,11 +42,15 @@ SHORT: Final = 8
 
 
 class Given(NamedTuple):
-    """What goes into the network."""
+    """The network's input.
+
+    Attributes:
+        batch: with its labels.
+        label: that the visitor can change, None where the labels come with the digits.
+    """
 
     batch: Batch
     label: int | None = None
-    """Label that the visitor can change, None where the labels come with the digits."""
 
 
 def show(page: str) -> Recording | None:
@@ -100,7 +104,7 @@ def show(page: str) -> Recording | None:
 
 
 def _instead(error: str) -> Recording | None:
-    """What there is where the settings lead to no iteration, and the ways out."""
+    """Show why the settings lead to no iteration, and the ways out; give the last recording."""
     last = recording.current()
     words = literal(error) if last is None else f"{literal(error)} {TEXT['stale'].format(network=last.network.name)}"
     st.info(words, icon=":material/info:")

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from lenet.digits.batch import Batch
+from lenet.explain import timeline
+from lenet.explain.timeline import Stop
 from lenet.record.experiment import Experiment, Run, run
 from lenet.record.iteration import Iteration, Setup
+from lenet.scripts import code_listing
+from lenet.scripts.code_listing import Listing
 from playground.session import Network
 from playground.visitor import visitor
 
@@ -16,8 +21,8 @@ class Recording:
     """A recorded iteration and the experiment that led to it.
 
     Attributes:
-        network: whose parameters the first step started from.
-        batch: what went in.
+        network: with the parameters before the first step.
+        batch: the network's input.
         run: the experiment and its record.
         seq: counts the recordings of this visitor.
         stale: whether the settings have become others since, which lead to no recording.
@@ -31,7 +36,7 @@ class Recording:
 
     @property
     def experiment(self) -> Experiment:
-        """What was asked for."""
+        """The experiment that was asked for."""
         return self.run.experiment
 
     @property
@@ -41,22 +46,32 @@ class Recording:
 
     @property
     def losses(self) -> tuple[float, ...]:
-        """Before the first step, and after each."""
+        """Losses before the first step, and after each."""
         return self.run.losses
 
     @property
     def steps(self) -> int:
-        """How many steps were asked for, one after the other."""
+        """Number of steps that were asked for."""
         return self.experiment.steps
+
+    @cached_property
+    def stops(self) -> tuple[Stop, ...]:
+        """The moments of the iteration at which the player can rest."""
+        return timeline.stops(self.iteration)
+
+    @cached_property
+    def listing(self) -> Listing:
+        """The lines of Python that the iteration runs."""
+        return code_listing.listing(self.network.model, self.iteration)
 
     @property
     def setup(self) -> Setup:
-        """How it was recorded."""
+        """Settings of the iteration."""
         return self.experiment.setup
 
 
 def current() -> Recording | None:
-    """What is on show, None before the first recording."""
+    """The recording on show, None before the first."""
     return visitor().recording
 
 
@@ -64,8 +79,8 @@ def make(network: Network, experiment: Experiment, batch: Batch) -> Recording:
     """The recording of an experiment, the one on show where it is just that; more steps go on from it.
 
     Args:
-        network: to start from.
-        experiment: all else.
+        network: before the first step.
+        experiment: its network and weights give way to those of `network`, where a file is yet to be uploaded.
         batch: the experiment's, for this network.
 
     Raises:
@@ -73,7 +88,6 @@ def make(network: Network, experiment: Experiment, batch: Batch) -> Recording:
     """
     shown = current()
     known = shown.run if shown is not None and shown.network is network else None
-    # What the visitor has chosen may not be there: a file that is yet to be uploaded.
     done = run(replace(experiment, network=network.name, weights=network.origin), network.model, batch, known)
     if shown is not None and done is known:
         return shown

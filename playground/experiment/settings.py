@@ -44,24 +44,24 @@ MOST_LABELS: Final = 100
 
 
 def key(name: str) -> str:
-    """Of a setting's widget."""
+    """Key of a setting's widget."""
     return f"setting-{name}"
 
 
 def get(name: str) -> Any:
-    """The value of a setting's widget."""
+    """Value of a setting's widget."""
     return st.session_state[key(name)]
 
 
 def identity(picture: Picture) -> str:
-    """Identifies a digit, whatever the size of the network that gets it: (side, side) uint8, padded with zeros."""
+    """Identifier of a digit, (side, side) uint8, padded with zeros; the same for networks of every input size."""
     border = (len(picture) - FIELD) // 2
     middle = picture[border : border + FIELD, border : border + FIELD]
     return hashlib.sha256(np.ascontiguousarray(middle).tobytes()).hexdigest()
 
 
 def noise_identity(seed: int) -> str:
-    """Identifies random numbers."""
+    """Identifier of random numbers."""
     return f"{NOISE} {seed}"
 
 
@@ -112,7 +112,7 @@ def arrive(page: str) -> None:
 
 
 def put_away() -> None:
-    """The page shows no settings."""
+    """Note that the page shows no settings."""
     visitor().settings.page = None
 
 
@@ -169,7 +169,7 @@ def take(experiment: Experiment, arrived: bool = False) -> None:
 
 def chosen() -> Experiment:
     """The experiment as the widgets on the page have it, and otherwise as it was kept; with the picture of an address
-    where that is the input, so that `take` can take it.
+    where that is the input, so that it can be given to `take`.
     """
     own, found = visitor().settings, _chosen()
     picture = own.shared if found.input.source == SHARED else b""
@@ -241,7 +241,7 @@ def rate_changed() -> None:
 
 
 def label_changed(source: str) -> None:
-    """The visitor has given the input with this identity another label."""
+    """Handle another label that the visitor has given the input with this identity."""
     labels()[source] = int(get("label"))
     changed()
 

@@ -1,4 +1,4 @@
-"""Which step is shown, in words: the same line on every page that looks at a recording."""
+"""Number and losses of the recorded step: the same line on every page that looks at a recording."""
 
 from __future__ import annotations
 
@@ -21,4 +21,4 @@ def loss_name(setup: Setup) -> str:
 def step_line(made: Recording) -> str:
     """`Step 3: loss 0.12 → 0.08`, as Markdown."""
     losses = " → ".join(f"**{number(value, 5)}**" for value in made.losses[-2:])
-    return TEXT["step-number"].format(taken=made.steps, name=loss_name(made.setup), losses=losses)
+    return TEXT["step-number"].format(step=made.steps, name=loss_name(made.setup), losses=losses)

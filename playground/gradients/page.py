@@ -28,12 +28,11 @@ from playground.gradients.selected_entry import Entry
 from playground.markdown import literal
 from playground.number_words import number
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("gradients")
 BARE: Final = {"displayModeBar": False}
 ORIGIN: Final = "gradients-origin"
-CLICKS: Final = "gradients-clicks"
-"""Clicks on bars so far, each of which brings the explanation into view."""
 
 
 def show() -> None:
@@ -58,7 +57,7 @@ def show() -> None:
     biases(iteration, entry)
     with st.container(key=ORIGIN):
         explain(iteration, entry)
-    reveal(key="gradients-reveal", target=ORIGIN, turn=st.session_state.get(CLICKS, 0))
+    reveal(key="gradients-reveal", target=ORIGIN, turn=visitor().gradients.clicks)
     check_panel(recording, entry)
     weights(iteration, entry)
     input_gradient_panel(recording)
@@ -160,12 +159,12 @@ def click(name: str) -> Callable[[], None]:
     def take() -> None:
         points = st.session_state[f"gradients-bars-{name}"].selection.points
         # A second click on a bar takes the selection back: that is a click on the same bar all the same.
-        last = f"gradients-last-{name}"
-        place = points[0].get("x") if points else st.session_state.get(last)
+        own = visitor().gradients
+        place = points[0].get("x") if points else own.clicked.get(name)
         if isinstance(place, int | float) and not isinstance(place, bool) and np.isfinite(place):
-            st.session_state[last] = int(place)
+            own.clicked[name] = int(place)
             selected_entry.choose(Entry(name, (int(place),)))
-            st.session_state[CLICKS] = st.session_state.get(CLICKS, 0) + 1
+            own.clicks += 1
 
     return take
 

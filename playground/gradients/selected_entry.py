@@ -13,9 +13,9 @@ from lenet.errors import InputError
 from lenet.explain.finite_differences import locate
 from lenet.record.iteration import Iteration
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("gradients")
-KEPT: Final = "gradients-entry"
 PARAMETER: Final = "gradients-parameter"
 
 
@@ -42,7 +42,8 @@ def current(iteration: Iteration) -> tuple[Entry, str | None]:
 
     One that the network doesn't have gives way to the first number of the first bias.
     """
-    entry, problem = st.session_state.get(KEPT), None
+    kept, problem = visitor().gradients.entry, None
+    entry = None if kept is None else Entry(*kept)
     if entry is None and "parameter" in st.query_params:
         try:
             entry = parse(iteration, st.query_params["parameter"], st.query_params.get("index", ""))
@@ -81,7 +82,7 @@ def parse(iteration: Iteration, parameter: str, index: str) -> Entry:
 
 def choose(entry: Entry) -> None:
     """Look at this number from now on."""
-    st.session_state[KEPT] = entry
+    visitor().gradients.entry = entry.parameter, entry.index
 
 
 def share(entry: Entry) -> None:

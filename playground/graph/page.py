@@ -32,6 +32,7 @@ from playground.graph.question import question
 from playground.graph.saved_memory_panel import saved_memory_panel
 from playground.markdown import literal
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("graph")
 OWN: Final = "own"
@@ -164,10 +165,10 @@ def take_picks(source: str, recorded: Iteration, graph: Graph, drawn: Drawn) -> 
         node = drawn.members[box][0]
     elif step is not None:
         node = steps[step][0]
-    elif unit is not None and unit != st.session_state.get("graph-unit"):
+    elif unit is not None and unit != visitor().graph.unit:
         found = recorded.node_of(unit.layer)
         node = node if found is None else found.index
-    st.session_state["graph-unit"] = unit
+    visitor().graph.unit = unit
     select(source, node)
     return node
 
@@ -180,39 +181,39 @@ def selected(source: str, graph: Graph) -> int:
     one = kept_values.whole(0, last)
     asked = None if typed is None else one(link.read_stop(typed))
     # With another network the node of the address may be gone, which is nobody's mistake.
-    if typed is not None and asked is None and (key not in st.session_state or location.went_back()):
+    if typed is not None and asked is None and (key not in visitor().memory.kept or location.went_back()):
         notices.warn(TEXT["address-node"].format(last=last))
-    return kept_values.keep(key, first, one, asked)
+    return kept_values.keep(key, first, one, asked, widget=False)
 
 
 def select(source: str, node: int) -> None:
     """Go to a node."""
-    st.session_state[f"graph-node-{source}"] = node
+    visitor().memory.kept[f"graph-node-{source}"] = node
 
 
 def find(source: str, graph: Graph, node: int, seq: int) -> None:
     """A line to type or paste an expression into. What was typed stays for as long as its node is the one on show."""
-    state = st.session_state
-    if state.get("graph-found") != (source, seq, node) or "graph-expression" not in state:
-        state["graph-expression"], state["graph-problem"] = "", None
-    state["graph-found"] = source, seq, node
+    own, state = visitor().graph, st.session_state
+    if own.found != (source, seq, node) or "graph-expression" not in state:
+        state["graph-expression"], own.problem = "", None
+    own.found = source, seq, node
 
     def go() -> None:
-        st.session_state["graph-problem"] = None
-        expression = st.session_state["graph-expression"]
+        own.problem = None
+        expression = state["graph-expression"]
         if expression.strip():
             try:
                 found = graph.find(expression)
                 select(source, found)
-                state["graph-found"] = source, seq, found
+                own.found = source, seq, found
             except InputError as problem:
-                st.session_state["graph-problem"] = str(problem)
+                own.problem = str(problem)
 
     start = f"{graph.root}.grad_fn.next_functions[0][0]"
     longest = graph.longest_expression
     st.text_input(TEXT["expression"], key="graph-expression", placeholder=start, max_chars=longest, on_change=go)
-    if problem := st.session_state.get("graph-problem"):
-        st.error(literal(problem), icon=":material/error:")
+    if own.problem:
+        st.error(literal(own.problem), icon=":material/error:")
 
 
 def choose_inside(source: str, graph: Graph, drawn: Drawn, node: int) -> None:

@@ -25,6 +25,7 @@ from playground.markdown import literal
 from playground.number_words import distinct, number
 from playground.step import step_figures
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("step")
 TRIED: Final = 1_000
@@ -82,12 +83,13 @@ def update(made: Recording) -> None:
         shown = {}
         for label, unordered in arrays.items():
             values = unordered[order]
+            width = 84 if len(label) < 12 else 130  # momentum_buffer
             if np.isfinite(values).all():
                 columns[label] = values
-                shown[label] = st.column_config.NumberColumn(format="%.6g", width=84)
+                shown[label] = st.column_config.NumberColumn(format="%.6g", width=width)
             else:  # as numbers, NaN would be shown as None
                 columns[label] = [number(float(value), 6) for value in values]
-                shown[label] = st.column_config.Column(width=84)
+                shown[label] = st.column_config.Column(width=width)
         event = st.dataframe(
             columns,
             hide_index=True,
@@ -204,15 +206,14 @@ def _accuracies(made: Recording) -> tuple[float, float] | None:
     Raises:
         InputError: MNIST can't be read.
     """
-    kept = st.session_state.get("accuracies")
-    if kept is not None and kept[0] == made.seq:
-        found: tuple[float, float] = kept[1]
-        return found
+    own = visitor().step
+    if own.accuracies is not None and own.accuracies[0] == made.seq:
+        return own.accuracies[1]
     done = made.iteration
     if done.after is None:
         return None
     digits = mnist.load("test")
     tried = mnist.Digits(digits.images[:TRIED], digits.labels[:TRIED])
     before, after = (evaluate.accuracy_in(made.network.model, state, tried) for state in (done.before, done.after))
-    st.session_state["accuracies"] = made.seq, (before, after)
+    own.accuracies = made.seq, (before, after)
     return before, after

@@ -10,7 +10,7 @@ from lenet.explain.timeline import Stop
 from lenet.networks import kinds
 from lenet.networks.ablation import SUFFIX
 from lenet.record.graph import LOSS, Node
-from lenet.record.iteration import Iteration
+from lenet.record.iteration import Iteration, Setup
 from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
 from lenet.scripts.code_listing import Listing
@@ -62,7 +62,7 @@ def _words(iteration: Iteration, stop: Stop) -> tuple[str, str, str]:
         values["loss"] = number(before.loss if before else None, 5)
     elif stop.phase == "step":
         key = f"step-{setup.optimizer}" if f"step-{setup.optimizer}" in TEXT else "step"
-        values["optimizer"] = TEXT.get(f"optimizer-{setup.optimizer}", setup.optimizer)
+        values["optimizer"] = _optimizer(setup)
         values["counts"] = _counts(iteration)
     elif stop.phase == "re-evaluate" and before and after:
         key = f"re-evaluate-{LOSSES[setup.loss].root}"
@@ -70,13 +70,17 @@ def _words(iteration: Iteration, stop: Stop) -> tuple[str, str, str]:
     return "", TEXT[f"{key}-title"].format_map(values), TEXT[key].format_map(values)
 
 
+def _optimizer(setup: Setup) -> str:
+    """Name of the optimizer in a sentence."""
+    return TEXT.get(f"optimizer-{setup.optimizer}", setup.optimizer)
+
+
 def _counts(iteration: Iteration) -> str:
     """Sentences on the number of parameters that the step changed, counted in the record."""
     counted = update_table.changes(iteration)
     if counted is None:
         return TEXT["step-uncounted"]
-    optimizer = iteration.setup.optimizer
-    why = "decay" if OPTIMIZERS[optimizer].decays else "memory"
+    why = "decay" if OPTIMIZERS[iteration.setup.optimizer].decays else "memory"
     sentences = [
         (TEXT["step-changed"], True, counted.changed),
         (TEXT["step-without"], counted.without, counted.without),
@@ -85,7 +89,7 @@ def _counts(iteration: Iteration) -> str:
         (TEXT["step-kept" if iteration.setup.lr else "step-rate-0"], counted.kept, counted.kept),
     ]
     return " ".join(
-        sentence.format(count=f"{count:,}", total=f"{counted.total:,}", optimizer=optimizer)
+        sentence.format(count=f"{count:,}", total=f"{counted.total:,}", optimizer=_optimizer(iteration.setup))
         for sentence, said, count in sentences
         if said
     )

@@ -241,7 +241,7 @@ def test_nothing_shows_beside_the_player_that_covers_it(new_page: Callable[..., 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "path", ["step?stop=44", "step?stop=43&optimizer=Adam&taken=2", "graph", "gradients", "autograd"]
+    "path", ["step?stop=44", "step?stop=43&optimizer=Adam&steps=2", "graph", "gradients", "autograd"]
 )
 def test_everybody_can_use_the_pages(path: str, theme: str, new_page: Callable[..., Page], playground: str) -> None:
     page = new_page(viewport={"width": 1440, "height": 1000}, color_scheme=theme)

@@ -20,6 +20,7 @@ const PLAIN = {
   mixes: false,
   switchable: false,
   keeps_zero: false,
+  bars: false,
 };
 
 /** What Python says of each kind. @type {Record<string, Partial<Described>>} */
@@ -34,7 +35,7 @@ const KINDS = {
   tanh: { keeps_zero: true },
   dropout: { keeps_zero: true },
   adaptive_avg_pool2d: { keeps_zero: true },
-  softmax: { mixes: true },
+  softmax: { mixes: true, bars: true },
 };
 
 /** @param {Partial<Described>} own @returns {Described} */

@@ -24,7 +24,7 @@ from playground.draw.classifier import Board
 from playground.number_words import number
 from playground.text import text
 from tests.browser.digits import DIGITS
-from tests.playground.pages import APP, clean, in_use, open_app
+from tests.playground.pages import APP, clean, in_use, open_app, visitor
 
 FILTERS = "filters/page.py"
 
@@ -208,7 +208,9 @@ def test_mnist_that_cannot_be_read_leaves_an_empty_pad_that_works(monkeypatch: p
 
     monkeypatch.setattr(mnist, "load", fail)
     at = clean(open_app())
-    assert "no such file" in at.session_state["pad-error"].message
+    error = visitor(at).pad.error
+    assert error is not None
+    assert "no such file" in error.message
     at.session_state["pad"] = {"drawing": document(4)}
     clean(at)
 

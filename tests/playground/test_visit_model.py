@@ -156,9 +156,8 @@ class Visit(RuleBasedStateMachine):
     def look_at_a_node(self, node: int, every: bool) -> None:
         self.at.button_group(key="graph-every").set_value(True)
         clean(self.at)
-        state = self.at.session_state
-        turn = state["graph-turn"] + 1 if "graph-turn" in state else 1
-        state["graph"] = {"picked": {"id": f"n{node}", "turn": turn}}
+        turn = visitor(self.at).sent.turns.get("graph", 0) + 1
+        self.at.session_state["graph"] = {"picked": {"id": f"n{node}", "turn": turn}}
         clean(self.at)
         self.at.button_group(key="graph-every").set_value(every)
         self.node, self.every = node, every

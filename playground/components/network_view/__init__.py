@@ -202,6 +202,7 @@ def _describe(layers: tuple[Layer, ...], ink: bool = True) -> list[dict[str, obj
                 "mixes": kind is not None and kind.mixes,
                 "switchable": kind is not None and kind.module is not None,
                 "keeps_zero": kind is not None and kind.keeps_zero,
+                "bars": layer.name == kinds.SOFTMAX,
                 "sent": not _copies(layer),
                 "scale": scales[layer.name],
             }

@@ -66,7 +66,7 @@ export function arrange(layers, width, sided, room = 0) {
 /** Classes are few enough to be named one by one. @param {Layer} layer @param {Layer[]} layers */
 export function namesClasses(layer, layers) {
   const last = layers[layers.length - 1];
-  return last.kind === "softmax" && layer.vector && (layer === last || last.from.includes(layer));
+  return last.bars && layer.vector && (layer === last || last.from.includes(layer));
 }
 
 /** @param {Layer[]} layers @param {number} width @param {number} legend height @param {number} room @returns {Layout} */
@@ -214,7 +214,7 @@ function vectorBox(layer, layers, tall, width) {
     Math.min(classes ? Math.max(30, Math.floor(tall / 14)) : 20, Math.floor((tall + GAP) / down)),
   );
   const gap = classes ? 6 : stepY < 6 ? 1 : GAP;
-  const bar = layer.kind === "softmax";
+  const bar = layer.bars;
   const unitWidth = bar
     ? width < 800
       ? 44
@@ -246,7 +246,7 @@ function rows(layers, width) {
     const classes = namesClasses(layer, layers);
     /** @type {Sized} */
     let sized;
-    if (layer.kind === "softmax") {
+    if (layer.bars) {
       sized = grid(layer, 1, width - DIGIT, 14, GAP);
     } else if (layer.vector) {
       const across = layer.units <= 16 ? layer.units : Math.ceil(layer.units / Math.ceil((layer.units * 17) / width));
@@ -258,11 +258,11 @@ function rows(layers, width) {
       const size = Math.min(LARGEST, Math.floor((width + GAP) / across) - GAP);
       sized = grid(layer, across, size, Math.round((size * layer.rows) / layer.columns), GAP);
     }
-    const lead = classes && layer.kind === "softmax" ? DIGIT : 0;
-    const under = classes && layer.kind !== "softmax" ? 14 : 0; // the digits
+    const lead = classes && layer.bars ? DIGIT : 0;
+    const under = classes && !layer.bars ? 14 : 0; // the digits
     const legend = { x: 0, y: y + 20 + sized.height + under + 4, width: 96 };
     const box = { ...sized, x: lead, y: y + 20, label: { x: 0, y, width }, legend };
-    y = legend.y + (layer.kind === "softmax" ? 0 : 20) + 10;
+    y = legend.y + (layer.bars ? 0 : 20) + 10;
     return box;
   });
   return { wide: false, width, height: y, boxes };

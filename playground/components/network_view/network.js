@@ -17,6 +17,7 @@
  * @property {boolean} mixes whether a unit reads all units of its source, or of its group
  * @property {boolean} switchable whether channels of it can be switched off
  * @property {boolean} keeps_zero whether a channel of zeros stays one
+ * @property {boolean} bars whether its values are the probabilities, which are shown as bars
  * @property {number} index
  * @property {number} units channels, or features of a vector
  * @property {number} rows of one unit's map, 1 for a vector
@@ -37,7 +38,7 @@
  *     cells read a window of its source's map each
  *
  * @typedef {Pick<Layer, "name" | "kind" | "shape" | "sources" | "sent" | "scale" | "kernel" | "stride" | "padding" |
- *     "dilation" | "groups" | "settings" | "mixes" | "switchable" | "keeps_zero">} Described a layer as Python sends it
+ *     "dilation" | "groups" | "settings" | "mixes" | "switchable" | "keeps_zero" | "bars">} Described a layer as Python sends it
  *
  * @typedef {{top: number, left: number, height: number, width: number}} Patch a part of a map, in cells
  *

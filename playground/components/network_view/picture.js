@@ -124,7 +124,7 @@ export function makePicture(text, open, say) {
         make("span", { class: "layer-shape", text: shapeText(layer.shape) }),
       ],
     );
-    const legend = layer.kind === "softmax" ? null : buildLegend(box.legend);
+    const legend = layer.bars ? null : buildLegend(box.legend);
     const group = make("div", { class: "layer", role: "group" }, [
       label,
       canvas,
@@ -137,7 +137,7 @@ export function makePicture(text, open, say) {
 
   /** @param {Layer} layer @param {Rect} place @param {number} unit */
   function buildDigit(layer, place, unit) {
-    const under = !layout.wide && layer.kind !== "softmax";
+    const under = !layout.wide && !layer.bars;
     const beside = { x: place.x - DIGIT_WIDTH, y: place.y, width: DIGIT_WIDTH, height: place.height };
     const style = boxStyle(under ? { ...place, y: place.y + place.height, height: DIGIT_HEIGHT } : beside);
     return make("span", { class: "unit-digit", "aria-hidden": "true", text: unit, style });
@@ -179,7 +179,7 @@ export function makePicture(text, open, say) {
     const { sheet } = parts[layer.index];
     const face = faceOf(layer);
     if (layer.state === "none") paintUnknown(sheet, layer, look.bars.bar);
-    else if (layer.kind === "softmax") paintBars(sheet, layer, look.bars, first);
+    else if (layer.bars) paintBars(sheet, layer, look.bars, first);
     else paintMaps(sheet, face, look.scales[face.scale], look.rangeOf, look.bars.accent);
   }
 

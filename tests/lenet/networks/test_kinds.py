@@ -9,10 +9,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from lenet.explain import gradient_terms
-from lenet.networks import kinds
+from lenet.explain import finite_differences, gradient_terms, recorded_layers
+from lenet.networks import forward, kinds, models, weights
 from lenet.record import iteration
 from lenet.record.iteration import Iteration, Setup
+from tests.lenet.networks.every_kind import EveryKind
 
 ODD = [math.nan, math.inf, -math.inf, 0.0, -0.0, 1e-30, -1e-30, 3e38, -3e38, 5.0, -5.0, 0.3, -0.3]
 """Numbers on which an operation may do something of its own."""
@@ -82,3 +83,39 @@ def test_a_channel_of_zeros_stays_one(kind: kinds.Kind) -> None:
     more = {"max_pool2d": (2,), "avg_pool2d": (2,), "adaptive_avg_pool2d": (2,), "dropout": (0.5, False)}
     made = function(torch.zeros(1, 2, 4, 4), *more.get(kind.name, ()))
     assert not made.any()
+
+
+def test_the_test_network_has_every_kind() -> None:
+    layers = forward.layers(EveryKind().eval())
+    others = {layer.kind for name in models.MODELS for layer in forward.layers(models.build(name))}
+    assert {layer.kind for layer in layers} | others == set(kinds.KINDS)
+    assert all(kinds.of(layer) for layer in layers)
+
+
+def test_each_layer_of_the_test_network_follows_from_what_is_sent_of_it() -> None:
+    model = EveryKind().eval()
+    recorded = iteration.record(
+        model, np.random.default_rng(1).random((2, 1, 28, 28), np.float32), np.arange(2), Setup()
+    )
+    for layer in recorded.layers:
+        for unit in range(layer.shape[0]):
+            ours, theirs = weights.of_unit(model, layer, unit), recorded_layers.weights_of_unit(recorded, layer, unit)
+            for own, other in zip(ours, theirs, strict=True):
+                np.testing.assert_array_equal(own.ravel(), other.ravel())
+
+
+def test_each_gradient_of_the_test_network_is_the_sum_of_its_terms() -> None:
+    model = EveryKind().eval()
+    inputs = np.random.default_rng(2).normal(size=(3, 1, 28, 28)).astype(np.float32)
+    recorded = iteration.record(model, inputs, np.arange(3), Setup())
+    random = np.random.default_rng(3)
+    for name, values in recorded.before.parameters.items():
+        for _ in range(3):
+            index = tuple(int(random.integers(side)) for side in values.shape)
+            found = gradient_terms.of(recorded, name, index)
+            assert all(part.kind != kinds.OTHER for part in found.parts), name
+            assert all(part.readers or part.head for part in found.parts), name
+            assert found.total == pytest.approx(found.value, rel=1e-4, abs=1e-7), name
+            check = finite_differences.check(model, recorded, name, index)
+            assert check.best is not None
+            assert check.differences[check.best] == pytest.approx(found.value, rel=1e-3, abs=1e-6), name

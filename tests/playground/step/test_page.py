@@ -25,7 +25,7 @@ from playground.experiment.step_line import step_line
 from playground.markdown import literal
 from playground.number_words import number
 from playground.text import text
-from tests.playground.pages import clean, open_app, open_page, shown
+from tests.playground.pages import clean, open_app, open_page, shown, visitor
 
 TEXT = text("step")
 TEXT_OF_BAR = text("iteration_bar")
@@ -92,7 +92,7 @@ def test_record_again_records_the_step_again_and_says_so() -> None:
     made = shown(at)
     assert made.seq == before.seq + 1
     assert made.losses == before.losses
-    assert at.session_state["step-at"] == 0
+    assert visitor(at).step.at == 0
     (said,) = [toast.value for toast in at.toast]
     assert TEXT["recorded"].format(number=2, line=step_line(made)) == said
     assert not clean(at).toast
@@ -135,7 +135,7 @@ def test_the_address_brings_another_person_to_the_same_moment() -> None:
     assert address["stop"] == "17"
     theirs = open_page("step", **address)
     assert shown(theirs).losses == made.losses
-    assert theirs.session_state["step-at"] == mine.session_state["step-at"] == 16
+    assert visitor(theirs).step.at == visitor(mine).step.at == 16
     assert np.array_equal(shown(theirs).batch.inputs, made.batch.inputs)
 
 
@@ -184,7 +184,7 @@ def test_a_new_drawing_takes_the_place_of_the_digit_of_the_link() -> None:
 
 def test_an_older_link_leads_to_its_stop() -> None:
     at = open_page("step", step="17")
-    assert at.session_state["step-at"] == 16
+    assert visitor(at).step.at == 16
     assert "step" not in at.query_params
 
 
@@ -193,7 +193,7 @@ def test_a_stop_that_is_not_there_is_said(stop: str) -> None:
     at = open_page("step", stop=stop)
     assert len(at.warning) == 1
     assert "1 to 44" in at.warning[0].value
-    assert 0 <= at.session_state["step-at"] < 44
+    assert visitor(at).step.at in range(44)
 
 
 def test_settings_of_the_address_that_are_not_there_are_said() -> None:
@@ -361,4 +361,4 @@ def test_junk_from_the_player_is_left_out(junk: object) -> None:
     at = open_page("step", stop="5")
     at.session_state["player"] = {"at": junk}
     clean(at)
-    assert at.session_state["step-at"] == 4
+    assert visitor(at).step.at == 4

@@ -46,6 +46,15 @@ def test_the_step_counts_what_changed_and_the_gradients_that_are_0(optimizer: st
     assert zero > 0
 
 
+def test_the_reason_why_parameters_without_a_gradient_change_names_the_optimizer_in_words() -> None:
+    model = checkpoint.load("LeNet5")
+    seven, two = batch.of_mnist([0], 32), batch.of_mnist([1], 32)
+    setup = Setup(optimizer="RMSprop-momentum", lr=1e-6)
+    first = iteration.record(model, seven.inputs, seven.labels, setup)
+    second = iteration.record(model, two.inputs, two.labels, setup, first.after)
+    assert "because RMSprop with momentum remembers earlier gradients" in said(second, "step", model)
+
+
 def test_a_rate_of_0_and_a_parameter_without_a_gradient_are_said() -> None:
     model = checkpoint.load("LeNet5")
     model.get_parameter("conv1.bias").requires_grad_(False)
