@@ -9,9 +9,10 @@ import streamlit as st
 
 from lenet.errors import InputError
 from lenet.networks import checkpoint
-from playground import accuracy_dialog, location, session, widgets
+from playground import accuracy_dialog, language, location, session, widgets
 from playground.experiment import ablation, link
 from playground.markdown import literal
+from playground.number_words import grouped
 from playground.session import FILE, NETWORKS, RANDOM, SEEDS, WEIGHTS, Network
 from playground.text import text
 
@@ -49,6 +50,7 @@ def show() -> Network:
         ):
             accuracy_dialog.show(network)
         ablation.panel(network)
+        language.choose()
     state[CHOICE] = {name: state.get(name, value) for name, value in state[CHOICE].items()}
     chosen = link.write(state[CHOICE], link.NETWORK)
     if weights != RANDOM:
@@ -166,7 +168,7 @@ def _offer_conversion(file: str) -> None:
 
 
 def _describe(network: Network, weights: str) -> None:
-    lines = [TEXT["parameters"].format(count=f"{network.parameters:,}")]
+    lines = [TEXT["parameters"].format(count=grouped(network.parameters))]
     if network.accuracy is not None and network.weights == weights:
         lines.append(TEXT["accuracy"].format(accuracy=f"{100 * network.accuracy:.2f}"))
     if network.converted:

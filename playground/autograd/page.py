@@ -18,7 +18,7 @@ from playground.autograd.variable_cards import gradient, variable_cards
 from playground.code_button import code_button
 from playground.components.number_tables import Card, Table, number_tables
 from playground.markdown import literal
-from playground.number_words import number
+from playground.number_words import grouped, number
 from playground.session import SEEDS
 from playground.text import text
 
@@ -123,7 +123,7 @@ def jacobian() -> None:
             TEXT["words-jacobian"].format(
                 rounds=result.rounds,
                 norm=number(result.norms[-1]),
-                factor=f"{2 ** (result.rounds + 1):,}",
+                factor=grouped(2 ** (result.rounds + 1)),
                 times=result.rounds + 1,
                 agrees=TEXT["agrees" if result.agrees else "differs"],
                 said=result.refusal,
@@ -207,7 +207,7 @@ def own() -> None:
                 creators=listed(expression.CREATORS),
                 methods=listed(name for name in expression.METHODS if name in expression.FUNCTIONS),
                 functions=listed(name for name in expression.FUNCTIONS if name not in expression.METHODS),
-                numbers=f"{expression.MAX_NUMBERS:,}",
+                numbers=grouped(expression.MAX_NUMBERS),
                 operations=expression.MAX_OPERATIONS,
             ),
         )

@@ -10,13 +10,16 @@ import streamlit as st
 
 from playground.components import modules
 from playground.components.packing import pack
+from playground.language import current
 from playground.palette import PALETTE
-from playground.text import text
+from playground.text import catalogue, languages, text
 
 # Streamlit sends the stub again with each new value.
 STUB: Final = """\
 const loaded = import(new URL(%s, document.baseURI)).then(({ load }) => load(%s, %s));
-export default await loaded.catch((problem) => { throw new Error(%s, { cause: problem }); });
+const language = new URLSearchParams(location.search).get("lang") ?? navigator.language.split("-")[0];
+const missing = %s;
+export default await loaded.catch((cause) => { throw new Error(missing[language] ?? missing.en, { cause }); });
 """
 
 
@@ -29,14 +32,18 @@ def component(name: str) -> Callable[..., Any]:
 
     Returns:
         Streamlit's mount callable. Its `data` is a flat dict of JSON values and `bytes`; JavaScript gets the same, with
-        `Uint8Array` for bytes, and besides the texts of the section `name` as `text` and the colours as `palette`.
+        `Uint8Array` for bytes, and besides the visitor's language as `language` and, where there is a style sheet, the
+        texts of the section `name` as `text` and the colours as `palette`.
     """
+    missing = {language: catalogue(language)["app"]["missing"] for language in languages()}
     styled = modules.find(f"{name}/{name}.css") is not None
-    values = f"{modules.address()}shared/mount.js", name, styled, text("app")["missing"]
+    values = f"{modules.address()}shared/mount.js", name, styled, missing
     mount = st.components.v2.component(name, js=STUB % tuple(map(json.dumps, values)))
 
     def mounted(*, data: Mapping[str, object], key: str, **rest: Any) -> Any:
-        given = {"text": dict(text(name)), "palette": PALETTE} if styled else {}
+        given: dict[str, object] = {"language": current()}
+        if styled:
+            given |= {"text": text(name).now(), "palette": PALETTE}
         return mount(data=pack({**given, **data}), key=key, **rest)
 
     return mounted

@@ -104,7 +104,7 @@ def _restore(network: Network) -> None:
     try:
         state[KEY] = ablation.read(st.query_params.get(KEY, ""), network.model)
     except InputError as problem:
-        state[REFUSED] = str(problem)
+        state[REFUSED] = problem
 
 
 def _made(network: Network, off: Off) -> Network:

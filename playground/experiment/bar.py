@@ -66,7 +66,7 @@ def show(page: str) -> Recording | None:
     try:
         pad_digit.open_pad()
     except InputError as problem:
-        error = errors.words(problem)  # the pad is empty, and other inputs may work
+        error = errors.say(problem)  # the pad is empty, and other inputs may work
     settings.restore(page)
     _prefer_what_is_drawn(network)
     made: Recording | None = None
@@ -74,14 +74,14 @@ def show(page: str) -> Recording | None:
         try:
             chosen = _choose_input(network)
         except InputError as problem:
-            chosen, error = None, errors.words(problem)
+            chosen, error = None, errors.say(problem)
         setup = _choose_setup()
     settings.remember(chosen.label if chosen else -1)
     if chosen is not None:
         try:
             made = recording.make(network, chosen.batch, chosen.source, setup, int(get("taken")))
         except InputError as problem:
-            error = errors.words(problem)
+            error = errors.say(problem)
     if st.session_state.pop(REFUSED, False):
         said = TEXT["lr-refused"].format(most=number(link.LAST_RATE), rate=number(setup.lr))
         st.warning(said, icon=":material/warning:")

@@ -206,7 +206,7 @@ def find(source: str, graph: Graph, node: int, seq: int) -> None:
                 select(source, found)
                 state["graph-found"] = source, seq, found
             except InputError as problem:
-                st.session_state["graph-problem"] = str(problem)
+                st.session_state["graph-problem"] = problem
 
     start = f"{graph.root}.grad_fn.next_functions[0][0]"
     longest = graph.longest_expression

@@ -13,7 +13,7 @@ from lenet.record.iteration import Iteration
 from lenet.record.losses import NONE
 from lenet.scripts.code_listing import Listing
 from playground.components.step_view import Frame
-from playground.number_words import number, shape
+from playground.number_words import grouped, number, shape
 from playground.text import text
 
 TEXT: Final = text("step_words")
@@ -83,7 +83,7 @@ def _counts(iteration: Iteration) -> str:
         (TEXT["step-kept" if iteration.setup.lr else "step-rate-0"], counted.kept, counted.kept),
     ]
     return " ".join(
-        sentence.format(count=f"{count:,}", total=f"{counted.total:,}", optimizer=optimizer)
+        sentence.format(count=grouped(count), total=grouped(counted.total), optimizer=optimizer)
         for sentence, said, count in sentences
         if said
     )

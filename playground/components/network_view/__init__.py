@@ -16,7 +16,9 @@ from lenet.networks.forward import Layer, Pass
 from playground.components import mount
 from playground.components.browser_values import sent, take_pick, turn
 from playground.palette import Scale
+from playground.text import text
 
+NUMBERS: Final = text("number_words")
 CHOSEN: Final = frozenset({"relu", "max_pool2d"})
 """Kinds whose output is a choice among their source's values, which the browser makes bit for bit as PyTorch does."""
 
@@ -87,7 +89,7 @@ def network_view(
             "opened": opened and {"layer": opened.layer, "channel": opened.channel},
             "kernel": kernel,
             "bias": bias,
-            "facts": opened and _facts(opened.layer, tuple(layers)),
+            "facts": opened and _facts(opened.layer, tuple(layers), NUMBERS["thousands"]),
             "graded": [name for name, _ in graded],
             "gradients": b"".join(_bytes(values) for _, values in graded),
             "onward": _onward(opened, layers, weights) if opened and graded else b"",
@@ -137,11 +139,12 @@ def opened_unit(key: str, layers: Sequence[Layer]) -> Unit | None:
 
 
 @lru_cache(maxsize=64)
-def _facts(name: str, layers: tuple[Layer, ...]) -> dict[str, str | None]:
+def _facts(name: str, layers: tuple[Layer, ...], thousands: str) -> dict[str, str | None]:
     """Calculations of a layer's number of parameters and output size, as text."""
     by_name = {layer.name: layer for layer in layers}
     layer = by_name[name]
-    return layer_facts.facts(layer, by_name.get(layer.sources[0]) if layer.sources else None)._asdict()
+    source = by_name.get(layer.sources[0]) if layer.sources else None
+    return layer_facts.facts(layer, source, thousands)._asdict()
 
 
 def _onward(unit: Unit, layers: Sequence[Layer], weights: Weights) -> bytes:
