@@ -1,4 +1,4 @@
-"""How much memory the record of one iteration takes in a visitor's session."""
+"""Memory that the record of one iteration takes in a visitor's session."""
 
 from __future__ import annotations
 

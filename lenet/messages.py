@@ -1,4 +1,4 @@
-"""Every sentence that `lenet` says to a person, by key, so that a translation finds them in one place."""
+"""Messages of `InputError` by key, in one place for translation."""
 
 from __future__ import annotations
 

@@ -18,9 +18,9 @@ from playground.markdown import literal
 from playground.number_words import Count
 from playground.session import Network
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("test_digits")
-FOUND: Final = "test-digits-found"
 WORST: Final = 3
 """Number of mistakes that are shown."""
 SCALE: Final = 4
@@ -78,10 +78,10 @@ def _show(network: Network) -> None:
 
 def _found(network: Network, digits: Digits) -> Evaluation:
     """The network's evaluation, computed once and kept until there is another network."""
-    kept: tuple[Network, Evaluation] | None = st.session_state.get(FOUND)
+    kept = visitor().evaluation
     if kept is None or kept[0] is not network:
         kept = network, evaluate.evaluate(network.model, digits)
-        st.session_state[FOUND] = kept
+        visitor().evaluation = kept
     return kept[1]
 
 
@@ -96,4 +96,4 @@ def _mistake(digits: Digits, found: Evaluation, index: int) -> None:
 
 
 def _take(index: int) -> None:
-    st.session_state["base"] = pad_digit.test_digit(index)
+    visitor().pad.put(pad_digit.test_digit(index))

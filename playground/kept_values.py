@@ -6,17 +6,14 @@ visitor hasn't opened yet wait until that page names them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Final, TypeVar
+from collections.abc import Callable, Collection, Mapping, MutableMapping
+from typing import Any, Final, TypeVar
 
 import streamlit as st
 
 from playground import location
+from playground.visitor import visitor
 
-KEPT: Final = "kept-values"
-"""Value of each key that a page of this session has named."""
-WAITING: Final = "waiting-values"
-"""Unchecked values that the tab has given back, until a page names their keys."""
 MOST: Final = 100
 """How many values a tab gives back."""
 MAX_KEY: Final = 80
@@ -28,22 +25,31 @@ Kept = str | int | float
 Value = TypeVar("Value", bound=Kept)
 
 
-def keep(key: str, default: Value, read: Callable[[object], Value | None], asked: Value | None = None) -> Value:
+def keep(
+    key: str,
+    default: Value,
+    read: Callable[[object], Value | None],
+    asked: Value | None = None,
+    *,
+    widget: bool = True,
+) -> Value:
     """Give the widget under this key its value, and have the tab keep it. Call it in every run, before the widget.
 
     Args:
-        key: of the widget, or of another value in the session's state.
+        key: of the widget, or name of a value without one.
         default: value where there is no other.
         read: returns a value as the widget takes it, or None for one that is invalid.
         asked: valid value in the page's address, None where there is none. It counts at the visitor's arrival and
             after Back; later the address follows the widget.
+        widget: whether there is one. A value without a widget is changed in the visitor's `memory.kept`.
 
     Returns:
         The value.
     """
-    state = st.session_state
-    kept: dict[str, Kept] = state.setdefault(KEPT, {})
-    waiting = state.get(WAITING, {}).pop(key, None)
+    memory = visitor().memory
+    kept = memory.kept
+    state: MutableMapping[Any, Any] = st.session_state if widget else kept
+    waiting = memory.waiting.pop(key, None)
     arrived = key not in state or location.went_back()
     first = waiting if asked is None else asked if arrived else None
     candidates = (first, state.get(key), kept.get(key))
@@ -55,16 +61,15 @@ def keep(key: str, default: Value, read: Callable[[object], Value | None], asked
 
 def written() -> dict[str, object]:
     """Values for the tab to keep, by key; those that wait for their page among them."""
-    state = st.session_state
-    kept: dict[str, Kept] = state.get(KEPT, {})
-    for key in kept:
-        kept[key] = state.get(key, kept[key])  # a visitor's change is there before the page runs
-    return {**state.get(WAITING, {}), **kept}
+    memory = visitor().memory
+    for key, value in memory.kept.items():
+        memory.kept[key] = st.session_state.get(key, value)  # a visitor's change is there before the page runs
+    return {**memory.waiting, **memory.kept}
 
 
 def take(values: Mapping[object, object]) -> None:
     """Let the values that a tab gives back wait for their pages. They are checked there."""
-    st.session_state[WAITING] = {
+    visitor().memory.waiting = {
         key: value
         for key, value in list(values.items())[:MOST]
         if isinstance(key, str) and len(key) <= MAX_KEY and _can_be_sent(value)

@@ -9,21 +9,19 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from playground import location, notices, text
 from playground.text import ENGLISH, catalogue, languages
+from playground.visitor import visitor
 
 TEXT: Final = text.text("language")
 LANG: Final = "lang"
 """Name of the language in the address."""
-KEPT: Final = "language"
-UNKNOWN: Final = "unknown-language"
-"""True while the address asks for a language that isn't there."""
-CHOICE: Final = "language-choice"
+CHOICE: Final = "language"
 
 
 def current() -> str:
     """The language of the visitor whose page is being made; English where no page is."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return ENGLISH
-    return str(st.session_state.get(KEPT, ENGLISH))
+    return visitor().language or ENGLISH
 
 
 text.follow(current)
@@ -31,26 +29,26 @@ text.follow(current)
 
 def decide() -> None:
     """Decide the language, at the visitor's arrival and after Back. Call this before any text is shown."""
-    state = st.session_state
-    if KEPT not in state or location.went_back():
+    own = visitor()
+    if own.language is None or location.went_back():
         asked = st.query_params.get(LANG)
-        state[KEPT] = asked if asked in languages() else _preferred()
-        state[UNKNOWN] = asked is not None and asked not in languages()
+        own.language = asked if asked in languages() else _preferred()
+        own.once.language_refused = asked is not None and asked not in languages()
 
 
 def choose() -> None:
     """Show the choice, where there is one, and write it into the address unless it is the browser's own language."""
-    state = st.session_state
-    if state.pop(UNKNOWN, False):
+    own = visitor()
+    if own.once.language_refused:
         notices.warn(TEXT["unknown"].format(choices=", ".join(languages())))
     if len(languages()) > 1:
-        state[CHOICE] = state[KEPT]
+        st.session_state[CHOICE] = own.language
         st.selectbox(TEXT["choice"], languages(), format_func=_name, key=CHOICE, on_change=_take)
-    location.put({} if state[KEPT] == _preferred() else {LANG: state[KEPT]}, (LANG,))
+    location.put({} if current() == _preferred() else {LANG: current()}, (LANG,))
 
 
 def _take() -> None:
-    st.session_state[KEPT] = st.session_state[CHOICE]
+    visitor().language = st.session_state[CHOICE]
 
 
 def _name(language: str) -> str:

@@ -6,12 +6,9 @@ keeps, and a warning of the first would be gone before anybody could read it.
 
 from __future__ import annotations
 
-from typing import Final
-
 import streamlit as st
 
-KEPT: Final = "notices"
-REPEATED: Final = "notices-repeated"
+from playground.visitor import visitor
 
 
 def begin(*, repeat: bool) -> None:
@@ -20,16 +17,16 @@ def begin(*, repeat: bool) -> None:
     Args:
         repeat: show the warnings of the last run again, because this one was not the visitor's doing.
     """
-    state = st.session_state
-    state[REPEATED] = tuple(state.get(KEPT, ())) if repeat else ()
-    state[KEPT] = list(state[REPEATED])
-    for words in state[REPEATED]:
+    own = visitor().notices
+    own.repeated = tuple(own.shown) if repeat else ()
+    own.shown = list(own.repeated)
+    for words in own.repeated:
         st.warning(words, icon=":material/link_off:")
 
 
 def warn(words: str) -> None:
     """Warn of something in the address."""
-    state = st.session_state
-    if words not in state.get(REPEATED, ()):
+    own = visitor().notices
+    if words not in own.repeated:
         st.warning(words, icon=":material/link_off:")
-        state.setdefault(KEPT, []).append(words)
+        own.shown.append(words)

@@ -31,7 +31,7 @@ class Colors(TypedDict):
     series: tuple[str, ...]
     """Curves of a figure, in order."""
     kinds: dict[str, str]
-    """Kinds of nodes of a graph, see `components.graph_view.kinds`; each has a sign of its own as well."""
+    """Kinds of nodes of a graph, see `components.graph_view.families`; each has a sign of its own as well."""
 
 
 _LIGHT_POSITIVE: Final = ("#f3f2ef", "#fbd9b5", "#f5a860", "#dc7220", "#a84a08", "#6b2c02")

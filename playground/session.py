@@ -20,19 +20,13 @@ from lenet.errors import InputError
 from lenet.networks import ablation, checkpoint, forward, models
 from lenet.networks.ablation import Off
 from lenet.record import iteration
+from lenet.record.experiment import FILE, RANDOM, SHIPPED, Weights
 from lenet.scripts import page_scripts
 from playground import DEVICE
 from playground.palette import Theme
+from playground.visitor import visitor
 
 NETWORKS: Final = tuple(models.MODELS)
-SHIPPED: Final = "shipped"
-RANDOM: Final = "random"
-FILE: Final = "file"
-WEIGHTS: Final = (SHIPPED, RANDOM, FILE)
-OWN: Final = "network-from-file"
-IN_USE: Final = "network-in-use"
-SEEDS: Final = 10_000
-"""How many seeds there are to choose from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +35,7 @@ class Network:
 
     Attributes:
         name: of `lenet.networks.models.MODELS`.
-        weights: where its weights come from, one of `WEIGHTS`.
+        weights: where its weights come from, one of `lenet.record.experiment.WEIGHTS`.
         model: in evaluation mode, shared, never to be changed.
         card: what is known about the weights, empty where nothing is.
         seed: of a random initialisation.
@@ -69,15 +63,14 @@ class Network:
         return models.input_size(self.model)
 
     @property
+    def origin(self) -> Weights:
+        """Source of these weights."""
+        return Weights(self.weights, self.seed, self.source)
+
+    @property
     def script(self) -> str:
         """Lines of Python that make this network in a script."""
-        if self.weights == RANDOM:
-            made = page_scripts.seeded(self.name, self.seed)
-        elif self.weights == FILE:
-            made = page_scripts.from_file(self.name, self.source, self.names)
-        else:
-            made = page_scripts.shipped(self.name)
-        return made + ablation.script(self.off)
+        return page_scripts.made(self.name, self.origin, self.names) + ablation.script(self.off)
 
     @property
     def accuracy(self) -> float | None:
@@ -132,36 +125,37 @@ def from_file(name: str, file: UploadedFile) -> Network:
     Raises:
         InputError: the file doesn't fit the network.
     """
-    key, kept = (name, file.file_id), st.session_state.get(OWN)
-    if kept and kept[0] == key:
-        network: Network = kept[1]
-        return network
+    key, here = (name, file.file_id), visitor().network
+    if here.own is not None and here.own[0] == key:
+        return here.own[1]
     loaded = checkpoint.from_bytes(name, file.getvalue(), file.name)
     model = loaded.model.to(computing_device())
     network = Network(name, FILE, model, source=file.name, names=loaded.names, converted=loaded.converted)
-    st.session_state[OWN] = key, network
+    here.own = key, network
     return network
 
 
 def given_before(name: str) -> Network | None:
     """The network with the weights of the last file that the visitor gave for it in this session."""
-    kept = st.session_state.get(OWN)
-    return kept[1] if kept and kept[0][0] == name else None
+    own = visitor().network.own
+    return own[1] if own is not None and own[0][0] == name else None
 
 
 def forget_file() -> None:
     """Forget the file that the visitor has removed."""
-    st.session_state.pop(OWN, None)
+    visitor().network.own = None
 
 
 def use(network: Network) -> None:
     """Make this the network that the visitor's pages show."""
-    st.session_state[IN_USE] = network
+    visitor().network.in_use = network
 
 
 def current() -> Network:
-    """The network that the visitor's pages show."""
-    network: Network = st.session_state[IN_USE]
+    """The network that the visitor's pages show, once `use` was called."""
+    network = visitor().network.in_use
+    if network is None:
+        raise RuntimeError("no network was given to `use` yet")
     return network
 
 

@@ -8,32 +8,31 @@ What neither can keep, a file of weights, is said in the sidebar.
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final, TypeGuard
 
 import streamlit as st
 
 from lenet.errors import InputError
+from lenet.record.experiment import ITERATION_NAMES
 from playground import kept_values, sidebar
 from playground.components.drawing_pad import keep_drawing, pad_events
 from playground.components.ink_stages import keep_steps
 from playground.components.tab_memory import given_back, tab_memory
 from playground.experiment import pad_digit, settings
+from playground.visitor import visitor
 
 MEMORY: Final = "tab-memory"
-SESSION: Final = "session-id"
-TOLD: Final = "session-told"
 MAX_TEXT: Final = 5_000
 """Characters of a text that a tab gives back."""
 LONE: Final = re.compile("[\ud800-\udfff]")
 
 
 def session_id() -> str:
-    """Identifies this session, so that the browser notices another one."""
-    found: str = st.session_state.setdefault(SESSION, secrets.token_urlsafe(9))
-    return found
+    """Identifier of this session, by which the browser notices another one."""
+    return visitor().id
 
 
 def come_back(*, has_pad: bool) -> bool:
@@ -51,7 +50,7 @@ def come_back(*, has_pad: bool) -> bool:
     late = tab_memory(
         key=MEMORY,
         session=session_id(),
-        told=bool(st.session_state.get(TOLD)),
+        told=visitor().memory.told,
         ack=pad_events(pad_digit.PAD).seq,
         drawn=has_pad,
         storage=pad_digit.PAD,
@@ -65,10 +64,10 @@ def come_back(*, has_pad: bool) -> bool:
 
 def choices() -> dict[str, object]:
     """State that the tab is to keep besides the drawing."""
-    written = settings.written()
-    written.pop("label", None)  # it may be of the input before; the labels are kept by their inputs
+    # Without the label, which may be of the input before: the labels are kept by their inputs.
+    chosen = replace(settings.chosen(), label=None)
     return {
-        "settings": written,
+        "settings": chosen.to_query(ITERATION_NAMES) if visitor().settings.read else {},
         "labels": settings.labels(),
         "file": sidebar.own_file(),
         "values": kept_values.written(),
@@ -77,14 +76,14 @@ def choices() -> dict[str, object]:
 
 def take(given: Mapping[str, Any]) -> None:
     """Restore the state that a tab gives back. Anyone can send anything: what doesn't fit is left out."""
-    state = st.session_state
-    strange = not state.get(TOLD) and given.get("session") != session_id()
-    state[TOLD] = True
+    here = visitor()
+    strange = not here.memory.told and given.get("session") != here.id
+    here.memory.told = True
     with suppress(InputError):  # where it was kept for another version of the pad, or isn't ours
         keep_drawing(pad_digit.PAD, given.get("drawing"))
     if not strange:
         return
-    state[pad_digit.CAME_BACK] = True
+    here.settings.came_back = True
     keep_steps(pad_digit.STAGES, given.get("stages"))
     chosen = given.get("choices")
     if not isinstance(chosen, Mapping):
@@ -95,8 +94,8 @@ def take(given: Mapping[str, Any]) -> None:
             if _is_text(source) and type(label) is int and 0 <= label <= 9:
                 settings.labels().setdefault(source, label)
     kept = chosen.get("settings")
-    if isinstance(kept, Mapping) and kept and settings.KEPT not in state:
-        settings.take({name: value for name, value in kept.items() if _is_text(value)})
+    if isinstance(kept, Mapping) and kept and not here.settings.read:
+        settings.read({name: value for name, value in kept.items() if _is_text(value)})
     values = chosen.get("values")
     if isinstance(values, Mapping):
         kept_values.take({key: value for key, value in values.items() if not isinstance(value, str) or _is_text(value)})

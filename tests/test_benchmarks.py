@@ -1,4 +1,4 @@
-"""What the benchmarks themselves compute; nothing here is timed."""
+"""Computations of the benchmarks; nothing here is timed."""
 
 from __future__ import annotations
 

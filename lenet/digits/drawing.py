@@ -52,7 +52,7 @@ class Stroke:
 
 @dataclass(frozen=True)
 class Drawing:
-    """What is on the pad.
+    """Content of the pad.
 
     Attributes:
         strokes: in the order in which they were made.
@@ -64,7 +64,7 @@ class Drawing:
 
 
 class Canvas:
-    """Renders one drawing while it grows: if a drawing continues the last one, only the new part is drawn.
+    """Incremental renderer: if a drawing continues the last one, only the new part is drawn.
 
     Args:
         side: of the ink in pixels.
@@ -77,7 +77,7 @@ class Canvas:
         self._lock = threading.Lock()
 
     def ink(self, drawing: Drawing) -> NDArray[np.uint8]:
-        """The drawing as ink, the same as `rasterize` gives, whatever was drawn before."""
+        """Render a drawing, with the same result as `rasterize`."""
         with self._lock:
             done = self._drawing
             self._drawing = None  # until the picture shows all of it
@@ -111,7 +111,7 @@ class Canvas:
 
 
 def rasterize(drawing: Drawing, side: int = PAD_SIDE) -> NDArray[np.uint8]:
-    """The drawing as ink: (side, side) uint8, 0 is paper and 255 is full ink, with round caps and joins."""
+    """Render a drawing as ink: (side, side) uint8, 0 is paper and 255 is full ink, with round caps and joins."""
     return Canvas(side).ink(drawing)
 
 
@@ -134,7 +134,7 @@ def parse_strokes(lines: object) -> tuple[Stroke, ...]:
     """Strokes of a `--strokes` file, `[[[x, y], ...], ...]` with x and y in 0..1, drawn with the pad's own pen.
 
     Raises:
-        InputError: it is not such a list.
+        InputError: the value is not such a list.
     """
     strokes = []
     for line in _list(lines, "drawing-strokes", MAX_STROKES):
@@ -144,14 +144,14 @@ def parse_strokes(lines: object) -> tuple[Stroke, ...]:
 
 
 def parse_drawing(value: object) -> Drawing:
-    """A drawing as the pad sends it, checked from the ground up because anyone can send anything.
+    """Parse and check a drawing that the pad, or anyone else, has sent.
 
     Args:
         value: `{"strokes": [{"tool": "pen" | "eraser", "width": w, "points": [x0, y0, x1, y1, ...]}, ...],
             "base": null | {"side": n, "pixels": base64 of n·n bytes}}`.
 
     Raises:
-        InputError: anything about it is wrong.
+        InputError: any part of the value is invalid.
     """
     if not isinstance(value, dict):
         raise _wrong("drawing", "is-object")
@@ -213,7 +213,7 @@ def _number(value: object, what: str, low: float, high: float) -> float:
 def _points(flat: Sequence[object]) -> NDArray[np.float32]:
     if not flat or len(flat) % 2:
         raise _wrong("drawing-stroke-points", "is-pairs")
-    # One pass over exact types, because a list of numbers is the longest thing that a visitor sends.
+    # One pass over exact types, for speed: this is the longest list in a message.
     if not all(type(number) is float or type(number) is int for number in flat):
         raise _wrong("drawing-coordinate", "is-number")
     try:
@@ -221,7 +221,7 @@ def _points(flat: Sequence[object]) -> NDArray[np.float32]:
     except OverflowError:
         raise _out_of_range("drawing-coordinate") from None
     if not np.isfinite(points).all() or np.abs(points).max() > 2:
-        # A finger may leave the pad by some way; a coordinate of a million is no finger.
+        # A finger may leave the pad, but not by much.
         raise _out_of_range("drawing-coordinate")
     return points.reshape(-1, 2).astype(np.float32)
 

@@ -1,8 +1,8 @@
-"""Autograd against finite differences: one entry of one parameter, moved a little to either side, in float64."""
+"""Gradient check: one entry of the gradient compared with central differences in float64."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lenet.errors import InputError
-from lenet.record import losses
+from lenet.networks.kinds import CHOICES
 from lenet.record.graph import Walk
 from lenet.record.iteration import Iteration
+from lenet.record.losses import LOSSES
 from lenet.record.model_copy import private_copy
 
 STEPS: Final = tuple(10.0**-power for power in range(1, 13))
@@ -22,9 +23,6 @@ STEPS: Final = tuple(10.0**-power for power in range(1, 13))
 
 EPSILON: Final = float(np.finfo(np.float64).eps)
 TINY: Final = float(np.finfo(np.float64).tiny)
-
-CHOICES: Final = {"ReluBackward0": "_saved_result", "MaxPool2DWithIndicesBackward0": "_saved_result1"}
-"""Where two kinds of node keep what they chose: which outputs are above 0, which cell of each window is the largest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,9 +40,9 @@ class Check:
         steps: (n,) step sizes h, from the largest.
         differences: (n,) central differences, (loss(entry + h) − loss(entry − h)) / 2h.
         errors: (n,) relative errors, |difference − autograd| / max(|difference|, |autograd|); 0 where both are 0.
-        relus: (n,) how many ReLU outputs are above 0 at the entry and not at entry ± h, or the other way round; both
-            sides are counted.
-        pools: (n,) likewise, how many windows of max-poolings have their largest cell elsewhere.
+        switched: for each kind of operation in the graph that chooses between branches, by its name: (n,) how many of
+            its choices are others at entry ± h than at the entry. A ReLU chooses whether an output is above 0, a
+            max-pooling which cell of a window is the largest. Both sides are counted.
         rounding: (n,) about how large the relative error is by rounding alone, ε · s / (h · |autograd|), with float64's
             ε, and for s the loss or, where it is larger, Σ |output · ∂loss/∂output|: how far the loss moves when the
             network's outputs are rounded; NaN where the gradient is 0.
@@ -61,19 +59,18 @@ class Check:
     steps: NDArray[np.float64]
     differences: NDArray[np.float64]
     errors: NDArray[np.float64]
-    relus: NDArray[np.int64]
-    pools: NDArray[np.int64]
+    switched: Mapping[str, NDArray[np.int64]]
     rounding: NDArray[np.float64]
     truncation: NDArray[np.float64]
 
     @property
     def switches(self) -> NDArray[np.int64]:
-        """(n,) how many ReLUs and max-poolings choose differently within a step: there the loss has a kink."""
-        return self.relus + self.pools
+        """(n,) number of operations that choose differently within a step, where the loss has a kink."""
+        return sum(self.switched.values(), np.zeros(len(self.steps), np.int64))
 
     @property
     def best(self) -> int | None:
-        """Which step has the smallest error, of those without a switch where there are any; None if none is finite."""
+        """Index of the step with the smallest error, without a switch where possible; None if no error is finite."""
         usable = np.isfinite(self.errors)
         if (usable & (self.switches == 0)).any():
             usable &= self.switches == 0
@@ -85,7 +82,7 @@ class Check:
 def check(
     model: nn.Module, iteration: Iteration, parameter: str, index: Sequence[int], steps: Sequence[float] = STEPS
 ) -> Check:
-    """Hold autograd's number for one entry against finite differences, on a private float64 copy of the model.
+    """Compare autograd's gradient of one entry with central differences, on a float64 copy of the model.
 
     Args:
         model: the one that was recorded. It is not changed, and may be shared between threads.
@@ -108,11 +105,11 @@ def check(
 
     def run() -> tuple[Tensor, Tensor]:
         out = copied(inputs)
-        return out, losses.loss_of(iteration.setup.loss, out, target)
+        return out, LOSSES[iteration.setup.loss].compute(out, target)
 
     try:
         out, middle = run()
-    except Exception as error:  # whatever a model raises
+    except Exception as error:  # a model may raise anything
         raise InputError("check-model", reason=str(error).strip().partition("\n")[0]) from error
     kept = dict(_choices(middle))
     gradient, at_out = torch.autograd.grad(middle, (leaf, out), allow_unused=True)
@@ -124,9 +121,9 @@ def check(
             raise InputError("check-random")
 
     sides: list[float] = []
-    switched: dict[str, list[int]] = {kind: [] for kind in CHOICES}
+    switched: dict[str, list[int]] = {kind: [] for kind, _ in kept}
     for step in steps:
-        counts = dict.fromkeys(CHOICES, 0)
+        counts = dict.fromkeys(switched, 0)
         for side in (value + step, value - step):
             with torch.no_grad():
                 leaf[entry] = side
@@ -135,11 +132,11 @@ def check(
             for (kind, place), choice in _choices(here):
                 before = kept.get((kind, place))
                 if before is None or before.shape != choice.shape:
-                    counts[kind] += 1  # the graph itself has become another
+                    counts[kind] = counts.get(kind, 0) + 1  # the graph itself has changed
                 else:
                     counts[kind] += int(choice.ne(before).sum())
         for kind, count in counts.items():
-            switched[kind].append(count)
+            switched.setdefault(kind, [0] * (len(sides) // 2 - 1)).append(count)
 
     size = np.array(steps, np.float64)
     up, down = np.array(sides).reshape(-1, 2).T
@@ -147,9 +144,9 @@ def check(
         differences = (up - down) / (2 * size)
         errors = np.abs(differences - autograd) / np.maximum(np.maximum(np.abs(differences), abs(autograd)), TINY)
         rounding = EPSILON * moved / (size * abs(autograd)) if autograd else np.full(len(size), np.nan)
-    relus, pools = (np.array(switched[kind], np.int64) for kind in CHOICES)
-    truncation = _truncation(size, differences, relus + pools, autograd)
-    for array in (size, differences, errors, relus, pools, rounding, truncation):
+    counted = {kind: np.array(counts, np.int64) for kind, counts in switched.items()}
+    truncation = _truncation(size, differences, sum(counted.values(), np.zeros(len(size), np.int64)), autograd)
+    for array in (size, differences, errors, *counted.values(), rounding, truncation):
         array.flags.writeable = False
     return Check(
         parameter,
@@ -161,15 +158,14 @@ def check(
         size,
         differences,
         errors,
-        relus,
-        pools,
+        counted,
         rounding,
         truncation,
     )
 
 
 def locate(iteration: Iteration, parameter: str, index: Sequence[int]) -> tuple[int, ...]:
-    """An entry of a parameter, checked.
+    """Check that a parameter has an entry with this index.
 
     Raises:
         InputError: there is no such parameter, or it has no such entry.
@@ -202,14 +198,15 @@ def _private(model: nn.Module, iteration: Iteration, parameter: str) -> tuple[nn
 
 
 def _choices(loss: Tensor) -> Iterator[tuple[tuple[str, int], Tensor]]:
-    """What every ReLU and max-pooling on the way to a loss chose, by kind and place in the graph."""
+    """Choices of the operations on the way to a loss, by kind and position in the graph."""
     if loss.grad_fn is None:
         return
     for place, function in enumerate(Walk(loss.grad_fn, {}).functions):
-        kind = function.name()
-        if kind in CHOICES:
-            saved: Tensor = getattr(function, CHOICES[kind]).detach()
-            yield (kind, place), (saved > 0) if saved.is_floating_point() else saved
+        known = CHOICES.get(function.name())
+        if known is not None:
+            kind, name = known
+            saved: Tensor = getattr(function, f"_saved_{name}").detach()
+            yield (kind.name, place), (saved > 0) if saved.is_floating_point() else saved
 
 
 def _truncation(

@@ -26,11 +26,11 @@ from lenet.networks.models import MODELS, build
 
 SHIPPED: Final = ASSETS / "weights"
 MAX_BYTES: Final = 64 * 2**20
-"""No larger file is taken: a hundred times the largest network here."""
+"""Largest file in bytes: a hundred times the largest network here."""
 WRAPPERS: Final = frozenset({"module", "_orig_mod"})
 """Parts of a name that DataParallel, DistributedDataParallel and `torch.compile` put in, at its start or inside."""
 PRECISIONS: Final = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
-"""Types of numbers that are taken; the networks compute in float32."""
+"""Accepted types of numbers; all are converted to float32."""
 NAMED: Final = 3
 """Names that a message lists before it says how many more there are."""
 
@@ -50,7 +50,7 @@ class Loaded(NamedTuple):
 
 
 def path_of(name: str) -> Path:
-    """Where the shipped weights of a network lie.
+    """Path of the shipped weights of a network.
 
     Raises:
         InputError: there is no such network.
@@ -118,7 +118,7 @@ def conversion(source: str | os.PathLike[str]) -> tuple[str, str]:
     Args:
         source: the file's path or name.
     """
-    target = f"{os.path.splitext(source)[0]}.safetensors"  # a browser may give a file any name, also none
+    target = f"{os.path.splitext(source)[0]}.safetensors"  # a browser may send any name, even none
     loaded = f'torch.load({str(source)!r}, map_location="cpu", weights_only=True)'
     return "import torch, safetensors.torch", f"safetensors.torch.save_file({loaded}, {target!r})"
 
@@ -166,7 +166,7 @@ def save(model: nn.Module, path: str | os.PathLike[str], content: Mapping[str, A
     weights = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        card_file.unlink(missing_ok=True)  # so that weights never lie beside the card of others
+        card_file.unlink(missing_ok=True)  # so that weights never have the card of others
         data = safetensors.torch.save(weights)
         _replace(file, data)
         described = {**content, "sha256": hashlib.sha256(data).hexdigest()}
@@ -190,7 +190,7 @@ def _check_digest(file: Path, data: bytes) -> None:
     try:
         digest = json.loads(card_file.read_bytes()).get("sha256")
     except (OSError, ValueError, AttributeError):
-        return  # no card, or one that `card` complains about: the weights may be good all the same
+        return  # without a readable card, the weights can still be used
     if digest is not None and digest != hashlib.sha256(data).hexdigest():
         raise InputError("weights-digest", name=file.name, card=card_file.name)
 

@@ -245,15 +245,15 @@ def fold(graph: Graph) -> tuple[Group, ...]:
     )
 
 
-class Made(NamedTuple):
-    """Where a node was created: module, source line, operation."""
+class NodeSource(NamedTuple):
+    """Module, source line and operation in which a node was created."""
 
     module: str | None = None
     source: Source | None = None
     operation: str | None = None
 
 
-UNKNOWN: Final = Made()
+UNKNOWN: Final = NodeSource()
 
 
 class Known(NamedTuple):
@@ -364,7 +364,7 @@ class Walk:
     def describe(
         self,
         root: str,
-        made: Callable[[int], Made] = lambda sequence: UNKNOWN,
+        made: Callable[[int], NodeSource] = lambda sequence: UNKNOWN,
         flows: Mapping[int, tuple[int, tuple[Values | None, ...], tuple[Values | None, ...]]] | None = None,
     ) -> Graph:
         """Put the graph together.

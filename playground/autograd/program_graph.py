@@ -12,6 +12,7 @@ from playground.components.graph_view import Arrow, Box, boxes, graph_view
 from playground.components.graph_view.node_words import work_of
 from playground.components.number_tables import Card, Table, number_tables
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("small_graph")
 LONGEST: Final = 28
@@ -41,7 +42,8 @@ def small_graph(key: str, graph: Graph, height: int, cut: str | None = None) -> 
             )
             labelled.append(box)
             arrows.append(Arrow(drawn.box_of(place), box.id))
-    kept = st.session_state.get(f"{key}-node")
+    nodes = visitor().autograd.nodes
+    kept = nodes.get(key)
     chosen = graph_view(
         key=key,
         boxes=labelled,
@@ -49,7 +51,7 @@ def small_graph(key: str, graph: Graph, height: int, cut: str | None = None) -> 
         selected=kept if kept in drawn.members else labelled[0].id,
         height=height,
     )
-    st.session_state[f"{key}-node"] = chosen
+    nodes[key] = chosen
     if chosen in drawn.members:
         _node(key, graph, drawn.members[chosen][0])
 

@@ -1,4 +1,4 @@
-"""What a component's browser side has sent. It is not trusted: who asks checks every value of it."""
+"""Values that the browser side of a component has sent. They are not trusted: the caller checks each of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
+
+from playground.visitor import visitor
 
 
 def sent(key: str, name: str) -> Mapping[str, Any]:
@@ -16,16 +18,15 @@ def sent(key: str, name: str) -> Mapping[str, Any]:
 
 
 def take_pick(key: str) -> Mapping[str, Any]:
-    """What the visitor has picked in the component under this key since this was last asked; empty where nothing."""
+    """The visitor's pick in the component under this key since the last call; empty where there is none."""
     picked = sent(key, "picked")
     number = picked.get("turn")
     if type(number) is not int or not 0 < number < 2**53 or number == turn(key):
         return {}
-    st.session_state[f"{key}-turn"] = number
+    visitor().sent.turns[key] = number
     return picked
 
 
 def turn(key: str) -> int:
     """Number of the last pick that was taken, for the component, which counts on from there."""
-    number: int = st.session_state.get(f"{key}-turn", 0)
-    return number
+    return visitor().sent.turns.get(key, 0)

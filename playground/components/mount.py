@@ -17,9 +17,7 @@ from playground.text import catalogue, languages, text
 # Streamlit sends the stub again with each new value.
 STUB: Final = """\
 const loaded = import(new URL(%s, document.baseURI)).then(({ load }) => load(%s, %s));
-const language = new URLSearchParams(location.search).get("lang") ?? navigator.language.split("-")[0];
-const missing = %s;
-export default await loaded.catch((cause) => { throw new Error(missing[language] ?? missing.en, { cause }); });
+export default await loaded.catch((problem) => { throw new Error(%s, { cause: problem }); });
 """
 
 
@@ -35,7 +33,8 @@ def component(name: str) -> Callable[..., Any]:
         `Uint8Array` for bytes, and besides the visitor's language as `language` and, where there is a style sheet, the
         texts of the section `name` as `text` and the colours as `palette`.
     """
-    missing = {language: catalogue(language)["app"]["missing"] for language in languages()}
+    # The stub is the same for all visitors, so it says this in every language.
+    missing = "\n".join(catalogue(language)["app"]["missing"] for language in languages())
     styled = modules.find(f"{name}/{name}.css") is not None
     values = f"{modules.address()}shared/mount.js", name, styled, missing
     mount = st.components.v2.component(name, js=STUB % tuple(map(json.dumps, values)))

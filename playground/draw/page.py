@@ -9,7 +9,6 @@ import numpy as np
 import streamlit as st
 
 from lenet.digits import mnist, picture
-from lenet.digits.drawing import Canvas
 from lenet.errors import InputError
 from lenet.networks import forward, weights
 from lenet.scripts import page_scripts
@@ -24,6 +23,7 @@ from playground.experiment import ablation
 from playground.experiment.pad_digit import PAD, STAGES, on_pad, open_pad, test_digit
 from playground.session import Network
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("draw")
 VIEW: Final = "view"
@@ -42,19 +42,19 @@ def show(network: Network) -> None:
     respond(events)
     board = Board(network, ink_steps(STAGES))
     ticket = fast_path.ticket(board) if route.is_served() else None
-    state = st.session_state
-    base = state["base"] if state["base"] and state["base"].id != events.base_id else None  # what is there isn't sent
-    offered, choice = state.get("pad-choice", (None, None))
+    pad = visitor().pad
+    base = pad.base if pad.base and pad.base.id != events.base_id else None  # what is there isn't sent
+    offered, choice = pad.choice or (None, None)
     drawing_pad(
         key=PAD,
         ack=events.seq,
         base=base,
-        error=state.get("pad-error"),
+        error=pad.error,
         choice=choice if offered == events.seq else None,  # once the drawing has changed the pad has it
         ticket=ticket,
         session=visit.session_id(),
     )
-    prepared = board.prepare(on_pad(events), state.setdefault("canvas", Canvas()))
+    prepared = board.prepare(on_pad(events), pad.canvas)
     passed = board.answer(prepared)
     layers = passed.layers if passed else forward.layers(network.model)
     network_view(
@@ -72,23 +72,22 @@ def show(network: Network) -> None:
 
 def respond(events: PadEvents) -> None:
     """What the pad asks for: a random digit, a picture read as ink, a message about what can't be read."""
-    state = st.session_state
-    error = events.error
+    pad, error = visitor().pad, events.error
     try:
         open_pad()
         if events.random:
             index = mnist.pick(mnist.load("test"), events.random.digit, np.random.default_rng())
-            state["base"] = test_digit(index)
+            pad.put(test_digit(index))
         elif events.picture is not None:
             digits = tuple(PadBase(one, TEXT["picture"]) for one in picture.read_digits(events.picture))
             if len(digits) == 1:
-                state["base"] = digits[0]
+                pad.put(digits[0])
             else:
-                state["pad-choice"] = (events.seq, PadChoice(digits))
+                pad.choice = events.seq, PadChoice(digits)
     except InputError as problem:
         error = problem
     if error:
-        state["pad-error"] = PadError(errors.say(error))
+        pad.error = PadError(errors.say(error))
 
 
 def code(network: Network) -> str:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from lenet.digits import drawing, ink, mnist
@@ -18,6 +17,7 @@ from playground.components.drawing_pad import PadBase, PadEvents, pad_events
 from playground.components.ink_stages import ink_steps
 from playground.session import Network
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("draw")
 PAD: Final = "pad"
@@ -28,8 +28,6 @@ OPENING: Final = "opening"
 """Name of that ink."""
 TEST_DIGIT: Final = re.compile(r"mnist-(\d{1,5})-")
 """Start of the name of a test digit's ink."""
-CAME_BACK: Final = "drawing-came-back"
-"""True after the browser has given back the drawing that it kept."""
 
 
 def test_digit(index: int) -> PadBase:
@@ -50,15 +48,15 @@ def open_pad() -> None:
     Raises:
         InputError: MNIST can't be read; the pad is then empty, and works.
     """
-    state = st.session_state
-    if "base" not in state:
-        state["base"] = None
-        state["base"] = replace(test_digit(OPENING_DIGIT), id=OPENING, example=True)
+    pad = visitor().pad
+    if not pad.opened:
+        pad.opened = True
+        pad.base = replace(test_digit(OPENING_DIGIT), id=OPENING, example=True)
 
 
 def on_pad(events: PadEvents) -> Drawing:
     """What is on the pad; before the pad has sent a drawing, the digit that it was given."""
-    base: PadBase | None = st.session_state["base"]
+    base = visitor().pad.base
     return events.drawing or Drawing(base=base.ink if base else None)
 
 
@@ -79,7 +77,7 @@ def drawn() -> int | None:
 
 def label() -> int | None:
     """Which digit it is, where that is known: a test digit that nobody has drawn on."""
-    base: PadBase | None = st.session_state["base"]
+    base = visitor().pad.base
     events = pad_events(PAD)
     if events.drawing is None:
         return base.label if base else None

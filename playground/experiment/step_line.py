@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from lenet.record.iteration import Setup
-from lenet.record.losses import NONE
+from lenet.record.losses import LOSSES
 from playground.experiment.recording import Recording
 from playground.number_words import number
 from playground.text import text
@@ -15,10 +15,10 @@ TEXT: Final = text("step")
 
 def loss_name(setup: Setup) -> str:
     """Name of the number at the end of forward."""
-    return TEXT["loss-name-none" if setup.loss == NONE else "loss-name"]
+    return TEXT[f"name-of-{LOSSES[setup.loss].root}"]
 
 
 def step_line(made: Recording) -> str:
     """`Step 3: loss 0.12 → 0.08`, as Markdown."""
     losses = " → ".join(f"**{number(value, 5)}**" for value in made.losses[-2:])
-    return TEXT["step-number"].format(taken=made.taken, name=loss_name(made.setup), losses=losses)
+    return TEXT["step-number"].format(taken=made.steps, name=loss_name(made.setup), losses=losses)

@@ -9,10 +9,11 @@ import streamlit as st
 
 from lenet.networks import weights
 from lenet.networks.weights import LayerWeights
+from lenet.record.experiment import SEEDS
 from lenet.scripts import page_scripts
 from playground import figures, kept_values, session
 from playground.code_button import code_button
-from playground.number_words import grouped, number
+from playground.number_words import grouped, number, shape
 from playground.session import Network
 from playground.text import text
 
@@ -29,8 +30,8 @@ def show() -> None:
         layer = f"layer-{network.name}"
         first = kept_values.keep(layer, next(iter(layers)), kept_values.among(layers))
         name = st.segmented_control(TEXT["layer"], list(layers), required=True, key=layer) or first
-        kept_values.keep("fresh-seed", 0, kept_values.whole(0, session.SEEDS - 1))
-        seed = st.number_input(TEXT["seed"], 0, session.SEEDS - 1, key="fresh-seed", help=TEXT["seed-help"], width=150)
+        kept_values.keep("fresh-seed", 0, kept_values.whole(0, SEEDS - 1))
+        seed = st.number_input(TEXT["seed"], 0, SEEDS - 1, key="fresh-seed", help=TEXT["seed-help"], width=150)
         kept_values.keep("same-scale", False, kept_values.flag)
         same = st.toggle(TEXT["same-scale"], key="same-scale", help=TEXT["same-scale-help"])
     fresh = {layer.name: layer for layer in weights.of(session.random(network.name, seed).model)}
@@ -63,8 +64,9 @@ def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same
                 key=f"weights-{place}-{layer.name}",
                 config={"displayModeBar": False},
             )
-    single = one.kind == "conv2d" and one.weight.shape[1] == 1
-    st.caption(TEXT[f"reading-{one.kind}-single" if single else f"reading-{one.kind}"])
+    words = text(f"kind_{one.kind}")
+    single = one.weight.shape[1] == 1
+    st.caption(words["reading-single" if single and "reading-single" in words else "reading"])
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(f"**{TEXT['histogram']}**")
@@ -79,12 +81,9 @@ def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same
 
 def describe(layer: LayerWeights) -> str:
     """A layer's name and shape in words."""
-    shape = layer.weight.shape
-    if layer.kind == "conv2d":
-        return TEXT["convolution"].format(
-            name=layer.name, outputs=shape[0], inputs=shape[1], height=shape[2], width=shape[3]
-        )
-    return TEXT["linear"].format(name=layer.name, outputs=shape[0], inputs=shape[1])
+    outputs, inputs, *window = layer.weight.shape
+    words = text(f"kind_{layer.kind}")["weights"]
+    return words.format(name=layer.name, outputs=outputs, inputs=inputs, kernel=shape(window))
 
 
 def table(one: LayerWeights, other: LayerWeights, names: tuple[str, str]) -> list[dict[str, str]]:

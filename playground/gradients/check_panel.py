@@ -17,6 +17,7 @@ from playground.gradients.selected_entry import Entry
 from playground.markdown import literal
 from playground.number_words import number, power
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("check_panel")
 
@@ -64,12 +65,11 @@ def _check_of(recording: Recording, entry: Entry) -> Check:
     Raises:
         InputError: it can't be checked.
     """
-    key, kept = (recording.seq, entry), st.session_state.get("gradients-check")
-    if kept is not None and kept[0] == key:
-        known: Check = kept[1]
-        return known
+    own, key = visitor().gradients, (recording.seq, entry)
+    if own.check is not None and own.check[0] == key:
+        return own.check[1]
     check = finite_differences.check(recording.network.model, recording.iteration, entry.parameter, entry.index)
-    st.session_state["gradients-check"] = key, check
+    own.check = key, check
     return check
 
 
@@ -105,11 +105,10 @@ def _table(check: Check) -> list[dict[str, str]]:
             TEXT["h"]: _decade(step),
             TEXT["column"]: number(difference, 12),
             TEXT["error"]: number(error, 2),
-            TEXT["relus"]: str(relus),
-            TEXT["pools"]: str(pools),
+            **{text(f"kind_{kind}")["switches"]: str(counts[place]) for kind, counts in check.switched.items()},
         }
-        for step, difference, error, relus, pools in zip(
-            check.steps, check.differences, check.errors, check.relus, check.pools, strict=True
+        for place, (step, difference, error) in enumerate(
+            zip(check.steps, check.differences, check.errors, strict=True)
         )
     ]
 

@@ -16,9 +16,9 @@ from playground.gradients import gradient_figures
 from playground.markdown import literal
 from playground.number_words import number
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("input_gradient_panel")
-KEPT: Final = "gradients-input"
 BARE: Final = {"displayModeBar": False}
 
 
@@ -62,12 +62,11 @@ def _gradient_of(recording: Recording) -> NDArray[Any]:
     Raises:
         InputError: there is none.
     """
-    kept = st.session_state.get(KEPT)
-    if kept is not None and kept[0] == recording.seq:
-        known: NDArray[Any] = kept[1]
-        return known
+    own = visitor().gradients
+    if own.at_input is not None and own.at_input[0] == recording.seq:
+        return own.at_input[1]
     whole = input_gradient.of(recording.network.model, recording.iteration)
-    st.session_state[KEPT] = recording.seq, whole
+    own.at_input = recording.seq, whole
     return whole
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lenet.errors import InputError
 from lenet.explain import gradient_terms
 from lenet.explain.gradient_terms import Part
+from lenet.networks import kinds
 from lenet.record.arrays import FINITE, Values
 from lenet.record.iteration import Iteration
 from lenet.scripts import gradients_script
@@ -27,12 +28,11 @@ from playground.gradients.selected_entry import Entry
 from playground.markdown import literal
 from playground.number_words import number
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("gradients")
 BARE: Final = {"displayModeBar": False}
 ORIGIN: Final = "gradients-origin"
-CLICKS: Final = "gradients-clicks"
-"""Clicks on bars so far, each of which brings the explanation into view."""
 
 
 def show() -> None:
@@ -57,7 +57,7 @@ def show() -> None:
     biases(iteration, entry)
     with st.container(key=ORIGIN):
         explain(iteration, entry)
-    reveal(key="gradients-reveal", target=ORIGIN, turn=st.session_state.get(CLICKS, 0))
+    reveal(key="gradients-reveal", target=ORIGIN, turn=visitor().gradients.clicks)
     check_panel(recording, entry)
     weights(iteration, entry)
     input_gradient_panel(recording)
@@ -66,10 +66,9 @@ def show() -> None:
             recording.network.model,
             recording.network.script,
             recording.batch,
-            recording.setup,
+            recording.experiment,
             entry.parameter,
             entry.index,
-            recording.taken,
         ),
         TEXT["code"],
         "gradients",
@@ -79,7 +78,9 @@ def show() -> None:
 def biases(iteration: Iteration, entry: Entry) -> None:
     """A chart for each bias, with its state before and after backward."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        st.subheader(TEXT["biases"], anchor=False)
+        shapes = {name: values.shape for name, values in iteration.before.parameters.items()}
+        scales = any(layer.weight and len(shapes[layer.weight]) == 1 for layer in iteration.layers)
+        st.subheader(TEXT["biases-and-scales" if scales else "biases"], anchor=False)
         kept_values.keep("gradients-same-scale", False, kept_values.flag)
         same = st.toggle(TEXT["same-scale"], key="gradients-same-scale", help=TEXT["same-scale-help"])
     found = {
@@ -101,8 +102,7 @@ def biases(iteration: Iteration, entry: Entry) -> None:
             if values is None:
                 st.caption(TEXT["large"] if iteration.gradients[name] is not None else TEXT["after-none"])
                 continue
-            layer = next((layer for layer in iteration.layers if layer.bias == name), None)
-            unit = TEXT["unit-channel" if layer and layer.kind == "conv2d" else "unit-output"]
+            unit = TEXT[f"unit-{next(iter(axes(iteration, name)), 'output')}"]
             held = array(iteration.cleared.get(name))
             st.plotly_chart(
                 gradient_figures.bars(
@@ -159,12 +159,12 @@ def click(name: str) -> Callable[[], None]:
     def take() -> None:
         points = st.session_state[f"gradients-bars-{name}"].selection.points
         # A second click on a bar takes the selection back: that is a click on the same bar all the same.
-        last = f"gradients-last-{name}"
-        place = points[0].get("x") if points else st.session_state.get(last)
+        own = visitor().gradients
+        place = points[0].get("x") if points else own.clicked.get(name)
         if isinstance(place, int | float) and not isinstance(place, bool) and np.isfinite(place):
-            st.session_state[last] = int(place)
+            own.clicked[name] = int(place)
             selected_entry.choose(Entry(name, (int(place),)))
-            st.session_state[CLICKS] = st.session_state.get(CLICKS, 0) + 1
+            own.clicks += 1
 
     return take
 
@@ -174,13 +174,8 @@ def explain(iteration: Iteration, entry: Entry) -> None:
     held = array(iteration.gradients[entry.parameter])
     value = number(None if held is None else float(held[entry.index]), 6)
     st.subheader(TEXT["origin"].format(entry=entry.code, value=value), anchor=False)
-    kinds = {layer.weight: layer.kind[:4] if layer.kind == "conv2d" else layer.kind for layer in iteration.layers}
-    kinds |= {layer.bias: kinds[layer.weight] for layer in iteration.layers}
-    selected_entry.controls(
-        entry,
-        {name: values.shape for name, values in iteration.before.parameters.items()},
-        {name: kind for name, kind in kinds.items() if name},
-    )
+    shapes = {name: values.shape for name, values in iteration.before.parameters.items()}
+    selected_entry.controls(entry, shapes, axes(iteration, entry.parameter))
     try:
         found = gradient_terms.of(iteration, entry.parameter, entry.index)
     except InputError as problem:
@@ -196,6 +191,13 @@ def explain(iteration: Iteration, entry: Entry) -> None:
             pictures(part, place)
             if len(part.terms) > 1:
                 st.dataframe(explanation.table(part, iteration.labels), hide_index=True, key=f"gradients-table-{place}")
+
+
+def axes(iteration: Iteration, parameter: str) -> tuple[str, ...]:
+    """Names of a parameter's axes; none where its layer's kind isn't known."""
+    layer = next((layer for layer in iteration.layers if parameter in (layer.weight, layer.bias)), None)
+    kind = kinds.of(layer) if layer else None
+    return kind.axes.get(len(iteration.before.parameters[parameter].shape), ()) if kind else ()
 
 
 def pictures(part: Part, place: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,18 +14,10 @@ from lenet.explain.finite_differences import locate
 from lenet.record.iteration import Iteration
 from playground import errors
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("gradients")
-KEPT: Final = "gradients-entry"
 PARAMETER: Final = "gradients-parameter"
-
-AXES: Final = {
-    (1, "conv"): ("channel",),
-    (4, "conv"): ("channel", "input-channel", "row", "column"),
-    (1, "linear"): ("output",),
-    (2, "linear"): ("output", "input"),
-}
-"""What the axes of a parameter are called, by how many it has and whose it is."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +43,8 @@ def current(iteration: Iteration) -> tuple[Entry, str | None]:
 
     One that the network doesn't have gives way to the first number of the first bias.
     """
-    entry, problem = st.session_state.get(KEPT), None
+    kept, problem = visitor().gradients.entry, None
+    entry = None if kept is None else Entry(*kept)
     if entry is None and "parameter" in st.query_params:
         try:
             entry = parse(iteration, st.query_params["parameter"], st.query_params.get("index", ""))
@@ -90,7 +83,7 @@ def parse(iteration: Iteration, parameter: str, index: str) -> Entry:
 
 def choose(entry: Entry) -> None:
     """Look at this number from now on."""
-    st.session_state[KEPT] = entry
+    visitor().gradients.entry = entry.parameter, entry.index
 
 
 def share(entry: Entry) -> None:
@@ -101,16 +94,15 @@ def share(entry: Entry) -> None:
             st.query_params[key] = value
 
 
-def controls(entry: Entry, shapes: Mapping[str, tuple[int, ...]], kinds: Mapping[str, str]) -> None:
+def controls(entry: Entry, shapes: Mapping[str, tuple[int, ...]], axes: Sequence[str]) -> None:
     """Widgets that choose a parameter and a number of it.
 
     Args:
         entry: that is looked at now.
         shapes: of the parameters, by name.
-        kinds: `conv` or `linear` for those whose axes have names.
+        axes: names of the entry's axes, empty where they have none.
     """
     shape = shapes[entry.parameter]
-    names = AXES.get((len(shape), kinds.get(entry.parameter, "")), ())
     keys = [f"gradients-{entry.parameter}-{axis}" for axis in range(len(shape))]
     st.session_state[PARAMETER] = entry.parameter
     for key, place in zip(keys, entry.index, strict=True):
@@ -128,5 +120,5 @@ def controls(entry: Entry, shapes: Mapping[str, tuple[int, ...]], kinds: Mapping
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox(TEXT["parameter"], list(shapes), key=PARAMETER, on_change=take_parameter, width=180)
         for axis, (key, side) in enumerate(zip(keys, shape, strict=True)):
-            name = TEXT[f"axis-{names[axis]}"] if names else TEXT["axis-other"].format(number=axis)
+            name = TEXT[f"axis-{axes[axis]}"] if axes else TEXT["axis-other"].format(number=axis)
             st.number_input(name, 0, side - 1, key=key, on_change=take_index, help=TEXT["axis-help"], width=140)

@@ -7,9 +7,9 @@ from typing import Final
 import streamlit as st
 
 from lenet.messages import Message
-from lenet.networks.forward import INPUT
+from lenet.networks.kinds import INPUT
 from lenet.record.graph import Graph, Node, Saved
-from playground.components.graph_view.kinds import kind_of
+from playground.components.graph_view.families import family_of
 from playground.components.graph_view.node_words import name_of, work_of
 from playground.components.tensor_cards import Card, tensor_cards
 from playground.markdown import literal
@@ -52,7 +52,7 @@ def node_panel(graph: Graph, index: int) -> None:
 def _made(node: Node) -> str:
     """Which module and line made a node, and what shape came of it."""
     shapes = ", ".join(map(shape, node.shapes))
-    lines = [TEXT["kind"].format(kind=KINDS[f"kind_{kind_of(node.name)}"], shapes=shapes)]
+    lines = [TEXT["kind"].format(kind=KINDS[f"kind_{family_of(node.name)}"], shapes=shapes)]
     if node.module:
         lines.append(TEXT["module"].format(module=node.module))
     elif node.module == "":
@@ -102,7 +102,7 @@ def _plain(saved: Saved) -> str:
 
 def _is(saved: Saved, node: Node) -> str:
     """Describe a saved tensor: its source."""
-    if node.title.startswith("MaxPool") and saved.values is not None and saved.values.dtype == "int64":
+    if family_of(node.name) == "pooling" and saved.values is not None and saved.values.dtype == "int64":
         return TEXT["is-indices"]
     if saved.parameter is not None:
         return TEXT["is-transposed" if saved.transposed else "is-parameter"].format(name=saved.parameter)

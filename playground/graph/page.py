@@ -12,7 +12,9 @@ from lenet.digits.batch import Batch
 from lenet.errors import InputError
 from lenet.explain import recorded_layers
 from lenet.networks import resnet
+from lenet.networks.kinds import SPLITS
 from lenet.record import iteration
+from lenet.record.experiment import NOISE, RANDOM, Experiment, Input, Weights
 from lenet.record.graph import Graph
 from lenet.record.iteration import Iteration, Setup
 from lenet.scripts import page_scripts
@@ -20,7 +22,6 @@ from playground import kept_values, location, notices, session
 from playground.code_button import code_button
 from playground.components.graph_view import boxes, graph_view, picked
 from playground.components.graph_view.boxes import Drawn
-from playground.components.graph_view.kinds import kind_of
 from playground.components.network_view import Unit, network_view, opened_unit
 from playground.components.walk_strip import picked_step, walk_strip
 from playground.experiment import ablation, bar, link, recording, settings
@@ -31,6 +32,7 @@ from playground.graph.question import question
 from playground.graph.saved_memory_panel import saved_memory_panel
 from playground.markdown import literal
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("graph")
 OWN: Final = "own"
@@ -99,7 +101,8 @@ def show() -> None:
             st.info(TEXT["sidebar-resnet18"], icon=":material/info:")
         with st.spinner(TEXT["recording"], show_time=True):
             recorded, seq = large(), 0
-        code = partial(page_scripts.graph, resnet18(), page_scripts.resnet18(SEED), noise(), Setup())
+        experiment = Experiment(RESNET, Weights(RANDOM, SEED), Input(NOISE, noise=SEED), label=0)
+        code = partial(page_scripts.graph, resnet18(), page_scripts.resnet18(SEED), noise(), experiment)
     else:
         recording = bar.show("graph")
         if recording is None:
@@ -107,9 +110,7 @@ def show() -> None:
         st.markdown(step_line(recording))
         recorded, seq = recording.iteration, recording.seq
         network = recording.network
-        code = partial(
-            page_scripts.graph, network.model, network.script, recording.batch, recording.setup, recording.taken
-        )
+        code = partial(page_scripts.graph, network.model, network.script, recording.batch, recording.experiment)
     if recorded.graph is None:
         st.info(TEXT["no-graph"])
         return
@@ -164,10 +165,10 @@ def take_picks(source: str, recorded: Iteration, graph: Graph, drawn: Drawn) -> 
         node = drawn.members[box][0]
     elif step is not None:
         node = steps[step][0]
-    elif unit is not None and unit != st.session_state.get("graph-unit"):
+    elif unit is not None and unit != visitor().graph.unit:
         found = recorded.node_of(unit.layer)
         node = node if found is None else found.index
-    st.session_state["graph-unit"] = unit
+    visitor().graph.unit = unit
     select(source, node)
     return node
 
@@ -175,44 +176,44 @@ def take_picks(source: str, recorded: Iteration, graph: Graph, drawn: Drawn) -> 
 def selected(source: str, graph: Graph) -> int:
     """The node that the visitor is at; at first the last layer with weights."""
     chain = graph.chain()
-    first = next((index for index in chain if kind_of(graph.nodes[index].name) in ("linear", "convolution")), chain[0])
+    first = next((index for index in chain if graph.nodes[index].name in SPLITS), chain[0])
     key, last, typed = f"graph-node-{source}", len(graph.nodes) - 1, st.query_params.get(NODE)
     one = kept_values.whole(0, last)
     asked = None if typed is None else one(link.read_stop(typed))
     # With another network the node of the address may be gone, which is nobody's mistake.
-    if typed is not None and asked is None and (key not in st.session_state or location.went_back()):
+    if typed is not None and asked is None and (key not in visitor().memory.kept or location.went_back()):
         notices.warn(TEXT["address-node"].format(last=last))
-    return kept_values.keep(key, first, one, asked)
+    return kept_values.keep(key, first, one, asked, widget=False)
 
 
 def select(source: str, node: int) -> None:
     """Go to a node."""
-    st.session_state[f"graph-node-{source}"] = node
+    visitor().memory.kept[f"graph-node-{source}"] = node
 
 
 def find(source: str, graph: Graph, node: int, seq: int) -> None:
     """A line to type or paste an expression into. What was typed stays for as long as its node is the one on show."""
-    state = st.session_state
-    if state.get("graph-found") != (source, seq, node) or "graph-expression" not in state:
-        state["graph-expression"], state["graph-problem"] = "", None
-    state["graph-found"] = source, seq, node
+    own, state = visitor().graph, st.session_state
+    if own.found != (source, seq, node) or "graph-expression" not in state:
+        state["graph-expression"], own.problem = "", None
+    own.found = source, seq, node
 
     def go() -> None:
-        st.session_state["graph-problem"] = None
-        expression = st.session_state["graph-expression"]
+        own.problem = None
+        expression = state["graph-expression"]
         if expression.strip():
             try:
                 found = graph.find(expression)
                 select(source, found)
-                state["graph-found"] = source, seq, found
+                own.found = source, seq, found
             except InputError as problem:
-                st.session_state["graph-problem"] = problem
+                own.problem = problem
 
     start = f"{graph.root}.grad_fn.next_functions[0][0]"
     longest = graph.longest_expression
     st.text_input(TEXT["expression"], key="graph-expression", placeholder=start, max_chars=longest, on_change=go)
-    if problem := st.session_state.get("graph-problem"):
-        st.error(literal(problem), icon=":material/error:")
+    if own.problem:
+        st.error(literal(own.problem), icon=":material/error:")
 
 
 def choose_inside(source: str, graph: Graph, drawn: Drawn, node: int) -> None:

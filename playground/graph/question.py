@@ -7,8 +7,8 @@ from typing import Final
 
 import streamlit as st
 
+from lenet.networks.kinds import SPLITS
 from lenet.record.graph import Graph
-from playground.components.graph_view.kinds import kind_of
 from playground.components.graph_view.node_words import name_of
 from playground.text import text
 
@@ -25,7 +25,8 @@ def question(source: str, graph: Graph, go: Callable[[int], None]) -> None:
     """
     for index in graph.chain():
         edges = graph.by_source[index]
-        if kind_of(graph.nodes[index].name) == "linear" and len(edges) > 1 and graph.nodes[edges[0].target].is_leaf:
+        _, split = SPLITS.get(graph.nodes[index].name, (None, None))
+        if split and split.bias == 0 and len(edges) > 1 and graph.nodes[edges[0].target].is_leaf:
             break
     else:
         return

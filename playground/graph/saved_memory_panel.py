@@ -8,8 +8,9 @@ import streamlit as st
 
 from lenet.explain import saved_memory
 from lenet.explain.saved_memory import SavedTensor
-from lenet.networks.forward import INPUT
+from lenet.networks.kinds import INPUT
 from lenet.record.graph import Graph
+from playground.components.graph_view.families import family_of
 from playground.components.graph_view.node_words import name_of
 from playground.number_words import memory, shape
 from playground.text import text
@@ -66,6 +67,6 @@ def _is(graph: Graph, one: SavedTensor) -> str:
     if one.operation is not None:
         return TEXT["is-output"].format(name=one.operation)
     node = graph.nodes[one.savers[0].node]
-    if node.title.startswith("MaxPool") and one.dtype == "int64":
+    if family_of(node.name) == "pooling" and one.dtype == "int64":
         return TEXT["is-indices"].format(name=node.operation or node.title)
     return TEXT["is-other"].format(name=one.savers[0].name, node=name_of(node))

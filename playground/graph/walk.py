@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from lenet.networks.forward import INPUT
+from lenet.networks.kinds import INPUT
 from lenet.record.graph import Graph
 from playground.components.walk_strip import Step
 

@@ -5,16 +5,18 @@ after.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from lenet.digits import mnist
 from lenet.errors import InputError
 from lenet.explain import update_table
-from lenet.record import losses, optimizers
 from lenet.record.arrays import FINITE, state_of
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
 from lenet.train import evaluate
 from playground import session
 from playground.experiment.recording import Recording
@@ -23,6 +25,7 @@ from playground.markdown import literal
 from playground.number_words import distinct, number
 from playground.step import step_figures
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("step")
 TRIED: Final = 1_000
@@ -36,26 +39,21 @@ def loss(made: Recording, digit: int) -> None:
     if outcome is None or target is None:
         return
     kind = made.setup.loss
-    taken = losses.explain(kind, outcome.logits, target)
     count = len(outcome.logits)
     st.subheader(TEXT["loss-title"], anchor=False)
     batch = TEXT["loss-batch"].format(digit=digit, count=count) if count > 1 else ""
     st.markdown(TEXT[f"loss-{kind}"].format(loss=number(outcome.loss, 5), batch=batch))
-    rows = {TEXT["logit"]: [number(value) for value in outcome.logits[digit]]}
-    if kind == losses.CROSS_ENTROPY:
-        rows[TEXT["probability"]] = [number(value) for value in taken.steps["probabilities"][digit]]
-        rows[TEXT["log"]] = [number(-value) for value in taken.steps["log_probabilities"][digit]]
-        rows[TEXT["target"]] = ["✓" if place == target[digit] else "" for place in range(outcome.logits.shape[1])]
-    elif kind == losses.MSE:
-        rows[TEXT["target"]] = [number(value) for value in target[digit]]
-        rows[TEXT["difference"]] = [number(value) for value in taken.steps["difference"][digit]]
-        rows[TEXT["square"]] = [number(value) for value in taken.steps["terms"][digit]]
-    else:
-        rows[TEXT["gradient"]] = [number(value) for value in target[digit]]
-        rows[TEXT["product"]] = [number(value) for value in taken.steps["terms"][digit]]
+    taken = LOSSES[kind].explained(outcome.logits, target)
+    rows = {TEXT["logit"]: _cells(outcome.logits[digit])}
+    rows |= {TEXT[f"loss-row-{name}"]: _cells(values[digit]) for name, values in taken.rows.items()}
     columns = {TEXT["class"]: list(rows)}
     columns |= {str(place): list(values) for place, values in enumerate(zip(*rows.values(), strict=True))}
     st.dataframe(columns, hide_index=True, key=f"loss-{made.seq}-{digit}", height="content")
+
+
+def _cells(values: NDArray[Any]) -> list[str]:
+    """A row of numbers, or of ticks where the row only marks classes."""
+    return [("✓" if value else "") if values.dtype == bool else number(float(value)) for value in values]
 
 
 def update(made: Recording) -> None:
@@ -85,12 +83,13 @@ def update(made: Recording) -> None:
         shown = {}
         for label, unordered in arrays.items():
             values = unordered[order]
+            width = 84 if len(label) < 12 else 130  # momentum_buffer
             if np.isfinite(values).all():
                 columns[label] = values
-                shown[label] = st.column_config.NumberColumn(format="%.6g", width=84)
+                shown[label] = st.column_config.NumberColumn(format="%.6g", width=width)
             else:  # as numbers, NaN would be shown as None
                 columns[label] = [number(float(value), 6) for value in values]
-                shown[label] = st.column_config.Column(width=84)
+                shown[label] = st.column_config.Column(width=width)
         event = st.dataframe(
             columns,
             hide_index=True,
@@ -125,9 +124,9 @@ def update(made: Recording) -> None:
             key=f"work-{made.seq}-{name}",
             height="content",
         )
-        why = optimizers.first_step(made.setup.optimizer, numbers.state)
-        if why and numbers.gradient[row] != 0:
-            st.caption(TEXT[why].format(lr=f"{made.setup.lr:g}"))
+        used = OPTIMIZERS[made.setup.optimizer]
+        if used.sign_first and not numbers.state and numbers.gradient[row] != 0:
+            st.caption(TEXT[f"first-step-{used.key}"].format(lr=f"{made.setup.lr:g}"))
         st.caption(TEXT["work-note"].format(recorded=number(float(numbers.after[row]), 7)))
 
 
@@ -207,15 +206,14 @@ def _accuracies(made: Recording) -> tuple[float, float] | None:
     Raises:
         InputError: MNIST can't be read.
     """
-    kept = st.session_state.get("accuracies")
-    if kept is not None and kept[0] == made.seq:
-        found: tuple[float, float] = kept[1]
-        return found
+    own = visitor().step
+    if own.accuracies is not None and own.accuracies[0] == made.seq:
+        return own.accuracies[1]
     done = made.iteration
     if done.after is None:
         return None
     digits = mnist.load("test")
     tried = mnist.Digits(digits.images[:TRIED], digits.labels[:TRIED])
     before, after = (evaluate.accuracy_in(made.network.model, state, tried) for state in (done.before, done.after))
-    st.session_state["accuracies"] = made.seq, (before, after)
+    own.accuracies = made.seq, (before, after)
     return before, after

@@ -76,6 +76,7 @@ def test_a_page_that_was_open_during_an_update_begins_anew(new_page: Callable[..
     page.evaluate("(path) => void import(new URL(path, document.baseURI))", MOUNT)
     page.wait_for_timeout(500)
     assert page.evaluate("globalThis.before"), "the same release is no reason"
-    page.evaluate("(path) => void import(new URL(path, document.baseURI))", OTHER)
-    page.wait_for_function("globalThis.before === undefined")
+    with page.expect_event("framenavigated"):
+        page.evaluate("(path) => void import(new URL(path, document.baseURI))", OTHER)
     picture(page)
+    assert page.evaluate("globalThis.before") is None

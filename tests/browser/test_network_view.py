@@ -283,11 +283,12 @@ def test_the_browser_has_every_activation_bit_for_bit(view: View, name: str) -> 
     given = {
         "layers": json.loads(json.dumps(network_view._describe(passed.layers))),
         "values": base64.b64encode(network_view._values(passed)).decode(),
-        "module": f"{modules.address()}network_view/network.js",
+        "modules": [f"{modules.address()}network_view/{name}.js" for name in ("network", "values")],
     }
     found = view().page.evaluate(
         """async (given) => {
-            const { readLayers, takeValues } = await import(new URL(given.module, document.baseURI));
+            const load = (module) => import(new URL(module, document.baseURI));
+            const [{ readLayers }, { takeValues }] = await Promise.all(given.modules.map(load));
             const layers = readLayers(given.layers);
             takeValues(layers, Uint8Array.from(atob(given.values), sign => sign.charCodeAt(0)));
             return layers.map(layer => Array.from(layer.values));

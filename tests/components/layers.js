@@ -16,11 +16,30 @@ const PLAIN = {
   padding: null,
   dilation: null,
   groups: 1,
+  settings: {},
+  mixes: false,
+  switchable: false,
+  keeps_zero: false,
+};
+
+/** What Python says of each kind. @type {Record<string, Partial<Described>>} */
+const KINDS = {
+  conv2d: { mixes: true, switchable: true },
+  linear: { mixes: true, switchable: true },
+  relu: { keeps_zero: true },
+  max_pool2d: { keeps_zero: true },
+  avg_pool2d: { keeps_zero: true },
+  leaky_relu: { keeps_zero: true },
+  gelu: { keeps_zero: true },
+  tanh: { keeps_zero: true },
+  dropout: { keeps_zero: true },
+  adaptive_avg_pool2d: { keeps_zero: true },
+  softmax: { mixes: true },
 };
 
 /** @param {Partial<Described>} own @returns {Described} */
 export function describe(own) {
-  return { ...PLAIN, ...own };
+  return { ...PLAIN, ...KINDS[own.kind ?? ""], ...own };
 }
 
 /**

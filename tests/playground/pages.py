@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from playground.experiment import recording
 from playground.experiment.recording import Recording
+from playground.session import Network
+from playground.visitor import KEY, Visitor
 
 APP = str(Path(__file__).parents[2] / "playground" / "app.py")
 
@@ -39,6 +41,27 @@ def clean(at: AppTest) -> AppTest:
 
 def shown(at: AppTest) -> Recording:
     """What is recorded."""
-    made = at.session_state[recording.KEY]
-    assert isinstance(made, Recording)
+    made = visitor(at).recording
+    assert made is not None
     return made
+
+
+def visitor(at: AppTest) -> Visitor:
+    """What the visitor has open."""
+    found = at.session_state[KEY]
+    assert isinstance(found, Visitor)
+    return found
+
+
+def in_use(at: AppTest) -> Network:
+    """The network that the pages show."""
+    network = visitor(at).network.in_use
+    assert network is not None
+    return network
+
+
+def take_steps(at: AppTest, steps: int) -> AppTest:
+    """The page after so many steps, without a click for each."""
+    here = visitor(at)
+    here.experiment = replace(here.experiment, steps=steps)
+    return clean(at)

@@ -23,7 +23,7 @@ from playground import errors, language, text
 from tests.playground import languages
 from tests.playground.blocks import unpack
 from tests.playground.languages import MARKED
-from tests.playground.pages import clean, open_app, open_page, shown
+from tests.playground.pages import clean, open_app, open_page, shown, visitor
 
 FIELDS = {"body", "label", "help", "placeholder", "content", "caption", "title", "alt", "header"}
 """Of Streamlit's messages: fields that a visitor reads. Code is none, for it is the same in every language."""
@@ -172,7 +172,9 @@ def test_missing_digits_are_said_in_the_language(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(mnist, "load", fail)
     at = clean(open_app(lang=MARKED))
-    assert unmarked(at.session_state["pad-error"].message) == ""
+    error = visitor(at).pad.error
+    assert error is not None
+    assert unmarked(error.message) == ""
 
 
 def test_every_message_of_lenet_is_looked_up() -> None:
@@ -198,9 +200,9 @@ def test_a_link_opens_in_the_other_language_with_the_same_settings() -> None:
     back = clean(open_app("step", lang=MARKED, **address(here)))
     assert address(back) == address(here) == link
     for at in (here, back):
+        assert visitor(at).experiment == visitor(there).experiment
         assert shown(at).setup == shown(there).setup
-        assert shown(at).source == shown(there).source
-        assert at.session_state["step-at"] == 4
+        assert visitor(at).step.at == 4
 
 
 def test_the_language_can_be_changed_and_the_settings_stay() -> None:
@@ -234,7 +236,7 @@ def test_the_browser_decides_where_the_address_does_not(
 ) -> None:
     monkeypatch.setattr("streamlit.runtime.context.ContextProxy.locale", property(lambda _: locale))
     at = clean(open_app())
-    assert at.session_state[language.KEPT] == taken
+    assert visitor(at).language == taken
     assert "lang" not in at.query_params
 
 

@@ -16,6 +16,7 @@ from lenet.digits import drawing, ink, mnist
 from lenet.errors import InputError
 from lenet.networks import checkpoint, weights
 from lenet.networks.models import MODELS, build
+from lenet.record.experiment import RANDOM, WEIGHTS
 from playground import session
 from playground.components import ink_stages, network_view
 from playground.components.packing import pack
@@ -23,7 +24,7 @@ from playground.draw.classifier import Board
 from playground.number_words import number
 from playground.text import text
 from tests.browser.digits import DIGITS
-from tests.playground.pages import APP, clean, open_app
+from tests.playground.pages import APP, clean, in_use, open_app, visitor
 
 FILTERS = "filters/page.py"
 
@@ -86,7 +87,7 @@ def test_unknown_names_in_the_address_are_said_until_the_visitor_chooses() -> No
     assert at.selectbox(key="network").value in MODELS
     said = at.sidebar.warning[0].value
     assert all(name in said for name in MODELS)
-    assert all(kind in said for kind in session.WEIGHTS)
+    assert all(kind in said for kind in WEIGHTS)
     assert "`seed` is a whole number from 0 to 9999" in said
     clean(at)
     assert at.sidebar.warning
@@ -126,7 +127,7 @@ def test_changed_weights_are_said_and_not_used(monkeypatch: pytest.MonkeyPatch, 
     try:
         at = clean(open_app())
         assert "SHA-256 differs" in at.sidebar.error[0].value
-        assert at.session_state["network-in-use"].weights == session.RANDOM
+        assert in_use(at).weights == RANDOM
         assert not any("%" in item.value for item in at.sidebar.caption)  # no accuracy of weights that aren't there
     finally:
         st.cache_resource.clear()
@@ -207,7 +208,9 @@ def test_mnist_that_cannot_be_read_leaves_an_empty_pad_that_works(monkeypatch: p
 
     monkeypatch.setattr(mnist, "load", fail)
     at = clean(open_app())
-    assert "no such file" in at.session_state["pad-error"].message
+    error = visitor(at).pad.error
+    assert error is not None
+    assert "no such file" in error.message
     at.session_state["pad"] = {"drawing": document(4)}
     clean(at)
 

@@ -17,6 +17,7 @@ from lenet.digits.drawing import MAX_BASE_SIDE, MAX_POINTS, MAX_STROKES, Drawing
 from lenet.digits.picture_file import WORKING_SIDE
 from lenet.errors import InputError
 from playground.components import mount
+from playground.visitor import visitor
 
 MAX_SEQ: Final = 2**53
 MAX_PICTURE_BYTES: Final = 18_000_000
@@ -112,15 +113,16 @@ def pad_events(key: str) -> PadEvents:
     sent = st.session_state.get(key)
     if not isinstance(sent, Mapping):
         sent = {}
-    kept_key = f"{key}-kept"
-    kept: PadEvents = st.session_state.get(kept_key, PadEvents())
-    error = None
-    try:
-        kept = _read_drawing(sent.get("drawing"), kept)
-    except InputError as problem:
-        error = problem
-        kept = PadEvents(kept.drawing, _seq(sent.get("drawing"), kept.seq), kept.base_id)
-    st.session_state[kept_key] = kept
+    known, document = visitor().sent, sent.get("drawing")
+    kept, error = known.drawings.get(key, PadEvents()), None
+    if document != known.documents.get(key):
+        try:
+            kept = _read_drawing(document, kept)
+            known.documents[key] = document
+        except InputError as problem:
+            error = problem
+            kept = PadEvents(kept.drawing, _seq(document, kept.seq), kept.base_id)
+        known.drawings[key] = kept
     try:
         random, picture = _read_random(sent.get("random")), _read_picture(sent.get("picture"))
     except InputError as problem:
@@ -138,8 +140,8 @@ def keep_drawing(key: str, document: object) -> None:
     Raises:
         InputError: it isn't a drawing.
     """
-    kept: PadEvents = st.session_state.get(f"{key}-kept", PadEvents())
-    st.session_state[f"{key}-kept"] = _read_drawing(document, kept)
+    drawings = visitor().sent.drawings
+    drawings[key] = _read_drawing(document, drawings.get(key, PadEvents()))
 
 
 def drawing_pad(

@@ -8,10 +8,11 @@ from functools import lru_cache
 from typing import Final
 
 from lenet.json_values import plain
+from lenet.networks.kinds import OTHER
 from playground.components import mount
 from playground.components.browser_values import take_pick, turn
 from playground.components.graph_view import layout
-from playground.components.graph_view.kinds import KINDS, OTHER
+from playground.components.graph_view.families import FAMILIES
 
 BOX_HEIGHT: Final = 40
 LEAST_WIDTH: Final = 138
@@ -35,7 +36,7 @@ class Box:
         id: by which it is found again.
         label: what it is called.
         sub: a second, shorter line: a shape or a value.
-        kind: one of `kinds.KINDS`.
+        kind: one of `families.FAMILIES`.
         value: for the colours by norm; may be NaN or infinite. None where there is none.
         title: all about it in words, for the pointer and for assistive technology.
     """
@@ -145,7 +146,7 @@ def _describe(boxes: tuple[Box, ...], arrows: tuple[Arrow, ...]) -> dict[str, ob
             for arrow, (source, target), curve in zip(arrows, ends, places.curves, strict=True)
         ],
         "size": [places.width, places.height],
-        "kinds": KINDS,
+        "kinds": FAMILIES,
     }
 
 

@@ -10,7 +10,7 @@ from lenet.record import graph as graphs
 from lenet.record.graph import Edge, Graph, Node
 from lenet.shapes import Shape
 from playground.components.graph_view import Arrow, Box
-from playground.components.graph_view.kinds import kind_of
+from playground.components.graph_view.families import family_of
 from playground.components.graph_view.node_words import name_of
 from playground.number_words import shape as shape_words
 from playground.text import text
@@ -61,7 +61,7 @@ def _draw(graph: Graph, groups: Sequence[tuple[tuple[int, ...], str, str]]) -> D
         title = TEXT["title"].format(name=name_of(first), shape=shape_words(_shape(graph, nodes)))
         if inside:
             title = TEXT["title-folded"].format(title=title, inside=inside)
-        boxes.append(Box(f"n{first.index}", label, sub, kind_of(first.name), first.norm, title))
+        boxes.append(Box(f"n{first.index}", label, sub, family_of(first.name), first.norm, title))
     arrows = {
         Arrow(box_of[edge.source], box_of[edge.target], shape_words(edge.shape), _flow(graph, edge)): None
         for edge in graph.edges

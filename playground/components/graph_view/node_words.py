@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from lenet.networks import kinds
 from lenet.record.graph import Node
 from playground.text import text
 
@@ -20,5 +21,7 @@ def name_of(node: Node) -> str:
 
 def work_of(node: Node) -> str:
     """A node's work in a sentence each for forward and backward, or what can be said of one that isn't known."""
-    known = NODES.get(re.sub(r"Backward\d*(_copy)?$", "", node.title)) or TEXT["unknown"]
+    kind = kinds.of_node(node.name)
+    named = NODES.get(re.sub(r"Backward\d*(_copy)?$", "", node.title), TEXT["unknown"])
+    known = text(f"kind_{kind.name}")["node"] if kind else named
     return known.format(parameter=f"`{node.parameter}`" if node.parameter else TEXT["leaf"])

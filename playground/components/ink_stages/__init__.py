@@ -12,6 +12,7 @@ from PIL import Image
 
 from lenet.digits.ink import CENTER, Ink, Steps
 from playground.components import mount
+from playground.visitor import visitor
 
 DRAWN_SIDE: Final = 56
 """Side in pixels at which the pad itself is shown."""
@@ -23,15 +24,14 @@ def ink_steps(key: str) -> Steps:
     """Which stages the visitor has on; call it before `ink_stages`. Anything else that was sent counts as not sent."""
     sent = st.session_state.get(key)
     keep_steps(key, sent.get("steps") if isinstance(sent, Mapping) else None)
-    kept: Steps = st.session_state.get(f"{key}-kept", Steps())
-    return kept
+    return visitor().sent.stages.get(key, Steps())
 
 
 def keep_steps(key: str, value: object) -> None:
     """Take the steps that the browser has sent for the stages under this key, or has kept; unchecked."""
     names = [field.name for field in fields(Steps)]
     if isinstance(value, Mapping) and all(isinstance(value.get(name), bool) for name in names):
-        st.session_state[f"{key}-kept"] = Steps(**{name: value[name] for name in names})
+        visitor().sent.stages[key] = Steps(**{name: value[name] for name in names})
 
 
 def ink_stages(*, key: str, ink: Ink, steps: Steps, seq: int = 0, ticket: str | None = None) -> None:

@@ -4,6 +4,7 @@
 import { keepValue } from "../drawing_pad/memory.js";
 import { themeOf } from "../shared/colors.js";
 import { fill, make, makeSvg, write } from "../shared/dom.js";
+import { arrivals } from "../shared/mount.js";
 import { makeStagePicture } from "./stage_picture.js";
 
 export const skeleton = '<div class="stages" data-testid="ink-stages"></div>';
@@ -98,6 +99,10 @@ function makeStages(parent, first) {
     component.setStateValue("steps", steps);
   }
 
+  // Streamlit loses a value that comes while it loads another component: what has no answer yet is sent again.
+  const onArrival = () => asked && component.setStateValue("steps", JSON.parse(asked));
+  arrivals.addEventListener("arrival", onArrival);
+
   /** @type {Map<string, Stage>} */
   const stages = new Map(opening.pictures.map(({ name }) => [name, makeStage(name, opening, onToggle)]));
   const list = make(
@@ -157,7 +162,10 @@ function makeStages(parent, first) {
       if (!asked) for (const [name, { toggle }] of stages) if (toggle) toggle.checked = steps[name];
       paint();
     },
-    remove: () => observer.disconnect(),
+    remove() {
+      arrivals.removeEventListener("arrival", onArrival);
+      observer.disconnect();
+    },
   };
 }
 

@@ -10,17 +10,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet.networks import forward, layer_facts
+from lenet.networks import kinds, layer_facts
 from lenet.networks.ablation import Channel
 from lenet.networks.forward import Layer, Pass
 from playground.components import mount
 from playground.components.browser_values import sent, take_pick, turn
+from playground.language import current
 from playground.palette import Scale
-from playground.text import text
+from playground.text import catalogue, text
 
 NUMBERS: Final = text("number_words")
-CHOSEN: Final = frozenset({"relu", "max_pool2d"})
-"""Kinds whose output is a choice among their source's values, which the browser makes bit for bit as PyTorch does."""
 
 Gradients = Mapping[str, NDArray[np.float32] | None]
 Weights = Callable[[Layer, int], tuple[NDArray[np.float32], NDArray[np.float32]]]
@@ -98,6 +97,7 @@ def network_view(
             "spare": spare,
             "off": None if off is None else {name: list(channels) for name, channels in off.items()},
             "turn": turn(key),
+            "text": _texts(current()),
             **changing(passed, seq),
         },
         key=key,
@@ -152,13 +152,17 @@ def _onward(unit: Unit, layers: Sequence[Layer], weights: Weights) -> bytes:
 
     Returns:
         (outputs, height, width) of a convolution, for the outputs of the unit's group; (outputs, the unit's values) of
-        a linear layer; nothing where it isn't just one such layer that reads the unit.
+        a linear layer; those of the reader's unit of the same number where it reads this unit alone; nothing where it
+        isn't just one layer with weights that reads the unit.
     """
     layer = next(layer for layer in layers if layer.name == unit.layer)
     readers = [reader for reader in layers if unit.layer in reader.sources]
-    if len(readers) != 1 or readers[0].kind not in ("conv2d", "linear"):
+    kind = kinds.of(readers[0]) if len(readers) == 1 else None
+    if kind is None or not (readers[0].weight or readers[0].buffers):
         return b""
     (reader,) = readers
+    if not kind.mixes:
+        return _bytes(weights(reader, unit.channel)[0]) if reader.shape[0] == layer.shape[0] else b""
     group, part = divmod(unit.channel, layer.shape[0] // reader.groups)
     count = reader.shape[0] // reader.groups
     parts = layer.shape[0] // reader.groups
@@ -167,12 +171,13 @@ def _onward(unit: Unit, layers: Sequence[Layer], weights: Weights) -> bytes:
 
 
 def _values(passed: Pass) -> bytes:
-    """The layers that the browser can't choose from others, one after the other, float32 little-endian."""
-    return b"".join(_bytes(passed.outputs[layer.name]) for layer in passed.layers if not _is_chosen(layer))
+    """The layers that the browser can't copy from others, one after the other, float32 little-endian."""
+    return b"".join(_bytes(passed.outputs[layer.name]) for layer in passed.layers if not _copies(layer))
 
 
-def _is_chosen(layer: Layer) -> bool:
-    return layer.kind in CHOSEN and len(layer.sources) == 1
+def _copies(layer: Layer) -> bool:
+    kind = kinds.of(layer)
+    return kind is not None and kind.copies and len(layer.sources) == 1
 
 
 def _bytes(values: NDArray[np.float32]) -> bytes:
@@ -185,6 +190,7 @@ def _describe(layers: tuple[Layer, ...], ink: bool = True) -> list[dict[str, obj
     scales: dict[str, Scale] = {}
     described: list[dict[str, object]] = []
     for layer in layers:
+        kind = kinds.of(layer)
         scales[layer.name] = _scale(layer, scales, ink)
         described.append(
             {
@@ -197,7 +203,11 @@ def _describe(layers: tuple[Layer, ...], ink: bool = True) -> list[dict[str, obj
                 "padding": layer.padding,
                 "dilation": layer.dilation,
                 "groups": layer.groups,
-                "sent": not _is_chosen(layer),
+                "settings": dict(layer.settings),
+                "mixes": kind is not None and kind.mixes,
+                "switchable": kind is not None and kind.module is not None,
+                "keeps_zero": kind is not None and kind.keeps_zero,
+                "sent": not _copies(layer),
                 "scale": scales[layer.name],
             }
         )
@@ -211,10 +221,20 @@ def _is_ink(values: NDArray[np.float32]) -> bool:
 
 def _scale(layer: Layer, scales: Mapping[str, Scale], ink: bool) -> Scale:
     """Colour scale for the range of a layer's values: ink, from zero up, or of both signs."""
-    if layer.kind == forward.INPUT:
+    if layer.kind == kinds.INPUT:
         return "ink" if ink else "diverging"
-    if layer.kind in ("relu", forward.SOFTMAX):
-        return "sequential"
-    if layer.kind == "max_pool2d":
+    kind = kinds.of(layer)
+    if kind is not None and kind.scale == "source":
         return scales.get(layer.sources[0], "diverging")
-    return "diverging"
+    return "sequential" if kind is not None and kind.scale == "unsigned" else "diverging"
+
+
+@lru_cache(maxsize=8)
+def _texts(language: str) -> dict[str, str]:
+    """Texts of the picture and, by `kind.key`, of each kind of operation."""
+    texts = catalogue(language)
+    found = dict(texts["network_view"])
+    for kind in kinds.KINDS:
+        words = texts.get(f"kind_{kind}_view", {}) | {"label": texts[f"kind_{kind}"]["label"]}
+        found |= {f"{kind}.{key}": value for key, value in words.items()}
+    return found

@@ -1,16 +1,16 @@
 // The panel under the picture: one unit, and for one of its cells the arithmetic behind the value.
 
 /** @import { Words } from "../shared/types.js" */
+/** @import { Example, Given } from "./kinds/example.js" */
 /** @import { Layer } from "./network.js" */
 /** @import { CellIndex, Place } from "./picture.js" */
-/** @import { Example, Given } from "./worked.js" */
 import { fill, make, write } from "../shared/dom.js";
 import { formatNumber } from "../shared/numbers.js";
-import { makeArrived } from "./arrived.js";
 import { makeChooser, makeFramedMap } from "./detail_parts.js";
+import { tintOf } from "./kinds/example.js";
+import { makeBackward, makeForward, verdict } from "./kinds/index.js";
 import { faceOf, hasWindow, mapOf, switchedBy } from "./network.js";
 import { kindText, shapeText, sizeText, unitName } from "./words.js";
-import { makeWorked, tintOf, verdict } from "./worked.js";
 
 /**
  * @typedef {Place & {cell: CellIndex}} Opened a unit with the cell that is worked out
@@ -100,7 +100,7 @@ export function makeDetail(text, close, chosen, switched) {
       chooser?.element ?? null,
       words,
     ]);
-    const worked = (back ? makeArrived : makeWorked)(text, { layers, layer, unit });
+    const worked = (back ? makeBackward : makeForward)(text, { layers, layer, unit });
     element.setAttribute("aria-label", name);
     const beside = back ? makeBeside() : null;
     const body = make("div", { class: back ? "detail-body is-back" : "detail-body" }, [

@@ -119,13 +119,13 @@ export function makeNumbers(caption) {
     element,
     heading,
     /**
-     * @param {ArrayLike<number>} values NaN for a cell that isn't there
+     * @param {ArrayLike<number>} values
      * @param {number} columnCount
      * @param {Tint} tint
-     * @param {{marked?: number, outside?: (cell: number) => boolean, unit?: number}} options `unit`: what the numbers are
-     *     multiples of
+     * @param {{marked?: number, outside?: (cell: number) => boolean, missing?: (cell: number) => boolean, unit?: number}}
+     *     options `missing`: whether a cell isn't there; `unit`: what the numbers are multiples of
      */
-    show(values, columnCount, tint, { marked = -1, outside = () => false, unit = 1 } = {}) {
+    show(values, columnCount, tint, { marked = -1, outside = () => false, missing = () => false, unit = 1 } = {}) {
       if (cells.length !== values.length || columns !== columnCount) {
         columns = columnCount;
         cells = Array.from(values, () => make("td"));
@@ -136,11 +136,12 @@ export function makeNumbers(caption) {
       }
       cells.forEach((cell, index) => {
         const value = values[index];
-        const gone = Number.isNaN(value);
-        const color = tint.scale.table[entryOf(gone ? 0 : value, tint.range, tint.scale.signed)];
+        const gone = missing(index);
+        const colored = !gone && !Number.isNaN(value);
+        const color = tint.scale.table[entryOf(colored ? value : 0, tint.range, tint.scale.signed)];
         write(cell, gone ? "\u2013" : formatShort(value / unit));
-        cell.style.background = gone ? "none" : toCss(color);
-        cell.style.color = gone ? "inherit" : textOn(color);
+        cell.style.background = colored ? toCss(color) : "none";
+        cell.style.color = colored ? textOn(color) : "inherit";
         cell.className = index === marked ? "is-marked" : outside(index) ? "is-padding" : "";
       });
     },

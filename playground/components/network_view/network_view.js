@@ -11,9 +11,10 @@ import { make, write } from "../shared/dom.js";
 import { followFrames } from "../shared/frames.js";
 import { makeDetail, strongest } from "./detail.js";
 import { makeKey } from "./key.js";
-import { rangesOf, readLayers, takeFrame, takeGradients, takeOff, takeValues } from "./network.js";
+import { rangesOf, readLayers, takeFrame, takeGradients, takeOff } from "./network.js";
 import { makePicture } from "./picture.js";
 import { leadersOf, makePrediction } from "./prediction.js";
+import { takeValues } from "./values.js";
 
 export const skeleton = '<div class="network-view" data-testid="network-view"></div>';
 

@@ -35,7 +35,9 @@ export function tracePaths(layer, unit, cell, layout, layers) {
         ]
       : [];
   const back = layer.state === "gradient";
-  const ends = back ? layers.filter((one) => one.from.includes(layer) && one.kind !== "softmax") : layer.from;
+  const ends = back
+    ? layers.filter((one) => one.from.includes(layer) && one !== layers[layers.length - 1])
+    : layer.from;
   for (const source of ends) {
     const { first, count } = back ? unitsReading(source, layer, unit) : unitsRead(layer, source, unit);
     const each = Math.ceil(count / MOST_CURVES);

@@ -22,7 +22,7 @@ export function sizeText(size) {
  * @returns {string} the layer's kind in few characters; a kind without a text goes by PyTorch's name
  */
 export function kindText(layer, text) {
-  return fill(text[`kind_${layer.kind}`] ?? layer.kind, { kernel: layer.kernel ? sizeText(layer.kernel) : "" });
+  return fill(text[`${layer.kind}.label`] ?? layer.kind, { kernel: layer.kernel ? sizeText(layer.kernel) : "" });
 }
 
 /**

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from lenet.digits import ink, mnist
 from lenet.networks import forward, models, weights
 from playground.components.network_view import network_view
+from tests.lenet.networks.every_kind import EveryKind
 
 SEED = 7
 
@@ -41,11 +42,11 @@ class Odd(nn.Module):
 @st.cache_resource
 def build(name: str) -> nn.Module:
     """The network with repeatable weights."""
-    if name != "Odd":
+    if name in models.MODELS:
         return models.build(name, SEED).eval()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
-        return Odd().eval()
+        return {"Odd": Odd, "EveryKind": EveryKind}[name]().eval()
 
 
 def digit_for(model: nn.Module, index: int) -> NDArray[np.float32]:

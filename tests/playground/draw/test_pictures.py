@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from playground.experiment.pad_digit import OPENING, PAD
 from tests.lenet.digits.photographs import make, make_several
-from tests.playground.pages import clean, open_app
+from tests.playground.pages import clean, open_app, visitor
 
 
 def upload(data: bytes) -> AppTest:
@@ -19,20 +19,23 @@ def upload(data: bytes) -> AppTest:
 
 
 def test_a_single_digit_goes_onto_the_pad() -> None:
-    state = upload(make("box", 1)[0]).session_state
-    assert state["base"].caption == "Your picture"
-    assert "pad-choice" not in state
+    pad = visitor(upload(make("box", 1)[0])).pad
+    assert pad.base is not None
+    assert pad.base.caption == "Your picture"
+    assert pad.choice is None
 
 
 def test_of_several_digits_none_is_taken_without_asking() -> None:
     data, labels = make_several(1)
-    state = upload(data).session_state
-    assert state["base"].id == OPENING
-    _, choice = state["pad-choice"]
-    assert len(choice.digits) == len(labels)
+    pad = visitor(upload(data)).pad
+    assert pad.base is not None
+    assert pad.base.id == OPENING
+    assert pad.choice is not None
+    assert len(pad.choice[1].digits) == len(labels)
 
 
 def test_a_refusal_names_the_formats_that_work() -> None:
-    message = upload(b"no picture").session_state["pad-error"].message
+    error = visitor(upload(b"no picture")).pad.error
+    assert error is not None
     for name in ("PNG", "JPEG", "WebP", "AVIF", "GIF", "BMP", "TIFF", "HEIC"):
-        assert name in message
+        assert name in error.message

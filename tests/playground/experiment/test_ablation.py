@@ -20,7 +20,7 @@ from playground.session import Network
 from playground.text import text
 from tests.playground.blocks import unpack
 from tests.playground.draw.test_fast_path import document, request
-from tests.playground.pages import clean, open_app, open_page, shown
+from tests.playground.pages import clean, in_use, open_app, open_page, shown
 
 TEXT = text("ablation")
 TURNS = itertools.count(1)
@@ -47,7 +47,7 @@ def test_a_channel_switched_on_draw_is_off_in_the_network_of_every_page() -> Non
     assert query(at) is None
     switch(at, "view", "conv1", 3)
     switch(at, "view", "fc1", 7)
-    network = at.session_state["network-in-use"]
+    network = in_use(at)
     assert network.off == (Channel("conv1", 3), Channel("fc1", 7))
     assert query(at) == "conv1.3,fc1.7"
     assert "conv1 channel 3, fc1 unit 7" in words(at)
@@ -70,10 +70,10 @@ def test_a_channel_switched_on_draw_is_off_in_the_network_of_every_page() -> Non
 
 def test_the_address_switches_channels_off_and_other_weights_keep_them() -> None:
     at = clean(open_app(off="conv1.3,conv1.0"))
-    assert at.session_state["network-in-use"].off == (Channel("conv1", 0), Channel("conv1", 3))
+    assert in_use(at).off == (Channel("conv1", 0), Channel("conv1", 3))
     at.sidebar.selectbox(key="weights").set_value("random")
     clean(at)
-    network = at.session_state["network-in-use"]
+    network = in_use(at)
     assert network.weights == "random"
     assert network.off == (Channel("conv1", 0), Channel("conv1", 3))
     assert network.accuracy is None
@@ -82,7 +82,7 @@ def test_the_address_switches_channels_off_and_other_weights_keep_them() -> None
 @pytest.mark.parametrize("off", ["conv1.6", "conv9.0", "<b>", "conv1", "conv1.3;fc1.7", "x" * 5000])
 def test_an_address_that_names_no_channel_is_said_and_nothing_is_off(off: str) -> None:
     at = clean(open_app(off=off))
-    assert at.session_state["network-in-use"].off == ()
+    assert in_use(at).off == ()
     assert TEXT["refused"].partition("{")[0] in words(at)
     assert query(at) is None
 
@@ -106,7 +106,7 @@ def test_what_a_browser_can_t_mean_switches_nothing(junk: object) -> None:
     at = clean(open_app())
     at.session_state["view"] = {"picked": junk}
     clean(at)
-    assert at.session_state["network-in-use"].off == ()
+    assert in_use(at).off == ()
 
 
 def test_the_fast_route_answers_with_the_ablated_network() -> None:
@@ -134,7 +134,7 @@ def test_a_stroke_after_a_switch_goes_to_the_board_of_the_ablated_network(monkey
     assert boards[-1].network.off == ()
     switch(at, "view", "conv1", 3)
     assert boards[-1].network.off == (Channel("conv1", 3),)
-    assert boards[-1].network is at.session_state["network-in-use"]
+    assert boards[-1].network is in_use(at)
 
 
 def test_a_link_to_step_is_of_the_ablated_network() -> None:

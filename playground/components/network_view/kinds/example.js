@@ -1,0 +1,121 @@
+// A kind of operation, as the panel under the picture explains it, and the pieces that several kinds share.
+
+/** @import { Words } from "../../shared/types.js" */
+/** @import { Tint } from "../detail_parts.js" */
+/** @import { Layer } from "../network.js" */
+/** @import { Look } from "../picture.js" */
+import { fill, make, write } from "../../shared/dom.js";
+import { formatNumber } from "../../shared/numbers.js";
+import { kindText } from "../words.js";
+
+/**
+ * @typedef {object} Kind
+ * @property {(layer: Layer) => void} [copy] fills in a layer's values where they aren't sent, bit for bit as PyTorch does
+ * @property {(text: Words, subject: Subject) => Example | null} forward a value worked out; null where it can't be
+ * @property {(text: Words, subject: Subject, reader: Graded) => Example | null} [backward] a gradient that came back
+ *     through `reader`, a layer of this kind, worked out; null where it can't be
+ *
+ * @typedef {Layer & {gradient: Layer}} Graded a layer whose gradient is known
+ *
+ * @typedef {object} Subject what a worked example is about
+ * @property {Layer[]} layers
+ * @property {Layer} layer
+ * @property {number} unit
+ *
+ * @typedef {object} Given what comes with each new value
+ * @property {Float32Array | null} kernel null while it is on its way
+ * @property {number} bias
+ * @property {Float32Array | null} onward the weights through which the gradient comes, null where they aren't here
+ * @property {Look} look
+ * @property {{parameters: string | null, size: string | null} | null} [facts] sums about the layer
+ * @property {boolean} [switches] whether channels can be switched off
+ *
+ * @typedef {object} Cell which of the unit's values is worked out
+ * @property {number} row
+ * @property {number} column
+ * @property {number} value what PyTorch computed for this cell
+ *
+ * @typedef {Subject & Given & Cell} State what a worked example shows
+ *
+ * @typedef {{sum: number, size: number} | null} Outcome null where nothing was worked out
+ *
+ * @typedef {{element: HTMLElement, show: (state: State) => Outcome}} Example
+ */
+
+const LARGEST_LISTED = 6;
+
+/** @param {Look} look @param {Layer} layer @param {number} unit @returns {Tint} the colors of a unit in the picture */
+export function tintOf(look, layer, unit) {
+  return { scale: look.scales[layer.scale], range: look.rangeOf(layer, unit) };
+}
+
+/** @param {string} [className] */
+export function sentence(className = "work-line") {
+  return make("p", { class: className });
+}
+
+/** @param {string} words @returns {Example} */
+export function tellOnly(words) {
+  return {
+    element: make("div", { class: "work" }, [make("p", { class: "work-line", text: words })]),
+    show: () => null,
+  };
+}
+
+/** @param {Words} text @param {Layer} reader that sent a gradient back */
+export function heading(text, reader) {
+  return make("p", {
+    class: "work-name",
+    text: fill(text.back_name, { layer: reader.name, kind: kindText(reader, text) }),
+  });
+}
+
+/** @param {(HTMLElement | null)[]} operands elements between which a × and a = stand */
+export function makeProduct(operands) {
+  const signs = ["\u00d7", "="].map((sign) => make("span", { class: "work-sign", text: sign }));
+  return make(
+    "div",
+    { class: "work-grids" },
+    operands.flatMap((operand, place) => (place ? [signs[place - 1], operand] : [operand])),
+  );
+}
+
+/**
+ * A table of the largest of many products.
+ *
+ * @param {string} caption
+ * @param {number} count of the products
+ */
+export function makeLargest(caption, count) {
+  const body = make("tbody");
+  const element = make("table", { class: "contributions", "aria-label": caption }, [
+    make("caption", { text: caption }),
+    body,
+  ]);
+  const lines = Array.from({ length: Math.min(LARGEST_LISTED, count) }, () => {
+    const cells = /** @type {const} */ (["th", "td", "td", "td"]).map((tag) => make(tag));
+    body.append(make("tr", {}, cells));
+    return cells;
+  });
+  return {
+    element,
+    /**
+     * @param {Float64Array} products
+     * @param {ArrayLike<number>} values
+     * @param {ArrayLike<number>} weights
+     * @param {(index: number) => string} nameOf
+     * @returns {number} index of the largest product
+     */
+    show(products, values, weights, nameOf) {
+      const order = Array.from(products.keys()).sort((a, b) => Math.abs(products[b]) - Math.abs(products[a]));
+      lines.forEach((cells, place) => {
+        const which = order[place];
+        write(cells[0], nameOf(which));
+        write(cells[1], formatNumber(values[which]));
+        write(cells[2], `\u00d7 ${formatNumber(weights[which])}`);
+        write(cells[3], `= ${formatNumber(products[which])}`);
+      });
+      return order[0];
+    },
+  };
+}
