@@ -69,7 +69,7 @@ def show(page: str) -> Recording | None:
     try:
         pad_digit.open_pad()
     except InputError as problem:
-        error = errors.words(problem)  # the pad is then empty, but other inputs may work
+        error = errors.say(problem)  # the pad is then empty, but other inputs may work
     settings.restore(page)
     _prefer_what_is_drawn(network)
     made: Recording | None = None
@@ -77,7 +77,7 @@ def show(page: str) -> Recording | None:
         try:
             given = _choose_input(network)
         except InputError as problem:
-            given, error = None, errors.words(problem)
+            given, error = None, errors.say(problem)
         _choose_setup()
     pictures = given and given.batch.pictures
     drawn = pictures[0] if pictures is not None and get("input") in (PAD, SHARED) else None
@@ -86,7 +86,7 @@ def show(page: str) -> Recording | None:
         try:
             made = recording.make(network, experiment, given.batch)
         except InputError as problem:
-            error = errors.words(problem)
+            error = errors.say(problem)
     once = visitor().once
     if once.rate_refused:
         said = TEXT["lr-refused"].format(most=number(LAST_RATE), rate=number(experiment.setup.lr))

@@ -15,7 +15,7 @@ from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
 from lenet.scripts.code_listing import Listing
 from playground.components.step_view import Frame
-from playground.number_words import number, shape
+from playground.number_words import grouped, number, shape
 from playground.text import text
 
 TEXT: Final = text("step_words")
@@ -89,7 +89,7 @@ def _counts(iteration: Iteration) -> str:
         (TEXT["step-kept" if iteration.setup.lr else "step-rate-0"], counted.kept, counted.kept),
     ]
     return " ".join(
-        sentence.format(count=f"{count:,}", total=f"{counted.total:,}", optimizer=_optimizer(iteration.setup))
+        sentence.format(count=grouped(count), total=grouped(counted.total), optimizer=_optimizer(iteration.setup))
         for sentence, said, count in sentences
         if said
     )
