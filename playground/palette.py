@@ -23,7 +23,7 @@ class Colors(TypedDict):
     ink: tuple[str, ...]
     """From paper to full ink."""
     accent: str
-    """What is chosen or pointed at."""
+    """Frame of what is chosen or pointed at."""
     track: str
     """The empty part of a bar."""
     bar: str

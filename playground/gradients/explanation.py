@@ -1,4 +1,4 @@
-"""Where a gradient's number came from, sentence by sentence."""
+"""Origin of a gradient's number, sentence by sentence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def number(value: float | None, digits: int = 6) -> str:
 
 
 def sentences(origin: Origin) -> Iterator[str]:
-    """All of them, in order."""
+    """Sentences on a number's origin, in order."""
     for place, part in enumerate(origin.parts):
         if len(origin.parts) > 1:
             yield TEXT["part-of"].format(
@@ -86,7 +86,7 @@ def _head(head: Head, arriving: NDArray[Any]) -> Iterator[str]:
 
 
 def _gate(gate: Gate, digits: int) -> str:
-    """What the operation that reads the unit let through."""
+    """Sentence on what the operation that reads the unit let through."""
     words = text(f"kind_{gate.kind}")
     if gate.count > digits:  # a map
         key = "gate-map-dead" if not gate.open else "gate-map" if gate.passed else "gate-map-missed"
@@ -142,5 +142,5 @@ def table(part: Part, labels: NDArray[Any] | None) -> list[dict[str, str]]:
 
 
 def finite(values: NDArray[Any]) -> bool:
-    """Whether all of these are finite numbers."""
+    """True if all of these are finite numbers."""
     return bool(np.isfinite(values).all())

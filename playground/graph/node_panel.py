@@ -48,7 +48,7 @@ def node_panel(graph: Graph, index: int) -> None:
 
 
 def _made(node: Node) -> str:
-    """Which module and line made a node, and what shape came of it."""
+    """Module and line that made a node, and the shape of its output."""
     shapes = ", ".join(map(shape, node.shapes))
     lines = [TEXT["kind"].format(kind=KINDS[f"kind_{family_of(node.name)}"], shapes=shapes)]
     if node.module:
@@ -73,7 +73,7 @@ def _pairs(graph: Graph, node: Node) -> str:
 
 
 def _gradients(graph: Graph, node: Node) -> list[Card]:
-    """What arrived, and what left for each of `next_functions`."""
+    """Cards of the gradient that arrived, and of those that left for each of `next_functions`."""
     several = len(node.arrived) > 1
     cards = [
         Card(TEXT["arrived-number"].format(number=place) if several else TEXT["arrived"], TEXT["arrived-note"], values)

@@ -1,4 +1,4 @@
-"""What `next_functions[0][0]` of a linear layer is, for the reader to guess first."""
+"""Question what `next_functions[0][0]` of a linear layer is, for the reader to guess first."""
 
 from __future__ import annotations
 

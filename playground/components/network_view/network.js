@@ -183,7 +183,7 @@ export function mapOf(layer, unit) {
 }
 
 /**
- * Which of its source's units one unit reads.
+ * Units of its source that one unit reads.
  *
  * @param {Layer} layer
  * @param {Layer} source
@@ -255,7 +255,7 @@ export function unitsReading(layer, source, unit) {
 }
 
 /**
- * Which cells of a layer's map read one cell of a source: along one axis, those whose window lies over it.
+ * Rows or columns of a layer's map that read one cell of a source, along one axis: those whose window lies over it.
  *
  * @param {Layer} layer with windows
  * @param {number} place row or column of the source's cell

@@ -22,7 +22,7 @@ export const gelu = elementwise({
   },
 });
 
-/** What a GELU multiplies its input with: Φ(x), or its approximation. @param {number} x @param {string} approximate */
+/** Factor that a GELU multiplies its input with: Φ(x), or its approximation. @param {number} x @param {string} approximate */
 function shareOf(x, approximate) {
   return (1 + (approximate === "tanh" ? Math.tanh(FACTOR * (x + CUBIC * x ** 3)) : erf(x / Math.SQRT2))) / 2;
 }

@@ -41,7 +41,7 @@ export const max_pool2d = pooling(
 );
 
 /**
- * Where the largest value of a window is: the first one in reading order, as in PyTorch.
+ * Place of the largest value of a window: the first one in reading order, as in PyTorch.
  *
  * @param {Layer} layer
  * @param {number} unit
