@@ -1,4 +1,4 @@
-"""Accuracy of the network in use in detail: per class, the confusion matrix, and the most confident mistakes."""
+"""Dialog with the accuracy of the current network: per class, the confusion matrix, the most confident mistakes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TEXT: Final = text("test_digits")
 WORST: Final = 3
 """Number of mistakes that are shown."""
 SCALE: Final = 4
-"""Pixels of the screen for one of a digit."""
+"""Screen pixels per pixel of a digit."""
 
 
 @st.dialog(TEXT["title"], width="large")
@@ -71,7 +71,7 @@ def show(network: Network) -> None:
 
 
 def _found(network: Network, digits: Digits) -> Evaluation:
-    """The network's evaluation, computed once and kept until there is another network."""
+    """Evaluate the network; the result is kept until another network is in use."""
     kept = visitor().evaluation
     if kept is None or kept[0] is not network:
         kept = network, evaluate.evaluate(network.model, digits)
@@ -86,7 +86,7 @@ def _mistake(digits: Digits, found: Evaluation, index: int) -> None:
     words = TEXT["worst-caption"].format(index=index, label=label, called=called, percent=percent)
     st.image(255 - ink, caption=words, width=28 * SCALE)
     if st.button(TEXT["take"], key=f"test-digits-take-{index}", on_click=partial(_take, index)):
-        st.switch_page("draw/page.py")  # where the pad is; closes the dialog
+        st.switch_page("draw/page.py")  # the page with the pad; this also closes the dialog
 
 
 def _take(index: int) -> None:

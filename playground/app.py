@@ -1,4 +1,4 @@
-"""Streamlit's entry: the pages and what stands beside every one of them."""
+"""Streamlit's entry point: the list of pages, and what all of them share."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PAGES = {
 
 offline.ask_nobody()
 st.set_page_config(page_title=TEXT["title"], layout="wide", initial_sidebar_state=232)
-with suppress(OSError, StreamlitAPIException):  # a missing or damaged picture is no reason to show nothing else
+with suppress(OSError, StreamlitAPIException):  # show the pages even if the picture is missing or damaged
     st.set_page_config(page_icon=(ASSETS / "icon.png").read_bytes())
 with suppress(OSError, StreamlitAPIException):
     st.logo(ASSETS / "logo.svg", size="medium", icon_image=ASSETS / "icon.png")

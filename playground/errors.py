@@ -1,4 +1,4 @@
-"""Error messages as the pages show them: those of the command line, without the server's folders."""
+"""Error messages for the pages: those of the command line, without the names of the server's folders."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from lenet.messages import MESSAGES
 
 ROOT: Final = Path(__file__).parent.parent
 PATHS: Final = ("path", "folder")
-"""Values of messages that are paths, even if given as text."""
+"""Names of message values that are always paths, even if given as text."""
 
 
 def words(problem: InputError) -> str:
-    """The error's message, in which files of the project have the path inside it, and others no more than a name."""
+    """Message of an error, with project files as paths inside the project and other files as bare names."""
     shown = {name: _shown(Path(str(value)) if name in PATHS else value) for name, value in problem.values.items()}
     return MESSAGES[problem.key].format(**shown)
 

@@ -1,4 +1,4 @@
-"""Words that aren't the catalogue's, such as code from an error, among texts that Streamlit reads as Markdown."""
+"""Escaping of text from outside the catalogue, such as code in an error message, for Streamlit's Markdown."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ MARKS: Final = re.compile(r"([\\`*_\[\]<>~$]|:(?=\w))")
 
 
 def literal(words: object) -> str:
-    """These words so that every character of them is seen as it is: no emphasis, no link, no picture from afar."""
+    """Escape a text so that every character is shown literally: no emphasis, link or remote picture."""
     return MARKS.sub(r"\\\1", errors.words(words) if isinstance(words, InputError) else str(words))

@@ -1,4 +1,4 @@
-"""The presets, ready-made iterations that are a click away each, and the way back from one."""
+"""Buttons for the presets, which are ready-made experiments, and for undoing one."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ SIDEBAR: Final = text("sidebar")
 
 
 def offer() -> None:
-    """Show the presets in a row. A click on a button with such a key begins a step of the browser's history, see
-    `components/tab_memory/history.js`.
+    """Show the presets in a row.
+
+    A click on a button with such a key adds an entry to the browser's history, see `components/tab_memory/history.js`.
     """
     own = visitor().settings
     if location.went_back():
@@ -43,7 +44,7 @@ def offer() -> None:
 
 
 def describe(name: str) -> str:
-    """Settings of a preset as Markdown, a line for each."""
+    """List the settings of a preset as Markdown, one per line."""
     preset = presets.PRESETS[name]
     setup, weights = preset.setup, preset.weights
     random = f"{SIDEBAR['weights-random']}, {TEXT['seed']} {weights.seed}"

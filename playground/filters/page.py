@@ -1,4 +1,4 @@
-"""The learned numbers: every convolution's kernels and the linear weights, beside a fresh initialisation."""
+"""The Filters page: every convolution's kernels and the linear weights, beside a fresh initialisation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TEXT: Final = text("filters")
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     network = session.current()
     layers = {layer.name: layer for layer in weights.of(network.model)}
     st.title(TEXT["title"])
@@ -42,14 +42,14 @@ def show() -> None:
 
 
 def introduction(network: Network, own: LayerWeights, fresh: LayerWeights, seed: int) -> str:
-    """Sentence on the two layers that are compared."""
+    """Introductory sentence about the two layers that are compared."""
     same = np.array_equal(own.weight, fresh.weight) and np.array_equal(own.bias, fresh.bias)
     key = f"introduction-{network.weights}"
     return TEXT.get(f"{key}-same" if same else key, TEXT[key]).format(seed=network.seed, fresh=seed)
 
 
 def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same_scale: bool) -> None:
-    """One layer of two networks side by side: pictures, histograms, numbers."""
+    """Show one layer of two networks side by side: weights, histograms, statistics."""
     st.subheader(describe(one), anchor=False)
     reaches = [one.reach, other.reach]
     if same_scale:
@@ -79,14 +79,14 @@ def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same
 
 
 def describe(layer: LayerWeights) -> str:
-    """A layer's name and shape in words."""
+    """Name and shape of a layer, in words."""
     outputs, inputs, *window = layer.weight.shape
     words = text(f"kind_{layer.kind}")["weights"]
     return words.format(name=layer.name, outputs=outputs, inputs=inputs, kernel=shape(window))
 
 
 def table(one: LayerWeights, other: LayerWeights, names: tuple[str, str]) -> list[dict[str, str]]:
-    """The numbers of both layers, a row for each set."""
+    """Statistics of both layers, a table row for each."""
     rows = []
     for kind in ("weight", "bias"):
         for name, layer in zip(names, (one, other), strict=True):

@@ -1,4 +1,4 @@
-"""Origin of a gradient's number, sentence by sentence."""
+"""Explanation of how one entry of a gradient was computed, sentence by sentence."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ TEXT: Final = text("gradients")
 
 
 def number(value: float | None, digits: int = 6) -> str:
-    """With so many digits that a reader can add them up."""
+    """Format a number with enough digits that a reader can add up the terms of a sum."""
     return in_digits(value, digits)
 
 
 def sentences(origin: Origin) -> Iterator[str]:
-    """Sentences on a number's origin, in order."""
+    """Yield the sentences of the explanation in order."""
     for place, part in enumerate(origin.parts):
         if len(origin.parts) > 1:
             yield TEXT["part-of"].format(
@@ -86,7 +86,7 @@ def _head(head: Head, arriving: NDArray[Any]) -> Iterator[str]:
 
 
 def _gate(gate: Gate, digits: int) -> str:
-    """Sentence on what the operation that reads the unit let through."""
+    """Sentence on how much of the gradient passed through the operation that reads the unit."""
     words = text(f"kind_{gate.kind}")
     if gate.count > digits:  # a map
         key = "gate-map-dead" if not gate.open else "gate-map" if gate.passed else "gate-map-missed"
@@ -114,7 +114,7 @@ def _gate(gate: Gate, digits: int) -> str:
 
 
 def table(part: Part, labels: NDArray[Any] | None) -> list[dict[str, str]]:
-    """A row for each digit of the batch: what it adds, and from what."""
+    """Table rows, one for each digit of the batch: its contribution to the sum, and the factors."""
     rows = []
     for place in range(len(part.terms)):
         row = {TEXT["table-digit"]: str(place)}
@@ -142,5 +142,5 @@ def table(part: Part, labels: NDArray[Any] | None) -> list[dict[str, str]]:
 
 
 def finite(values: NDArray[Any]) -> bool:
-    """True if all of these are finite numbers."""
+    """True if no value is NaN or infinite."""
     return bool(np.isfinite(values).all())

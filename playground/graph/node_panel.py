@@ -1,4 +1,4 @@
-"""All about one node of a recorded graph: what it does, who made it, what it saved, and the gradients through it."""
+"""Panel for one node of a recorded graph: its operation, module, saved tensors, and incoming and outgoing gradients."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ KINDS: Final = text("graph_view")
 
 
 def node_panel(graph: Graph, index: int) -> None:
-    """Show it.
+    """Show the panel.
 
     Args:
-        graph: recorded.
-        index: of the node.
+        graph: recorded graph.
+        index: index of the node.
     """
     node = graph.nodes[index]
     st.subheader(node.title, anchor=False)
@@ -48,7 +48,7 @@ def node_panel(graph: Graph, index: int) -> None:
 
 
 def _made(node: Node) -> str:
-    """Module and line that made a node, and the shape of its output."""
+    """Sentence on the module and line of code that created a node, and the shape of the result."""
     shapes = ", ".join(map(shape, node.shapes))
     lines = [TEXT["kind"].format(kind=KINDS[f"kind_{family_of(node.name)}"], shapes=shapes)]
     if node.module:
@@ -62,7 +62,7 @@ def _made(node: Node) -> str:
 
 
 def _pairs(graph: Graph, node: Node) -> str:
-    """`next_functions` as PyTorch prints it, with names for nodes."""
+    """Format `next_functions` as PyTorch prints it, with names instead of objects."""
     edges = {edge.slot: edge for edge in graph.by_source[node.index]}
     slots = range(max(len(node.left), 1 + max(edges)))
     pairs = [
@@ -73,7 +73,7 @@ def _pairs(graph: Graph, node: Node) -> str:
 
 
 def _gradients(graph: Graph, node: Node) -> list[Card]:
-    """Cards of the gradient that arrived, and of those that left for each of `next_functions`."""
+    """Cards for the gradients that arrived, and for those that were passed on to each of `next_functions`."""
     several = len(node.arrived) > 1
     cards = [
         Card(TEXT["arrived-number"].format(number=place) if several else TEXT["arrived"], TEXT["arrived-note"], values)
@@ -84,7 +84,7 @@ def _gradients(graph: Graph, node: Node) -> list[Card]:
     for slot in slots:
         target = targets.get(slot)
         if target is None:
-            continue  # `next_functions` has None there: that argument needs no gradient
+            continue  # None in `next_functions`: that argument needs no gradient
         note = TEXT["left-note"].format(name=name_of(graph.nodes[target]))
         values = node.left[slot] if slot < len(node.left) else None
         cards.append(Card(TEXT["left"].format(slot=slot), note, values))
@@ -92,7 +92,7 @@ def _gradients(graph: Graph, node: Node) -> list[Card]:
 
 
 def _is(saved: Saved, node: Node) -> str:
-    """Describe a saved tensor: its source."""
+    """Describe the source of a saved tensor."""
     if family_of(node.name) == "pooling" and saved.values is not None and saved.values.dtype == "int64":
         return TEXT["is-indices"]
     if saved.parameter is not None:

@@ -1,4 +1,4 @@
-"""The stops of a recorded iteration in words, as the player shows them."""
+"""Titles and descriptions of a recorded iteration's stops, for the player."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STEP: Final = text("step")
 
 
 def frames(iteration: Iteration, stops: Sequence[Stop], listing: Listing) -> list[Frame]:
-    """A frame for each stop."""
+    """Create a frame for each stop."""
     return [_frame(iteration, stop, listing) for stop in stops]
 
 
@@ -76,7 +76,7 @@ def _optimizer(setup: Setup) -> str:
 
 
 def _counts(iteration: Iteration) -> str:
-    """Sentences on the number of parameters that the step changed, counted in the record."""
+    """Sentences on how many parameters the step changed, counted in the record."""
     counted = update_table.changes(iteration)
     if counted is None:
         return TEXT["step-uncounted"]

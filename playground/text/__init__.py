@@ -1,5 +1,7 @@
-"""Every text that a reader of the pages sees, by section and key: a folder a language, in it a file for what belongs
-together, and a file may hold several sections."""
+"""Catalogue of all texts on the pages, by section and key.
+
+Each language is a folder of TOML files; a file may hold several sections.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ LANGUAGE: Final = "en"
 
 @cache
 def catalogue(language: str = LANGUAGE) -> dict[str, dict[str, str]]:
-    """All texts of a language, by section and key."""
+    """Texts of a language, by section and key."""
     sections: dict[str, dict[str, str]] = {}
     for file in resources.files(__name__).joinpath(language).iterdir():
         sections |= tomllib.loads(file.read_text("utf-8"))
@@ -21,5 +23,5 @@ def catalogue(language: str = LANGUAGE) -> dict[str, dict[str, str]]:
 
 
 def text(section: str) -> dict[str, str]:
-    """The texts of a page or a component, by key; empty where a section has none."""
+    """Texts of a page or a component, by key; empty if the section doesn't exist."""
     return catalogue().get(section, {})

@@ -1,4 +1,4 @@
-"""Pages say what the command line says, without the server's folders."""
+"""Tests that pages show the command line's error messages, without the names of the server's folders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// Operations that make one number of a window of their source's map: poolings.
+// Pooling operations, which compute one number from a window of their source's map.
 
 /** @import { Words } from "../../shared/types.js" */
 /** @import { Layer } from "../network.js" */
@@ -12,19 +12,19 @@ import { heading, sentence, tintOf } from "./example.js";
 
 /**
  * @typedef {object} Window
- * @property {Float64Array} values NaN where the window lies outside the map
- * @property {Int32Array} cells their places in the map, -1 outside
+ * @property {Float64Array} values values of the window, NaN outside the map
+ * @property {Int32Array} cells their indices in the map, -1 outside
  * @property {number} columns
  *
  * @typedef {{row: number, column: number}} Place
  *
  * @typedef {object} Rules
  * @property {(text: Words, window: Window, state: State) => {sum: number, size: number, marked?: number, line: string}} forward
- *     the number that is made of a window; `marked` is the place in it that is to stand out
+ *     computes the number of a window; `marked` is the index in the window of the cell to highlight
  * @property {(reader: Layer, unit: number, at: Place, cell: Place) => number} share factor with which the gradient at a cell
  *     of the output goes to a cell of its window
- * @property {(text: Words, reader: Layer, windows: Place[], shares: number[], cell: Place) => string} backward says how the
- *     gradient came back through these windows to a cell
+ * @property {(text: Words, reader: Layer, windows: Place[], shares: number[], cell: Place) => string} backward sentence on
+ *     how the gradient came back through these windows to a cell
  * @property {(text: Words, reader: Layer, at: Place, gradient: number) => string} [term] says what a window's part of the
  *     sum is, where the parts are to be shown
  */
@@ -49,7 +49,7 @@ export function windowAt(layer, unit, row, column) {
 }
 
 /**
- * A kind that makes one number of a window.
+ * Kind of a pooling operation.
  *
  * @param {Rules} rules
  * @param {Kind["copy"]} [copy]
@@ -64,7 +64,7 @@ export function pooling(rules, copy) {
 }
 
 /**
- * A kind that makes the mean of a window.
+ * Kind of a pooling operation that computes the mean of a window.
  *
  * @param {string} name
  * @param {(layer: Layer, row: number, column: number) => number} divisor of the sum of a window
