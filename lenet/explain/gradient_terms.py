@@ -173,7 +173,7 @@ class _Use(NamedTuple):
 
 
 def _uses(graph: Graph, parameter: str) -> list[_Use]:
-    """All of them; TBackward between node and parameter is passed over."""
+    """Every use of a parameter; TBackward between node and parameter is passed over."""
     found = []
     ahead = [(node.index, False) for node in graph.nodes if node.parameter == parameter]
     for target, transposed in ahead:

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Page
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 from lenet.explain import recorded_layers
 from lenet.networks import forward, kinds
@@ -115,10 +117,30 @@ def inputs(model: Any, odd: str) -> NDArray[np.float32]:
     return made
 
 
+class Settings(nn.Module):
+    """Settings that `EveryKind` leaves as they are."""
+
+    input_size = 14
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 3, 3, padding=2, bias=False)
+        self.norm = nn.BatchNorm2d(3, eps=0.1, affine=False)
+        self.out = nn.Linear(3, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.avg_pool2d(self.norm(self.conv(x)), (3, 2), 2, 1, ceil_mode=True, count_include_pad=False)
+        x = F.gelu(F.avg_pool2d(x, 2, 1, 1, divisor_override=3), approximate="tanh")
+        x = F.leaky_relu(F.avg_pool2d(x, 3, 2, ceil_mode=True), 0.3)
+        return self.out(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
 CASES = [
     *[("EveryKind", odd) for odd in ("", "nan", "inf", "-inf", "blank")],
     *[("LightNet", odd) for odd in ("", "nan", "blank")],
     ("Odd", ""),
+    ("Settings", ""),
+    ("Settings", "nan"),
 ]
 
 
@@ -128,7 +150,7 @@ def test_a_worked_example_comes_to_pytorchs_number(
 ) -> None:
     page.goto(f"{serve(APP)}/?blank=1")
     page.get_by_test_id("network-view").wait_for()
-    model = network.build.__wrapped__(name)
+    model = Settings().eval() if name == "Settings" else network.build.__wrapped__(name)
     recorded = iteration.record(model, inputs(model, odd), None, Setup(loss="none", target="random"))
     found = work(page, recorded)
     # PyTorch's GELU of infinity is infinity for a single number, but NaN if several are computed at once.

@@ -105,7 +105,7 @@ export function weigh(source, weights, bias) {
 }
 
 /**
- * What one channel of a convolution sends back to one cell of its source: each cell of the channel that read it, by the
+ * Gradient that one channel of a convolution sends back to one cell of its source: each cell of the channel that read it, by the
  * weight with which it did.
  *
  * @param {Windowed} layer the convolution, whose gradient is known
@@ -141,7 +141,7 @@ export function sendBackPart(layer, channel, part, row, column, weights) {
 }
 
 /**
- * What all channels of a convolution that read a source's channel send back to one of its cells.
+ * Gradient that all channels of a convolution that read a source's channel send back to one of its cells.
  *
  * @param {Windowed} layer
  * @param {number} first of those channels
@@ -179,7 +179,7 @@ export function softmax(logits) {
 }
 
 /**
- * Whether a sum worked out here is the value that PyTorch computed, up to its rounding to single precision.
+ * True if a sum worked out here is the value that PyTorch computed, up to its rounding to single precision.
  *
  * @param {Worked} worked
  * @param {number} value NaN agrees with NaN, and an infinity with what single precision can't hold

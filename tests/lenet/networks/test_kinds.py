@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from lenet.explain import finite_differences, gradient_terms, recorded_layers
-from lenet.networks import forward, kinds, models, weights
+from lenet.networks import forward, kinds, models, weights, windows
 from lenet.record import iteration
 from lenet.record.iteration import Iteration, Setup
 from tests.lenet.networks.every_kind import EveryKind
@@ -79,10 +81,18 @@ def test_backward_multiplies_by_the_slope(kind: kinds.Kind) -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in kinds.KINDS.values() if kind.keeps_zero], ids=lambda kind: kind.name)
 def test_a_channel_of_zeros_stays_one(kind: kinds.Kind) -> None:
-    function = getattr(torch.nn.functional, kind.name, None) or getattr(torch, kind.name)
+    function = getattr(F, kind.name, None) or getattr(torch, kind.name)
     more = {"max_pool2d": (2,), "avg_pool2d": (2,), "adaptive_avg_pool2d": (2,), "dropout": (0.5, False)}
     made = function(torch.zeros(1, 2, 4, 4), *more.get(kind.name, ()))
     assert not made.any()
+
+
+@pytest.mark.parametrize("wanted", [1, 5, (2, 3), (None, 4), (7, None), (6, 8), [3, 2]])
+def test_adaptive_pooling_reads_these_rows_and_columns(wanted: Any) -> None:
+    x = torch.randn(1, 1, 7, 11, dtype=torch.float64)
+    spans = windows.of_adaptive_pooling({"input": x, "output_size": wanted})
+    means = [[x[0, 0, slice(*rows), slice(*columns)].mean() for columns in spans["columns"]] for rows in spans["rows"]]
+    torch.testing.assert_close(torch.tensor(means, dtype=torch.float64), F.adaptive_avg_pool2d(x, wanted)[0, 0])
 
 
 def test_the_test_network_has_every_kind() -> None:
