@@ -38,6 +38,7 @@ from playground.text import text
 from playground.visitor import visitor
 
 TEXT: Final = text("iteration_bar")
+PHASES: Final = text("step_view")
 SHORT: Final = 8
 """Number of characters from which a learning rate is shown as a power of ten, so that it fits into its field."""
 
@@ -101,7 +102,9 @@ def show(page: str) -> Recording | None:
     failure = made.iteration.failure
     if failure is not None:
         message = literal(f"{failure.error}: {failure.message}")
-        st.error(TEXT["failed"].format(phase=failure.phase, message=message), icon=":material/error:")
+        st.error(
+            TEXT["failed"].format(phase=PHASES[f"phase_{failure.phase}"], message=message), icon=":material/error:"
+        )
     if made.iteration.remark:
         st.info(literal(made.iteration.remark), icon=":material/info:")
     return made

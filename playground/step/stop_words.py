@@ -19,6 +19,7 @@ from playground.number_words import grouped, number, shape
 from playground.text import text
 
 TEXT: Final = text("step_words")
+PHASES: Final = text("step_view")
 STEP: Final = text("step")
 
 
@@ -31,7 +32,8 @@ def _frame(iteration: Iteration, stop: Stop, listing: Listing) -> Frame:
     name, title, detail = _words(iteration, stop)
     failure = iteration.failure
     if failure is not None and stop.phase == failure.phase and stop.operation is None and stop.node is None:
-        title, detail = TEXT["failed"].format(phase=stop.phase), f"{failure.error}: {failure.message}"
+        title = TEXT["failed"].format(phase=PHASES[f"phase_{stop.phase}"])
+        detail = f"{failure.error}: {failure.message}"
     return Frame(
         stop.phase,
         name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,9 @@ from lenet.messages import MESSAGES
 from playground import text
 
 MARKED = "xx"
+MARKED_TEXT = re.compile(r"«[^«»]*»")
+PROSE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
+NAMES = re.compile(r"`[^`]*`|:material/\w+:|next_functions|torch\.\w+")
 BARE = {"thousands"}
 """Keys of texts that are no words."""
 
@@ -42,6 +46,13 @@ def forget() -> None:
     """Forget the texts that were read."""
     text.languages.cache_clear()
     text.catalogue.cache_clear()
+
+
+def unmarked(said: str) -> str:
+    """What is left of a text without what the made-up language has said."""
+    while (shorter := MARKED_TEXT.sub("", said)) != said:
+        said = shorter
+    return NAMES.sub("", said)
 
 
 def _section(name: str, texts: dict[str, str]) -> str:

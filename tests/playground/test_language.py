@@ -22,7 +22,7 @@ from lenet.messages import MESSAGES, Message
 from playground import errors, language, text
 from tests.playground import languages
 from tests.playground.blocks import unpack
-from tests.playground.languages import MARKED
+from tests.playground.languages import MARKED, PROSE, unmarked
 from tests.playground.pages import clean, open_app, open_page, shown, visitor
 
 FIELDS = {"body", "label", "help", "placeholder", "content", "caption", "title", "alt", "header"}
@@ -30,9 +30,6 @@ FIELDS = {"body", "label", "help", "placeholder", "content", "caption", "title",
 CODE = {"Code", "Html"}
 READ = {"title", "detail", "note", "label", "none", "facts", "cut", "words", "caption", "message"}
 """Names of the components' data that a visitor reads."""
-MARKED_TEXT = re.compile(r"«[^«»]*»")
-PROSE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
-NAMES = re.compile(r"`[^`]*`|:material/\w+:|next_functions|torch\.\w+")
 SAME = {"English", "softmax", "None", "grad_fn", "requires_grad", "leaf", "loss", "z"}
 """Texts that are names in the code as well, and the language by its own name."""
 
@@ -112,13 +109,6 @@ def _of_figure(figure: dict[str, object]) -> Iterator[str]:
     for trace in traces:
         yield from (trace[key] for key in ("name",) if isinstance(trace.get(key), str))
         yield from (one for key in ("hovertext",) for one in trace.get(key, []) if isinstance(one, str))
-
-
-def unmarked(said: str) -> str:
-    """What is left of a text without what the made-up language has said."""
-    while (shorter := MARKED_TEXT.sub("", said)) != said:
-        said = shorter
-    return NAMES.sub("", said)
 
 
 def left_in_english(at: AppTest) -> set[str]:
