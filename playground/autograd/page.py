@@ -88,7 +88,7 @@ def show() -> None:
 def taught(name: str) -> None:
     """Show an exercise: fields, explanation, tables, graph and script."""
     exercise, view = exercises.EXERCISES[name], VIEWS[name]
-    left, right = board(name)
+    left, right = introduce(name)
     with left:
         inputs, options = fields(name, exercise), choices(name, exercise)
         result = latest(name, lambda: exercises.run(name, inputs, **options))
@@ -196,7 +196,7 @@ VIEWS: Final = {
 
 def own() -> None:
     """Field for an expression that the visitor types, and the result."""
-    left, right = board("own")
+    left, right = introduce("own")
     with left:
         st.pills(
             TEXT["examples"],
@@ -249,7 +249,7 @@ def words_for(result: Evaluation) -> str:
     return " ".join(lines)
 
 
-def board(exercise: str) -> list[DeltaGenerator]:
+def introduce(exercise: str) -> list[DeltaGenerator]:
     """Show the exercise's introduction; return the two columns under it."""
     st.markdown(TEXT[f"about-{exercise}"])
     return st.columns([5, 7], gap="large")

@@ -114,12 +114,12 @@ def show() -> None:
     if recorded.graph is None:
         st.info(TEXT["no-graph"])
         return
-    board(source, recorded, recorded.graph, seq)
+    explore(source, recorded, recorded.graph, seq)
     code_button(code, TEXT["code"], "graph")
 
 
 @st.fragment
-def board(source: str, recorded: Iteration, graph: Graph, seq: int) -> None:
+def explore(source: str, recorded: Iteration, graph: Graph, seq: int) -> None:
     """Show the graph and its panels; only this fragment runs again when a node is selected."""
     asked = st.query_params.get(VIEWED)
     if asked is not None and asked not in VIEWS:
