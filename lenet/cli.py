@@ -12,14 +12,15 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import numpy as np
 import PIL
 import torch
+from torch import nn
 
 from lenet import cli_report, device
 from lenet.digits import handwriting, mnist
@@ -272,14 +273,11 @@ def _target(loss: str, target: str, batch: Batch) -> str:
 
 def _train(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
     target = device.choose(options.device)
-    recipe = training.recipe(options.network)
-    if options.epochs is not None:
-        recipe = replace(recipe, epochs=options.epochs)
-    if options.handwriting is not None:
-        recipe = replace(recipe, handwriting=options.handwriting)
-    tests = {}
-    if options.strokes is not None:
-        tests[options.strokes.name] = evaluate.read_strokes(options.strokes)
+    changed = {"epochs": options.epochs, "handwriting": options.handwriting}
+    recipe = replace(
+        training.recipe(options.network), **{name: value for name, value in changed.items() if value is not None}
+    )
+    tests = {} if options.strokes is None else {options.strokes.name: evaluate.read_strokes(options.strokes)}
     digits = mnist.load("train")
     count = len(digits.labels) - (options.hold_out or 0)
     taken = min(count, options.digits or count)
@@ -289,54 +287,72 @@ def _train(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
 
     file = options.out / f"{options.network}.safetensors"
     _prepare(options.out)
-    accuracy: dict[str, dict[str, float]] = {}
-    seconds: list[float] = []
-    result: dict[str, Any] = {}
-    for place, seed in enumerate(options.seed):
-        model = build(options.network, seed).to(target)
-        print(f"{options.network}, seed {seed}: drawing {recipe.handwriting} digits", file=sys.stderr, flush=True)
-        drawn = handwriting.make(recipe.handwriting, seed) if recipe.handwriting else None
-        for event in training.train(model, recipe, learned, drawn, seed):
-            if event.kind == "epoch":
-                progress = f"epoch {event.epoch}/{recipe.epochs}  loss {event.loss:.4f}  {event.seconds:.0f} s"
-                print(f"{options.network}, seed {seed}: {progress}", file=sys.stderr, flush=True)
-        seconds.append(event.seconds / recipe.epochs)
-        if place == 0:
-            saved = model
-        # Only now, after the last step of the run, are the digits read that it is measured on.
+    runs: dict[int, _Trained] = {}
+    for seed in options.seed:
+        model, seconds = _train_once(options.network, seed, target, recipe, learned)
+        # The digits to measure on are read only now, after the last step of the run.
         measured = (
             {"mnist-test": mnist.load("test")}
             if options.hold_out is None
             else {"held-out": Digits(digits.images[count:], digits.labels[count:])}
-        )
-        for data, held in {**measured, **tests}.items():
-            accuracy.setdefault(data, {})[str(seed)] = evaluate.evaluate(model, held).accuracy
-        result = {
-            "model": options.network,
-            "parameters": count_parameters(model),
-            "recipe": asdict(recipe),
-            "epochs": recipe.epochs,
-            "data": f"the first {taken} training digits of MNIST, and synthetic handwriting",
-            "seeds": options.seed[: place + 1],
-            "shipped_seed": options.seed[0],
-            "rule": "the weights are those of the first seed after its last epoch, whatever the others reached",
-            "accuracy": {data: {"mean": float(np.mean(list(a.values()))), **a} for data, a in accuracy.items()},
-            "digits": {data: len(held.labels) for data, held in {**measured, **tests}.items()},
-            "seconds_per_epoch": round(float(np.mean(seconds)), 1),
-            "device": target.type,
-            "versions": {
-                "python": platform.python_version(),
-                "torch": torch.__version__,
-                "numpy": np.__version__,
-                "pillow": PIL.__version__,
-            },
-        }
-        result = checkpoint.save(saved, file, result)
-    lines = [f"saved {file} and its card"]
-    for data, reached in result["accuracy"].items():
-        each = ", ".join(f"seed {seed} {value:.2%}" for seed, value in accuracy[data].items())
-        lines.append(f"{data}: {reached['mean']:.2%} correct ({each})")
-    return {**result, "weights": str(file)}, "\n".join(lines)
+        ) | tests
+        accuracy = {data: evaluate.evaluate(model, held).accuracy for data, held in measured.items()}
+        if not runs:
+            saved = model
+        runs[seed] = _Trained(seconds, accuracy)
+        counts = {data: len(held.labels) for data, held in measured.items()}
+        card = _card(options.network, recipe, taken, counts, runs)
+        card |= {"parameters": count_parameters(saved), "device": target.type}
+        card = checkpoint.save(saved, file, card)
+    return {**card, "weights": str(file)}, cli_report.train_text(file, card["accuracy"])
+
+
+@dataclass(frozen=True, eq=False)
+class _Trained:
+    """Seconds of an epoch of a training, and the accuracy that it reached on each set of digits, 0..1."""
+
+    seconds: float
+    accuracy: Mapping[str, float]
+
+
+def _train_once(
+    name: str, seed: int, target: torch.device, recipe: training.Recipe, learned: Digits
+) -> tuple[nn.Module, float]:
+    """Train a network, with its progress on stderr; return it and the seconds of an epoch."""
+    model = build(name, seed).to(target)
+    print(f"{name}, seed {seed}: drawing {recipe.handwriting} digits", file=sys.stderr, flush=True)
+    drawn = handwriting.make(recipe.handwriting, seed) if recipe.handwriting else None
+    for event in training.train(model, recipe, learned, drawn, seed):
+        if event.kind == "epoch":
+            progress = f"epoch {event.epoch}/{recipe.epochs}  loss {event.loss:.4f}  {event.seconds:.0f} s"
+            print(f"{name}, seed {seed}: {progress}", file=sys.stderr, flush=True)
+    return model, event.seconds / recipe.epochs
+
+
+def _card(
+    name: str, recipe: training.Recipe, taken: int, counts: Mapping[str, int], runs: Mapping[int, _Trained]
+) -> dict[str, Any]:
+    """Return the card of the weights, from the runs by seed that have ended."""
+    seeds = list(runs)
+    accuracy = {data: {str(seed): run.accuracy[data] for seed, run in runs.items()} for data in counts}
+    return {
+        "model": name,
+        "recipe": asdict(recipe),
+        "epochs": recipe.epochs,
+        "data": f"the first {taken} training digits of MNIST, and synthetic handwriting",
+        "seeds": seeds,
+        "shipped_seed": seeds[0],
+        "rule": "the weights are those of the first seed after its last epoch, whatever the others reached",
+        "accuracy": {data: {"mean": float(np.mean(list(each.values()))), **each} for data, each in accuracy.items()},
+        "digits": dict(counts),
+        "seconds_per_epoch": round(float(np.mean([run.seconds for run in runs.values()])), 1),
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+            "pillow": PIL.__version__,
+        },
+    }
 
 
 def _download(_: argparse.Namespace) -> tuple[dict[str, Any], str]:

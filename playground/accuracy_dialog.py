@@ -15,6 +15,7 @@ from lenet.train import evaluate
 from lenet.train.evaluate import Evaluation
 from playground.experiment import ablation, pad_digit
 from playground.markdown import literal
+from playground.number_words import Count
 from playground.session import Network
 from playground.text import text
 from playground.visitor import visitor
@@ -26,9 +27,12 @@ SCALE: Final = 4
 """Screen pixels per pixel of a digit."""
 
 
-@st.dialog(TEXT["title"], width="large")
 def show(network: Network) -> None:
     """Show the dialog."""
+    st.dialog(TEXT["title"], width="large")(_show)(network)
+
+
+def _show(network: Network) -> None:
     try:
         digits = mnist.load("test")
     except InputError as problem:
@@ -41,7 +45,9 @@ def show(network: Network) -> None:
         return
     wrong = len(found.mistakes)
     share = f"{100 * found.accuracy:.2f}"
-    st.markdown(TEXT["accuracy"].format(percent=share, count=found.n, right=found.n - wrong, wrong=wrong))
+    st.markdown(
+        TEXT["accuracy"].format(percent=share, count=Count(found.n), right=Count(found.n - wrong), wrong=Count(wrong))
+    )
     if network.off:
         st.caption(TEXT["off"].format(names=literal(ablation.names(network))))
     st.markdown(f"**{TEXT['worst']}**")

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from lenet.assets import ASSETS
-from playground import notices, session, sidebar, visit, visitor
+from playground import language, notices, session, sidebar, visit, visitor
 from playground.components.away import away
 from playground.components.menu import menu
 from playground.experiment import settings
@@ -28,6 +28,7 @@ PAGES = {
 }
 
 offline.ask_nobody()
+language.decide()
 st.set_page_config(page_title=TEXT["title"], layout="wide", initial_sidebar_state=232)
 with suppress(OSError, StreamlitAPIException):  # show the pages even if the picture is missing or damaged
     st.set_page_config(page_icon=(ASSETS / "icon.png").read_bytes())

@@ -21,10 +21,9 @@ def code_button(code: Callable[[], str], what: str, name: str) -> None:
         name: name of the page, used in the file name.
     """
     if st.button(TEXT["label"], icon=":material/code:", type="tertiary"):
-        _show(code(), what, name)
+        st.dialog(TEXT["label"], width="large")(_show)(code(), what, name)
 
 
-@st.dialog(TEXT["label"], width="large")
 def _show(code: str, what: str, name: str) -> None:
     st.caption(what)
     file = TEXT["file"].format(name=name)

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from lenet.errors import InputError
+from lenet.messages import Message
 from playground import errors
 
 MARKS: Final = re.compile(r"([\\`*_\[\]<>~$]|:(?=\w))")
@@ -13,4 +14,4 @@ MARKS: Final = re.compile(r"([\\`*_\[\]<>~$]|:(?=\w))")
 
 def literal(words: object) -> str:
     """Escape a text so that every character is shown literally: no emphasis, link or remote picture."""
-    return MARKS.sub(r"\\\1", errors.words(words) if isinstance(words, InputError) else str(words))
+    return MARKS.sub(r"\\\1", errors.say(words) if isinstance(words, InputError | Message) else str(words))

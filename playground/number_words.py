@@ -41,6 +41,18 @@ def number(value: float | None, digits: int = 4) -> str:
     return f"{sign}{written}" if plain else f"{sign}{written}·{power(rounded.adjusted())}"
 
 
+class Count(int):
+    """A whole number in which `:,` writes the separator of thousands of the visitor's language."""
+
+    def __format__(self, form: str) -> str:
+        return super().__format__(form).replace(",", TEXT["thousands"])
+
+
+def grouped(count: int) -> str:
+    """A whole number with a separator between thousands, `60,000`."""
+    return f"{Count(count):,}"
+
+
 def distinct(values: Sequence[float], digits: int = 4) -> list[str]:
     """Format numbers with `digits` significant digits, or with more if different numbers would look the same."""
     while True:
@@ -63,7 +75,7 @@ def power(exponent: int) -> str:
 
 def memory(count: int) -> str:
     """Format a number of bytes, such as `8,192 bytes`; from a million, also in megabytes (1 MB = 10⁶ bytes)."""
-    exact = TEXT["bytes"].format(count=count)
+    exact = TEXT["bytes"].format(count=Count(count))
     return exact if count < 1_000_000 else TEXT["megabytes"].format(count=count / 1e6, exact=exact)
 
 

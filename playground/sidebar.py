@@ -10,9 +10,10 @@ import streamlit as st
 from lenet.errors import InputError
 from lenet.networks import checkpoint
 from lenet.record.experiment import FILE, NETWORK_NAMES, RANDOM, SEEDS, WEIGHTS, Experiment
-from playground import accuracy_dialog, location, session, widgets
+from playground import accuracy_dialog, language, location, session, widgets
 from playground.experiment import ablation, link
 from playground.markdown import literal
+from playground.number_words import grouped
 from playground.session import NETWORKS, Network
 from playground.text import text
 from playground.visitor import visitor
@@ -45,6 +46,7 @@ def show() -> Network:
         ):
             accuracy_dialog.show(network)
         ablation.panel(network)
+        language.choose()
     here.experiment = here.experiment.with_values({name: state[name] for name in NETWORK_NAMES if name in state})
     location.put(here.experiment.to_query(NETWORK_NAMES), NETWORK_NAMES)
     return network
@@ -153,7 +155,7 @@ def _offer_conversion(file: str) -> None:
 
 
 def _describe(network: Network, weights: str) -> None:
-    lines = [TEXT["parameters"].format(count=f"{network.parameters:,}")]
+    lines = [TEXT["parameters"].format(count=grouped(network.parameters))]
     if network.accuracy is not None and network.weights == weights:
         lines.append(TEXT["accuracy"].format(accuracy=f"{100 * network.accuracy:.2f}"))
     if network.converted:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lenet.digits.ink import Steps
+    from lenet.errors import InputError
     from lenet.explain.finite_differences import Check
     from lenet.train.evaluate import Evaluation
     from playground.components.drawing_pad import PadBase, PadChoice, PadError, PadEvents
@@ -41,7 +42,7 @@ class NetworkChoice:
         lost_file: name of a file that the visitor had uploaded to an earlier session.
         uploads: number of the upload field; a new one is empty.
         off: channels that are switched off, None until the address has been read.
-        off_refused: error message about the channels in the address.
+        off_refused: error about the channels in the address.
         ablated: a network, and the last copy of it with channels switched off.
     """
 
@@ -53,7 +54,7 @@ class NetworkChoice:
     lost_file: str | None = None
     uploads: int = 0
     off: Off | None = None
-    off_refused: str | None = None
+    off_refused: InputError | None = None
     ablated: tuple[Network, Network] | None = None
 
 
@@ -131,12 +132,12 @@ class GraphPage:
     Attributes:
         unit: the unit of the network's picture that was opened last.
         found: graph, recording and node that the typed expression belongs to.
-        problem: error message about the expression.
+        problem: error about the expression.
     """
 
     unit: Unit | None = None
     found: tuple[str, int, int] | None = None
-    problem: str | None = None
+    problem: InputError | None = None
 
 
 @dataclass
@@ -223,12 +224,14 @@ class Once:
     Attributes:
         refused_by_back: parameters with invalid values in the address after the browser's Back; None without Back.
         rate_refused: True if the visitor has typed an invalid learning rate.
+        language_refused: True if the address names a language that does not exist.
         steps_ended: True if the visitor has changed a setting after several steps were taken.
         recorded_again: True if the visitor has asked to record the first step again.
     """
 
     refused_by_back: tuple[str, ...] | None = None
     rate_refused: bool = False
+    language_refused: bool = False
     steps_ended: bool = False
     recorded_again: bool = False
 
@@ -239,6 +242,7 @@ class Visitor:
 
     Attributes:
         id: identifies this session, so that the browser notices a new one.
+        language: language of the texts, None until it is decided.
         experiment: the visitor's choices; the picture is in `settings` or on the pad.
         network: state of the sidebar.
         settings: state of the iteration's settings.
@@ -257,6 +261,7 @@ class Visitor:
     """
 
     id: str = field(default_factory=lambda: secrets.token_urlsafe(9))
+    language: str | None = None
     experiment: Experiment = field(default_factory=Experiment)
     network: NetworkChoice = field(default_factory=NetworkChoice)
     settings: Settings = field(default_factory=Settings)

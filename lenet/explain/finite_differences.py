@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +24,11 @@ STEPS: Final = tuple(10.0**-power for power in range(1, 13))
 
 EPSILON: Final = float(np.finfo(np.float64).eps)
 TINY: Final = float(np.finfo(np.float64).tiny)
+
+Run = Callable[[], tuple[Tensor, Tensor]]
+"""Forward pass of a model: its output and the loss."""
+Choice = tuple[str, int]
+"""Kind of an operation and its position in the graph."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,71 +102,27 @@ def check(
             draws random numbers or can't compute in float64.
     """
     entry = locate(iteration, parameter, index)
-    if iteration.target is None:
-        raise InputError("check-target")
-    copied, leaf = _private(model, iteration, parameter)
-    inputs = torch.from_numpy(np.asarray(iteration.inputs, np.float64))
-    target = torch.from_numpy(np.array(iteration.target))
-    target = target.double() if target.is_floating_point() else target
-
-    def run() -> tuple[Tensor, Tensor]:
-        out = copied(inputs)
-        return out, LOSSES[iteration.setup.loss].compute(out, target)
-
-    try:
-        out, middle = run()
-    except Exception as error:  # a model may raise anything
-        raise InputError("check-model", reason=str(error).strip().partition("\n")[0]) from error
-    kept = dict(_choices(middle))
-    gradient, at_out = torch.autograd.grad(middle, (leaf, out), allow_unused=True)
+    run, leaf = _private(model, iteration, parameter)
+    out, loss = _first(run)
+    choices = dict(_choices(loss))
+    gradient, at_out = torch.autograd.grad(loss, (leaf, out), allow_unused=True)
     autograd = 0.0 if gradient is None else float(gradient[entry])
-    value, loss = float(leaf.detach()[entry]), float(middle.detach())
-    moved = max(abs(loss), float((out.detach() * at_out).abs().sum()))
-    with torch.no_grad():
-        if not run()[1].equal(middle) and middle.isfinite():
-            raise InputError("check-random")
-
-    sides: list[float] = []
-    switched: dict[str, list[int]] = {kind: [] for kind, _ in kept}
-    for step in steps:
-        counts = dict.fromkeys(switched, 0)
-        for side in (value + step, value - step):
-            with torch.no_grad():
-                leaf[entry] = side
-            here = run()[1]
-            sides.append(float(here.detach()))
-            for (kind, place), choice in _choices(here):
-                before = kept.get((kind, place))
-                if before is None or before.shape != choice.shape:
-                    counts[kind] = counts.get(kind, 0) + 1  # the graph itself has changed
-                else:
-                    counts[kind] += int(choice.ne(before).sum())
-        for kind, count in counts.items():
-            switched.setdefault(kind, [0] * (len(sides) // 2 - 1)).append(count)
-
+    value, start = float(leaf.detach()[entry]), float(loss.detach())
+    moved = max(abs(start), float((out.detach() * at_out).abs().sum()))
+    sides = [_side(run, leaf, entry, value + sign * step, choices) for step in steps for sign in (1, -1)]
     size = np.array(steps, np.float64)
-    up, down = np.array(sides).reshape(-1, 2).T
-    with np.errstate(all="ignore"):
-        differences = (up - down) / (2 * size)
-        errors = np.abs(differences - autograd) / np.maximum(np.maximum(np.abs(differences), abs(autograd)), TINY)
-        rounding = EPSILON * moved / (size * abs(autograd)) if autograd else np.full(len(size), np.nan)
-    counted = {kind: np.array(counts, np.int64) for kind, counts in switched.items()}
-    truncation = _truncation(size, differences, sum(counted.values(), np.zeros(len(size), np.int64)), autograd)
-    for array in (size, differences, errors, *counted.values(), rounding, truncation):
+    differences, errors = _compare(size, np.array([moved_loss for moved_loss, _ in sides]), autograd)
+    kinds = dict.fromkeys([kind for kind, _ in choices] + [kind for _, switched in sides for kind in switched])
+    counts = {
+        kind: np.array([switched[kind] for _, switched in sides], np.int64).reshape(-1, 2).sum(axis=1) for kind in kinds
+    }
+    rounding = _rounding(size, moved, autograd)
+    truncation = _truncation(size, differences, sum(counts.values(), np.zeros(len(size), np.int64)), autograd)
+    for array in (size, differences, errors, *counts.values(), rounding, truncation):
         array.flags.writeable = False
+    recorded = _recorded(iteration, parameter, entry)
     return Check(
-        parameter,
-        entry,
-        value,
-        loss,
-        autograd,
-        _recorded(iteration, parameter, entry),
-        size,
-        differences,
-        errors,
-        counted,
-        rounding,
-        truncation,
+        parameter, entry, value, start, autograd, recorded, size, differences, errors, counts, rounding, truncation
     )
 
 
@@ -179,8 +141,10 @@ def locate(iteration: Iteration, parameter: str, index: Sequence[int]) -> tuple[
     return entry
 
 
-def _private(model: nn.Module, iteration: Iteration, parameter: str) -> tuple[nn.Module, Tensor]:
-    """A float64 copy of the model as it was before the step, and its parameter."""
+def _private(model: nn.Module, iteration: Iteration, parameter: str) -> tuple[Run, Tensor]:
+    """Function that runs a float64 copy of the model as it was before the step, and a parameter of that copy."""
+    if iteration.target is None:
+        raise InputError("check-target")
     copied = private_copy(model).cpu().double()
     before = iteration.before
     with torch.no_grad():
@@ -193,11 +157,44 @@ def _private(model: nn.Module, iteration: Iteration, parameter: str) -> tuple[nn
                 if array is None:
                     raise InputError("numbers-large", name=name)
                 tensor.copy_(torch.from_numpy(np.array(array)))
-    leaf = copied.get_parameter(parameter).requires_grad_()
-    return copied, leaf
+    inputs = torch.from_numpy(np.asarray(iteration.inputs, np.float64))
+    target = torch.from_numpy(np.array(iteration.target))
+    target = target.double() if target.is_floating_point() else target
+
+    def run() -> tuple[Tensor, Tensor]:
+        out = copied(inputs)
+        return out, LOSSES[iteration.setup.loss].compute(out, target)
+
+    return run, copied.get_parameter(parameter).requires_grad_()
 
 
-def _choices(loss: Tensor) -> Iterator[tuple[tuple[str, int], Tensor]]:
+def _first(run: Run) -> tuple[Tensor, Tensor]:
+    """Output and loss of the first run, once a second one has given the same loss."""
+    try:
+        out, loss = run()
+    except Exception as error:  # a model may raise anything
+        raise InputError("check-model", reason=str(error).strip().partition("\n")[0]) from error
+    with torch.no_grad():
+        if not run()[1].equal(loss) and loss.isfinite():
+            raise InputError("check-random")
+    return out, loss
+
+
+def _side(
+    run: Run, leaf: Tensor, entry: tuple[int, ...], value: float, before: Mapping[Choice, Tensor]
+) -> tuple[float, Counter[str]]:
+    """Loss with another value of the entry, and how many operations of each kind choose differently than before."""
+    with torch.no_grad():
+        leaf[entry] = value
+    loss, switched = run()[1], Counter[str]()
+    for (kind, place), choice in _choices(loss):
+        old = before.get((kind, place))
+        # Another shape, or none before: the graph itself has changed.
+        switched[kind] += 1 if old is None or old.shape != choice.shape else int(choice.ne(old).sum())
+    return float(loss.detach()), switched
+
+
+def _choices(loss: Tensor) -> Iterator[tuple[Choice, Tensor]]:
     """Choices of the operations on the way to a loss, by kind and position in the graph."""
     if loss.grad_fn is None:
         return
@@ -207,6 +204,24 @@ def _choices(loss: Tensor) -> Iterator[tuple[tuple[str, int], Tensor]]:
             kind, name = known
             saved: Tensor = getattr(function, f"_saved_{name}").detach()
             yield (kind.name, place), (saved > 0) if saved.is_floating_point() else saved
+
+
+def _compare(
+    steps: NDArray[np.float64], sides: NDArray[np.float64], autograd: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Central differences of the losses at entry + h and entry − h in turns, (2n,), and their relative errors."""
+    up, down = sides.reshape(-1, 2).T
+    with np.errstate(all="ignore"):
+        differences = (up - down) / (2 * steps)
+        return differences, np.abs(differences - autograd) / np.maximum(
+            np.maximum(np.abs(differences), abs(autograd)), TINY
+        )
+
+
+def _rounding(steps: NDArray[np.float64], moved: float, autograd: float) -> NDArray[np.float64]:
+    """Relative error by rounding in float64, where `moved` is the size of the numbers that are rounded."""
+    with np.errstate(all="ignore"):
+        return EPSILON * moved / (steps * abs(autograd)) if autograd else np.full(len(steps), np.nan)
 
 
 def _truncation(

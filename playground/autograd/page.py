@@ -22,7 +22,7 @@ from playground.autograd.variable_cards import gradient, variable_cards
 from playground.code_button import code_button
 from playground.components.number_tables import Card, Table, number_tables
 from playground.markdown import literal
-from playground.number_words import number
+from playground.number_words import grouped, number
 from playground.text import text
 from playground.visitor import visitor
 
@@ -134,7 +134,7 @@ def explain_jacobian(result: Result, options: Options) -> None:
         TEXT["words-jacobian"].format(
             rounds=times - 1,
             norm=number(result.measured["norm"]),
-            factor=f"{2**times:,}",
+            factor=grouped(2**times),
             times=times,
             agrees=TEXT["agrees" if result.measured["agrees"] else "differs"],
             said=result.refusal,
@@ -216,7 +216,7 @@ def own() -> None:
                 creators=listed(expression.CREATORS),
                 methods=listed(name for name in expression.METHODS if name in expression.FUNCTIONS),
                 functions=listed(name for name in expression.FUNCTIONS if name not in expression.METHODS),
-                numbers=f"{expression.MAX_NUMBERS:,}",
+                numbers=grouped(expression.MAX_NUMBERS),
                 operations=expression.MAX_OPERATIONS,
             ),
         )

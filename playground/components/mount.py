@@ -10,8 +10,9 @@ import streamlit as st
 
 from playground.components import modules
 from playground.components.packing import pack
+from playground.language import current
 from playground.palette import PALETTE
-from playground.text import text
+from playground.text import catalogue, languages, text
 
 # Kept short, because Streamlit sends the stub again with each new value.
 STUB: Final = """\
@@ -29,14 +30,19 @@ def component(name: str) -> Callable[..., Any]:
 
     Returns:
         Streamlit's mount callable. Its `data` is a flat dict of JSON values and `bytes`. JavaScript receives the same
-        values, with `Uint8Array` for `bytes`, plus the texts of section `name` as `text` and the colours as `palette`.
+        values, with `Uint8Array` for `bytes`, plus the visitor's language as `language` and, if there is a style sheet,
+        the texts of section `name` as `text` and the colours as `palette`.
     """
+    # The stub is the same for all visitors, so it says this in every language.
+    missing = "\n".join(catalogue(language)["app"]["missing"] for language in languages())
     styled = modules.find(f"{name}/{name}.css") is not None
-    values = f"{modules.address()}shared/mount.js", name, styled, text("app")["missing"]
+    values = f"{modules.address()}shared/mount.js", name, styled, missing
     mount = st.components.v2.component(name, js=STUB % tuple(map(json.dumps, values)))
 
     def mounted(*, data: Mapping[str, object], key: str, **rest: Any) -> Any:
-        given = {"text": dict(text(name)), "palette": PALETTE} if styled else {}
+        given: dict[str, object] = {"language": current()}
+        if styled:
+            given |= {"text": text(name).now(), "palette": PALETTE}
         return mount(data=pack({**given, **data}), key=key, **rest)
 
     return mounted

@@ -88,7 +88,7 @@ def respond(events: PadEvents) -> None:
     except InputError as problem:
         error = problem
     if error:
-        pad.error = PadError(errors.words(error))
+        pad.error = PadError(errors.say(error))
 
 
 def code(network: Network) -> str:

@@ -108,7 +108,7 @@ def _restore(network: Network) -> None:
     try:
         own.off = ablation.read(st.query_params.get(KEY, ""), network.model)
     except InputError as problem:
-        own.off_refused = str(problem)
+        own.off_refused = problem
 
 
 def _made(network: Network, off: Off) -> Network:

@@ -12,9 +12,10 @@ from lenet.digits.batch import Batch
 from lenet.errors import InputError
 from lenet.networks import forward
 from lenet.record import iteration
-from lenet.record.experiment import LAST_RATE, MNIST, NOISE, PAD, SEEDS, SHARED, pixels, read_digits
+from lenet.record.experiment import MNIST, NOISE, PAD, SEEDS, SHARED
 from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
+from lenet.record.query_text import LAST_RATE, pixels, read_digits
 from lenet.record.targets import LABEL, RANDOM
 from playground import errors, session
 from playground.experiment import pad_digit, preset_buttons, recording, settings
@@ -37,6 +38,7 @@ from playground.text import text
 from playground.visitor import visitor
 
 TEXT: Final = text("iteration_bar")
+PHASES: Final = text("step_view")
 SHORT: Final = 8
 """Number of characters from which a learning rate is shown as a power of ten, so that it fits into its field."""
 
@@ -68,7 +70,7 @@ def show(page: str) -> Recording | None:
     try:
         pad_digit.open_pad()
     except InputError as problem:
-        error = errors.words(problem)  # the pad is then empty, but other inputs may work
+        error = errors.say(problem)  # the pad is then empty, but other inputs may work
     settings.restore(page)
     _prefer_what_is_drawn(network)
     made: Recording | None = None
@@ -76,7 +78,7 @@ def show(page: str) -> Recording | None:
         try:
             given = _choose_input(network)
         except InputError as problem:
-            given, error = None, errors.words(problem)
+            given, error = None, errors.say(problem)
         _choose_setup()
     pictures = given and given.batch.pictures
     drawn = pictures[0] if pictures is not None and get("input") in (PAD, SHARED) else None
@@ -85,7 +87,7 @@ def show(page: str) -> Recording | None:
         try:
             made = recording.make(network, experiment, given.batch)
         except InputError as problem:
-            error = errors.words(problem)
+            error = errors.say(problem)
     once = visitor().once
     if once.rate_refused:
         said = TEXT["lr-refused"].format(most=number(LAST_RATE), rate=number(experiment.setup.lr))
@@ -100,7 +102,9 @@ def show(page: str) -> Recording | None:
     failure = made.iteration.failure
     if failure is not None:
         message = literal(f"{failure.error}: {failure.message}")
-        st.error(TEXT["failed"].format(phase=failure.phase, message=message), icon=":material/error:")
+        st.error(
+            TEXT["failed"].format(phase=PHASES[f"phase_{failure.phase}"], message=message), icon=":material/error:"
+        )
     if made.iteration.remark:
         st.info(literal(made.iteration.remark), icon=":material/info:")
     return made

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from lenet.digits import batch
-from lenet.record.experiment import CHOICES, LAST_RATE, OLD_NAMES, RANGES, is_number
+from lenet.record.experiment import CHOICES, OLD_NAMES, RANGES
+from lenet.record.query_text import LAST_RATE, is_number
 from playground.number_words import number
 from playground.text import text
 

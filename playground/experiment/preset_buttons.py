@@ -8,8 +8,9 @@ from typing import Final
 import streamlit as st
 
 from lenet.record import presets
-from lenet.record.experiment import NOISE, SHIPPED, digits_text
+from lenet.record.experiment import NOISE, SHIPPED
 from lenet.record.losses import LOSSES
+from lenet.record.query_text import digits_text
 from playground import location, sidebar
 from playground.experiment import settings
 from playground.markdown import literal

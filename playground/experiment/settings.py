@@ -11,22 +11,9 @@ import numpy as np
 import streamlit as st
 
 from lenet.digits.ink import FIELD
-from lenet.record.experiment import (
-    ITERATION_NAMES,
-    MAX_STEPS,
-    MNIST,
-    NOISE,
-    OLD_NAMES,
-    PAD,
-    SHARED,
-    Experiment,
-    Picture,
-    digits_text,
-    is_rate,
-    pixels,
-    read_digits,
-)
+from lenet.record.experiment import ITERATION_NAMES, MAX_STEPS, MNIST, NOISE, OLD_NAMES, PAD, SHARED, Experiment
 from lenet.record.iteration import Setup
+from lenet.record.query_text import Picture, digits_text, is_rate, pixels, read_digits
 from playground import location, notices, widgets
 from playground.experiment import link
 from playground.experiment.recording import Recording

@@ -13,7 +13,7 @@ from lenet.record.experiment import SEEDS
 from lenet.scripts import page_scripts
 from playground import figures, kept_values, session
 from playground.code_button import code_button
-from playground.number_words import number, shape
+from playground.number_words import grouped, number, shape
 from playground.session import Network
 from playground.text import text
 
@@ -55,12 +55,13 @@ def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same
     if same_scale:
         reaches = [max(reaches)] * 2
     theme = session.theme()
-    for column, layer, name, reach in zip(st.columns(2, gap="large"), (one, other), names, reaches, strict=True):
+    shown = zip(st.columns(2, gap="large"), (one, other), names, reaches, strict=True)
+    for place, (column, layer, name, reach) in enumerate(shown):
         with column:
             st.markdown(f"**{name}**")
             st.plotly_chart(
                 figures.weights(layer.weight, reach, theme),
-                key=f"weights-{name}-{layer.name}",
+                key=f"weights-{place}-{layer.name}",
                 config={"displayModeBar": False},
             )
     words = text(f"kind_{one.kind}")
@@ -97,7 +98,7 @@ def table(one: LayerWeights, other: LayerWeights, names: tuple[str, str]) -> lis
             numbers = (summary.mean, summary.std, summary.minimum, summary.maximum)
             labels = (TEXT["mean"], TEXT["std"], TEXT["minimum"], TEXT["maximum"])
             rows.append(
-                {TEXT["set"]: f"{layer.name}.{kind}", TEXT["network"]: name, TEXT["count"]: f"{summary.count:,}"}
+                {TEXT["set"]: f"{layer.name}.{kind}", TEXT["network"]: name, TEXT["count"]: grouped(summary.count)}
                 | {label: number(value) for label, value in zip(labels, numbers, strict=True)}
             )
     return rows

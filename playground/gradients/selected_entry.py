@@ -12,6 +12,7 @@ import streamlit as st
 from lenet.errors import InputError
 from lenet.explain.finite_differences import locate
 from lenet.record.iteration import Iteration
+from playground import errors
 from playground.text import text
 from playground.visitor import visitor
 
@@ -48,7 +49,7 @@ def current(iteration: Iteration) -> tuple[Entry, str | None]:
         try:
             entry = parse(iteration, st.query_params["parameter"], st.query_params.get("index", ""))
         except InputError as error:
-            problem = str(error)
+            problem = errors.say(error)
         except ValueError as error:
             problem = TEXT["address-index"].format(index=error)
     if entry is not None:

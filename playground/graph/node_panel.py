@@ -6,11 +6,13 @@ from typing import Final
 
 import streamlit as st
 
+from lenet.messages import Message
 from lenet.networks.kinds import INPUT
 from lenet.record.graph import Graph, Node, Saved
 from playground.components.graph_view.families import family_of
 from playground.components.graph_view.node_words import name_of, work_of
 from playground.components.tensor_cards import Card, tensor_cards
+from playground.markdown import literal
 from playground.number_words import ordinal, shape
 from playground.text import text
 
@@ -39,7 +41,7 @@ def node_panel(graph: Graph, index: int) -> None:
     tensor_cards(key="node-gradients", cards=_gradients(graph, node))
     st.markdown(f"**{TEXT['saved']}**")
     tensors = [saved for saved in node.saved if saved.values is not None]
-    plain = [f"`{saved.name} = {saved.value!r}`" for saved in node.saved if saved.values is None]
+    plain = [_plain(saved) for saved in node.saved if saved.values is None]
     st.caption(TEXT["saved-note"] if tensors else TEXT["saved-plain" if plain else "saved-none"])
     if tensors:
         tensor_cards(key="node-saved", cards=[Card(saved.name, _is(saved, node), saved.values) for saved in tensors])
@@ -89,6 +91,13 @@ def _gradients(graph: Graph, node: Node) -> list[Card]:
         values = node.left[slot] if slot < len(node.left) else None
         cards.append(Card(TEXT["left"].format(slot=slot), note, values))
     return cards
+
+
+def _plain(saved: Saved) -> str:
+    """A saved value that is no tensor, or why a tensor could not be read."""
+    if isinstance(saved.value, Message):
+        return f"`{saved.name}`: {literal(saved.value)}"
+    return f"`{saved.name} = {saved.value!r}`"
 
 
 def _is(saved: Saved, node: Node) -> str:

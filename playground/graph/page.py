@@ -207,7 +207,7 @@ def find(source: str, graph: Graph, node: int, seq: int) -> None:
                 select(source, found)
                 own.found = source, seq, found
             except InputError as problem:
-                own.problem = str(problem)
+                own.problem = problem
 
     start = f"{graph.root}.grad_fn.next_functions[0][0]"
     longest = graph.longest_expression

@@ -15,10 +15,11 @@ from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
 from lenet.scripts.code_listing import Listing
 from playground.components.step_view import Frame
-from playground.number_words import number, shape
+from playground.number_words import grouped, number, shape
 from playground.text import text
 
 TEXT: Final = text("step_words")
+PHASES: Final = text("step_view")
 STEP: Final = text("step")
 
 
@@ -31,7 +32,8 @@ def _frame(iteration: Iteration, stop: Stop, listing: Listing) -> Frame:
     name, title, detail = _words(iteration, stop)
     failure = iteration.failure
     if failure is not None and stop.phase == failure.phase and stop.operation is None and stop.node is None:
-        title, detail = TEXT["failed"].format(phase=stop.phase), f"{failure.error}: {failure.message}"
+        title = TEXT["failed"].format(phase=PHASES[f"phase_{stop.phase}"])
+        detail = f"{failure.error}: {failure.message}"
     return Frame(
         stop.phase,
         name,
@@ -89,7 +91,7 @@ def _counts(iteration: Iteration) -> str:
         (TEXT["step-kept" if iteration.setup.lr else "step-rate-0"], counted.kept, counted.kept),
     ]
     return " ".join(
-        sentence.format(count=f"{count:,}", total=f"{counted.total:,}", optimizer=_optimizer(iteration.setup))
+        sentence.format(count=grouped(count), total=grouped(counted.total), optimizer=_optimizer(iteration.setup))
         for sentence, said, count in sentences
         if said
     )

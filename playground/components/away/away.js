@@ -8,9 +8,12 @@ const STATE = "data-test-connection-state";
 /** Streamlit's own dialogs, which contain no blocks; the pages' dialogs do. */
 const NOTICE = '[data-testid="stDialog"]:not(:has([data-testid="stVerticalBlock"]))';
 
+let words = "";
+
 /** @param {Component<{words: string}>} component with a new value */
 export function render({ data }) {
   const app = document.querySelector('[data-testid="stApp"]');
+  words = data.words;
   if (!app || document.querySelector(".away")) return;
   const said = document.createElement("p");
   said.className = "away";
@@ -25,7 +28,7 @@ export function render({ data }) {
     /** @type {HTMLButtonElement | null | undefined} */ (notice?.querySelector("button"))?.click();
     if (notice) {
       said.style.colorScheme = getComputedStyle(/** @type {Element} */ (app)).colorScheme;
-      said.textContent = data.words;
+      said.textContent = words;
       said.hidden = false;
     } else if (!away) {
       said.hidden = true;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,11 @@ from lenet.networks.ablation import Channel
 from lenet.networks.forward import Layer, Pass
 from playground.components import mount
 from playground.components.browser_values import sent, take_pick, turn
+from playground.language import current
 from playground.palette import Scale
-from playground.text import text
+from playground.text import catalogue, text
+
+NUMBERS: Final = text("number_words")
 
 Gradients = Mapping[str, NDArray[np.float32] | None]
 Weights = Callable[[Layer, int], tuple[NDArray[np.float32], NDArray[np.float32]]]
@@ -84,7 +88,7 @@ def network_view(
             "opened": opened and {"layer": opened.layer, "channel": opened.channel},
             "kernel": kernel,
             "bias": bias,
-            "facts": opened and _facts(opened.layer, tuple(layers)),
+            "facts": opened and _facts(opened.layer, tuple(layers), NUMBERS["thousands"]),
             "graded": [name for name, _ in graded],
             "gradients": b"".join(_bytes(values) for _, values in graded),
             "onward": _onward(opened, layers, weights) if opened and graded else b"",
@@ -93,7 +97,7 @@ def network_view(
             "spare": spare,
             "off": None if off is None else {name: list(channels) for name, channels in off.items()},
             "turn": turn(key),
-            "text": _texts(),
+            "text": _texts(current()),
             **changing(passed, seq),
         },
         key=key,
@@ -136,11 +140,12 @@ def opened_unit(key: str, layers: Sequence[Layer]) -> Unit | None:
 
 
 @lru_cache(maxsize=64)
-def _facts(name: str, layers: tuple[Layer, ...]) -> dict[str, str | None]:
+def _facts(name: str, layers: tuple[Layer, ...], thousands: str) -> dict[str, str | None]:
     """Calculations of a layer's number of parameters and output size, as text."""
     by_name = {layer.name: layer for layer in layers}
     layer = by_name[name]
-    return layer_facts.facts(layer, by_name.get(layer.sources[0]) if layer.sources else None)._asdict()
+    source = by_name.get(layer.sources[0]) if layer.sources else None
+    return layer_facts.facts(layer, source, thousands)._asdict()
 
 
 def _onward(unit: Unit, layers: Sequence[Layer], weights: Weights) -> bytes:
@@ -226,11 +231,12 @@ def _scale(layer: Layer, scales: Mapping[str, Scale], ink: bool) -> Scale:
     return "sequential" if kind is not None and kind.scale == "unsigned" else "diverging"
 
 
-@lru_cache(maxsize=1)
-def _texts() -> dict[str, str]:
+@lru_cache(maxsize=8)
+def _texts(language: str) -> dict[str, str]:
     """Texts of the picture and, by `kind.key`, of each kind of operation."""
-    found = dict(text("network_view"))
+    texts = catalogue(language)
+    found = dict(texts["network_view"])
     for kind in kinds.KINDS:
-        words = text(f"kind_{kind}_view") | {"label": text(f"kind_{kind}")["label"]}
+        words = texts.get(f"kind_{kind}_view", {}) | {"label": texts[f"kind_{kind}"]["label"]}
         found |= {f"{kind}.{key}": value for key, value in words.items()}
     return found

@@ -11,6 +11,7 @@ import { unpack } from "./packing.js";
  * @property {Component<Uint8Array>} component latest values from Streamlit
  * @property {Record<string, any> | null} given its data, null until it is unpacked
  * @property {Record<string, any> | null} fresh newer values from the fast path
+ * @property {string} language of the texts that it shows
  * @property {(() => void) | undefined} cleanup
  * @property {number} calls that Streamlit has made
  * @property {() => void} show
@@ -109,9 +110,13 @@ function take(name, module, own, component) {
 function mount(name, module, own, component) {
   const root = component.parentElement;
   root.adoptedStyleSheets = own;
-  root.replaceChildren(...new DOMParser().parseFromString(module.skeleton ?? "", "text/html").body.childNodes);
+  build();
   /** @type {Instance} */
-  const instance = { component, given: null, fresh: null, cleanup: undefined, calls: 0, show };
+  const instance = { component, given: null, fresh: null, language: "", cleanup: undefined, calls: 0, show };
+
+  function build() {
+    root.replaceChildren(...new DOMParser().parseFromString(module.skeleton ?? "", "text/html").body.childNodes);
+  }
 
   function show() {
     const given = instance.given ?? unpack(instance.component.data);
@@ -119,6 +124,12 @@ function mount(name, module, own, component) {
     const { fresh } = instance;
     if (fresh && !(fresh.ticket === given.ticket && fresh.seq > given.seq)) instance.fresh = null;
     const data = { ...given, ...instance.fresh };
+    if (instance.language && instance.language !== given.language && module.skeleton) {
+      instance.cleanup?.();
+      instance.cleanup = undefined;
+      build();
+    }
+    instance.language = document.documentElement.lang = given.language;
     instance.cleanup = module.render({ ...instance.component, data }) ?? instance.cleanup;
   }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +12,10 @@ import numpy as np
 from lenet.json_values import plain
 from lenet.record.arrays import Values
 from playground.components import mount
+from playground.number_words import grouped
+from playground.text import text
 
+TEXT: Final = text("tensor_cards")
 MOST: Final = 65_536
 """Largest number of values sent for one tensor; for a larger tensor, only the first slices are sent."""
 
@@ -63,7 +67,15 @@ def _numbers(values: Values | None) -> np.ndarray[tuple[int, ...], np.dtype[np.f
 
 def _describe(card: Card, numbers: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> dict[str, object]:
     values = card.values
-    shown = {"title": card.title, "note": card.note, "count": numbers.size, "part": list(numbers.shape)}
+    size = 0 if values is None else math.prod(values.shape)
+    cut = TEXT["part"].format(count=grouped(numbers.size), all=grouped(size)) if numbers.size < size else ""
+    shown = {
+        "title": card.title,
+        "note": card.note,
+        "count": numbers.size,
+        "part": list(numbers.shape),
+        "cut": cut,
+    }
     if values is None:
         return {**shown, "shape": None}
     summary = values.summary

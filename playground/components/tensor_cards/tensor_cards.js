@@ -19,6 +19,7 @@ export const skeleton = '<div class="tensor-cards" data-testid="tensor-cards"></
  * @property {(number | string)[]} summary norm, least and largest value
  * @property {number} count number of values that are sent
  * @property {number[]} part shape of those values
+ * @property {string} cut sentence on the part of the tensor that is sent; "" if all of it is
  */
 
 /** Content that each instance shows. @type {WeakMap<Element, {signature: string, theme: Theme, values: Uint8Array}>} */
@@ -95,14 +96,7 @@ function makeCard(card, values, scales, odd, text) {
     ? [make("span", { class: "legend-wild", "aria-hidden": "true" }), make("span", { text: text.wild })]
     : [];
   const legend = make("div", { class: "legend" }, [...range, ...strange, line]);
-  const size = card.shape.reduce((product, length) => product * length, 1);
-  const cut =
-    card.count < size
-      ? make("p", {
-          class: "card-none",
-          text: fill(text.part, { count: card.count.toLocaleString("en"), all: size.toLocaleString("en") }),
-        })
-      : null;
+  const cut = card.cut ? make("p", { class: "card-none", text: card.cut }) : null;
   return make("section", { class: "card" }, [head, note, picture.element, legend, numbers, cut]);
 }
 
