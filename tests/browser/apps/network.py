@@ -34,7 +34,7 @@ class Odd(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.max_pool2d(F.relu(self.wide(x)), 3, stride=2, padding=1)
-        x = torch.tanh(self.grouped(x))
+        x = F.silu(self.grouped(x))
         x = F.avg_pool2d(x, 2, ceil_mode=True)
         return self.out(F.relu(x.flatten(1)))
 
