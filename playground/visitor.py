@@ -179,13 +179,13 @@ class Sent:
         drawings: of the drawing pad.
         documents: drawings as the pad has sent them, so that none is parsed twice.
         stages: that are on.
-        turns: numbers of the last picks that were taken.
+        revisions: numbers of the last picks that were taken.
     """
 
     drawings: dict[str, PadEvents] = field(default_factory=dict)
     documents: dict[str, object] = field(default_factory=dict)
     stages: dict[str, Steps] = field(default_factory=dict)
-    turns: dict[str, int] = field(default_factory=dict)
+    revisions: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass

@@ -50,29 +50,29 @@ def answer(message: str, canvas: Canvas | None = None) -> bytes:
     """Compute the network's answer to a drawing, as `packing.pack` packs it.
 
     Args:
-        message: JSON of `{"ticket": name, "seq": number, "drawing": drawing}`, see
+        message: JSON of `{"ticket": name, "revision": number, "drawing": drawing}`, see
             `lenet.digits.drawing.parse_drawing`. Anyone can send anything.
         canvas: the visitor's own, on which a growing drawing takes less time.
 
     Returns:
-        `{"seq": ..., "ticket": ..., "network_view": block, "ink_stages": block}`; `{"seq": null}` where the message
-        can't be answered: the drawing then goes through Streamlit, and the page says what is wrong.
+        `{"revision": ..., "ticket": ..., "network_view": block, "ink_stages": block}`; `{"revision": null}` where the
+        message can't be answered: the drawing then goes through Streamlit, and the page says what is wrong.
     """
     try:
         request = json.loads(message)
-        name, seq = request["ticket"], request["seq"]
+        name, revision = request["ticket"], request["revision"]
         with _lock:
             board = _boards[name]
-        if type(seq) is not int:
-            return pack({"seq": None})
+        if type(revision) is not int:
+            return pack({"revision": None})
         prepared = board.prepare(parse_drawing(request["drawing"]), canvas)
     except (InputError, ValueError, KeyError, TypeError, RecursionError):
-        return pack({"seq": None})
+        return pack({"revision": None})
     changed = {
-        "network_view": pack(network_view.changing(board.answer(prepared), seq)),
-        "ink_stages": pack(ink_stages.changing(prepared, seq)),
+        "network_view": pack(network_view.changing(board.answer(prepared), revision)),
+        "ink_stages": pack(ink_stages.changing(prepared, revision)),
     }
-    return pack({"seq": seq, "ticket": name, **changed})
+    return pack({"revision": revision, "ticket": name, **changed})
 
 
 async def converse(websocket: WebSocket) -> None:

@@ -24,14 +24,14 @@ class Recording:
         network: with the parameters before the first step.
         batch: the network's input.
         run: the experiment and its record.
-        seq: counts the recordings of this visitor.
+        revision: counts the recordings of this visitor.
         stale: whether the settings have become others since, which lead to no recording.
     """
 
     network: Network
     batch: Batch
     run: Run
-    seq: int
+    revision: int
     stale: bool = False
 
     @property

@@ -7,12 +7,12 @@ from playground.components import mount
 _mount = mount.component("reveal")
 
 
-def reveal(*, key: str, target: str, turn: int) -> None:
-    """Bring a container into view and give it the focus, once for each new turn.
+def reveal(*, key: str, target: str, revision: int) -> None:
+    """Bring a container into view and give it the focus, once for each new revision.
 
     Args:
         key: of the component.
         target: key of the container.
-        turn: how often the visitor has asked for it. The first one that is seen only tells where the count begins.
+        revision: how often the visitor has asked for it. The first one that is seen only tells where the count begins.
     """
-    _mount(key=key, data={"target": target, "turn": turn})
+    _mount(key=key, data={"target": target, "revision": revision})

@@ -8,11 +8,11 @@ const ABOVE = 72; // pixels left free above it, for what lies over the page ther
 /** Turn that each mounted component has seen last. @type {WeakMap<ParentNode, number>} */
 const seen = new WeakMap();
 
-/** @param {Component<{target: string, turn: number}>} component with a new value */
+/** @param {Component<{target: string, revision: number}>} component with a new value */
 export function render({ data, parentElement }) {
   const before = seen.get(parentElement);
-  seen.set(parentElement, data.turn);
-  if (before === undefined || data.turn <= before) return;
+  seen.set(parentElement, data.revision);
+  if (before === undefined || data.revision <= before) return;
   // One frame later, when what came with this value is on the page.
   requestAnimationFrame(() => {
     const target = document.querySelector(`.st-key-${CSS.escape(data.target)}`);

@@ -53,7 +53,7 @@ export async function load(name, styled) {
  * Hand newer values to all components of a name.
  *
  * @param {string} name
- * @param {Record<string, any>} fresh with the `ticket` of the board that they are of and the drawing's `seq`
+ * @param {Record<string, any>} fresh with the `ticket` of the board that they are of and the drawing's `revision`
  */
 export function deliver(name, fresh) {
   for (const instance of mounted.get(name) ?? []) {
@@ -117,7 +117,7 @@ function mount(name, module, own, component) {
     const given = instance.given ?? unpack(instance.component.data);
     instance.given = given;
     const { fresh } = instance;
-    if (fresh && !(fresh.ticket === given.ticket && fresh.seq > given.seq)) instance.fresh = null;
+    if (fresh && !(fresh.ticket === given.ticket && fresh.revision > given.revision)) instance.fresh = null;
     const data = { ...given, ...instance.fresh };
     instance.cleanup = module.render({ ...instance.component, data }) ?? instance.cleanup;
   }
