@@ -30,13 +30,13 @@ class Update:
     """One drawing sent and its activations received.
 
     Attributes:
-        seq: number of the drawing.
+        revision: number of the drawing.
         seconds: from sending the drawing to having the network view's message.
         bytes_received: of all messages of the update, up to the end of the script's run.
         bytes_sent: of the message with the drawing.
     """
 
-    seq: int
+    revision: int
     seconds: float
     bytes_received: int
     bytes_sent: int
@@ -92,7 +92,7 @@ class Visitor:
         Raises:
             VisitError: the page shows an error, or answers without the activations.
         """
-        seq = drawing["seq"]
+        revision = drawing["revision"]
         message = BackMsg()
         state = message.rerun_script.widget_states.widgets.add()
         state.id = self._page.components[PAD]
@@ -105,13 +105,13 @@ class Visitor:
         while True:
             answer, size = await self._receive()
             received += size
-            if _shown(answer) == seq:
+            if _shown(answer) == revision:
                 answered = time.perf_counter()
             elif answer.WhichOneof("type") == "script_finished":
                 break
         if not answered:
-            raise VisitError(f"no activations for drawing {seq}")
-        return Update(seq, answered - began, received, sent)
+            raise VisitError(f"no activations for drawing {revision}")
+        return Update(revision, answered - began, received, sent)
 
     async def draw_fast(self, fast_path: ClientConnection, drawing: Mapping[str, Any]) -> Update:
         """Send a drawing as the pad does during a stroke (`playground.draw.fast_path`), and wait for its activations.
@@ -119,16 +119,18 @@ class Visitor:
         Raises:
             VisitError: it is answered without them.
         """
-        seq = drawing["seq"]
-        message = json.dumps({"ticket": self._page.ticket, "seq": seq, "drawing": drawing}, separators=(",", ":"))
+        revision = drawing["revision"]
+        message = json.dumps(
+            {"ticket": self._page.ticket, "revision": revision, "drawing": drawing}, separators=(",", ":")
+        )
         began = time.perf_counter()
         await fast_path.send(message)
         answer = await fast_path.recv(decode=False)
         seconds = time.perf_counter() - began
         values = unpack(answer)
-        if values["seq"] != seq or not unpack(values["network_view"])["values"]:
-            raise VisitError(f"no activations for drawing {seq}")
-        return Update(seq, seconds, len(answer), len(message))
+        if values["revision"] != revision or not unpack(values["network_view"])["values"]:
+            raise VisitError(f"no activations for drawing {revision}")
+        return Update(revision, seconds, len(answer), len(message))
 
     async def _send(self, message: BackMsg) -> int:
         """Complete a rerun as the browser does and send it; return its size in bytes."""
@@ -206,5 +208,5 @@ def _shown(message: ForwardMsg) -> int | None:
     component = message.delta.new_element.bidi_component
     if component.component_name != VIEW:
         return None
-    seq = unpack(component.bytes)["seq"]
-    return int(seq)
+    revision = unpack(component.bytes)["revision"]
+    return int(revision)

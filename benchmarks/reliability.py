@@ -264,8 +264,18 @@ def fuzz(quick: bool) -> Iterator[Figure]:
 async def _messages(server: Server, count: int) -> tuple[int, int]:
     """Number of messages sent, and of those that were neither refused nor answered."""
     rng = random.Random(7)
-    honest = json.dumps({"ticket": "x", "seq": 3, "drawing": next(strokes.drawings())})
-    junk = ["", "{", "[]", "null", "1e999", '{"ticket": []}', "\ud7ff", "[" * 100_000, '{"seq": ' + "9" * 5000 + "}"]
+    honest = json.dumps({"ticket": "x", "revision": 3, "drawing": next(strokes.drawings())})
+    junk = [
+        "",
+        "{",
+        "[]",
+        "null",
+        "1e999",
+        '{"ticket": []}',
+        "\ud7ff",
+        "[" * 100_000,
+        '{"revision": ' + "9" * 5000 + "}",
+    ]
     address = server.socket_url.removesuffix("_stcore/stream") + "live"
     nothing = 0
     sent = 0
@@ -282,7 +292,7 @@ async def _messages(server: Server, count: int) -> tuple[int, int]:
                 try:
                     await socket_.send(message)
                     answer = await asyncio.wait_for(socket_.recv(decode=False), 30)
-                    nothing += unpack(answer)["seq"] is not None
+                    nothing += unpack(answer)["revision"] is not None
                 except ConnectionClosed:
                     break
                 except TimeoutError:

@@ -36,14 +36,14 @@ def digit() -> tuple[Point, ...]:
 def drawings() -> Iterator[dict[str, Any]]:
     """Drawings as the pad sends them while a hand draws without end: growing by two points each, cleared after four
     strokes, numbered from 2 on (the pad itself sends number 1 when it opens)."""
-    seq = 1
+    revision = 1
     while True:
         done: list[dict[str, Any]] = []
         for path in strokes():
             for end in range(1, len(path) + 1, 2):
-                seq += 1
+                revision += 1
                 stroke = {"tool": "pen", "width": PEN_WIDTH, "points": [round(v, 4) for p in path[:end] for v in p]}
-                yield {"seq": seq, "base": None, "strokes": [*done, stroke]}
+                yield {"revision": revision, "base": None, "strokes": [*done, stroke]}
             done.append(stroke)
 
 

@@ -51,7 +51,7 @@ def come_back(*, has_pad: bool) -> bool:
         key=MEMORY,
         session=session_id(),
         told=visitor().memory.told,
-        ack=pad_events(pad_digit.PAD).seq,
+        revision=pad_events(pad_digit.PAD).revision,
         drawn=has_pad,
         storage=pad_digit.PAD,
         choices=choices(),

@@ -180,13 +180,13 @@ class Sent:
         drawings: checked messages of the drawing pad.
         documents: drawings as sent by the pad, so that none is parsed twice.
         stages: ink stages that are switched on.
-        turns: numbers of the last picks that were handled.
+        revisions: numbers of the last picks that were handled.
     """
 
     drawings: dict[str, PadEvents] = field(default_factory=dict)
     documents: dict[str, object] = field(default_factory=dict)
     stages: dict[str, Steps] = field(default_factory=dict)
-    turns: dict[str, int] = field(default_factory=dict)
+    revisions: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass

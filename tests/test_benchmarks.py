@@ -40,13 +40,13 @@ def test_the_table_says_whether_a_target_is_met() -> None:
 
 
 def test_a_block_is_unpacked_to_what_was_packed() -> None:
-    data = {"seq": 7, "values": b"12345", "list": [1, 2.5], "empty": b"", "last": b"12345678"}
+    data = {"revision": 7, "values": b"12345", "list": [1, 2.5], "empty": b"", "last": b"12345678"}
     assert unpack(pack(data)) == data
 
 
 def test_a_hand_draws_what_the_pad_could_send() -> None:
     documents = list(islice(strokes.drawings(), 200))
-    assert [document["seq"] for document in documents] == list(range(2, 202))
+    assert [document["revision"] for document in documents] == list(range(2, 202))
     drawings = [drawing.parse_drawing(document) for document in documents]
     points = [sum(len(stroke.points) for stroke in one.strokes) for one in drawings]
     assert max(len(one.strokes) for one in drawings) == 4

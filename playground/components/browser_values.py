@@ -20,13 +20,13 @@ def sent(key: str, name: str) -> Mapping[str, Any]:
 def take_pick(key: str) -> Mapping[str, Any]:
     """Return the visitor's pick in this component once: later calls return an empty mapping until the next pick."""
     picked = sent(key, "picked")
-    number = picked.get("turn")
-    if type(number) is not int or not 0 < number < 2**53 or number == turn(key):
+    number = picked.get("revision")
+    if type(number) is not int or not 0 < number < 2**53 or number == taken(key):
         return {}
-    visitor().sent.turns[key] = number
+    visitor().sent.revisions[key] = number
     return picked
 
 
-def turn(key: str) -> int:
+def taken(key: str) -> int:
     """Number of the last pick that `take_pick` returned; the component numbers its next pick from there."""
-    return visitor().sent.turns.get(key, 0)
+    return visitor().sent.revisions.get(key, 0)

@@ -50,29 +50,29 @@ def answer(message: str, canvas: Canvas | None = None) -> bytes:
     """Compute the network's answer to a drawing, packed by `packing.pack`.
 
     Args:
-        message: JSON of `{"ticket": name, "seq": number, "drawing": drawing}`, see
+        message: JSON of `{"ticket": name, "revision": number, "drawing": drawing}`, see
             `lenet.digits.drawing.parse_drawing`. The message is not trusted.
         canvas: the visitor's own canvas, on which the next strokes of the same drawing take less time.
 
     Returns:
-        `{"seq": ..., "ticket": ..., "network_view": block, "ink_stages": block}`; `{"seq": null}` if the message can't
-        be answered. The pad then sends the drawing through Streamlit, and the page shows the error.
+        `{"revision": ..., "ticket": ..., "network_view": block, "ink_stages": block}`; `{"revision": null}` if the
+        message can't be answered. The pad then sends the drawing through Streamlit, and the page shows the error.
     """
     try:
         request = json.loads(message)
-        name, seq = request["ticket"], request["seq"]
+        name, revision = request["ticket"], request["revision"]
         with _lock:
             classifier = _classifiers[name]
-        if type(seq) is not int:
-            return pack({"seq": None})
+        if type(revision) is not int:
+            return pack({"revision": None})
         prepared = classifier.prepare(parse_drawing(request["drawing"]), canvas)
     except (InputError, ValueError, KeyError, TypeError, RecursionError):
-        return pack({"seq": None})
+        return pack({"revision": None})
     changed = {
-        "network_view": pack(network_view.changing(classifier.classify(prepared), seq)),
-        "ink_stages": pack(ink_stages.changing(prepared, seq)),
+        "network_view": pack(network_view.changing(classifier.classify(prepared), revision)),
+        "ink_stages": pack(ink_stages.changing(prepared, revision)),
     }
-    return pack({"seq": seq, "ticket": name, **changed})
+    return pack({"revision": revision, "ticket": name, **changed})
 
 
 async def converse(websocket: WebSocket) -> None:

@@ -48,10 +48,10 @@ def show(network: Network) -> None:
     offered, choice = pad.choice or (None, None)
     drawing_pad(
         key=PAD,
-        ack=events.seq,
+        revision=events.revision,
         base=base,
         error=pad.error,
-        choice=choice if offered == events.seq else None,  # sent until the drawing changes
+        choice=choice if offered == events.revision else None,  # sent until the drawing changes
         ticket=ticket,
         session=visit.session_id(),
     )
@@ -62,13 +62,13 @@ def show(network: Network) -> None:
         key=VIEW,
         layers=layers,
         passed=passed,
-        seq=events.seq,
+        revision=events.revision,
         weights=partial(weights.of_unit, network.model),
         ticket=ticket,
         spare=SPARE,
         off=ablation.shown(network, layers),
     )
-    ink_stages(key=STAGES, ink=prepared, steps=classifier.steps, seq=events.seq, ticket=ticket)
+    ink_stages(key=STAGES, ink=prepared, steps=classifier.steps, revision=events.revision, ticket=ticket)
 
 
 def respond(events: PadEvents) -> None:
@@ -84,7 +84,7 @@ def respond(events: PadEvents) -> None:
             if len(digits) == 1:
                 pad.put(digits[0])
             else:
-                pad.choice = events.seq, PadChoice(digits)
+                pad.choice = events.revision, PadChoice(digits)
     except InputError as problem:
         error = problem
     if error:

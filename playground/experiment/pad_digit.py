@@ -72,7 +72,7 @@ def drawn() -> int | None:
     events = pad_events(PAD)
     if events.drawing is None or (events.base_id == OPENING and not events.drawing.strokes):
         return None
-    return events.seq
+    return events.revision
 
 
 def label() -> int | None:

@@ -24,14 +24,14 @@ class Recording:
         network: network with the parameters before the first step.
         batch: the network's input.
         run: the experiment and its record.
-        seq: number of the recording among this visitor's.
+        revision: number of the recording among this visitor's.
         stale: True if the settings have changed since, to some that allow no recording.
     """
 
     network: Network
     batch: Batch
     run: Run
-    seq: int
+    revision: int
     stale: bool = False
 
     @property

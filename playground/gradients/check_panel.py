@@ -65,7 +65,7 @@ def _check_of(recording: Recording, entry: Entry) -> Check:
     Raises:
         InputError: this entry can't be checked.
     """
-    own, key = visitor().gradients, (recording.seq, entry)
+    own, key = visitor().gradients, (recording.revision, entry)
     if own.check is not None and own.check[0] == key:
         return own.check[1]
     check = finite_differences.check(recording.network.model, recording.iteration, entry.parameter, entry.index)

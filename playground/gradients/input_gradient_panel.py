@@ -63,10 +63,10 @@ def _gradient_of(recording: Recording) -> NDArray[Any]:
         InputError: the network computes no such gradient.
     """
     own = visitor().gradients
-    if own.at_input is not None and own.at_input[0] == recording.seq:
+    if own.at_input is not None and own.at_input[0] == recording.revision:
         return own.at_input[1]
     whole = input_gradient.of(recording.network.model, recording.iteration)
-    own.at_input = recording.seq, whole
+    own.at_input = recording.revision, whole
     return whole
 
 

@@ -57,7 +57,7 @@ def show() -> None:
     biases(iteration, entry)
     with st.container(key=ORIGIN):
         explain(iteration, entry)
-    reveal(key="gradients-reveal", target=ORIGIN, turn=visitor().gradients.clicks)
+    reveal(key="gradients-reveal", target=ORIGIN, revision=visitor().gradients.clicks)
     check_panel(recording, entry)
     weights(iteration, entry)
     input_gradient_panel(recording)

@@ -100,7 +100,7 @@ def show() -> None:
         with st.sidebar:
             st.info(TEXT["sidebar-resnet18"], icon=":material/info:")
         with st.spinner(TEXT["recording"], show_time=True):
-            recorded, seq = large(), 0
+            recorded, revision = large(), 0
         experiment = Experiment(RESNET, Weights(RANDOM, SEED), Input(NOISE, noise=SEED), label=0)
         code = partial(page_scripts.graph, resnet18(), page_scripts.resnet18(SEED), noise(), experiment)
     else:
@@ -108,18 +108,18 @@ def show() -> None:
         if recording is None:
             return
         st.markdown(step_line(recording))
-        recorded, seq = recording.iteration, recording.seq
+        recorded, revision = recording.iteration, recording.revision
         network = recording.network
         code = partial(page_scripts.graph, network.model, network.script, recording.batch, recording.experiment)
     if recorded.graph is None:
         st.info(TEXT["no-graph"])
         return
-    explore(source, recorded, recorded.graph, seq)
+    explore(source, recorded, recorded.graph, revision)
     code_button(code, TEXT["code"], "graph")
 
 
 @st.fragment
-def explore(source: str, recorded: Iteration, graph: Graph, seq: int) -> None:
+def explore(source: str, recorded: Iteration, graph: Graph, revision: int) -> None:
     """Show the graph and its panels; only this fragment runs again when a node is selected."""
     asked = st.query_params.get(VIEWED)
     if asked is not None and asked not in VIEWS:
@@ -140,18 +140,20 @@ def explore(source: str, recorded: Iteration, graph: Graph, seq: int) -> None:
             key=EVERY,
             label_visibility="collapsed",
         )
-        graph_view(key=VIEW, boxes=drawn.boxes, arrows=drawn.arrows, selected=drawn.box_of(node), seq=seq, height=660)
+        graph_view(
+            key=VIEW, boxes=drawn.boxes, arrows=drawn.arrows, selected=drawn.box_of(node), revision=revision, height=660
+        )
         if len(graph.chain()) <= FEW:
             st.caption(TEXT["forwards"].format(chain=" → ".join(walk.forwards(graph))))
         question(source, graph, partial(select, source))
     with right:
-        find(source, graph, node, seq)
+        find(source, graph, node, revision)
         choose_inside(source, graph, drawn, node)
         whole = large((node,)).graph if source == RESNET else graph
         node_panel(whole or graph, node)
     saved_memory_panel(graph, source)
     if source == OWN:
-        picture(recorded, graph, node, seq)
+        picture(recorded, graph, node, revision)
 
 
 def take_picks(source: str, recorded: Iteration, graph: Graph, drawn: Drawn) -> int:
@@ -191,12 +193,12 @@ def select(source: str, node: int) -> None:
     visitor().memory.kept[f"graph-node-{source}"] = node
 
 
-def find(source: str, graph: Graph, node: int, seq: int) -> None:
+def find(source: str, graph: Graph, node: int, revision: int) -> None:
     """Show a field for an expression that leads to a node. The text stays as long as its node is selected."""
     own, state = visitor().graph, st.session_state
-    if own.found != (source, seq, node) or "graph-expression" not in state:
+    if own.found != (source, revision, node) or "graph-expression" not in state:
         state["graph-expression"], own.problem = "", None
-    own.found = source, seq, node
+    own.found = source, revision, node
 
     def go() -> None:
         own.problem = None
@@ -205,7 +207,7 @@ def find(source: str, graph: Graph, node: int, seq: int) -> None:
             try:
                 found = graph.find(expression)
                 select(source, found)
-                own.found = source, seq, found
+                own.found = source, revision, found
             except InputError as problem:
                 own.problem = problem
 
@@ -236,7 +238,7 @@ def choose_inside(source: str, graph: Graph, drawn: Drawn, node: int) -> None:
     st.pills(TEXT["inside"], nodes, format_func=label, key=key, on_change=go)
 
 
-def picture(recorded: Iteration, graph: Graph, node: int, seq: int) -> Unit | None:
+def picture(recorded: Iteration, graph: Graph, node: int, revision: int) -> Unit | None:
     """Show the network with the selected node's layer marked; a click on a map selects that layer's node."""
     passed, shown = recorded_layers.passed(recorded), recording.current()
     if passed is None:
@@ -250,7 +252,7 @@ def picture(recorded: Iteration, graph: Graph, node: int, seq: int) -> Unit | No
         key=PICTURE,
         layers=recorded.layers,
         passed=passed,
-        seq=seq,
+        revision=revision,
         weights=partial(recorded_layers.weights_of_unit, recorded),
         marked=layer,
         off=None if shown is None else ablation.shown(shown.network, recorded.layers),

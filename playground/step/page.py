@@ -57,7 +57,7 @@ def show() -> None:
             key=PICTURE,
             layers=done.layers,
             passed=passed,
-            seq=made.seq,
+            revision=made.revision,
             weights=partial(recorded_layers.weights_of_unit, done),
             gradients=recorded_layers.gradients(done, digit),
             follow="step",
@@ -150,7 +150,7 @@ def player(made: Recording, digit: int) -> None:
     frames = stop_words.frames(made.iteration, made.stops, made.listing)
     own = visitor().step
     own.at = at = step_view(
-        key=PLAYER, frames=frames, listing=made.listing.lines, at=own.at or 0, seq=made.seq, address=STOP
+        key=PLAYER, frames=frames, listing=made.listing.lines, at=own.at or 0, revision=made.revision, address=STOP
     )
     phase = made.stops[at].phase
     with st.container(key=f"panel-{phase}"):

@@ -46,7 +46,7 @@ def loss(made: Recording, digit: int) -> None:
     rows |= {TEXT[f"loss-row-{name}"]: _cells(values[digit]) for name, values in taken.rows.items()}
     columns = {TEXT["class"]: list(rows)}
     columns |= {str(place): list(values) for place, values in enumerate(zip(*rows.values(), strict=True))}
-    st.dataframe(columns, hide_index=True, key=f"loss-{made.seq}-{digit}", height="content")
+    st.dataframe(columns, hide_index=True, key=f"loss-{made.revision}-{digit}", height="content")
 
 
 def _cells(values: NDArray[Any]) -> list[str]:
@@ -92,7 +92,7 @@ def update(made: Recording) -> None:
             columns,
             hide_index=True,
             column_config=shown,
-            key=f"update-{made.seq}-{name}",
+            key=f"update-{made.revision}-{name}",
             on_select="rerun",
             selection_mode="single-row",
             selection_default={"selection": {"rows": [0]}},
@@ -119,7 +119,7 @@ def update(made: Recording) -> None:
             },
             hide_index=True,
             column_config={TEXT["symbol"]: st.column_config.Column(width=46)},
-            key=f"work-{made.seq}-{name}",
+            key=f"work-{made.revision}-{name}",
             height="content",
         )
         used = OPTIMIZERS[made.setup.optimizer]
@@ -163,7 +163,7 @@ def outcome(made: Recording, digit: int) -> None:
         st.dataframe(
             {label: [row[place] for row in rows] for place, label in enumerate(labels)},
             hide_index=True,
-            key=f"outcome-{made.seq}",
+            key=f"outcome-{made.revision}",
         )
         st.caption(TEXT["predicted-help"].format(name=name))
         if unread is not None:
@@ -171,7 +171,7 @@ def outcome(made: Recording, digit: int) -> None:
     with picture:
         st.plotly_chart(
             step_figures.probabilities(before.probabilities[digit], after.probabilities[digit], session.theme()),
-            key=f"probabilities-{made.seq}-{digit}",
+            key=f"probabilities-{made.revision}-{digit}",
             config={"displayModeBar": False},
         )
     _probabilities(made, digit)
@@ -185,7 +185,7 @@ def _probabilities(made: Recording, digit: int) -> None:
     table: dict[str, list[str]] = {TEXT["percent"]: [TEXT["before"], TEXT["after"]]}
     for place in range(classes):
         table[str(place)] = distinct([100 * float(outcome.probabilities[digit, place]) for outcome in outcomes], 3)
-    st.dataframe(table, hide_index=True, key=f"percent-{made.seq}-{digit}")
+    st.dataframe(table, hide_index=True, key=f"percent-{made.revision}-{digit}")
 
 
 def history(made: Recording) -> None:
@@ -193,7 +193,7 @@ def history(made: Recording) -> None:
     st.caption(TEXT["history"].format(name=loss_name(made.setup)))
     st.plotly_chart(
         step_figures.history(made.losses, session.theme()),
-        key=f"history-{made.seq}",
+        key=f"history-{made.revision}",
         config={"displayModeBar": False},
     )
 
@@ -205,7 +205,7 @@ def _accuracies(made: Recording) -> tuple[float, float] | None:
         InputError: MNIST can't be read.
     """
     own = visitor().step
-    if own.accuracies is not None and own.accuracies[0] == made.seq:
+    if own.accuracies is not None and own.accuracies[0] == made.revision:
         return own.accuracies[1]
     done = made.iteration
     if done.after is None:
@@ -213,5 +213,5 @@ def _accuracies(made: Recording) -> tuple[float, float] | None:
     digits = mnist.load("test")
     tried = mnist.Digits(digits.images[:TRIED], digits.labels[:TRIED])
     before, after = (evaluate.accuracy_in(made.network.model, state, tried) for state in (done.before, done.after))
-    own.accuracies = made.seq, (before, after)
+    own.accuracies = made.revision, (before, after)
     return before, after

@@ -46,7 +46,7 @@ def opened(page: Page, url: str, stored: str | None = None) -> Page:
         page.goto(f"{url}/_stcore/health")  # a page on the same origin, with the same storage
         page.evaluate("stored => sessionStorage.setItem('cnn-playground.pad', stored)", stored)
     page.goto(url)
-    until(page, lambda echo: echo["seq"] > 0)
+    until(page, lambda echo: echo["revision"] > 0)
     return page
 
 
@@ -79,7 +79,7 @@ def until(page: Page, reached: Callable[[Echo], bool]) -> Echo:
     while time.monotonic() < end:
         echo = json.loads(page.locator("pre").inner_text())
         sent = int(page.get_by_label("Drawing pad").get_attribute("data-seq") or 0)
-        if echo["seq"] == sent and reached(echo):
+        if echo["revision"] == sent and reached(echo):
             return echo
         page.wait_for_timeout(50)
     raise AssertionError(f"not reached: {echo}")
@@ -183,7 +183,7 @@ def test_the_drawing_arrives_during_the_stroke(pad: Page) -> None:
     pad.mouse.move(*at(pad, 0.8, 0.8), steps=5)
     second = until(pad, lambda echo: echo["ink"] > first["ink"])
     pad.mouse.up()
-    last = until(pad, lambda echo: echo["seq"] > second["seq"])
+    last = until(pad, lambda echo: echo["revision"] > second["revision"])
     assert len(last["strokes"]) == 1
 
 
@@ -591,7 +591,7 @@ def test_an_upload_that_is_cut_off_says_so(fresh_page: Page, url: str) -> None:
 
     page.route_web_socket(re.compile("_stcore/stream"), relay)
     page.goto(url)
-    until(page, lambda echo: echo["seq"] > 0)
+    until(page, lambda echo: echo["revision"] > 0)
     root = page.get_by_test_id("drawing-pad")
     cut = True
     page.locator("input[type=file]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": written()})

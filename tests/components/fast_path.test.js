@@ -65,8 +65,8 @@ test("it connects beside the page, and sends the drawing with the ticket", (t) =
   socket.readyState = Socket.OPEN;
   assert.ok(path.isOpen());
   path.send(4, { strokes: [] });
-  assert.deepEqual(JSON.parse(socket.sent[0]), { ticket: "ticket", seq: 4, drawing: { strokes: [] } });
-  socket.answer({ seq: 4, ticket: "ticket" });
+  assert.deepEqual(JSON.parse(socket.sent[0]), { ticket: "ticket", revision: 4, drawing: { strokes: [] } });
+  socket.answer({ revision: 4, ticket: "ticket" });
   assert.deepEqual(
     answered.mock.calls.map((call) => call.arguments),
     [[4]],
@@ -77,7 +77,7 @@ test("a drawing that can't be answered closes it until Streamlit shows a board a
   const { path, lost } = open(t);
   path.show("old");
   Socket.all[0].readyState = Socket.OPEN;
-  Socket.all[0].answer({ seq: null });
+  Socket.all[0].answer({ revision: null });
   assert.equal(lost.mock.callCount(), 1);
   assert.ok(!path.isOpen());
   path.show("new");
@@ -133,7 +133,7 @@ test("an answer gives the connection its three tries back", (t) => {
     path.show("ticket");
     const socket = Socket.all[Socket.all.length - 1];
     socket.readyState = Socket.OPEN;
-    socket.answer({ seq: turn, ticket: "ticket" });
+    socket.answer({ revision: turn, ticket: "ticket" });
     socket.lose();
   }
   assert.equal(Socket.all.length, 7);

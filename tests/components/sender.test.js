@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { makeSender } from "../../playground/components/drawing_pad/sender.js";
 
-/** @param {number} [seq] */
-function open(seq) {
+/** @param {number} [revision] */
+function open(revision) {
   mock.timers.enable({ apis: ["setTimeout"] });
   /** @type {number[]} */
   const sent = [];
@@ -15,7 +15,7 @@ function open(seq) {
     sender: makeSender(
       (number) => sent.push(number),
       (silent) => silences.push(silent),
-      seq,
+      revision,
     ),
   };
 }

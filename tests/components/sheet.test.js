@@ -95,7 +95,7 @@ test("what was kept is read as it was", () => {
   assert.deepEqual(readSheet(JSON.parse(JSON.stringify(sheet)), LIMITS), sheet);
   assert.equal(countPoints(sheet), 3);
   const { id, side, pixels } = baseOf();
-  assert.deepEqual(toDocument(sheet, 4), { seq: 4, base: { id, side, pixels }, strokes: sheet.strokes });
+  assert.deepEqual(toDocument(sheet, 4), { revision: 4, base: { id, side, pixels }, strokes: sheet.strokes });
 });
 
 const JUNK = [

@@ -29,13 +29,13 @@ from tests.playground.pages import APP, clean, in_use, open_app, visitor
 FILTERS = "filters/page.py"
 
 
-def document(digit: int, seq: int = 1) -> dict[str, object]:
+def document(digit: int, revision: int = 1) -> dict[str, object]:
     """Drawing in the form in which the pad sends it."""
     strokes = [
         {"tool": "pen", "width": drawing.PEN_WIDTH, "points": [value for point in stroke for value in point]}
         for stroke in DIGITS[digit]
     ]
-    return {"seq": seq, "base": None, "strokes": strokes}
+    return {"revision": revision, "base": None, "strokes": strokes}
 
 
 @pytest.mark.parametrize("name", list(MODELS))
@@ -57,11 +57,14 @@ def test_the_draw_page_runs_with_every_network(name: str) -> None:
     [
         ("pad", "text"),
         ("pad", {"drawing": []}),
-        ("pad", {"drawing": {"seq": -1, "base": None, "strokes": []}}),
-        ("pad", {"drawing": {"seq": 1, "base": None, "strokes": [{"tool": "pen", "width": 1e999, "points": [0, 0]}]}}),
-        ("pad", {"drawing": {"seq": 1, "base": {"side": 10**9, "pixels": ""}, "strokes": []}}),
-        ("pad", {"drawing": {"seq": 1, "base": None, "strokes": "x" * 10_000_000}}),
-        ("pad", {"drawing": {"seq": "1", "strokes": [{"tool": "pen", "width": 0.1, "points": [[[]]]}]}}),
+        ("pad", {"drawing": {"revision": -1, "base": None, "strokes": []}}),
+        (
+            "pad",
+            {"drawing": {"revision": 1, "base": None, "strokes": [{"tool": "pen", "width": 1e999, "points": [0, 0]}]}},
+        ),
+        ("pad", {"drawing": {"revision": 1, "base": {"side": 10**9, "pixels": ""}, "strokes": []}}),
+        ("pad", {"drawing": {"revision": 1, "base": None, "strokes": "x" * 10_000_000}}),
+        ("pad", {"drawing": {"revision": "1", "strokes": [{"tool": "pen", "width": 0.1, "points": [[[]]]}]}}),
         ("pad", {"random": {"digit": 99}}),
         ("pad", {"random": "any"}),
         ("pad", {"picture": {"data": "not base64!"}}),

@@ -32,9 +32,9 @@ def go(at: AppTest, page: str) -> AppTest:
     return clean(at)
 
 
-def draw(at: AppTest, digit: int, seq: int) -> AppTest:
+def draw(at: AppTest, digit: int, revision: int) -> AppTest:
     """Draw a digit on the pad of the Draw page."""
-    at.session_state["pad"] = {"drawing": document(digit, seq)}
+    at.session_state["pad"] = {"drawing": document(digit, revision)}
     return clean(at)
 
 
@@ -111,11 +111,11 @@ def test_after_a_reload_the_digit_of_the_pad_is_the_pads_again() -> None:
     choose(before, "label", 2)
     at = open_page("step", **before.query_params)
     assert at.selectbox(key=key("input")).value == SHARED
-    seq = shown(at).seq
+    revision = shown(at).revision
     give_back(at, drawing=document(4, 5))
     assert at.selectbox(key=key("input")).value == PAD
     assert_input(at, 4, 2)
-    assert shown(at).seq == seq, "the same iteration, not recorded again"
+    assert shown(at).revision == revision, "the same iteration, not recorded again"
     choose(at, "input", MNIST)
     choose(at, "input", PAD)
     assert_input(at, 4, 2)
@@ -132,10 +132,10 @@ def test_a_link_is_not_replaced_by_the_drawing_that_the_tab_has_kept() -> None:
 
 def test_a_drawing_that_was_faster_than_the_page_arrives() -> None:
     at = go(draw(open_page("draw"), 4, 1), "step")
-    seq = session_id(at)
-    give_back(at, session=seq, drawing=document(6, 2))
+    revision = session_id(at)
+    give_back(at, session=revision, drawing=document(6, 2))
     assert_input(at, 6, 6)
-    give_back(at, session=seq, drawing=document(4, 1))
+    give_back(at, session=revision, drawing=document(4, 1))
     assert_input(at, 6, 6)
 
 
@@ -179,7 +179,7 @@ def test_what_the_tab_keeps_is_what_the_visitor_sees() -> None:
         {"choices": {"settings": [1], "labels": [2], "file": 3}},
         {"choices": {"settings": {"lr": 5}, "labels": {"a": 77, "b": "x", "c": True}, "file": ""}},
         {"choices": {"settings": {"digit": "AAAA", "input": "shared"}}},
-        {"drawing": {"seq": 2, "base": None, "strokes": [{"tool": "axe"}]}},
+        {"drawing": {"revision": 2, "base": None, "strokes": [{"tool": "axe"}]}},
         {"drawing": 7, "stages": 9, "session": []},
         {"stages": {"box": "no"}},
     ],
@@ -202,7 +202,7 @@ def test_the_label_of_a_test_digit_is_known_in_a_new_session_and_not_taken_from_
     base = {"side": len(image), "pixels": base64.b64encode(image.tobytes()).decode()}
     for name, expected in (("mnist-2-x", label), ("mnist-3-x", reading), ("mnist-99999-x", reading)):
         at = give_back(
-            open_page("step", weights="random"), drawing={"seq": 3, "strokes": [], "base": {"id": name, **base}}
+            open_page("step", weights="random"), drawing={"revision": 3, "strokes": [], "base": {"id": name, **base}}
         )
         assert at.selectbox(key=key("label")).value == expected
 
@@ -506,7 +506,7 @@ def test_the_selected_node_and_the_boxes_come_back(page: str, source: str) -> No
     stale = from_json(before)  # the tab learns of a selected node only with the next page
     assert before.query_params["view"] == "folded"
     before.button_group(key="graph-every").set_value(True)
-    before.session_state["graph"] = {"picked": {"id": "n3", "turn": 1}}
+    before.session_state["graph"] = {"picked": {"id": "n3", "revision": 1}}
     clean(before)
     assert (before.query_params["node"], before.query_params["view"]) == ("3", "every")
     title, query = heading(before), dict(before.query_params)
@@ -532,7 +532,7 @@ def test_back_leads_to_the_node_of_the_address_and_each_graph_has_its_own(monkey
     assert at.query_params["node"] == "3"
     assert "of" not in at.query_params
     assert heading(at) == title
-    at.session_state["graph"] = {"picked": {"id": "n0", "turn": 1}}
+    at.session_state["graph"] = {"picked": {"id": "n0", "revision": 1}}
     at.button_group(key="graph-source").set_value("resnet18")
     clean(at)
     go_back(at, own, monkeypatch)

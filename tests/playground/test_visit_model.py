@@ -58,7 +58,7 @@ class Visit(RuleBasedStateMachine):
         self.steps = 1
         self.drawn: int | None = None
         self.last: tuple[int | None] | None = None
-        self.seq = 1
+        self.revision = 1
         self.labels: dict[object, int] = {}
         self.before: tuple[Any, ...] | None = None
         self.node: int | None = None
@@ -76,7 +76,7 @@ class Visit(RuleBasedStateMachine):
     @rule(digit=st.sampled_from(DRAWN))
     def draw(self, digit: int) -> None:
         self.go("draw")
-        self.seq += 1
+        self.revision += 1
         self.drawn = digit
         self.at.session_state["pad"] = {"drawing": self.document()}
         clean(self.at)
@@ -87,7 +87,7 @@ class Visit(RuleBasedStateMachine):
         self.go("draw")
         if self.input == PAD and self.last is None:
             self.last = (self.drawn,)  # shown by the next page until the browser's memory reaches the server
-        self.seq += 1
+        self.revision += 1
         self.drawn = digit
         self.go(page)
         self.give_back(visitor(self.at).id)
@@ -156,8 +156,8 @@ class Visit(RuleBasedStateMachine):
     def look_at_a_node(self, node: int, every: bool) -> None:
         self.at.button_group(key="graph-every").set_value(True)
         clean(self.at)
-        turn = visitor(self.at).sent.turns.get("graph", 0) + 1
-        self.at.session_state["graph"] = {"picked": {"id": f"n{node}", "turn": turn}}
+        turn = visitor(self.at).sent.revisions.get("graph", 0) + 1
+        self.at.session_state["graph"] = {"picked": {"id": f"n{node}", "revision": turn}}
         clean(self.at)
         self.at.button_group(key="graph-every").set_value(every)
         self.node, self.every = node, every
@@ -260,10 +260,10 @@ class Visit(RuleBasedStateMachine):
     def document(self) -> dict[str, object]:
         """Drawing on the pad, in the form in which the browser keeps it."""
         if self.drawn is not None:
-            return document(self.drawn, self.seq)
+            return document(self.drawn, self.revision)
         image = mnist.load("test").images[0]
         base = {"id": "opening", "side": len(image), "pixels": base64.b64encode(image.tobytes()).decode()}
-        return {"seq": self.seq, "base": base, "strokes": []}
+        return {"revision": self.revision, "base": base, "strokes": []}
 
     def chosen(self) -> tuple[Any, ...]:
         return dict(self.network), self.input, self.digits, self.setup, self.steps, self.drawn

@@ -19,7 +19,7 @@ from lenet.errors import InputError
 from playground.components import mount
 from playground.visitor import visitor
 
-MAX_SEQ: Final = 2**53
+MAX_REVISION: Final = 2**53
 MAX_PICTURE_BYTES: Final = 18_000_000
 """Largest size in bytes of a picture file: as base64 it fits into one message (`server.maxWidgetStateSize`).
 
@@ -93,7 +93,7 @@ class PadEvents:
 
     Attributes:
         drawing: the last valid drawing, None before the first.
-        seq: number of the last drawing that was read, valid or not; pass it back to the pad as `ack`.
+        revision: number of the last drawing that was read, valid or not; pass it back to the pad as `revision`.
         base_id: `PadBase.id` of the ink under the drawing, None if there is none.
         random: request for a random digit, in this run only.
         picture: bytes of a picture file to turn into a drawing, in this run only.
@@ -101,7 +101,7 @@ class PadEvents:
     """
 
     drawing: Drawing | None = None
-    seq: int = 0
+    revision: int = 0
     base_id: str | None = None
     random: RandomDigit | None = None
     picture: bytes | None = None
@@ -121,13 +121,13 @@ def pad_events(key: str) -> PadEvents:
             known.documents[key] = document
         except InputError as problem:
             error = problem
-            kept = PadEvents(kept.drawing, _seq(document, kept.seq), kept.base_id)
+            kept = PadEvents(kept.drawing, _revision(document, kept.revision), kept.base_id)
         known.drawings[key] = kept
     try:
         random, picture = _read_random(sent.get("random")), _read_picture(sent.get("picture"))
     except InputError as problem:
         random, picture, error = None, None, problem
-    return PadEvents(kept.drawing, kept.seq, kept.base_id, random, picture, error)
+    return PadEvents(kept.drawing, kept.revision, kept.base_id, random, picture, error)
 
 
 def keep_drawing(key: str, document: object) -> None:
@@ -147,7 +147,7 @@ def keep_drawing(key: str, document: object) -> None:
 def drawing_pad(
     *,
     key: str,
-    ack: int,
+    revision: int,
     base: PadBase | None = None,
     error: PadError | None = None,
     choice: PadChoice | None = None,
@@ -158,7 +158,7 @@ def drawing_pad(
 
     Args:
         key: key of the component, under which the browser tab also keeps the drawing.
-        ack: `PadEvents.seq`, which lets the pad send its next drawing.
+        revision: `PadEvents.revision`, which lets the pad send its next drawing.
         base: ink to put on the pad. Pass it until `PadEvents.base_id` is its id; the pad accepts it once.
         error: message to show. It may be passed again; the pad shows it once.
         choice: digits to choose from, shown once; the pad puts the chosen one on itself.
@@ -170,7 +170,7 @@ def drawing_pad(
         key=key,
         data={
             "storage": key,
-            "ack": ack,
+            "revision": revision,
             "ticket": ticket,
             "session": session,
             "base": base and _base(base),
@@ -200,23 +200,23 @@ def _base(base: PadBase) -> dict[str, object]:
     }
 
 
-def _seq(document: object, fallback: int) -> int:
-    seq = document.get("seq") if isinstance(document, Mapping) else None
-    return seq if type(seq) is int and 0 <= seq <= MAX_SEQ else fallback
+def _revision(document: object, fallback: int) -> int:
+    revision = document.get("revision") if isinstance(document, Mapping) else None
+    return revision if type(revision) is int and 0 <= revision <= MAX_REVISION else fallback
 
 
 def _read_drawing(document: object, kept: PadEvents) -> PadEvents:
     if document is None:
         return kept
-    seq = _seq(document, -1)
-    if seq < 0:
+    revision = _revision(document, -1)
+    if revision < 0:
         raise InputError("drawing-number", what="its number")
-    if seq < kept.seq:
+    if revision < kept.revision:
         return kept  # outdated: a newer drawing has already been read
     drawing = parse_drawing(document)
     base = document.get("base") if isinstance(document, Mapping) else None
     name = base.get("id") if isinstance(base, Mapping) else None
-    return PadEvents(drawing, seq, name if isinstance(name, str) and len(name) <= 100 else None)
+    return PadEvents(drawing, revision, name if isinstance(name, str) and len(name) <= 100 else None)
 
 
 def _read_random(value: object) -> RandomDigit | None:

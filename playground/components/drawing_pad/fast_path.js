@@ -14,7 +14,7 @@ const LONGEST_WAIT_MS = 8 * FIRST_WAIT_MS;
 const SPREAD = 0.25;
 
 /**
- * @param {(seq: number) => void} onAnswer called when the drawing with this number is on the screen
+ * @param {(revision: number) => void} onAnswer called when the drawing with this number is on the screen
  * @param {() => void} onLoss called when no answer to the drawings under way will come
  * @param {() => void} onChange called when the connection has opened or closed
  */
@@ -39,14 +39,14 @@ export function makeFastPath(onAnswer, onLoss, onChange) {
     socket.onopen = onChange;
     socket.onmessage = ({ data }) => {
       const answer = unpack(new Uint8Array(data));
-      if (answer.seq === null) {
+      if (answer.revision === null) {
         refused = true;
         onLoss();
         return;
       }
       tries = 0;
       handOut(answer);
-      onAnswer(answer.seq);
+      onAnswer(answer.revision);
     };
     socket.onclose = () => {
       socket = null;
@@ -69,9 +69,9 @@ export function makeFastPath(onAnswer, onLoss, onChange) {
   document.addEventListener("visibilitychange", tryAgain);
 
   /** @param {Record<string, any>} answer */
-  function handOut({ seq, ticket: answered, ...blocks }) {
+  function handOut({ revision, ticket: answered, ...blocks }) {
     for (const [name, block] of Object.entries(blocks)) {
-      deliver(name, { ...unpack(block), seq, ticket: answered });
+      deliver(name, { ...unpack(block), revision, ticket: answered });
     }
   }
 
@@ -85,9 +85,9 @@ export function makeFastPath(onAnswer, onLoss, onChange) {
     /** True if drawings go through Streamlit, because the fast path doesn't exist or doesn't work at present. */
     isAbsent: () => ticket === null || (tries >= TRIES && socket?.readyState !== WebSocket.OPEN),
     isOpen: () => ticket !== null && !refused && socket?.readyState === WebSocket.OPEN,
-    /** @param {number} seq @param {object} drawing */
-    send(seq, drawing) {
-      socket?.send(JSON.stringify({ ticket, seq, drawing }));
+    /** @param {number} revision @param {object} drawing */
+    send(revision, drawing) {
+      socket?.send(JSON.stringify({ ticket, revision, drawing }));
     },
     close() {
       clearTimeout(timer);

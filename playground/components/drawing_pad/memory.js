@@ -41,7 +41,7 @@ export function keepValue(name, value) {
  * @typedef {object} Kept
  * @property {Sheet | null} sheet
  * @property {string[]} seen ids of bases and messages already shown
- * @property {number} seq number of the drawing; each change has a new one
+ * @property {number} revision number of the drawing; each change has a new one
  */
 
 /**
@@ -55,7 +55,7 @@ export function recall(key, limits) {
   return {
     sheet: readSheet(stored?.sheet ?? null, limits),
     seen: seen.filter((/** @type {any} */ id) => typeof id === "string").slice(-SEEN_KEPT),
-    seq: Number.isSafeInteger(stored?.seq) && stored.seq > 0 ? stored.seq : 0,
+    revision: Number.isSafeInteger(stored?.revision) && stored.revision > 0 ? stored.revision : 0,
   };
 }
 
@@ -63,6 +63,6 @@ export function recall(key, limits) {
  * @param {string} key
  * @param {Kept} kept
  */
-export function remember(key, { sheet, seen, seq }) {
-  keepValue(key, { sheet, seen: seen.slice(-SEEN_KEPT), seq });
+export function remember(key, { sheet, seen, revision }) {
+  keepValue(key, { sheet, seen: seen.slice(-SEEN_KEPT), revision });
 }

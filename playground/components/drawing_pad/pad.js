@@ -33,7 +33,7 @@ import {
 /**
  * @typedef {object} PadData
  * @property {string} storage name under which this tab keeps the drawing
- * @property {number} ack number of the last drawing that Python has read
+ * @property {number} revision number of the last drawing that Python has read
  * @property {string} session identifies the server's session: a new one after a restart
  * @property {string | null} ticket name of the classifier on the fast path, null if there is no fast path
  * @property {Base | null} base put on the pad when its id is new
@@ -95,19 +95,19 @@ export function makePad(parent, component) {
   let box = null;
 
   const sender = makeSender(
-    (seq) => {
-      canvas.dataset.seq = String(seq);
+    (revision) => {
+      canvas.dataset.seq = String(revision);
       if (fastPath.isOpen()) {
-        fastPath.send(seq, toDocument(current(), seq));
-        keepSoon(seq);
+        fastPath.send(revision, toDocument(current(), revision));
+        keepSoon(revision);
       } else if (leaving.held()) {
-        keepSoon(seq);
+        keepSoon(revision);
       } else {
-        keep(seq);
+        keep(revision);
       }
     },
     (silent) => complain(silent ? data().text.no_answer : ""),
-    Math.max(kept.seq, data().ack),
+    Math.max(kept.revision, data().revision),
   );
   const fastPath = makeFastPath(sender.acknowledged, sender.lost, sayWhetherSlow);
 
@@ -115,16 +115,19 @@ export function makePad(parent, component) {
     controls.slow.hidden = !fastPath.isAbsent();
   }
 
-  /** Give the drawing to Streamlit, which keeps it for the other pages and for a reload. @param {number} seq */
-  function keep(seq) {
+  /** Give the drawing to Streamlit, which keeps it for the other pages and for a reload. @param {number} revision */
+  function keep(revision) {
     clearTimeout(rest);
-    component().setStateValue("drawing", toDocument(current(), seq));
+    component().setStateValue("drawing", toDocument(current(), revision));
   }
 
-  /** @param {number} seq */
-  function keepSoon(seq) {
+  /** @param {number} revision */
+  function keepSoon(revision) {
     clearTimeout(rest);
-    rest = window.setTimeout(() => (stroke || leaving.held() ? keepSoon(seq) : keep(seq)), REST_MS + leaving.held());
+    rest = window.setTimeout(
+      () => (stroke || leaving.held() ? keepSoon(revision) : keep(revision)),
+      REST_MS + leaving.held(),
+    );
   }
 
   const leaving = makeLeaving();
@@ -181,7 +184,7 @@ export function makePad(parent, component) {
   /** Number the drawing anew, keep it and send it: other pages compare the number with the last one Python read. */
   function change() {
     sender.changed();
-    remember(data().storage, { sheet: current(), seen, seq: sender.seq() });
+    remember(data().storage, { sheet: current(), seen, revision: sender.revision() });
   }
 
   /** @param {string} message */
@@ -494,7 +497,7 @@ export function makePad(parent, component) {
         loseUpload(); // the picture went to the earlier session
       }
       session = data().session;
-      sender.acknowledged(data().ack);
+      sender.acknowledged(data().revision);
       if (stroke) return; // the rest waits until the pen is lifted
       const base = readBase(data().base, data().limits);
       const { choice: offer, error } = data();
@@ -506,7 +509,7 @@ export function makePad(parent, component) {
       } else if (!placed) {
         settle();
       } else {
-        sender.agree(data().ack);
+        sender.agree(data().revision);
       }
       if (offer && isNews(offer.id)) {
         const digits = offer.digits.map((digit) => readBase(digit, data().limits));
@@ -523,7 +526,7 @@ export function makePad(parent, component) {
       refresh();
     },
     remove() {
-      if (stroke) remember(data().storage, { sheet: current(), seen, seq: sender.seq() + 1 }); // Back during a stroke
+      if (stroke) remember(data().storage, { sheet: current(), seen, revision: sender.revision() + 1 }); // Back during a stroke
       window.removeEventListener("pagehide", end);
       document.removeEventListener("paste", onPaste);
       document.removeEventListener("dragover", onDragOver);

@@ -7,12 +7,12 @@ const PATIENCE_MS = 3000;
 const SILENCE_MS = 15_000;
 
 /**
- * @param {(seq: number) => void} send sends the current drawing with the number `seq`
+ * @param {(revision: number) => void} send sends the current drawing with the number `revision`
  * @param {(silent: boolean) => void} onSilence called with true after a while without an answer, with false at the next one
- * @param {number} seq number of the drawing on the pad; each change increases it
+ * @param {number} revision number of the drawing on the pad; each change increases it
  */
-export function makeSender(send, onSilence, seq = 0) {
-  let sent = seq;
+export function makeSender(send, onSilence, revision = 0) {
+  let sent = revision;
   let inFlight = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -22,11 +22,11 @@ export function makeSender(send, onSilence, seq = 0) {
 
   function now() {
     inFlight = true;
-    sent = seq;
+    sent = revision;
     clearTimeout(timer);
     timer = setTimeout(arrived, PATIENCE_MS);
     silence ??= setTimeout(tell, SILENCE_MS);
-    send(seq);
+    send(revision);
   }
 
   function tell() {
@@ -46,25 +46,25 @@ export function makeSender(send, onSilence, seq = 0) {
   function arrived() {
     clearTimeout(timer);
     inFlight = false;
-    if (sent !== seq) now();
+    if (sent !== revision) now();
   }
 
   return {
-    seq: () => seq,
+    revision: () => revision,
     /** Note that the drawing has changed. */
     changed() {
-      seq += 1;
+      revision += 1;
       if (!inFlight) now();
     },
-    /** Note that Python has read the drawing with this number. @param {number} ack */
-    acknowledged(ack) {
-      if (ack >= sent) hear();
-      if (inFlight && ack >= sent) arrived();
+    /** Note that Python has read the drawing with this number. @param {number} read */
+    acknowledged(read) {
+      if (read >= sent) hear();
+      if (inFlight && read >= sent) arrived();
     },
-    /** Send the drawing if Python's last one, with this number, is another. @param {number} ack */
-    agree(ack) {
-      if (inFlight || ack === seq) return;
-      if (ack > seq) seq = ack + 1; // Python's number is from before this pad was on the page
+    /** Send the drawing if Python's last one, with this number, is another. @param {number} read */
+    agree(read) {
+      if (inFlight || read === revision) return;
+      if (read > revision) revision = read + 1; // Python's number is from before this pad was on the page
       now();
     },
     /** Send again: the drawing under way will not be acknowledged. */
@@ -74,7 +74,7 @@ export function makeSender(send, onSilence, seq = 0) {
     stop() {
       clearTimeout(timer);
       clearTimeout(silence);
-      sent = seq;
+      sent = revision;
     },
   };
 }

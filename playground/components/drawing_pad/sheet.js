@@ -97,11 +97,11 @@ export function redo(history) {
  * Drawing in the form that Python reads.
  *
  * @param {Sheet} sheet
- * @param {number} seq
+ * @param {number} revision
  */
-export function toDocument(sheet, seq) {
+export function toDocument(sheet, revision) {
   const base = sheet.base && { id: sheet.base.id, side: sheet.base.side, pixels: sheet.base.pixels };
-  return { seq, base, strokes: sheet.strokes };
+  return { revision, base, strokes: sheet.strokes };
 }
 
 /** @param {any} value @returns {boolean} */

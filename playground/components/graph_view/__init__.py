@@ -10,7 +10,7 @@ from typing import Final
 from lenet.json_values import plain
 from lenet.networks.kinds import OTHER
 from playground.components import mount
-from playground.components.browser_values import take_pick, turn
+from playground.components.browser_values import take_pick, taken
 from playground.components.graph_view import layout
 from playground.components.graph_view.families import FAMILIES
 
@@ -72,7 +72,7 @@ def graph_view(
     boxes: Sequence[Box],
     arrows: Sequence[Arrow],
     selected: str | None,
-    seq: int = 0,
+    revision: int = 0,
     height: int = 620,
 ) -> str | None:
     """Show a graph.
@@ -82,7 +82,7 @@ def graph_view(
         boxes: boxes of the graph, the root first.
         arrows: arrows between the boxes.
         selected: id of the selected box, unless the visitor has just picked another one.
-        seq: number of the graph; another graph has another number.
+        revision: number of the graph; another graph has another number.
         height: height of the drawing in pixels.
 
     Returns:
@@ -93,8 +93,8 @@ def graph_view(
         data={
             **_describe(tuple(boxes), tuple(arrows)),
             "selected": chosen,
-            "turn": turn(key),
-            "seq": seq,
+            "taken": taken(key),
+            "revision": revision,
             "height": height,
         },
         key=key,

@@ -27,8 +27,8 @@ const REMEMBERED_COLOR = "cnn-playground-graph-color";
  * @property {number[]} size of the drawing
  * @property {string[]} kinds all kinds, in the legend's order
  * @property {string | null} selected id
- * @property {number} turn number of the last pick that Python has handled
- * @property {number} seq
+ * @property {number} taken number of the last pick that Python has handled
+ * @property {number} revision
  * @property {number} height
  * @property {Words} text
  * @property {Palette} palette
@@ -55,7 +55,7 @@ function makeGraph(root, text) {
   let data;
   /** @type {Component<GraphData>["setStateValue"]} */
   let send;
-  let turn = 0;
+  let picked = 0;
   let signature = "";
   let ids = "";
   /** @type {Theme} */
@@ -151,8 +151,8 @@ function makeGraph(root, text) {
       paint();
     }
     // A pick that Python hasn't handled yet takes precedence over Python's selection.
-    if (data.turn >= turn) {
-      turn = data.turn;
+    if (data.taken >= picked) {
+      picked = data.taken;
       const index = data.boxes.findIndex((box) => box.id === data.selected);
       if (index !== selected) {
         selected = index;
@@ -223,7 +223,7 @@ function makeGraph(root, text) {
   function tell() {
     root.dataset.selected = data.boxes[selected]?.id ?? "";
     root.dataset.boxes = String(data.boxes.length);
-    root.dataset.seq = String(data.seq);
+    root.dataset.seq = String(data.revision);
   }
 
   /** @param {Camera} to @param {boolean} slowly */
@@ -264,11 +264,11 @@ function makeGraph(root, text) {
   /** @param {number} index */
   function pick(index) {
     selected = current = index;
-    turn += 1;
+    picked += 1;
     markAll();
     tell();
     drawing.boxes[index].element.focus({ preventScroll: true });
-    send("picked", { id: data.boxes[index].id, turn });
+    send("picked", { id: data.boxes[index].id, revision: picked });
   }
 
   /** @param {KeyboardEvent} event */
@@ -330,11 +330,11 @@ function makeGraph(root, text) {
     at = at ? ((at - 1 + step + found.length) % found.length) + 1 : step > 0 ? 1 : found.length;
     const index = found[at - 1];
     selected = current = index;
-    turn += 1;
+    picked += 1;
     markAll();
     tell();
     goSee(index);
-    send("picked", { id: data.boxes[index].id, turn });
+    send("picked", { id: data.boxes[index].id, revision: picked });
   }
 
   /** @param {string} name */

@@ -34,24 +34,24 @@ def keep_steps(key: str, value: object) -> None:
         visitor().sent.stages[key] = Steps(**{name: value[name] for name in names})
 
 
-def ink_stages(*, key: str, ink: Ink, steps: Steps, seq: int = 0, ticket: str | None = None) -> None:
+def ink_stages(*, key: str, ink: Ink, steps: Steps, revision: int = 0, ticket: str | None = None) -> None:
     """Show the stages.
 
     Args:
         key: key of the component.
         ink: the drawing at each stage.
         steps: value of `ink_steps`.
-        seq: number of the drawing.
+        revision: number of the drawing.
         ticket: classifier whose newer values may arrive over the fast path, see `playground.draw.fast_path`.
     """
     _mount(
         key=key,
-        data={"ticket": ticket, "steps": asdict(steps), "center": CENTER, **changing(ink, seq)},
+        data={"ticket": ticket, "steps": asdict(steps), "center": CENTER, **changing(ink, revision)},
         on_steps_change=mount.keep,
     )
 
 
-def changing(ink: Ink, seq: int) -> dict[str, object]:
+def changing(ink: Ink, revision: int) -> dict[str, object]:
     """Part of the component's data that changes with the drawing; arguments as in `ink_stages`."""
     small = Image.fromarray(ink.drawn).reduce(max(1, ink.drawn.shape[0] // DRAWN_SIDE))
     pictures = {
@@ -62,7 +62,7 @@ def changing(ink: Ink, seq: int) -> dict[str, object]:
         "pad": ink.padded,
     }
     return {
-        "seq": seq,
+        "revision": revision,
         "pictures": [
             {"name": name, "width": picture.shape[1], "height": picture.shape[0]} for name, picture in pictures.items()
         ],

@@ -14,7 +14,7 @@ from lenet.networks import kinds, layer_facts
 from lenet.networks.ablation import Channel
 from lenet.networks.forward import Layer, Pass
 from playground.components import mount
-from playground.components.browser_values import sent, take_pick, turn
+from playground.components.browser_values import sent, take_pick, taken
 from playground.language import current
 from playground.palette import Scale
 from playground.text import catalogue, text
@@ -45,7 +45,7 @@ def network_view(
     key: str,
     layers: Sequence[Layer],
     passed: Pass | None,
-    seq: int,
+    revision: int,
     weights: Weights,
     ticket: str | None = None,
     gradients: Gradients | None = None,
@@ -60,7 +60,7 @@ def network_view(
         key: key of the component.
         layers: layers of the network.
         passed: forward pass of one digit, None if the pad is empty.
-        seq: number of the drawing that `passed` belongs to.
+        revision: number of the drawing that `passed` belongs to.
         weights: returns the weights and the bias of the opened unit, float32, of size 0 for none.
         ticket: classifier whose newer values may arrive over the fast path, see `playground.draw.fast_path`.
         gradients: gradient of the loss with respect to each layer's output, for the digit of `passed`, float32 in the
@@ -96,9 +96,9 @@ def network_view(
             "marked": marked,
             "spare": spare,
             "off": None if off is None else {name: list(channels) for name, channels in off.items()},
-            "turn": turn(key),
+            "taken": taken(key),
             "text": _texts(current()),
-            **changing(passed, seq),
+            **changing(passed, revision),
         },
         key=key,
         on_picked_change=mount.keep,
@@ -122,10 +122,10 @@ def picked_switch(key: str, counts: Mapping[str, int]) -> tuple[Channel, bool] |
     return (Channel(layer, channel), on) if 0 <= channel < counts.get(layer, 0) else None
 
 
-def changing(passed: Pass | None, seq: int) -> dict[str, object]:
+def changing(passed: Pass | None, revision: int) -> dict[str, object]:
     """Part of the component's data that changes with the drawing; arguments as in `network_view`."""
     return {
-        "seq": seq,
+        "revision": revision,
         "values": _values(passed) if passed else b"",
         "probabilities": _bytes(passed.probabilities) if passed else b"",
     }

@@ -43,8 +43,8 @@ const NO_PROBABILITIES = new Float32Array(0);
  * @property {string | null} marked name of a layer to highlight
  * @property {number | null} spare pixels of the window's height to leave free under the picture, null not to fill it
  * @property {Record<string, number[]> | null} off channels that are switched off, by the layer's name; null if none can be
- * @property {number} turn number of the last switch that Python has handled
- * @property {number} seq
+ * @property {number} taken number of the last switch that Python has handled
+ * @property {number} revision
  * @property {Uint8Array} values empty for no drawing, as are the probabilities
  * @property {Uint8Array} probabilities
  * @property {Words} text
@@ -96,7 +96,7 @@ function makeView(root, text) {
   /** Channels that are switched off, as JSON. */
   let offNow = "";
   /** Number of the last switch. */
-  let turn = 0;
+  let picked = 0;
   let unfollow = () => {};
 
   const line = make("p", { class: "readout", text: text.hint });
@@ -109,7 +109,7 @@ function makeView(root, text) {
       picture.markOpened(opened);
     },
     (layer, unit, on) => {
-      send("picked", { layer: layer.name, channel: unit, on, turn: ++turn });
+      send("picked", { layer: layer.name, channel: unit, on, revision: ++picked });
     },
   );
   const header = make("div", { class: "header" });
@@ -185,7 +185,7 @@ function makeView(root, text) {
     const newTheme = themeOf(root);
     if (newTheme !== theme) dress(newTheme);
     if (data.follow !== followed) follow(data.follow);
-    turn = Math.max(turn, data.turn);
+    picked = Math.max(picked, data.taken);
     const newSignature = JSON.stringify(data.layers);
     if (newSignature !== signature) {
       signature = newSignature;
@@ -263,7 +263,7 @@ function makeView(root, text) {
 
   /** Set the attributes that tests and other pages read, after everything is painted. @param {number} began */
   function tell(began) {
-    root.dataset.seq = String(data.seq);
+    root.dataset.seq = String(data.revision);
     tellFrame();
     root.dataset.milliseconds = (performance.now() - began).toFixed(2);
   }

@@ -5,14 +5,14 @@
 const BEGINNING = 320; // pixels of the container that must be visible
 const ABOVE = 72; // pixels to leave free above the container, for elements that overlay the page there
 
-/** Last turn that each mounted component has received. @type {WeakMap<ParentNode, number>} */
+/** Last revision that each mounted component has received. @type {WeakMap<ParentNode, number>} */
 const seen = new WeakMap();
 
-/** @param {Component<{target: string, turn: number}>} component with a new value */
+/** @param {Component<{target: string, revision: number}>} component with a new value */
 export function render({ data, parentElement }) {
   const before = seen.get(parentElement);
-  seen.set(parentElement, data.turn);
-  if (before === undefined || data.turn <= before) return;
+  seen.set(parentElement, data.revision);
+  if (before === undefined || data.revision <= before) return;
   // One frame later, when the elements sent with this value are on the page.
   requestAnimationFrame(() => {
     const target = document.querySelector(`.st-key-${CSS.escape(data.target)}`);

@@ -54,7 +54,7 @@ export async function load(name, styled) {
  * Pass newer values to all components with a name.
  *
  * @param {string} name
- * @param {Record<string, any>} fresh values with their classifier's `ticket` and the drawing's `seq`
+ * @param {Record<string, any>} fresh values with their classifier's `ticket` and the drawing's `revision`
  */
 export function deliver(name, fresh) {
   for (const instance of mounted.get(name) ?? []) {
@@ -122,7 +122,7 @@ function mount(name, module, own, component) {
     const given = instance.given ?? unpack(instance.component.data);
     instance.given = given;
     const { fresh } = instance;
-    if (fresh && !(fresh.ticket === given.ticket && fresh.seq > given.seq)) instance.fresh = null;
+    if (fresh && !(fresh.ticket === given.ticket && fresh.revision > given.revision)) instance.fresh = null;
     const data = { ...given, ...instance.fresh };
     if (instance.language && instance.language !== given.language && module.skeleton) {
       instance.cleanup?.();

@@ -43,7 +43,7 @@ def step_view(
     frames: Sequence[Frame],
     listing: Sequence[str],
     at: int,
-    seq: int,
+    revision: int,
     channel: str = "step",
     address: str | None = None,
 ) -> int:
@@ -54,7 +54,7 @@ def step_view(
         frames: one per stop, in the order of `iteration.PHASES`, at least one.
         listing: lines of PyTorch code.
         at: index of the first stop to show.
-        seq: number of the recording; only a new recording moves the visitor to `at`.
+        revision: number of the recording; only a new recording moves the visitor to `at`.
         channel: name of the channel, for `network_view(follow=...)`.
         address: query parameter that holds the stop, counted from 1; None to leave the address alone.
 
@@ -66,7 +66,7 @@ def step_view(
     _mount(
         key=key,
         data={
-            "seq": seq,
+            "revision": revision,
             "at": at,
             "channel": channel,
             "address": address,
@@ -89,19 +89,19 @@ def step_view(
         },
         on_at_change=mount.keep,
     )
-    rest = stop_at_rest(key, seq, len(frames))
+    rest = stop_at_rest(key, revision, len(frames))
     return at if rest is None else rest
 
 
-def stop_at_rest(key: str, seq: int, count: int) -> int | None:
+def stop_at_rest(key: str, revision: int, count: int) -> int | None:
     """Stop at which the visitor came to rest in this recording; None if the browser has sent no valid one.
 
     Args:
         key: key of the component.
-        seq: number of the recording.
+        revision: number of the recording.
         count: number of stops in the recording.
     """
     at = sent(key, "at")
     stop = at.get("stop")
-    fits = type(at.get("seq")) is int and at["seq"] == seq and type(stop) is int and 0 <= stop < count
+    fits = type(at.get("revision")) is int and at["revision"] == revision and type(stop) is int and 0 <= stop < count
     return stop if fits else None

@@ -16,7 +16,7 @@ export const skeleton = '<div class="step-view" data-testid="step-view"></div>';
 
 /**
  * @typedef {object} StepData see `step_view` in Python
- * @property {number} seq
+ * @property {number} revision
  * @property {number} at
  * @property {string} channel
  * @property {string | null} address name of the stop in the page's address
@@ -103,7 +103,7 @@ function makeStepper(root, text) {
     data = newData;
     const newTheme = themeOf(root);
     if (newTheme !== theme) dress(newTheme);
-    if (before?.seq === data.seq) return; // the same recording: the visitor stays where they are
+    if (before?.revision === data.revision) return; // the same recording: the visitor stays where they are
     if (before && before.channel !== data.channel) publishFrame(before.channel, null);
     timeline.build(data.phases, data.frames);
     listing.build(data.listing);
@@ -136,7 +136,7 @@ function makeStepper(root, text) {
       stops: data.frames.length,
       phase: frame.phase,
       name: frame.name,
-      seq: data.seq,
+      revision: data.revision,
     });
   }
 
@@ -156,7 +156,7 @@ function makeStepper(root, text) {
     writeAddress(stop);
     if (stop === told) return;
     told = stop;
-    send("at", { seq: data.seq, stop });
+    send("at", { revision: data.revision, stop });
   }
 
   /** Replace the address, because a history entry for each stop would make Back useless. @param {number} stop */

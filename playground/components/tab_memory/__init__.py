@@ -14,7 +14,7 @@ _mount = mount.component("tab_memory")
 
 
 def tab_memory(
-    *, key: str, session: str, told: bool, ack: int, drawn: bool, storage: str, choices: Mapping[str, object]
+    *, key: str, session: str, told: bool, revision: int, drawn: bool, storage: str, choices: Mapping[str, object]
 ) -> Mapping[str, Any]:
     """Mount the component, which shows nothing. Call this once per page, outside of the fragment that redraws strokes.
 
@@ -22,7 +22,7 @@ def tab_memory(
         key: key of the component.
         session: identifies the server's session.
         told: True if that session has already received the tab's state.
-        ack: number of the last drawing that was read.
+        revision: number of the last drawing that was read.
         drawn: True if the page has a pad.
         storage: key of that pad.
         choices: JSON values to keep besides the drawing.
@@ -35,7 +35,7 @@ def tab_memory(
         data={
             "session": session,
             "told": told,
-            "ack": ack,
+            "revision": revision,
             "drawn": drawn,
             "storage": storage,
             "limits": {"points": MAX_POINTS, "strokes": MAX_STROKES, "side": MAX_BASE_SIDE},

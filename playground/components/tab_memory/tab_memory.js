@@ -14,7 +14,7 @@ const PATIENCE_MS = 3000;
  * @typedef {object} MemoryData see `tab_memory` in Python
  * @property {string} session identifies the server's session
  * @property {boolean} told true if that session has received the tab's state
- * @property {number} ack number of the last drawing that the server has read
+ * @property {number} revision number of the last drawing that the server has read
  * @property {boolean} drawn true if the page has a pad, which sends its drawing itself
  * @property {string} storage name under which the pad keeps its drawing
  * @property {Limits} limits
@@ -53,14 +53,14 @@ function makeMemory() {
     const kept = readKept(NAME);
     const strange = !data.told && typeof kept?.session === "string" && kept.session !== data.session;
     if (!strange) keepValue(NAME, { session: data.session, choices: data.choices });
-    if (strange || (!data.drawn && drawing().seq > 0 && drawing().seq !== data.ack)) give();
+    if (strange || (!data.drawn && drawing().revision > 0 && drawing().revision !== data.revision)) give();
     else cover(false);
   }
 
   const drawing = () => recall(data.storage, data.limits);
 
   function give() {
-    const { sheet, seq } = drawing();
+    const { sheet, revision } = drawing();
     const kept = readKept(NAME);
     cover(true);
     times += 1;
@@ -69,7 +69,7 @@ function makeMemory() {
       session: kept?.session ?? null,
       choices: kept?.choices ?? null,
       stages: readKept("stages"),
-      drawing: sheet && seq > 0 ? toDocument(sheet, seq) : null,
+      drawing: sheet && revision > 0 ? toDocument(sheet, revision) : null,
     });
     clearTimeout(timer);
     timer = window.setTimeout(() => (times < 5 ? give() : cover(false)), PATIENCE_MS);

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from playground.components import mount
-from playground.components.browser_values import take_pick, turn
+from playground.components.browser_values import take_pick, taken
 
 _mount = mount.component("walk_strip")
 
@@ -41,7 +41,7 @@ def walk_strip(*, key: str, steps: Sequence[Step], at: int) -> None:
         data={
             "steps": [asdict(step) for step in steps],
             "at": at,
-            "turn": turn(key),
+            "taken": taken(key),
         },
         on_picked_change=mount.keep,
     )

@@ -9,21 +9,21 @@ export const skeleton = '<div class="walk-strip" data-testid="walk-strip"></div>
  * @typedef {object} StripData
  * @property {{code: string, label: string, note: string, ahead: boolean}[]} steps
  * @property {number} at
- * @property {number} turn number of the last pick that Python has handled
+ * @property {number} taken number of the last pick that Python has handled
  * @property {Words} text
  * @property {Palette} palette
  */
 
-/** @type {WeakMap<Element, {send: Component<StripData>["setStateValue"], turn: number, signature: string}>} */
+/** @type {WeakMap<Element, {send: Component<StripData>["setStateValue"], picked: number, signature: string}>} */
 const strips = new WeakMap();
 
 /** @param {Component<StripData>} component with a new value */
 export function render({ data, parentElement, setStateValue }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".walk-strip"));
-  const strip = strips.get(root) ?? { send: setStateValue, turn: data.turn, signature: "" };
+  const strip = strips.get(root) ?? { send: setStateValue, picked: data.taken, signature: "" };
   strips.set(root, strip);
   strip.send = setStateValue;
-  strip.turn = Math.max(strip.turn, data.turn);
+  strip.picked = Math.max(strip.picked, data.taken);
   root.style.setProperty("--accent", data.palette[themeOf(root)].accent);
   const signature = JSON.stringify([data.steps, data.at]);
   if (signature === strip.signature) return;
@@ -45,7 +45,7 @@ export function render({ data, parentElement, setStateValue }) {
         make("span", { class: "step-note", text: step.note || "\u00a0" }),
       ],
     );
-    button.onclick = () => strip.send("picked", { step: index, turn: ++strip.turn });
+    button.onclick = () => strip.send("picked", { step: index, revision: ++strip.picked });
     return button;
   });
   const list = make(

@@ -87,7 +87,7 @@ def page() -> None:
         boxes=boxes,
         arrows=arrows,
         selected=st.session_state.get("selected"),
-        seq=7,
+        revision=7,
         height=560,
     )
     st.markdown(f"Python has: **{st.session_state['selected']}**")

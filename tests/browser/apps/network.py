@@ -66,7 +66,7 @@ def page() -> None:
             key="view",
             layers=forward.layers(model),
             passed=passed,
-            seq=index,
+            revision=index,
             weights=partial(weights.of_unit, model),
         )
 

@@ -50,7 +50,7 @@ def pad() -> None:
     with left:
         drawing_pad(
             key="pad",
-            ack=events.seq,
+            revision=events.revision,
             base=state.get("base"),
             error=state.get("error"),
             choice=state.get("choice"),
@@ -63,7 +63,7 @@ def pad() -> None:
         ink_stages(key="wide", ink=ink.normalize(drawn, 32, steps), steps=steps)
         strokes = events.drawing.strokes if events.drawing else ()
         echo = {
-            "seq": events.seq,
+            "revision": events.revision,
             "base_id": events.base_id,
             "base": bool(events.drawing and events.drawing.base is not None),
             "points": sum(len(stroke.points) for stroke in strokes),

@@ -80,18 +80,18 @@ def page() -> None:
         return
     left, right = st.columns([36, 75])
     with left:
-        seq = int(st.number_input("Recording", 1, 99))
+        revision = int(st.number_input("Recording", 1, 99))
         at = int(st.number_input("Open at", 0, 99, int(st.query_params.get("at", "0"))))
-        rest = step_view(key="steps", frames=frames(recorded), listing=LISTING, at=at, seq=seq)
+        rest = step_view(key="steps", frames=frames(recorded), listing=LISTING, at=at, revision=revision)
         st.text(f"rests at {rest}")
         st.text_input("Somewhere to write")
         st.session_state["runs"] = st.session_state.get("runs", 0) + 1
         st.text(f"run {st.session_state['runs']}")
     with right:
-        show_network(recorded, seq, follow="step")
+        show_network(recorded, revision, follow="step")
 
 
-def show_network(recorded: Iteration, seq: int, **more: Any) -> None:
+def show_network(recorded: Iteration, revision: int, **more: Any) -> None:
     """Show the network with the values of the iteration."""
     outputs = {"input": recorded.inputs[0]}
     gradients: dict[str, Any] = {}
@@ -104,7 +104,7 @@ def show_network(recorded: Iteration, seq: int, **more: Any) -> None:
         key="view",
         layers=recorded.layers,
         passed=forward.Pass(recorded.layers, outputs),
-        seq=seq,
+        revision=revision,
         weights=partial(weights.of_unit, network.build(recorded.model)),
         gradients=gradients,
         **more,

@@ -103,10 +103,15 @@ def test_examples_are_taken_and_computed(name: str) -> None:
 
 def test_a_chosen_node_says_how_it_is_reached() -> None:
     at = opened("mean")
-    at.session_state["graph-mean"] = {"picked": {"id": "n4", "turn": 1}}
+    at.session_state["graph-mean"] = {"picked": {"id": "n4", "revision": 1}}
     clean(at)
     assert any(block.value == "out.grad_fn" + ".next_functions[0][0]" * 4 for block in at.code)
-    for junk in ("text", {"picked": {"id": "n99", "turn": 2}}, {"picked": {"id": 4, "turn": "x"}}, {"picked": []}):
+    for junk in (
+        "text",
+        {"picked": {"id": "n99", "revision": 2}},
+        {"picked": {"id": 4, "revision": "x"}},
+        {"picked": []},
+    ):
         at.session_state["graph-mean"] = junk
         clean(at)
 

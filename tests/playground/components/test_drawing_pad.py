@@ -17,7 +17,7 @@ from playground.components import drawing_pad
 from playground.components.drawing_pad import MAX_PICTURE_BYTES, PadBase, PadError, PadEvents, RandomDigit
 
 STROKE: dict[str, Any] = {"tool": "pen", "width": 0.09, "points": [0.2, 0.2, 0.8, 0.8]}
-GOOD: dict[str, Any] = {"seq": 7, "base": None, "strokes": [STROKE]}
+GOOD: dict[str, Any] = {"revision": 7, "base": None, "strokes": [STROKE]}
 
 
 def page() -> None:
@@ -29,7 +29,9 @@ def page() -> None:
     events = pad_events("pad")
     st.session_state["events"] = events
     st.session_state["chosen"] = ink_steps("stages")
-    drawing_pad(key="pad", ack=events.seq, base=st.session_state.get("base"), error=st.session_state.get("error"))
+    drawing_pad(
+        key="pad", revision=events.revision, base=st.session_state.get("base"), error=st.session_state.get("error")
+    )
 
 
 def run(at: AppTest, sent: object) -> PadEvents:
@@ -55,7 +57,7 @@ def test_before_anything_was_sent(at: AppTest) -> None:
 
 def test_a_good_drawing(at: AppTest) -> None:
     events = run(at, {"drawing": GOOD})
-    assert events.seq == 7
+    assert events.revision == 7
     assert events.error is None
     assert events.drawing
     assert events.drawing.strokes[0].points == pytest.approx(np.array([[0.2, 0.2], [0.8, 0.8]]))
@@ -77,11 +79,11 @@ JUNK_DRAWINGS = [
     True,
     {},
     {"strokes": [STROKE]},
-    {**GOOD, "seq": -1},
-    {**GOOD, "seq": 1.5},
-    {**GOOD, "seq": True},
-    {**GOOD, "seq": "7"},
-    {**GOOD, "seq": 10**400},
+    {**GOOD, "revision": -1},
+    {**GOOD, "revision": 1.5},
+    {**GOOD, "revision": True},
+    {**GOOD, "revision": "7"},
+    {**GOOD, "revision": 10**400},
     {**GOOD, "strokes": None},
     {**GOOD, "strokes": {}},
     {**GOOD, "strokes": [None]},
@@ -124,13 +126,13 @@ def test_junk_is_a_message_and_the_last_good_drawing_stays(at: AppTest, junk: ob
     events = run(at, {"drawing": junk})
     assert isinstance(events.error, InputError)
     assert events.drawing is good.drawing
-    assert events.seq == 7
-    assert run(at, {"drawing": {**GOOD, "seq": 8}}).error is None
+    assert events.revision == 7
+    assert run(at, {"drawing": {**GOOD, "revision": 8}}).error is None
 
 
 def test_junk_with_a_number_is_acknowledged(at: AppTest) -> None:
     run(at, {"drawing": GOOD})
-    assert run(at, {"drawing": {"seq": 9, "strokes": "no"}}).seq == 9
+    assert run(at, {"drawing": {"revision": 9, "strokes": "no"}}).revision == 9
 
 
 @pytest.mark.parametrize("state", [None, "text", 17, [], {"drawing": None}, {"other": 1}], ids=str)
@@ -217,7 +219,7 @@ def test_a_drawing_is_parsed_once(at: AppTest, monkeypatch: pytest.MonkeyPatch) 
     first = run(at, {"drawing": GOOD})
     assert run(at, {"drawing": dict(GOOD)}) == first
     assert len(parsed) == 1
-    second = run(at, {"drawing": GOOD | {"seq": 8, "strokes": []}})
+    second = run(at, {"drawing": GOOD | {"revision": 8, "strokes": []}})
     assert second.drawing is not None
     assert second.drawing.strokes == ()
     assert len(parsed) == 2

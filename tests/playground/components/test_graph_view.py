@@ -60,20 +60,20 @@ JUNK = [
     {"picked": None},
     {"picked": "n1"},
     {"picked": {"id": "n1"}},
-    {"picked": {"id": "n1", "turn": "1"}},
-    {"picked": {"id": "n1", "turn": True}},
-    {"picked": {"id": "n1", "turn": 0}},
-    {"picked": {"id": "n1", "turn": -4}},
-    {"picked": {"id": "n1", "turn": 10**30}},
-    {"picked": {"id": "n1", "turn": float("nan")}},
-    {"picked": {"id": ["n1"], "turn": 1}},
-    {"picked": {"id": 1, "turn": 1}},
-    {"picked": {"id": "nowhere", "turn": 1}},
-    {"picked": {"id": "x" * 10_000_000, "turn": 1}},
-    {"picked": {"step": 1.0, "turn": 1}},
-    {"picked": {"step": -1, "turn": 1}},
-    {"picked": {"step": 99, "turn": 1}},
-    {"picked": {"step": True, "turn": 1}},
+    {"picked": {"id": "n1", "revision": "1"}},
+    {"picked": {"id": "n1", "revision": True}},
+    {"picked": {"id": "n1", "revision": 0}},
+    {"picked": {"id": "n1", "revision": -4}},
+    {"picked": {"id": "n1", "revision": 10**30}},
+    {"picked": {"id": "n1", "revision": float("nan")}},
+    {"picked": {"id": ["n1"], "revision": 1}},
+    {"picked": {"id": 1, "revision": 1}},
+    {"picked": {"id": "nowhere", "revision": 1}},
+    {"picked": {"id": "x" * 10_000_000, "revision": 1}},
+    {"picked": {"step": 1.0, "revision": 1}},
+    {"picked": {"step": -1, "revision": 1}},
+    {"picked": {"step": 99, "revision": 1}},
+    {"picked": {"step": True, "revision": 1}},
 ]
 
 
@@ -85,21 +85,24 @@ def test_junk_from_the_browser_picks_nothing(junk: object, monkeypatch: pytest.M
 
 
 def test_a_pick_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    state: dict[str, Any] = {"view": {"picked": {"id": "n1", "turn": 1}}, "strip": {"picked": {"step": 2, "turn": 1}}}
+    state: dict[str, Any] = {
+        "view": {"picked": {"id": "n1", "revision": 1}},
+        "strip": {"picked": {"step": 2, "revision": 1}},
+    }
     monkeypatch.setattr("streamlit.session_state", state)
     assert [picked("view", {"n1"}), picked("view", {"n1"})] == ["n1", None]
     assert [picked_step("strip", 3), picked_step("strip", 3)] == [2, None]
-    state["view"] = {"picked": {"id": "n1", "turn": 2}}
+    state["view"] = {"picked": {"id": "n1", "revision": 2}}
     assert picked("view", {"n1"}) == "n1"
 
 
 def test_what_was_picked_counts_more_than_what_python_had_selected(sent: dict[str, Any]) -> None:
     boxes, arrows = app.chain()
-    st.session_state["view"] = {"picked": {"id": "3", "turn": 1}}
+    st.session_state["view"] = {"picked": {"id": "3", "revision": 1}}
     assert graph_view.graph_view(key="view", boxes=boxes, arrows=arrows, selected="1") == "3"
-    assert (sent["selected"], sent["turn"]) == ("3", 1)
+    assert (sent["selected"], sent["taken"]) == ("3", 1)
     assert graph_view.graph_view(key="view", boxes=boxes, arrows=arrows, selected="1") == "1"
-    assert (sent["selected"], sent["turn"]) == ("1", 1)
+    assert (sent["selected"], sent["taken"]) == ("1", 1)
 
 
 @pytest.mark.parametrize("name", app.GRAPHS)

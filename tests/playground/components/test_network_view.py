@@ -41,7 +41,7 @@ def show(name: str, opened: Unit | None = None, blank: bool = False, **more: Any
         key="view",
         layers=passed.layers,
         passed=None if blank else passed,
-        seq=5,
+        revision=5,
         weights=lambda layer, channel: weights.of_unit(model, layer, channel),
         **more,
     )
@@ -78,7 +78,7 @@ def test_an_input_of_both_signs_is_not_shown_as_ink(name: str, sent: dict[str, A
         given = batch.of_noise(seed, models.input_size(model)).inputs[0]
         passed = forward.run(model, given)
         network_view.network_view(
-            key="view", layers=passed.layers, passed=passed, seq=1, weights=partial(weights.of_unit, model)
+            key="view", layers=passed.layers, passed=passed, revision=1, weights=partial(weights.of_unit, model)
         )
         assert sent["layers"][0]["scale"] == "diverging"
         np.testing.assert_array_equal(np.frombuffer(sent["values"], "<f4", given.size), given.ravel())
@@ -176,7 +176,7 @@ def test_weights_of_a_group_go_to_its_own_channels(sent: dict[str, Any], monkeyp
         key="view",
         layers=layers,
         passed=None,
-        seq=0,
+        revision=0,
         weights=lambda layer, channel: (weight[channel] if layer.weight else weight[:0], weight[:0]),
         gradients={"grouped": np.zeros((4, 4, 4), np.float32)},
     )

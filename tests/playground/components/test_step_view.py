@@ -19,7 +19,7 @@ FRAMES = (
     Frame("step"),
 )
 LISTING = ("x = 1", "y = 2", "", "z = 3")
-SEQ = 7
+REVISION = 7
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def show(at: int = 0) -> int:
-    return step_view.step_view(key="player", frames=FRAMES, listing=LISTING, at=at, seq=SEQ)
+    return step_view.step_view(key="player", frames=FRAMES, listing=LISTING, at=at, revision=REVISION)
 
 
 def test_frames_arrive_whole(sent: dict[str, Any]) -> None:
@@ -50,7 +50,7 @@ def test_frames_arrive_whole(sent: dict[str, Any]) -> None:
         for raw in sent["frames"]
     ]
     assert tuple(read) == FRAMES
-    assert (sent["at"], sent["seq"], sent["listing"]) == (2, SEQ, list(LISTING))
+    assert (sent["at"], sent["revision"], sent["listing"]) == (2, REVISION, list(LISTING))
     assert tuple(sent["phases"]) == PHASES
     pack(sent)
 
@@ -60,7 +60,7 @@ def test_it_opens_where_the_page_says(sent: dict[str, Any]) -> None:
 
 
 def test_the_visitor_rests_where_the_browser_says(sent: dict[str, Any]) -> None:
-    st.session_state["player"] = {"at": {"seq": SEQ, "stop": 1}}
+    st.session_state["player"] = {"at": {"revision": REVISION, "stop": 1}}
     assert show(at=3) == 1
 
 
@@ -73,38 +73,38 @@ JUNK = [
     {"at": None},
     {"at": 1},
     {"at": True},
-    {"at": [SEQ, 1]},
+    {"at": [REVISION, 1]},
     {"at": {}},
     {"at": {"stop": 1}},
-    {"at": {"seq": SEQ}},
-    {"at": {"seq": SEQ + 1, "stop": 1}},
-    {"at": {"seq": str(SEQ), "stop": 1}},
-    {"at": {"seq": float(SEQ), "stop": 1}},
-    {"at": {"seq": SEQ, "stop": True}},
-    {"at": {"seq": SEQ, "stop": "1"}},
-    {"at": {"seq": SEQ, "stop": 1.0}},
-    {"at": {"seq": SEQ, "stop": float("nan")}},
-    {"at": {"seq": SEQ, "stop": -1}},
-    {"at": {"seq": SEQ, "stop": len(FRAMES)}},
-    {"at": {"seq": SEQ, "stop": 10**400}},
-    {"at": {"seq": SEQ, "stop": [1]}},
-    {"at": {"seq": SEQ, "stop": "x" * 1_000_000}},
+    {"at": {"revision": REVISION}},
+    {"at": {"revision": REVISION + 1, "stop": 1}},
+    {"at": {"revision": str(REVISION), "stop": 1}},
+    {"at": {"revision": float(REVISION), "stop": 1}},
+    {"at": {"revision": REVISION, "stop": True}},
+    {"at": {"revision": REVISION, "stop": "1"}},
+    {"at": {"revision": REVISION, "stop": 1.0}},
+    {"at": {"revision": REVISION, "stop": float("nan")}},
+    {"at": {"revision": REVISION, "stop": -1}},
+    {"at": {"revision": REVISION, "stop": len(FRAMES)}},
+    {"at": {"revision": REVISION, "stop": 10**400}},
+    {"at": {"revision": REVISION, "stop": [1]}},
+    {"at": {"revision": REVISION, "stop": "x" * 1_000_000}},
 ]
 
 
 @pytest.mark.parametrize("junk", JUNK, ids=range(len(JUNK)))
 def test_junk_from_the_browser_moves_nobody(junk: object, sent: dict[str, Any]) -> None:
     st.session_state["player"] = junk
-    assert stop_at_rest("player", SEQ, len(FRAMES)) is None
+    assert stop_at_rest("player", REVISION, len(FRAMES)) is None
     assert show(at=2) == 2
 
 
 def test_true_is_not_the_first_recording(sent: dict[str, Any]) -> None:
-    st.session_state["player"] = {"at": {"seq": True, "stop": 1}}
+    st.session_state["player"] = {"at": {"revision": True, "stop": 1}}
     assert stop_at_rest("player", 1, len(FRAMES)) is None
 
 
 @pytest.mark.parametrize("stop", range(len(FRAMES)))
 def test_every_stop_can_be_rested_at(stop: int, sent: dict[str, Any]) -> None:
-    st.session_state["player"] = {"at": {"seq": SEQ, "stop": stop}}
-    assert stop_at_rest("player", SEQ, len(FRAMES)) == stop
+    st.session_state["player"] = {"at": {"revision": REVISION, "stop": stop}}
+    assert stop_at_rest("player", REVISION, len(FRAMES)) == stop

@@ -65,11 +65,11 @@ def document(digit: int) -> dict[str, object]:
     strokes = [
         {"tool": "pen", "width": 0.09, "points": [x for point in stroke for x in point]} for stroke in DIGITS[digit]
     ]
-    return {"seq": 1, "base": None, "strokes": strokes}
+    return {"revision": 1, "base": None, "strokes": strokes}
 
 
-def request(classifier: Classifier, digit: int = 3, seq: int = 7) -> str:
-    return json.dumps({"ticket": fast_path.ticket(classifier), "seq": seq, "drawing": document(digit)})
+def request(classifier: Classifier, digit: int = 3, revision: int = 7) -> str:
+    return json.dumps({"ticket": fast_path.ticket(classifier), "revision": revision, "drawing": document(digit)})
 
 
 def test_it_answers_with_the_same_numbers_as_streamlit(classifier: Classifier) -> None:
@@ -77,7 +77,7 @@ def test_it_answers_with_the_same_numbers_as_streamlit(classifier: Classifier) -
     drawn = drawing.rasterize(drawing.parse_drawing(document(3)))
     passed = forward.run(classifier.network.model, ink.normalize(drawn, 32).input)
     view = unpack(answer["network_view"])
-    assert (answer["seq"], view["seq"], answer["ticket"]) == (7, 7, fast_path.ticket(classifier))
+    assert (answer["revision"], view["revision"], answer["ticket"]) == (7, 7, fast_path.ticket(classifier))
     assert view["values"] == network_view.changing(passed, 7)["values"]
     assert np.array_equal(np.frombuffer(view["probabilities"], "<f4"), passed.probabilities)
     assert unpack(answer["ink_stages"])["empty"] is False
@@ -99,31 +99,31 @@ def test_an_empty_pad_is_not_classified(classifier: Classifier) -> None:
         "null",
         "{",
         "[" * 100_000,
-        '{"ticket": "guessed", "seq": 1, "drawing": {}}',
-        '{"ticket": ["x"], "seq": 1, "drawing": {}}',
+        '{"ticket": "guessed", "revision": 1, "drawing": {}}',
+        '{"ticket": ["x"], "revision": 1, "drawing": {}}',
         "x" * 10_000_000,
     ],
     ids=lambda message: message[:20],
 )
 def test_junk_is_answered_with_nothing(message: str) -> None:
-    assert unpack(fast_path.answer(message)) == {"seq": None}
+    assert unpack(fast_path.answer(message)) == {"revision": None}
 
 
-@pytest.mark.parametrize("field", ["seq", "drawing"])
+@pytest.mark.parametrize("field", ["revision", "drawing"])
 @pytest.mark.parametrize(
     "value", [None, "1", -1.5, True, [], {"strokes": [{"tool": "pen", "width": 1e999, "points": [0]}]}]
 )
 def test_a_wrong_field_is_answered_with_nothing(classifier: Classifier, field: str, value: object) -> None:
     message = json.loads(request(classifier))
     message[field] = value
-    assert unpack(fast_path.answer(json.dumps(message))) == {"seq": None}
+    assert unpack(fast_path.answer(json.dumps(message))) == {"revision": None}
 
 
 def test_a_conversation_goes_on_after_junk(classifier: Classifier) -> None:
-    texts = ["junk", request(classifier, seq=1), "{}", request(classifier, seq=2)]
+    texts = ["junk", request(classifier, revision=1), "{}", request(classifier, revision=2)]
     accepted, *answers = converse(*texts)
     assert accepted["type"] == "websocket.accept"
-    assert [unpack(answer["bytes"])["seq"] for answer in answers] == [None, 1, None, 2]
+    assert [unpack(answer["bytes"])["revision"] for answer in answers] == [None, 1, None, 2]
 
 
 def test_a_drawing_is_not_answered_where_a_newer_one_waits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +146,9 @@ def test_the_oldest_ticket_goes_first_and_is_then_unknown(classifier: Classifier
     assert fast_path.ticket(classifier) == first
     for _ in range(fast_path.MAX_CLASSIFIERS):
         fast_path.ticket(Classifier(Network("LeNet5", "random", classifier.network.model), Steps()))
-    assert unpack(fast_path.answer(json.dumps({"ticket": first, "seq": 1, "drawing": document(1)}))) == {"seq": None}
+    assert unpack(fast_path.answer(json.dumps({"ticket": first, "revision": 1, "drawing": document(1)}))) == {
+        "revision": None
+    }
     assert fast_path.ticket(classifier) != first
 
 
@@ -158,8 +160,8 @@ def test_the_ticket_that_was_unused_for_longest_goes_first(classifier: Classifie
     fast_path.ticket(classifier)
 
     def answered(name: str) -> bool:
-        message = json.dumps({"ticket": name, "seq": 1, "drawing": document(1)})
-        return bool(unpack(fast_path.answer(message))["seq"] == 1)
+        message = json.dumps({"ticket": name, "revision": 1, "drawing": document(1)})
+        return bool(unpack(fast_path.answer(message))["revision"] == 1)
 
     assert answered(tickets[0])
     assert not answered(tickets[1])

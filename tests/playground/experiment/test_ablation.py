@@ -29,7 +29,7 @@ TURNS = itertools.count(1)
 def switch(at: AppTest, key: str, layer: str, channel: int, on: bool = False) -> AppTest:
     """Switch a channel in the picture with this key, as a visitor does."""
     turn = next(TURNS)
-    at.session_state[key] = {"picked": {"layer": layer, "channel": channel, "on": on, "turn": turn}}
+    at.session_state[key] = {"picked": {"layer": layer, "channel": channel, "on": on, "revision": turn}}
     return clean(at)
 
 
@@ -92,12 +92,12 @@ JUNK = [
     7,
     "conv1",
     {"layer": "conv1"},
-    {"layer": "conv1", "channel": 99, "on": False, "turn": 1},
-    {"layer": "conv1", "channel": True, "on": False, "turn": 1},
-    {"layer": "relu1", "channel": 0, "on": False, "turn": 1},
-    {"layer": ["conv1"], "channel": 0, "on": False, "turn": 1},
-    {"layer": "conv1", "channel": 0, "on": 0, "turn": 1},
-    {"layer": "conv1", "channel": 0, "on": False, "turn": -1},
+    {"layer": "conv1", "channel": 99, "on": False, "revision": 1},
+    {"layer": "conv1", "channel": True, "on": False, "revision": 1},
+    {"layer": "relu1", "channel": 0, "on": False, "revision": 1},
+    {"layer": ["conv1"], "channel": 0, "on": False, "revision": 1},
+    {"layer": "conv1", "channel": 0, "on": 0, "revision": 1},
+    {"layer": "conv1", "channel": 0, "on": False, "revision": -1},
 ]
 
 

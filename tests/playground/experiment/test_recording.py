@@ -40,4 +40,4 @@ def test_a_step_more_does_not_go_on_from_one_that_failed(monkeypatch: pytest.Mon
     second = recording.make(network, Experiment(steps=2), digits)
     assert second.iteration.failure == first.iteration.failure, "the first step failed, and there is no second one"
     assert second.losses == first.losses
-    assert second.seq > first.seq
+    assert second.revision > first.revision

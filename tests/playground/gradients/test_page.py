@@ -165,7 +165,7 @@ def test_kernels_are_numbered_and_what_their_rows_are_is_said() -> None:
 
 def test_an_empty_pad_is_said() -> None:
     at = open_app()
-    at.session_state["pad"] = {"drawing": {"seq": 1, "base": None, "strokes": []}}
+    at.session_state["pad"] = {"drawing": {"revision": 1, "base": None, "strokes": []}}
     at.run()
     at.switch_page("gradients/page.py")
     clean(at)

@@ -120,7 +120,7 @@ def test_a_click_in_the_picture_leads_to_the_node_of_the_layer(page: AppTest) ->
 
 @pytest.mark.parametrize("every", [False, True])
 @pytest.mark.parametrize(
-    "junk", [3, {"picked": 1}, {"picked": {"id": "n999", "turn": 5}}, {"picked": {"step": 99, "turn": 8}}]
+    "junk", [3, {"picked": 1}, {"picked": {"id": "n999", "revision": 5}}, {"picked": {"step": 99, "revision": 8}}]
 )
 def test_junk_from_a_component_is_no_exception(page: AppTest, junk: object, every: bool) -> None:
     page.session_state["graph-every"] = every

@@ -38,7 +38,7 @@ def click(at: AppTest, label: str) -> AppTest:
 
 def rest_at(at: AppTest, stop: int) -> AppTest:
     """Send the stop at which the visitor rests, counted from 0, as the browser does."""
-    at.session_state["player"] = {"at": {"seq": shown(at).seq, "stop": stop}}
+    at.session_state["player"] = {"at": {"revision": shown(at).revision, "stop": stop}}
     return clean(at)
 
 
@@ -90,7 +90,7 @@ def test_record_again_records_the_step_again_and_says_so() -> None:
     before = shown(at)
     click(at, TEXT["record"])
     made = shown(at)
-    assert made.seq == before.seq + 1
+    assert made.revision == before.revision + 1
     assert made.losses == before.losses
     assert visitor(at).step.at == 0
     (said,) = [toast.value for toast in at.toast]
@@ -171,7 +171,7 @@ def test_a_new_drawing_takes_the_place_of_the_digit_of_the_link() -> None:
     at.switch_page("draw/page.py")
     clean(at)
     stroke = {"tool": "pen", "width": 0.09, "points": [0.5, 0.2, 0.5, 0.8]}
-    at.session_state["pad"] = {"drawing": {"seq": 3, "base": None, "strokes": [stroke]}}
+    at.session_state["pad"] = {"drawing": {"revision": 3, "base": None, "strokes": [stroke]}}
     clean(at)
     at.switch_page("step/page.py")
     clean(at)
@@ -206,7 +206,7 @@ def test_settings_of_the_address_that_are_not_there_are_said() -> None:
 def test_an_empty_pad_is_said_and_other_inputs_work() -> None:
     at = open_app()
     at.run()
-    at.session_state["pad"] = {"drawing": {"seq": 1, "base": None, "strokes": []}}
+    at.session_state["pad"] = {"drawing": {"revision": 1, "base": None, "strokes": []}}
     clean(at)
     at.switch_page("step/page.py")
     clean(at)
@@ -221,7 +221,7 @@ def test_an_empty_pad_is_said_and_other_inputs_work() -> None:
 def test_without_an_iteration_there_are_ways_out(page: str) -> None:
     at = open_app()
     at.run()
-    at.session_state["pad"] = {"drawing": {"seq": 1, "base": None, "strokes": []}}
+    at.session_state["pad"] = {"drawing": {"revision": 1, "base": None, "strokes": []}}
     clean(at)
     at.switch_page(f"{page}/page.py")
     clean(at)
@@ -355,7 +355,7 @@ def test_the_update_of_any_parameter_is_shown(optimizer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "junk", [{"seq": 1, "stop": 10**9}, {"seq": 1, "stop": True}, {"seq": 1, "stop": "3"}, "x", None, []]
+    "junk", [{"revision": 1, "stop": 10**9}, {"revision": 1, "stop": True}, {"revision": 1, "stop": "3"}, "x", None, []]
 )
 def test_junk_from_the_player_is_left_out(junk: object) -> None:
     at = open_page("step", stop="5")
