@@ -1,1 +1,1 @@
-"""How fast the playground is, beside the ordinary way of building it: `python -m benchmarks`."""
+"""Speed of the playground beside a baseline, the usual way to build such a page: `python -m benchmarks`."""

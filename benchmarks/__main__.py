@@ -1,6 +1,6 @@
 """`python -m benchmarks [--reliability] [--quick] [--only NAME] [--json FILE]`: measure all, print a table, write JSON.
 
-All of them in full are written to `docs/benchmarks.md`; with `--reliability`, which measures how the server holds, to
+A complete run is also written to `docs/benchmarks.md`; with `--reliability`, which loads and attacks the server, to
 `docs/reliability.md`.
 """
 
@@ -53,7 +53,7 @@ def _served(
 BENCHMARKS: Final[dict[str, Callable[[bool], Iterator[Figure]]]] = {
     "start-up": start_up.measure,
     "drawing": _served(serving.playground, drawing.measure),
-    "ordinary": _served(serving.ordinary, baseline.measure),
+    "baseline": _served(serving.baseline, baseline.measure),
     "round-trip": _served(serving.playground, round_trip.measure),
     "recording": recording.measure,
     "recording-cost": recording_cost.measure,
@@ -66,7 +66,7 @@ BENCHMARKS: Final[dict[str, Callable[[bool], Iterator[Figure]]]] = {
 
 
 def compare(figures: list[Figure]) -> Iterator[Figure]:
-    """How many times faster than the ordinary way, where both were measured in this run."""
+    """Compare with the baseline, where both were measured in this run."""
     values = {figure.name: figure.value for figure in figures}
     ours, theirs = values.get(drawing.MEDIAN), values.get(baseline.LAST_MAP)
     if ours and theirs:
@@ -86,7 +86,7 @@ def main() -> int:
     measures = reliability.MEASURES if chosen.reliability else BENCHMARKS
     if unknown := set(chosen.only or ()) - measures.keys():
         parser.error(f"{', '.join(sorted(unknown))}: {'without' if chosen.reliability else 'only with'} --reliability")
-    # So that servers and browsers are stopped then, too, in the way of Ctrl+C.
+    # Raise as Ctrl+C does, so that servers and browsers are stopped.
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     figures: list[Figure] = []
     try:

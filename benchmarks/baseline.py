@@ -1,4 +1,4 @@
-"""The ordinary way, `ordinary_app.py`: from lifting the pen to its prediction and to its last heatmap."""
+"""Latency of the baseline, `baseline_app.py`, from lifting the pen to the prediction and to the last heatmap."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAPS: Final = 6 + 16
 """Feature maps of LeNet5's two convolutions, a heatmap for each."""
 
 QUIET_MS: Final = 1500
-"""After so long without a change the heatmaps are all there."""
+"""Milliseconds without a change after which all heatmaps count as drawn."""
 
 LAST_MAP: Final = "ordinary way: lifted pen to the last heatmap, LeNet5, median"
 DONE: Final = """([idle, maps, quiet]) => {
@@ -32,7 +32,7 @@ DONE: Final = """([idle, maps, quiet]) => {
 
 
 def measure(server: Server, quick: bool) -> Iterator[Figure]:
-    """Latency after the pen is lifted; this way has none while it draws."""
+    """Measure the latency after the pen is lifted; the baseline sends nothing while it draws."""
     count = 3 if quick else 9
     times = asyncio.run(_draw(server, count, launch_options()))
     predictions, maps = ([1000 * seconds for seconds in kind] for kind in zip(*times, strict=True))

@@ -1,4 +1,4 @@
-"""The ordinary way of building a drawing page, to compare with: a ready-made canvas, a Plotly figure for each map."""
+"""Baseline to compare with: a drawing page from a ready-made canvas and a Plotly figure for each map."""
 
 import numpy as np
 import plotly.graph_objects as go

@@ -1,4 +1,4 @@
-// Runs in the ordinary app's page and notes, in milliseconds of performance.now(), when the pen was lifted, when the
+// Runs in the baseline app's page and notes, in milliseconds of performance.now(), when the pen was lifted, when the
 // prediction's text last changed, and for each Plotly figure when its last change was framed (see framing.js).
 {
   const probe = { up: 0, prediction: 0, plots: new Map(), pending: 0, reset };

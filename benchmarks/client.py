@@ -44,7 +44,7 @@ class Update:
 
 @dataclass
 class _Page:
-    """What a page's messages say about it."""
+    """State of a page, read from its messages."""
 
     script: str = ""
     fragment: str = ""
@@ -83,7 +83,7 @@ class Visitor:
 
     @property
     def session(self) -> str:
-        """Id of the session, by which files are uploaded into it."""
+        """Id of the session; uploads need it."""
         return self._page.session
 
     async def draw(self, drawing: Mapping[str, Any]) -> Update:
@@ -113,7 +113,7 @@ class Visitor:
             raise VisitError(f"no activations for drawing {seq}")
         return Update(seq, answered - began, received, sent)
 
-    async def draw_the_short_way(self, short_way: ClientConnection, drawing: Mapping[str, Any]) -> Update:
+    async def draw_fast(self, fast_path: ClientConnection, drawing: Mapping[str, Any]) -> Update:
         """Send a drawing as the pad does during a stroke (`playground.draw.fast_path`), and wait for its activations.
 
         Raises:
@@ -122,8 +122,8 @@ class Visitor:
         seq = drawing["seq"]
         message = json.dumps({"ticket": self._page.ticket, "seq": seq, "drawing": drawing}, separators=(",", ":"))
         began = time.perf_counter()
-        await short_way.send(message)
-        answer = await short_way.recv(decode=False)
+        await fast_path.send(message)
+        answer = await fast_path.recv(decode=False)
         seconds = time.perf_counter() - began
         values = unpack(answer)
         if values["seq"] != seq or not unpack(values["network_view"])["values"]:
@@ -131,7 +131,7 @@ class Visitor:
         return Update(seq, seconds, len(answer), len(message))
 
     async def _send(self, message: BackMsg) -> int:
-        """Complete a rerun as the browser does and send it; gives its size in bytes."""
+        """Complete a rerun as the browser does and send it; return its size in bytes."""
         rerun = message.rerun_script
         rerun.query_string = self._query
         rerun.page_script_hash = self._page.script

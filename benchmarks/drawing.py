@@ -31,7 +31,7 @@ MEDIAN: Final = "pointer event to painted maps, LeNet5, median"
 
 @dataclass(frozen=True)
 class Stroke:
-    """What the probe noted during one stroke, see probe.js; all times in milliseconds of one clock."""
+    """Notes of the probe during one stroke, see probe.js; all times in milliseconds of one clock."""
 
     moves: Sequence[Mapping[str, float]]
     sends: Sequence[Mapping[str, float]]
@@ -63,7 +63,7 @@ class Stroke:
 
     @property
     def parts(self) -> dict[str, list[float]]:
-        """Where the time of each event or update goes."""
+        """Shares of the time between each event and its update."""
         parts: dict[str, list[float]] = {"waiting to be sent": [], "server": [], "page": [], "frame": []}
         for move in self.moves:
             sent = next((send["at"] for send in self.sends if send["seq"] >= move["seq"]), None)

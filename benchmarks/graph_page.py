@@ -29,7 +29,7 @@ LARGE_MS: Final = 3000
 
 @dataclass(frozen=True)
 class Visit:
-    """What one visitor, the first of a server, waits for.
+    """Waiting times of one visitor, the first of a server.
 
     Attributes:
         opened: the page, by its link on the Draw page, with the folded graph of LeNet5.

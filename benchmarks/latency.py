@@ -15,12 +15,12 @@ from benchmarks.report import Figure, percentile
 PROBE: Final = "page_probe.js"
 
 Wanted = Mapping[str, Mapping[str, object]]
-"""What components are to say in their `data-...` attributes, by their `data-testid`."""
+"""Expected `data-...` attributes of components, by their `data-testid`."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """What the probe noted from a press on, see page_probe.js; all times in milliseconds of one clock.
+    """Notes of the probe from a press on, see page_probe.js; all times in milliseconds of one clock.
 
     Attributes:
         pressed: when.
@@ -38,7 +38,7 @@ class Moment:
 
     @classmethod
     def of(cls, notes: Mapping[str, Sequence[Mapping[str, Any]]], wanted: Wanted) -> Moment:
-        """What the notes tell of the last press, once the page has shown what is wanted."""
+        """Read the last press from the notes, once the page has shown what is wanted."""
         last = max((_first(notes["shows"], *one) for one in wanted.items()), key=itemgetter("framed"))
         pressed = notes["presses"][-1]["at"]
         return cls(pressed, notes["sends"], notes["receipts"], last["at"], last["framed"])
@@ -50,7 +50,7 @@ class Moment:
 
     @property
     def parts(self) -> dict[str, float]:
-        """Where the time goes, for a press that asked the server."""
+        """Parts of the latency of a press that asked the server."""
         sent = next(send["at"] for send in self.sends if send["at"] >= self.pressed)
         received = max(receipt["at"] for receipt in self.receipts if sent < receipt["at"] <= self.painted)
         return {
@@ -85,7 +85,7 @@ def latencies(name: str, moments: Sequence[Moment], target: float) -> Iterator[F
 
 
 def shares(moments: Sequence[Moment]) -> Iterator[Figure]:
-    """Where the time went."""
+    """Figures of the parts of the latency."""
     parts = [moment.parts for moment in moments]
     for part in parts[0]:
         yield Figure(f"of which {part}, median", percentile([one[part] for one in parts], 50), "ms", samples=len(parts))

@@ -66,7 +66,7 @@ def measure(server: Server, quick: bool) -> Iterator[Figure]:
 
 
 def draw_at_once(server: Server, visitors: int, seconds: float, *, live: bool = False) -> Crowd:
-    """Let so many visitors draw, through Streamlit or over the live route."""
+    """Let so many visitors draw, through Streamlit or over the fast path."""
     command = [sys.executable, "-m", "benchmarks.load", server.socket_url, str(server.process)]
     command += ["--visitors", str(visitors), "--seconds", str(seconds), *(["--live"] if live else [])]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
@@ -74,7 +74,7 @@ def draw_at_once(server: Server, visitors: int, seconds: float, *, live: bool = 
 
 
 async def gather(socket_url: str, process: int, visitors: int, seconds: float, *, live: bool) -> Crowd:
-    """One visitor warms the server up; then all draw."""
+    """Warm the server up with one visitor, then let all draw."""
     server = psutil.Process(process)
     network = next(iter(MODELS))
     times: list[float] = []
@@ -124,8 +124,8 @@ async def _draw(
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         try:
             began = time.perf_counter()
-            update = await (visitor.draw_the_short_way(live, drawing) if live else visitor.draw(drawing))
-        except Exception as error:  # whatever it is, it counts
+            update = await (visitor.draw_fast(live, drawing) if live else visitor.draw(drawing))
+        except Exception as error:  # every kind of error counts
             errors.append(f"{type(error).__name__}: {error}")
             return
         times.append(began - due + update.seconds)

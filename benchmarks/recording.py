@@ -34,7 +34,7 @@ class Time:
 
     @classmethod
     def of(cls, work: Callable[[], None]) -> Time:
-        """Do it."""
+        """Time one call of this function."""
         clock, processor = time.perf_counter(), time.thread_time()
         work()
         return cls(time.perf_counter() - clock, time.thread_time() - processor)

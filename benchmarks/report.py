@@ -1,4 +1,4 @@
-"""What the benchmarks report: figures with their targets, as a table for people and as JSON."""
+"""Report of the benchmarks: figures with their targets, as a table for people and as JSON."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Figure:
 
     @property
     def met(self) -> bool | None:
-        """Whether the target is reached, None without a target."""
+        """True if the target is reached; None without a target."""
         if self.target is None:
             return None
         return self.value <= self.target if self.bound == "at most" else self.value >= self.target
@@ -90,7 +90,7 @@ def save(path: Path, figures: Sequence[Figure], **about: Any) -> None:
 
 
 def machine() -> dict[str, Any]:
-    """What the numbers depend on: processors and how busy they were, system, Python."""
+    """Facts that the numbers depend on: processors and how busy they were, system, Python."""
     return {
         "processors": os.cpu_count(),
         "load": [round(load, 2) for load in os.getloadavg()] if hasattr(os, "getloadavg") else None,

@@ -22,7 +22,7 @@ def measure(server: Server, quick: bool) -> Iterator[Figure]:
     first, *_ = MODELS
     for network in MODELS:
         count = (100 if quick else 400) if network == first else 20
-        for way, draw in (("during a stroke", _draw_the_short_way), ("through Streamlit", _draw)):
+        for way, draw in (("during a stroke", _draw_fast), ("through Streamlit", _draw)):
             updates = asyncio.run(draw(server.socket_url, network, count))[WARM_UP:]
             if network == first:
                 times = [update.seconds * 1000 for update in updates]
@@ -38,8 +38,8 @@ async def _draw(socket_url: str, network: str, count: int) -> list[Update]:
         return [await visitor.draw(drawing) for drawing in islice(strokes.drawings(), WARM_UP + count)]
 
 
-async def _draw_the_short_way(socket_url: str, network: str, count: int) -> list[Update]:
+async def _draw_fast(socket_url: str, network: str, count: int) -> list[Update]:
     address = socket_url.partition("/_stcore")[0] + "/live"
-    async with visit(socket_url, network) as visitor, connect(address, max_size=MAX_MESSAGE) as short_way:
+    async with visit(socket_url, network) as visitor, connect(address, max_size=MAX_MESSAGE) as fast_path:
         drawings = islice(strokes.drawings(), WARM_UP + count)
-        return [await visitor.draw_the_short_way(short_way, drawing) for drawing in drawings]
+        return [await visitor.draw_fast(fast_path, drawing) for drawing in drawings]

@@ -1,4 +1,4 @@
-"""Servers to measure: the playground as it is started by its users, and the ordinary app under plain Streamlit."""
+"""Servers to measure: the playground as it is started by its users, and the baseline under plain Streamlit."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def playground(descriptors: int | None = None) -> Iterator[Server]:
 
 
 @contextmanager
-def ordinary() -> Iterator[Server]:
+def baseline() -> Iterator[Server]:
     """`streamlit run` as installed, in an empty folder and home, so that none of the playground's settings apply."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:

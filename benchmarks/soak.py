@@ -19,7 +19,7 @@ WARM_UP: Final = 200
 
 
 def measure(server: Server, quick: bool) -> Iterator[Figure]:
-    """By how much resident memory grows."""
+    """Measure by how much resident memory grows."""
     count = 600 if quick else 2000
     growth = asyncio.run(_draw(server, count))
     name = f"{count:,} updates by one visitor: memory grows after the first {WARM_UP} by"

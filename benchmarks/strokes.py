@@ -14,7 +14,7 @@ RATE: Final = 60
 
 PEN_WIDTH: Final = 0.09
 STROKE_S: Final = 1.2
-"""How long a hand takes over one stroke."""
+"""Seconds that a hand takes over one stroke."""
 
 
 def strokes() -> tuple[tuple[Point, ...], ...]:

@@ -1,4 +1,4 @@
-"""The networks of the playground at work: everything that computes, nothing that shows.
+"""Networks, data, recorded training steps and their explanations: everything in the playground that computes.
 
 Results are frozen dataclasses of NumPy arrays and plain values. This package never imports Streamlit or Plotly.
 """

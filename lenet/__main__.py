@@ -1,4 +1,4 @@
-"""`python -m lenet`."""
+"""Entry point of `python -m lenet`."""
 
 from __future__ import annotations
 

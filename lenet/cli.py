@@ -1,7 +1,7 @@
 """The command line: `python -m lenet train | evaluate | predict | graph | step | download`.
 
-For people by default, one JSON object on stdout with `--json`; progress goes to stderr; a bad argument or file is one
-line on stderr and exit code 2.
+Prints text, or one JSON object with `--json`, on stdout and progress on stderr. A bad argument or file gives one line
+on stderr and exit code 2.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import numpy as np
 import PIL
 import torch
+from torch import nn
 
 from lenet import cli_report, device
 from lenet.digits import handwriting, mnist
@@ -32,14 +33,18 @@ from lenet.errors import InputError
 from lenet.json_values import plain
 from lenet.networks import checkpoint
 from lenet.networks.models import MODELS, build, count_parameters, input_size
-from lenet.record import optimizers
-from lenet.record.iteration import ZERO_GRAD, Iteration, State, record
-from lenet.record.losses import LABEL, LOSSES, TARGETS
-from lenet.record.presets import PRESETS, Preset
+from lenet.record.experiment import FILE, MNIST, NOISE, RANDOM, Experiment, Input, Run, Weights, run
+from lenet.record.iteration import ZERO_GRAD
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
+from lenet.record.presets import PRESETS
+from lenet.record.targets import LABEL
 from lenet.train import evaluate, training
 
 OUT: Final = Path("build") / "weights"
 DIGITS: Final = "0123456789"
+SETTINGS: Final = ("network", "loss", "target", "target_seed", "optimizer", "lr", "zero_grad", "steps")
+"""Options that have the name of the experiment's value."""
 DOWNLOAD: Final = "Download the files of MNIST that are missing or damaged."
 
 
@@ -49,7 +54,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 where all went well, 2 where an argument or a file was bad."""
+    """Run one command and return its exit code: 0 for success, 2 for a bad argument or file, 130 for Ctrl+C."""
     try:
         options = _parser().parse_args(arguments)
     except SystemExit as stop:
@@ -65,10 +70,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         print(json.dumps(plain(result), allow_nan=False) if options.json else text, flush=True)
     except OSError as error:
-        # Python would complain once more when it flushes stdout at its end.
+        # Otherwise Python reports the error again when it flushes stdout on exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
-            return 0  # the reader, `head` say, has enough
+            return 0  # the reader, such as `head`, closed the pipe
         print(f"python -m lenet: {InputError('output-write', reason=error.strerror)}", file=sys.stderr)
         return 2
     return 0
@@ -80,7 +85,9 @@ def _parser() -> argparse.ArgumentParser:
 
     def add(name: str, command: Callable[[argparse.Namespace], tuple[dict[str, Any], str]], what: str) -> _Parser:
         sub: _Parser = commands.add_parser(name, help=what, description=what)
-        sub.add_argument("--model", default="LeNet5", choices=list(MODELS), help="which network (LeNet5)")
+        sub.add_argument(
+            "--model", dest="network", default="LeNet5", choices=list(MODELS), help="which network (LeNet5)"
+        )
         sub.add_argument("--device", help="cpu, cuda or mps (default: the best one available)")
         sub.add_argument("--json", action="store_true", help="print one JSON object")
         sub.set_defaults(command=command)
@@ -116,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
 
     step = add("step", _step, "Record one training iteration: gradients, loss and probabilities before and after.")
     _add_iteration(step)
-    step.add_argument("--optimizer", choices=list(optimizers.OPTIMIZERS), help="how the parameters are updated (SGD)")
+    step.add_argument("--optimizer", choices=list(OPTIMIZERS), help="how the parameters are updated (SGD)")
     step.add_argument("--lr", type=float, help="learning rate (0.01)")
     step.add_argument(
         "--zero-grad", choices=ZERO_GRAD, help="what zero_grad does with old gradients, or left out on purpose (none)"
@@ -130,8 +137,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_iteration(sub: _Parser) -> None:
-    """What an iteration starts from, and its loss."""
-    sub.set_defaults(model=None)
+    """Add the options of an iteration's start and loss."""
+    sub.set_defaults(network=None)
     sub.epilog = "JSON has no NaN and no infinity: they are the strings NaN, Infinity and -Infinity."
     sub.add_argument("--preset", choices=list(PRESETS), help="a ready-made iteration; other arguments change it")
     weights = sub.add_mutually_exclusive_group()
@@ -147,8 +154,8 @@ def _add_iteration(sub: _Parser) -> None:
         help=f"1 to {MOST} digits of MNIST's test set, from 0, with their labels (0)",
     )
     inputs.add_argument("--noise", type=_natural, metavar="SEED", help="torch.randn(1, 1, size, size), with this seed")
-    sub.add_argument("--loss", choices=LOSSES, help="none: out.backward(random gradient) (cross_entropy)")
-    targets = list(dict.fromkeys(name for names in TARGETS.values() for name in names))
+    sub.add_argument("--loss", choices=list(LOSSES), help="none: out.backward(random gradient) (cross_entropy)")
+    targets = list(dict.fromkeys(target for loss in LOSSES.values() for target in loss.targets))
     sub.add_argument("--target", choices=targets, help="what the loss compares with (the label where there is one)")
     sub.add_argument("--target-seed", type=_natural, metavar="SEED", help="of random targets (0)")
 
@@ -171,13 +178,13 @@ def _positive(text: str) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
-    model = checkpoint.load(options.model, options.weights).to(device.choose(options.device))
+    model = checkpoint.load(options.network, options.weights).to(device.choose(options.device))
     digits, data = _digits(options.strokes)
     found = evaluate.evaluate(model, digits)
     # JSON has no NaN: a class without digits has no accuracy.
     per_class = {str(c): float(a) for c, a in enumerate(found.per_class) if not np.isnan(a)}
     result = {
-        "model": options.model,
+        "model": options.network,
         "data": data,
         "n": found.n,
         "accuracy": found.accuracy,
@@ -185,7 +192,7 @@ def _evaluate(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
         "confusion": found.confusion.tolist(),
     }
     wrong = len(found.mistakes)
-    lines = [f"{options.model} on {data}: {found.accuracy:.2%} of {found.n} digits correct, {wrong} wrong", ""]
+    lines = [f"{options.network} on {data}: {found.accuracy:.2%} of {found.n} digits correct, {wrong} wrong", ""]
     lines += ["digit  correct  predicted " + "".join(f"{d:>6}" for d in DIGITS)]
     for row in range(len(DIGITS)):
         share = f"{per_class[str(row)]:.2%}" if str(row) in per_class else "none"
@@ -194,7 +201,7 @@ def _evaluate(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
 
 
 def _predict(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
-    model = checkpoint.load(options.model, options.weights).to(device.choose(options.device))
+    model = checkpoint.load(options.network, options.weights).to(device.choose(options.device))
     if options.image is not None:
         try:
             with options.image.open("rb") as file:
@@ -220,61 +227,57 @@ def _predict(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
     for label, row in zip(labels, probabilities, strict=True):
         said = "-" if label is None else label
         lines.append(f"{row.argmax():>5}  {said:>5}" + "".join(f"{p:>8.2%}" for p in row))
-    return {"model": options.model, "data": source, "digits": found}, "\n".join(lines)
+    return {"model": options.network, "data": source, "digits": found}, "\n".join(lines)
 
 
 def _graph(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
-    graph = cli_report.finished(_record(options, 1)[0])[0]
+    graph = cli_report.finished(_run(options).iteration)[0]
     return cli_report.graph_json(graph), cli_report.graph_text(graph)
 
 
 def _step(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
-    recorded, losses = _record(options, options.steps)
-    return cli_report.step_json(recorded, losses), cli_report.step_text(recorded, losses)
+    done = _run(options)
+    return cli_report.step_json(done.iteration, done.losses), cli_report.step_text(done.iteration, done.losses)
 
 
-def _record(options: argparse.Namespace, steps: int) -> tuple[Iteration, list[float]]:
-    """The last of so many iterations in a row, and the losses before each and after the last."""
-    preset = PRESETS.get(options.preset, Preset())
-    given = {key: value for key, value in vars(options).items() if value is not None}
-    if "index" in given:
-        given.update(digits=tuple(given["index"]), noise=None)
-    chosen = replace(
-        preset, **{key: given[key] for key in ("model", "weights_seed", "noise", "digits") if key in given}
-    )
-    keys = ("loss", "target", "target_seed", "optimizer", "lr", "zero_grad")
-    setup = replace(chosen.setup, **{key: given[key] for key in keys if key in given})
-    model = chosen.network() if options.weights is None else checkpoint.load(chosen.model, options.weights)
-    model = model.to(device.choose(options.device))
+def _run(options: argparse.Namespace) -> Run:
+    """The experiment that the options describe, with its steps taken."""
+    chosen = _experiment(options)
+    model = chosen.model().to(device.choose(options.device))
     batch = chosen.batch(input_size(model))
-    if "target" not in given:
-        setup = replace(setup, target=_target(setup.loss, setup.target, batch))
-    losses: list[float] = []
-    state: State | None = None
-    for _ in range(steps):
-        recorded = record(model, batch.inputs, batch.labels, setup, state)
-        _, before, after = cli_report.finished(recorded)
-        losses.append(before.loss)
-        state = recorded.after
-    return recorded, [*losses, after.loss]
+    if options.target is None:
+        chosen = chosen.with_values({"target": _target(chosen.setup.loss, chosen.setup.target, batch)})
+    return run(chosen, model, batch)
+
+
+def _experiment(options: argparse.Namespace) -> Experiment:
+    """The preset, or else the first test digit, with what the other options change."""
+    chosen = PRESETS.get(options.preset, Experiment(input=Input(MNIST, (0,))))
+    if options.weights is not None:
+        chosen = replace(chosen, weights=Weights(FILE, file=str(options.weights)))
+    elif options.weights_seed is not None:
+        chosen = replace(chosen, weights=Weights(RANDOM, options.weights_seed))
+    if options.index is not None:
+        chosen = replace(chosen, input=Input(MNIST, tuple(options.index)))
+    elif options.noise is not None:
+        chosen = replace(chosen, input=Input(NOISE, noise=options.noise))
+    given = {name: value for name, value in vars(options).items() if value is not None}
+    return chosen.with_values({name: given[name] for name in SETTINGS if name in given})
 
 
 def _target(loss: str, target: str, batch: Batch) -> str:
     """This target, or where the loss or the batch can't have it, the first that it can."""
-    possible = [name for name in TARGETS[loss] if name != LABEL or batch.labels is not None]
+    possible = [name for name in LOSSES[loss].targets if name != LABEL or batch.labels is not None]
     return target if target in possible else possible[0]
 
 
 def _train(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
     target = device.choose(options.device)
-    recipe = training.recipe(options.model)
-    if options.epochs is not None:
-        recipe = replace(recipe, epochs=options.epochs)
-    if options.handwriting is not None:
-        recipe = replace(recipe, handwriting=options.handwriting)
-    tests = {}
-    if options.strokes is not None:
-        tests[options.strokes.name] = evaluate.read_strokes(options.strokes)
+    changed = {"epochs": options.epochs, "handwriting": options.handwriting}
+    recipe = replace(
+        training.recipe(options.network), **{name: value for name, value in changed.items() if value is not None}
+    )
+    tests = {} if options.strokes is None else {options.strokes.name: evaluate.read_strokes(options.strokes)}
     digits = mnist.load("train")
     count = len(digits.labels) - (options.hold_out or 0)
     taken = min(count, options.digits or count)
@@ -282,56 +285,74 @@ def _train(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
         raise InputError("train-few", count=max(0, taken), batch=recipe.batch)
     learned = Digits(digits.images[:taken], digits.labels[:taken])
 
-    file = options.out / f"{options.model}.safetensors"
+    file = options.out / f"{options.network}.safetensors"
     _prepare(options.out)
-    accuracy: dict[str, dict[str, float]] = {}
-    seconds: list[float] = []
-    result: dict[str, Any] = {}
-    for place, seed in enumerate(options.seed):
-        model = build(options.model, seed).to(target)
-        print(f"{options.model}, seed {seed}: drawing {recipe.handwriting} digits", file=sys.stderr, flush=True)
-        drawn = handwriting.make(recipe.handwriting, seed) if recipe.handwriting else None
-        for event in training.train(model, recipe, learned, drawn, seed):
-            if event.kind == "epoch":
-                progress = f"epoch {event.epoch}/{recipe.epochs}  loss {event.loss:.4f}  {event.seconds:.0f} s"
-                print(f"{options.model}, seed {seed}: {progress}", file=sys.stderr, flush=True)
-        seconds.append(event.seconds / recipe.epochs)
-        if place == 0:
-            saved = model
-        # Only now, after the last step of the run, are the digits read that it is measured on.
+    runs: dict[int, _Trained] = {}
+    for seed in options.seed:
+        model, seconds = _train_once(options.network, seed, target, recipe, learned)
+        # The digits to measure on are read only now, after the last step of the run.
         measured = (
             {"mnist-test": mnist.load("test")}
             if options.hold_out is None
             else {"held-out": Digits(digits.images[count:], digits.labels[count:])}
-        )
-        for data, held in {**measured, **tests}.items():
-            accuracy.setdefault(data, {})[str(seed)] = evaluate.evaluate(model, held).accuracy
-        result = {
-            "model": options.model,
-            "parameters": count_parameters(model),
-            "recipe": asdict(recipe),
-            "epochs": recipe.epochs,
-            "data": f"the first {taken} training digits of MNIST, and synthetic handwriting",
-            "seeds": options.seed[: place + 1],
-            "shipped_seed": options.seed[0],
-            "rule": "the weights are those of the first seed after its last epoch, whatever the others reached",
-            "accuracy": {data: {"mean": float(np.mean(list(a.values()))), **a} for data, a in accuracy.items()},
-            "digits": {data: len(held.labels) for data, held in {**measured, **tests}.items()},
-            "seconds_per_epoch": round(float(np.mean(seconds)), 1),
-            "device": target.type,
-            "versions": {
-                "python": platform.python_version(),
-                "torch": torch.__version__,
-                "numpy": np.__version__,
-                "pillow": PIL.__version__,
-            },
-        }
-        result = checkpoint.save(saved, file, result)
-    lines = [f"saved {file} and its card"]
-    for data, reached in result["accuracy"].items():
-        each = ", ".join(f"seed {seed} {value:.2%}" for seed, value in accuracy[data].items())
-        lines.append(f"{data}: {reached['mean']:.2%} correct ({each})")
-    return {**result, "weights": str(file)}, "\n".join(lines)
+        ) | tests
+        accuracy = {data: evaluate.evaluate(model, held).accuracy for data, held in measured.items()}
+        if not runs:
+            saved = model
+        runs[seed] = _Trained(seconds, accuracy)
+        counts = {data: len(held.labels) for data, held in measured.items()}
+        card = _card(options.network, recipe, taken, counts, runs)
+        card |= {"parameters": count_parameters(saved), "device": target.type}
+        card = checkpoint.save(saved, file, card)
+    return {**card, "weights": str(file)}, cli_report.train_text(file, card["accuracy"])
+
+
+@dataclass(frozen=True, eq=False)
+class _Trained:
+    """Seconds of an epoch of a training, and the accuracy that it reached on each set of digits, 0..1."""
+
+    seconds: float
+    accuracy: Mapping[str, float]
+
+
+def _train_once(
+    name: str, seed: int, target: torch.device, recipe: training.Recipe, learned: Digits
+) -> tuple[nn.Module, float]:
+    """Train a network, with its progress on stderr; return it and the seconds of an epoch."""
+    model = build(name, seed).to(target)
+    print(f"{name}, seed {seed}: drawing {recipe.handwriting} digits", file=sys.stderr, flush=True)
+    drawn = handwriting.make(recipe.handwriting, seed) if recipe.handwriting else None
+    for event in training.train(model, recipe, learned, drawn, seed):
+        if event.kind == "epoch":
+            progress = f"epoch {event.epoch}/{recipe.epochs}  loss {event.loss:.4f}  {event.seconds:.0f} s"
+            print(f"{name}, seed {seed}: {progress}", file=sys.stderr, flush=True)
+    return model, event.seconds / recipe.epochs
+
+
+def _card(
+    name: str, recipe: training.Recipe, taken: int, counts: Mapping[str, int], runs: Mapping[int, _Trained]
+) -> dict[str, Any]:
+    """Return the card of the weights, from the runs by seed that have ended."""
+    seeds = list(runs)
+    accuracy = {data: {str(seed): run.accuracy[data] for seed, run in runs.items()} for data in counts}
+    return {
+        "model": name,
+        "recipe": asdict(recipe),
+        "epochs": recipe.epochs,
+        "data": f"the first {taken} training digits of MNIST, and synthetic handwriting",
+        "seeds": seeds,
+        "shipped_seed": seeds[0],
+        "rule": "the weights are those of the first seed after its last epoch, whatever the others reached",
+        "accuracy": {data: {"mean": float(np.mean(list(each.values()))), **each} for data, each in accuracy.items()},
+        "digits": dict(counts),
+        "seconds_per_epoch": round(float(np.mean([run.seconds for run in runs.values()])), 1),
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+            "pillow": PIL.__version__,
+        },
+    }
 
 
 def _download(_: argparse.Namespace) -> tuple[dict[str, Any], str]:
@@ -340,7 +361,7 @@ def _download(_: argparse.Namespace) -> tuple[dict[str, Any], str]:
 
 
 def _prepare(folder: Path) -> None:
-    """Find out before the training, not after it, that nothing can be saved."""
+    """Create the folder before training, so that an unusable one is reported at once."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Final
 
 import torch
@@ -13,16 +14,16 @@ from lenet.errors import InputError
 from lenet.record.arrays import FINITE, Values
 from lenet.record.graph import Graph
 from lenet.record.iteration import Iteration, Outcome
-from lenet.record.losses import NONE
+from lenet.record.losses import LOSSES
 
 ROW: Final = "{:>5}  {:>10}  {:>10}"
 
 
 def finished(recorded: Iteration) -> tuple[Graph, Outcome, Outcome]:
-    """Graph, outcome before and outcome after of an iteration that came to its end.
+    """Graph, outcome before and outcome after a complete iteration.
 
     Raises:
-        InputError: it didn't.
+        InputError: the iteration ended early.
     """
     graph, before, after, failure = recorded.graph, recorded.outcome_before, recorded.outcome_after, recorded.failure
     if failure or graph is None or before is None or after is None:
@@ -31,7 +32,7 @@ def finished(recorded: Iteration) -> tuple[Graph, Outcome, Outcome]:
 
 
 def graph_json(graph: Graph) -> dict[str, Any]:
-    """Nodes and edges."""
+    """Nodes and edges of a graph as plain values."""
     return {
         "nodes": [
             {
@@ -77,7 +78,7 @@ def graph_text(graph: Graph) -> str:
 
 
 def step_json(recorded: Iteration, losses: Sequence[float]) -> dict[str, Any]:
-    """One iteration that came to its end.
+    """One complete iteration as plain values.
 
     Args:
         recorded: the last iteration.
@@ -116,7 +117,7 @@ def step_text(recorded: Iteration, losses: Sequence[float]) -> str:
     """
     _, before, after = finished(recorded)
     setup = recorded.setup
-    what = "out.backward(random gradient)" if setup.loss == NONE else f"{setup.loss} against {setup.target}"
+    what = LOSSES[setup.loss].words(setup.target)
     lines = [f"{recorded.model}: {what}, {setup.optimizer} at {setup.lr!r}, zero_grad: {setup.zero_grad}", ""]
     for name, values in _biases(recorded):
         lines += [f"{name}.grad before backward", _printed(name, recorded.cleared[name])]
@@ -149,17 +150,26 @@ def _array(name: str, values: Values) -> NDArray[Any]:
 
 
 def _probabilities(outcome: Outcome) -> list[Any]:
-    """The classes of one input; of several, a list of such lists."""
+    """Probabilities of the classes, (10,) for one input and (N, 10) for several."""
     rows: list[Any] = outcome.probabilities.tolist()
     return rows[0] if len(rows) == 1 else rows
 
 
 def _not_finite(recorded: Iteration) -> dict[str, str]:
-    """Parameters that are no longer finite after the step, and how."""
+    """Parameters that the step made NaN or infinite, with their state."""
     after = recorded.after.parameters if recorded.after else {}
     return {name: values.state for name, values in after.items() if values.state != FINITE}
 
 
 def _printed(name: str, values: Values | None) -> str:
-    """As PyTorch prints it."""
+    """Array formatted as PyTorch prints it."""
     return "None" if values is None else str(torch.tensor(_array(name, values)))
+
+
+def train_text(file: Path, accuracy: Mapping[str, Mapping[str, float]]) -> str:
+    """Text of a training: the file, and for each set of digits the mean accuracy and that of each seed."""
+    lines = [f"saved {file} and its card"]
+    for data, reached in accuracy.items():
+        each = ", ".join(f"seed {seed} {value:.2%}" for seed, value in reached.items() if seed != "mean")
+        lines.append(f"{data}: {reached['mean']:.2%} correct ({each})")
+    return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Which processor computes: CUDA, else MPS, else the CPU."""
+"""Choice of the device: CUDA, else MPS, else the CPU."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from lenet.errors import InputError
 
 
 def choose(name: str | None = None) -> torch.device:
-    """The device of that name, or the best that is there.
+    """Choose the device of this name, or else the fastest available.
 
     Args:
-        name: `cpu`, `cuda`, `cuda:1`, `mps`; None lets the machine decide.
+        name: `cpu`, `cuda`, `cuda:1`, `mps`; None for the fastest available.
 
     Raises:
-        InputError: there is no such device here.
+        InputError: this computer has no such device.
     """
     here = available()
     if name is None:
@@ -30,7 +30,7 @@ def choose(name: str | None = None) -> torch.device:
 
 
 def available() -> tuple[str, ...]:
-    """Names of the devices that are here, the best first."""
+    """Names of the available devices, the fastest first."""
     names = []
     if torch.cuda.is_available():
         names.append("cuda")

@@ -1,19 +1,20 @@
-"""The one error that people are meant to read."""
+"""Error whose message is written for users."""
 
 from __future__ import annotations
 
-from lenet.messages import MESSAGES
+from lenet.messages import render
 
 
 class InputError(ValueError):
-    """Something that came from outside can't be used: a drawing, a picture, a file, an argument.
+    """Unusable input: a drawing, a picture, a file, an argument.
 
     Args:
-        key: which message of `lenet.messages` says what happened and what to do.
-        values: what the message fills in. They are kept, so that a page can say the same in another language.
+        key: of the message in `lenet.messages`, which says what happened and what to do.
+        values: for the placeholders of the message; kept so that a page can translate it. A phrase among
+            them is a `Message`.
     """
 
     def __init__(self, key: str, **values: object) -> None:
         self.key = key
         self.values = values
-        super().__init__(MESSAGES[key].format(**values))
+        super().__init__(render(key, values))

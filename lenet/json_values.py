@@ -1,4 +1,4 @@
-"""Numbers that JSON has no word for."""
+"""Values that JSON cannot represent: NaN and infinity."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def plain(value: Any) -> Any:
-    """The same in what JSON can say: NaN and the infinities become the strings `NaN`, `Infinity` and `-Infinity`.
+    """Replace NaN and the infinities with the strings `NaN`, `Infinity` and `-Infinity`, at any depth.
 
     Python's `float` and JavaScript's `Number` read these strings, and null stays free for what was not computed.
     """

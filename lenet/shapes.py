@@ -8,7 +8,7 @@ Shape = tuple[int, ...]
 
 
 def shape_of(tensor: Tensor) -> Shape:
-    """A tensor's shape; −1 for a size that differs from row to row, as a nested tensor has them."""
+    """Shape of a tensor; −1 for a size that differs between the rows of a nested tensor."""
     if tensor.is_nested:
         return (len(tensor), *[_ragged(tensor, axis) for axis in range(1, tensor.dim())])
     return tuple(tensor.shape)

@@ -1,35 +1,32 @@
-"""Warnings about an address, kept on the page until the visitor acts.
+"""Warnings about the address, kept on the page until the visitor acts.
 
-A page finds what is wrong with its address in one run; the browser tab may start another at once, to give back what it
-keeps, and a warning of the first would be gone before anybody could read it.
+A page finds an error in its address in one run, but the browser tab may start a second run immediately, to return its
+state. A warning that was shown only in the first run would disappear before anyone could read it.
 """
 
 from __future__ import annotations
 
-from typing import Final
-
 import streamlit as st
 
-KEPT: Final = "notices"
-REPEATED: Final = "notices-repeated"
+from playground.visitor import visitor
 
 
 def begin(*, repeat: bool) -> None:
-    """Call this before the page runs.
+    """Start a run. Call this before the page runs.
 
     Args:
-        repeat: show the warnings of the last run again, because this one was not the visitor's doing.
+        repeat: True to show the last run's warnings again, because the visitor did not cause this run.
     """
-    state = st.session_state
-    state[REPEATED] = tuple(state.get(KEPT, ())) if repeat else ()
-    state[KEPT] = list(state[REPEATED])
-    for words in state[REPEATED]:
+    own = visitor().notices
+    own.repeated = tuple(own.shown) if repeat else ()
+    own.shown = list(own.repeated)
+    for words in own.repeated:
         st.warning(words, icon=":material/link_off:")
 
 
 def warn(words: str) -> None:
-    """Warn of something in the address."""
-    state = st.session_state
-    if words not in state.get(REPEATED, ()):
+    """Show a warning about the address."""
+    own = visitor().notices
+    if words not in own.repeated:
         st.warning(words, icon=":material/link_off:")
-        state.setdefault(KEPT, []).append(words)
+        own.shown.append(words)

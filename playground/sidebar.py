@@ -1,42 +1,39 @@
-"""What stands beside every page: the network, its weights, and the device they run on."""
+"""Sidebar of every page: the choice of the network and its weights, and the device on which it runs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import streamlit as st
 
 from lenet.errors import InputError
 from lenet.networks import checkpoint
-from playground import accuracy_dialog, location, session, widgets
+from lenet.record.experiment import FILE, NETWORK_NAMES, RANDOM, SEEDS, WEIGHTS, Experiment
+from playground import accuracy_dialog, language, location, session, widgets
 from playground.experiment import ablation, link
 from playground.markdown import literal
-from playground.session import FILE, NETWORKS, RANDOM, SEEDS, WEIGHTS, Network
+from playground.number_words import grouped
+from playground.session import NETWORKS, Network
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("sidebar")
-CHOICE: Final = "network-choice"
-"""The choice of network and weights, kept while its widgets are not on the page."""
-UNKNOWN: Final = "unknown-network"
-"""What the address asked for that isn't there, said until the visitor chooses."""
 UPLOADER: Final = "weights-file"
-REFUSED: Final = "refused-file"
-"""Id of the last file whose weights didn't fit."""
-LOST: Final = "lost-file"
-"""Name of a file that the visitor had uploaded to an earlier session."""
 
 
 def show() -> Network:
-    """Show the choices, and give the network that they lead to."""
-    state = st.session_state
-    if CHOICE not in state or location.went_back():
-        choose(st.query_params.to_dict())
-    for name, value in state[CHOICE].items():
-        widgets.give(name, value)
+    """Show the sidebar and return the chosen network."""
+    here, state = visitor(), st.session_state
+    if not here.network.read or location.went_back():
+        experiment, refused = Experiment.from_query(st.query_params.to_dict(), NETWORK_NAMES)
+        choose(experiment)
+        here.network.read, here.network.refused = True, refused
+    for name in NETWORK_NAMES:
+        widgets.give(name, here.experiment.values()[name])
     with st.sidebar:
-        if state[UNKNOWN]:
-            rules = " ".join(map(link.allowed, state[UNKNOWN]))
+        if here.network.refused:
+            rules = " ".join(map(link.allowed, here.network.refused))
             st.warning(TEXT["unknown"].format(rules=rules), icon=":material/link_off:")
         name = st.selectbox(TEXT["network"], NETWORKS, key="network", on_change=_chosen)
         weights = st.selectbox(TEXT["weights"], WEIGHTS, format_func=_weights, key="weights", on_change=_chosen)
@@ -49,36 +46,29 @@ def show() -> Network:
         ):
             accuracy_dialog.show(network)
         ablation.panel(network)
-    state[CHOICE] = {name: state.get(name, value) for name, value in state[CHOICE].items()}
-    chosen = link.write(state[CHOICE], link.NETWORK)
-    if weights != RANDOM:
-        chosen.pop("seed", None)
-    location.put(chosen, link.NETWORK)
+        language.choose()
+    here.experiment = here.experiment.with_values({name: state[name] for name in NETWORK_NAMES if name in state})
+    location.put(here.experiment.to_query(NETWORK_NAMES), NETWORK_NAMES)
     return network
 
 
-def choose(wanted: Mapping[str, str]) -> None:
-    """Choose the network and weights that an address asks for."""
-    state = st.session_state
-    choice, state[UNKNOWN] = link.read(wanted, link.NETWORK)
-    state[CHOICE] = choice
-    for name, value in choice.items():
-        state[name] = value
-
-
-def chosen() -> dict[str, str]:
-    """The choice in the form that `choose` reads."""
-    return link.write(st.session_state[CHOICE], link.NETWORK)
+def choose(experiment: Experiment) -> None:
+    """Choose the network and the weights of an experiment."""
+    here = visitor()
+    here.network.refused = ()
+    here.experiment = replace(here.experiment, network=experiment.network, weights=experiment.weights)
+    for name in NETWORK_NAMES:
+        st.session_state[name] = here.experiment.values()[name]
 
 
 def lose(file: str) -> None:
-    """Note that the visitor had chosen the weights of a file that this session doesn't have."""
-    state = st.session_state
-    if session.OWN in state:
+    """Note that the visitor had chosen weights from a file that this session doesn't have."""
+    own = visitor().network
+    if own.own is not None:
         return
-    state[LOST] = file
-    # A new field, because the browser would go on showing the file's name in the old one.
-    state["uploaders"] = state.get("uploaders", 0) + 1
+    own.lost_file = file
+    # A new upload field, because the old one would still show the file's name in the browser.
+    own.uploads += 1
 
 
 def _weights(kind: str) -> str:
@@ -86,7 +76,7 @@ def _weights(kind: str) -> str:
 
 
 def _chosen() -> None:
-    st.session_state[UNKNOWN] = ()
+    visitor().network.refused = ()
 
 
 def _load(name: str, weights: str) -> Network:
@@ -107,30 +97,29 @@ def _load(name: str, weights: str) -> Network:
 
 
 def own_file() -> str:
-    """Name of the visitor's file of weights, also in the run that reads it and while other weights are chosen; "" for
-    none.
+    """Name of the visitor's file of weights, "" for none; known even in the run that reads it and while other weights
+    are chosen.
     """
-    state = st.session_state
-    uploaded = state.get(_field())
-    if uploaded is not None and uploaded.file_id != state.get(REFUSED):
+    own = visitor().network
+    uploaded = st.session_state.get(_field())
+    if uploaded is not None and uploaded.file_id != own.refused_file:
         return str(uploaded.name)
-    kept = state.get(session.OWN)
-    return str(kept[1].source if kept else state.get(LOST, ""))
+    return own.own[1].source if own.own else own.lost_file or ""
 
 
 def _field() -> str:
-    count = st.session_state.get("uploaders", 0)
+    count = visitor().network.uploads
     return f"{UPLOADER}-{count}" if count else UPLOADER
 
 
 def _load_own(name: str) -> Network | None:
-    """The network with the visitor's own weights; None where there are none that fit, which is said."""
-    state = st.session_state
+    """Show the upload field and return the network with the visitor's weights; None if there are none that fit."""
+    own = visitor().network
     key = _field()
 
     def change() -> None:
-        state.pop(LOST, None)
-        if state[key] is None:
+        own.lost_file = None
+        if st.session_state[key] is None:
             session.forget_file()
 
     uploaded = st.file_uploader(TEXT["file"], key=key, help=TEXT["file-help"], on_change=change)
@@ -138,13 +127,13 @@ def _load_own(name: str) -> Network | None:
         network = session.given_before(name)
         if network is not None:
             st.caption(TEXT["given-before"].format(file=literal(network.source)))
-        elif LOST in state:
-            st.warning(TEXT["lost"].format(file=literal(state[LOST])), icon=":material/upload_file:")
+        elif own.lost_file is not None:
+            st.warning(TEXT["lost"].format(file=literal(own.lost_file)), icon=":material/upload_file:")
         return network
     try:
         return session.from_file(name, uploaded)
     except InputError as problem:
-        state[REFUSED] = uploaded.file_id
+        own.refused_file = uploaded.file_id
         if problem.key == "weights-pickled":
             _offer_conversion(uploaded.name)
         else:
@@ -159,14 +148,14 @@ def _meanwhile(network: Network) -> str:
 
 
 def _offer_conversion(file: str) -> None:
-    """Refuse a pickled file, with the lines that convert it on the visitor's own computer."""
+    """Refuse a pickled file, and show code that converts it on the visitor's own computer."""
     st.error(TEXT["pickled"].format(file=literal(file)), icon=":material/error:")
     st.code("\n".join(checkpoint.conversion(file)), language="python", wrap_lines=True)
     st.caption(TEXT["pickled-part"])
 
 
 def _describe(network: Network, weights: str) -> None:
-    lines = [TEXT["parameters"].format(count=f"{network.parameters:,}")]
+    lines = [TEXT["parameters"].format(count=grouped(network.parameters))]
     if network.accuracy is not None and network.weights == weights:
         lines.append(TEXT["accuracy"].format(accuracy=f"{100 * network.accuracy:.2f}"))
     if network.converted:

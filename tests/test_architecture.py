@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
+
 ROOT = Path(__file__).parent.parent
 LENET = sorted((ROOT / "lenet").rglob("*.py"))
 PLAYGROUND = sorted((ROOT / "playground").rglob("*.py"))
@@ -27,6 +30,22 @@ def imported(file: Path) -> Iterator[str]:
 def test_lenet_never_shows(file: Path) -> None:
     tops = {name.partition(".")[0] for name in imported(file)}
     assert not tops & {"streamlit", "plotly", "playground"}
+
+
+RIDDLES = ("What", "Which", "Who", "Where", "Whether", "How", "It", "They", "When", "That", "The same")
+"""First words of a clause or a reference, not of a noun or an imperative."""
+
+
+def sentences(file: Path) -> Iterator[str]:
+    """Docstrings of a file, and the strings that document its constants and attributes."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.value.value.strip()
+
+
+@pytest.mark.parametrize("file", LENET + PLAYGROUND, ids=lambda file: str(file.relative_to(ROOT)))
+def test_docstrings_begin_with_a_noun_or_an_imperative(file: Path) -> None:
+    assert [text for text in sentences(file) if re.match(rf"({'|'.join(RIDDLES)})\b", text)] == []
 
 
 LAYERS = {"networks": 0, "digits": 0, "record": 1, "explain": 2, "train": 2, "scripts": 3}
@@ -96,6 +115,20 @@ def test_nothing_is_unpickled_or_evaluated(file: Path) -> None:
             assert (owner, name) != ("torch", "load"), node.lineno
         if isinstance(node, ast.keyword):
             assert node.arg not in ("unsafe_allow_html", "allow_pickle", "unsafe_allow_javascript"), node.value.lineno
+
+
+NAMES = (LOSSES.keys() | OPTIMIZERS.keys()) - {"none"}  # a word with other meanings too
+HOMES = (ROOT / "lenet" / "record" / "losses.py", ROOT / "lenet" / "record" / "optimizers.py")
+
+
+@pytest.mark.parametrize("file", [file for file in LENET + PLAYGROUND if file not in HOMES], ids=lambda file: file.stem)
+def test_nothing_tests_for_the_name_of_a_loss_or_an_optimizer(file: Path) -> None:
+    """These names stand in no comparison, dictionary or pattern outside their homes."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        keys = [key for key in node.keys if key] if isinstance(node, ast.Dict) else []
+        tested = [node] if isinstance(node, ast.Compare | ast.MatchValue) else keys
+        for part in (part for one in tested for part in ast.walk(one)):
+            assert not (isinstance(part, ast.Constant) and part.value in NAMES), part.lineno
 
 
 @pytest.mark.parametrize("file", JAVASCRIPT, ids=lambda file: str(file.relative_to(ROOT)))

@@ -19,7 +19,7 @@ from lenet.digits.ink import BOX, CENTER
 
 @dataclass(frozen=True)
 class Strength:
-    """How far a digit is changed at most; each digit gets a random share of it."""
+    """Limits of the random changes to a digit."""
 
     rotation: float = 15.0
     """Standard deviation of the angle in degrees."""
@@ -46,8 +46,8 @@ def augment(digits: Tensor, random: torch.Generator, strength: Strength = Streng
 
     Args:
         digits: (n, 1, 28, 28) ink in 0..1.
-        random: where the randomness comes from, on the digits' device.
-        strength: how far they are changed.
+        random: generator on the digits' device.
+        strength: limits of the changes.
 
     Returns:
         (n, 1, 28, 28) ink in 0..1.
@@ -78,12 +78,12 @@ def augment(digits: Tensor, random: torch.Generator, strength: Strength = Streng
         spread = _bicubic(knots, side).to(device)
         push += spread @ coarse @ spread.T
 
-    # First look: where does the variant's ink lie?
+    # First pass: find the extent of the variant's ink.
     look = _sample(digits, _places(matrix, torch.zeros(n, 2, device=device), side), push)[:, 0]
     columns, rows = look.sum(1), look.sum(2)
     middle = torch.stack([columns @ pixel, rows @ pixel], 1) / columns.sum(1, keepdim=True).clamp(min=1e-3)
     size = torch.maximum(_extent(look.amax(1)), _extent(look.amax(2)))
-    # Second look: through the box and the centre of mass, straight from the digit, so that it is blurred only once.
+    # Second pass: sample the box, centred, straight from the digit, so that it is interpolated only once.
     scale = size / BOX * torch.exp(strength.zoom * normal(n))
     center = CENTER * unit - 1 + strength.shift * unit * (2 * uniform(n, 2) - 1)
     moved = middle - scale[:, None] * center
@@ -91,7 +91,7 @@ def augment(digits: Tensor, random: torch.Generator, strength: Strength = Streng
     # Clamped, and not padding_mode="border", which not every device has.
     bent = F.grid_sample(push, _places(zoom, moved, side).clamp(-1, 1), align_corners=True)
     variant = _sample(digits, _places(matrix @ zoom, (matrix @ moved[:, :, None])[:, :, 0], side), bent)
-    # Sampling between pixels pales thin strokes; MNIST's reach full ink.
+    # Interpolation weakens thin strokes; MNIST's reach full ink.
     peak = variant.amax((1, 2, 3), keepdim=True).clamp(min=0.1)
     return (variant / peak * (1 + strength.contrast * uniform(n)[:, None, None, None])).clamp(0, 1)
 
@@ -111,13 +111,13 @@ def _restroke(digits: Tensor, amount: Tensor, strength: Strength) -> Tensor:
 
 @functools.cache
 def _bicubic(knots: int, side: int) -> Tensor:
-    """(side, knots): what each knot gives to each pixel."""
+    """Weights (side, knots) of each knot in each pixel."""
     basis = torch.eye(knots)[:, None, :, None].expand(-1, -1, -1, 2)
     return F.interpolate(basis, (side, 2), mode="bicubic", align_corners=True)[:, 0, :, 0].T.contiguous()
 
 
 def _matrices(a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
-    """[[a, b], [c, d]], each (n,) -> (n, 2, 2)."""
+    """Stack four (n,) tensors into (n, 2, 2) matrices [[a, b], [c, d]]."""
     return torch.stack([a, b, c, d], 1).view(-1, 2, 2)
 
 
@@ -131,7 +131,7 @@ def _sample(digits: Tensor, places: Tensor, push: Tensor) -> Tensor:
 
 
 def _extent(profile: Tensor) -> Tensor:
-    """From the first to the last pixel with ink, in pixels: (n, side) -> (n,), at least 4."""
+    """Pixels from the first to the last with ink: (n, side) -> (n,), at least 4."""
     inked = profile > 0.15
     side = profile.shape[1]
     first = inked.float().argmax(1)

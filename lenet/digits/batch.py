@@ -1,4 +1,4 @@
-"""What goes into a recorded iteration: the digit on the pad, MNIST digits, or noise as in the notes."""
+"""Inputs of a recorded iteration: the digit on the pad, MNIST digits, or noise as in the study notes."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from lenet.digits.ink import FIELD
 from lenet.errors import InputError
 
 MOST: Final = 8
-"""How many MNIST digits a batch can have."""
+"""Largest number of MNIST digits in a batch."""
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Inputs of a network with what is known about them.
+    """Inputs of a network with their labels and origin.
 
     Attributes:
         inputs: (N, C, size, size) float32.
@@ -36,12 +36,12 @@ class Batch:
 
 
 def of_pictures(pictures: NDArray[np.uint8], labels: NDArray[np.int64] | None) -> Batch:
-    """Pictures as a network gets them: (N, size, size) uint8, 255 for full ink."""
+    """Batch of pictures at the size of the network's input, (N, size, size) uint8, 255 for full ink."""
     return Batch(pictures[:, None].astype(np.float32) / np.float32(255), labels, pictures)
 
 
 def with_label(batch: Batch, label: int) -> Batch:
-    """The same inputs, all of this class."""
+    """Copy of the batch with every label set to this class."""
     return replace(batch, labels=np.full(len(batch.inputs), label, np.int64))
 
 

@@ -1,4 +1,4 @@
-"""Synthetic handwriting: digits as pen strokes, in the ways in which people around the world write them.
+"""Synthetic handwriting: digits as pen strokes, in the styles of different countries.
 
 MNIST was written by Americans with a pen on paper. On a pad people also cross their 7s, put a bar under their 1s, hook
 their 9s and draw a 5 in two strokes. Each class has several skeletons, a few key points per stroke in a unit square
@@ -297,7 +297,7 @@ def _nine(u: Callable[[float, float], float], chance: Callable[[float], bool]) -
 SKELETONS: Final = (_zero, _one, _two, _three, _four, _five, _six, _seven, _eight, _nine)
 
 _ASPECT: Final = (0.72, 0.5, 0.72, 0.65, 0.72, 0.68, 0.6, 0.68, 0.6, 0.6)
-"""Width by height that people give each digit, roughly."""
+"""Typical ratio of width to height of each digit."""
 
 _t = np.arange(SAMPLES)[:, None] / SAMPLES
 _HERMITE: Final = (2 * _t**3 - 3 * _t**2 + 1, _t**3 - 2 * _t**2 + _t, -2 * _t**3 + 3 * _t**2, _t**3 - _t**2)
@@ -323,7 +323,7 @@ def write(digit: int, rng: np.random.Generator) -> tuple[Points, ...]:
 
     Args:
         digit: 0 to 9.
-        rng: decides the style and the hand.
+        rng: source of the style and its variation.
     """
 
     def u(low: float, high: float) -> float:
@@ -368,7 +368,7 @@ def draw(digit: int, rng: np.random.Generator, size: float, width: float = PEN_W
 
     Args:
         digit: 0 to 9.
-        rng: decides the style and the hand.
+        rng: source of the style and its variation.
         size: longer side of the pen's path as a share of the pad's.
         width: of the pen, as a share of the pad's side.
     """
@@ -381,7 +381,7 @@ def make(count: int, seed: int) -> Digits:
 
     Args:
         count: how many.
-        seed: of everything about them.
+        seed: of styles, variation, sizes and pen widths.
     """
     rng = np.random.default_rng(seed)
     images = np.empty((count, FIELD, FIELD), np.uint8)

@@ -1,4 +1,4 @@
-"""From a drawing to what an MNIST digit looks like, each stage kept.
+"""Preprocessing of a drawing into the form of an MNIST digit, with each stage kept.
 
 MNIST's own recipe: the digit's longer side is scaled to 20 pixels with antialiasing, then its centre of mass is put on
 the centre of a 28×28 field. Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits".
@@ -21,7 +21,7 @@ CENTER: Final = 14
 
 @dataclass(frozen=True)
 class Steps:
-    """Which stages of the recipe are on. Off shows what happens without it."""
+    """Switches for the stages of the preprocessing."""
 
     box: bool = True
     """Crop to the ink and scale its longer side to 20 pixels. Off: the whole pad, scaled to 28×28."""
@@ -69,7 +69,7 @@ def normalize(drawn: NDArray[np.uint8], size: int, steps: Steps = Steps()) -> In
     Args:
         drawn: (side, side) uint8 ink, as `drawing.rasterize` makes it.
         size: side of the network's input in pixels, at least 28.
-        steps: which stages are on.
+        steps: the stages that are on.
     """
     picture = Image.fromarray(drawn)
     box = picture.getbbox()

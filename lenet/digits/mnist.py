@@ -1,4 +1,4 @@
-"""The digits: load a split of MNIST, pick one of a class, download files that are missing.
+"""MNIST: load a split, pick a digit of a class, download missing files.
 
 The four original files ship in `assets/mnist`. Loading only ever reads them; only `download` asks the network.
 """
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from lenet.assets import ASSETS
 from lenet.errors import InputError
+from lenet.messages import Message
 
 SHIPPED: Final = ASSETS / "mnist" / "MNIST" / "raw"
 MIRRORS: Final = (
@@ -43,7 +44,7 @@ SHA256: Final = {
     "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
 }
 SIZE_LIMIT: Final = 16 * 2**20
-"""No file is larger, so that a wrong answer of a mirror doesn't fill the memory."""
+"""Largest download in bytes, so that a wrong answer of a mirror can't fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ _loaded: dict[Split, Digits] = {}
 
 
 def load(split: Split) -> Digits:
-    """A split, read once per process.
+    """Load a split, once per process.
 
     Raises:
         InputError: one of its two files is missing or isn't the original.
@@ -116,7 +117,7 @@ def _original(name: str) -> bytes:
     except OSError as error:
         raise InputError("mnist-file", name=name, reason=error.strerror or error) from None
     if hashlib.sha256(content).hexdigest() != SHA256[name]:
-        raise InputError("mnist-file", name=name, reason="its SHA-256 is not that of the original file")
+        raise InputError("mnist-file", name=name, reason=Message("mnist-digest"))
     return content
 
 

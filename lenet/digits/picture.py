@@ -1,4 +1,4 @@
-"""A picture file -> ink: a photo or a scan of a digit, or a picture drawn elsewhere, brought onto the pad."""
+"""Conversion of a picture file to ink: a photo or scan of digits, or a picture drawn elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read a picture file: its pixels, no larger than they are needed, within a known amount of memory."""
+"""Decoding of picture files within a limit of memory, at no larger size than is needed."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ WORKING_SIDE: Final = 1600
 """Longer side of the decoded picture, at most."""
 
 PATIENCE_S: Final = 30
-"""Time that a picture waits for those before it."""
+"""Seconds that a picture waits for the decoder."""
 
 BYTES_PER_PIXEL: Final = {"WEBP": 14.0, "AVIF": 8.0, "HEIC": 7.5}
 """Peak memory of decoders that decode a picture whole, measured; `_memory` estimates the others."""
 
 _DECODING: Final = threading.Lock()
-"""One picture at a time."""
+"""Held while a picture is decoded, so that only one takes memory."""
 
 _STRIP: Final = 250_000
 """Pixels that are converted at once."""
@@ -107,7 +107,7 @@ def _check_memory(kind: str, needed: float, pixels: int) -> None:
 
 
 def _memory(opened: Image.Image) -> float:
-    """Bytes that decoding takes at its peak, estimated."""
+    """Estimate the peak memory of decoding in bytes."""
     pixels = opened.width * opened.height
     if opened.format in ("JPEG", "MPO"):
         # A JPEG in several passes is kept as coefficients of 16 bits, and only then decoded at its smaller size.

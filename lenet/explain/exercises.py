@@ -1,333 +1,255 @@
-"""The exercises of the autograd review, with values of one's own, and scripts that print the same."""
+"""Exercises of the autograd review: short programs, run with numbers of one's own and watched.
+
+The program that runs and the script that is shown are the same text, a function of `lenet.explain.exercise_programs`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, cast
+import inspect
+import linecache
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from types import FrameType
+from typing import Any, Final, cast
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from lenet.errors import InputError
+from lenet.explain import exercise_programs
+from lenet.explain.exercise_programs import Names
 from lenet.record import program
 from lenet.record.arrays import Values, values_of
 from lenet.record.graph import Graph
-from lenet.record.program import Origins, Variable
+from lenet.record.program import SourceTracker, Variable
 
-Row = Sequence[float]
-Matrix = Sequence[Row]
+Numbers = Sequence[float] | Sequence[Sequence[float]]
+"""A vector or a matrix."""
+Inputs = Mapping[str, Numbers]
+Printed = Values | bool | str | None
 
 FAR: Final = 1000
 """The norm at which the doubling loop ends."""
 MAX_DOUBLINGS: Final = 40
 
 
-@dataclass(frozen=True, eq=False)
-class Result:
-    """What an exercise came to.
+@dataclass(frozen=True)
+class Exercise:
+    """A program with the numbers and options that a person may change.
 
     Attributes:
-        variables: its tensors, as they are at the end.
-        graph: behind the last of them, with what one backward sent through it.
-        script: prints the same by PyTorch alone.
+        program: function that calls `backward`, shows what the exercise is about and returns its tensors by name.
+        inputs: the numbers that each tensor starts with, by its name.
+        variables: expression behind each tensor that is shown at the end, by its name; empty for an input. `{factor}`
+            stands for 2 to the number of operations.
+        drawn: name of the input whose numbers are drawn with a seed, empty where there is none.
+        counts: the largest value of each option that is a number, by its name. All start at 1.
+        switches: names of the options that are on or off. All start switched off.
+        refused: calls that PyTorch refuses after the program, None where there are none.
+        measured: values to compute after the program, by name.
+        check: raises InputError for inputs with which the program would not end.
+    """
+
+    program: Callable[..., Names]
+    inputs: Inputs
+    variables: Mapping[str, str]
+    drawn: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    switches: tuple[str, ...] = ()
+    refused: Callable[[Any], None] | None = None
+    measured: Callable[[Any], Mapping[str, Any]] = lambda names: {}
+    check: Callable[[Inputs], None] = lambda inputs: None
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Tensors, graph and output of an exercise that has run.
+
+    Attributes:
+        variables: its tensors at the end of the program.
+        graph: behind the tensor that `backward` was called on, with the gradients of the first call.
+        printed: the items that the program printed. A tensor is what it was at that moment.
+        script: the program by itself, with the numbers written out.
+        measured: values that were computed after the program, by name.
+        refusal: PyTorch's message about the calls that it refuses, empty where there is none.
     """
 
     variables: tuple[Variable, ...]
     graph: Graph
+    printed: tuple[Printed, ...]
     script: str
+    measured: Mapping[str, Any]
+    refusal: str
 
     def __getitem__(self, name: str) -> Variable:
         """The variable of this name."""
         return next(variable for variable in self.variables if variable.name == name)
 
-
-@dataclass(frozen=True, eq=False)
-class Mean(Result):
-    """`x.grad` after each backward.
-
-    Attributes:
-        grads: one for each call.
-        derivative: what the rules of calculus give, 1.5·(x + 2).
-        freed: what PyTorch says to a second backward through a graph that wasn't retained.
-    """
-
-    grads: tuple[Values, ...]
-    derivative: Values
-    freed: str
-
-
-@dataclass(frozen=True, eq=False)
-class InPlace(Result):
-    """`a.requires_grad` before and after `a.requires_grad_(True)`."""
-
-    before: bool
-    after: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Doubling(Result):
-    """A vector-Jacobian product and what it is the product of.
-
-    Attributes:
-        rounds: of the loop; `y` is `x` doubled once more often than that.
-        norms: of `y` before the loop and after each round.
-        v: the vector.
-        jacobian: (n, n), in row i and column j the derivative of `y[i]` with respect to `x[j]`.
-        product: v·J, computed from the two.
-        refusal: what PyTorch says to `y.backward()` without v.
-    """
-
-    rounds: int
-    norms: tuple[float, ...]
-    v: Values
-    jacobian: Values
-    product: Values
-    refusal: str
-
     @property
-    def agrees(self) -> bool:
-        """Whether `x.grad` is v·J, number for number; where both are NaN, they are the same."""
-        grad, product = self["x"].grad, self.product.array
-        if grad is None or grad.array is None or product is None:
-            return False
-        return np.array_equal(grad.array, product, equal_nan=True)
-
-
-@dataclass(frozen=True, eq=False)
-class Detach(Result):
-    """Results of the exercise on `no_grad`, `detach` and `eval()`.
-
-    Attributes:
-        squared: whether `(x ** 2).requires_grad`.
-        untracked: the same inside `torch.no_grad()`.
-        evaluated: the same of what a module in evaluation mode makes of x: `nn.Dropout().eval()(x)`.
-        detached: whether `x.detach().requires_grad`.
-        equal: whether all numbers of both are.
-        shared: whether both are the same memory.
-    """
-
-    squared: bool
-    untracked: bool
-    evaluated: bool
-    detached: bool
-    equal: bool
-    shared: bool
+    def arrays(self) -> tuple[Values, ...]:
+        """The tensors among what was printed."""
+        return tuple(item for item in self.printed if isinstance(item, Values))
 
 
 def draw(count: int, seed: int) -> tuple[float, ...]:
-    """Normally distributed numbers of four decimals, so that what is shown is what is computed with."""
+    """Draw normally distributed numbers of four decimals, so that the numbers shown are exactly those computed with."""
     numbers = torch.randn(count, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     return tuple(round(number, 4) for number in numbers.tolist())
 
 
-def mean(x: Matrix, times: int = 1, *, clear: bool = False) -> Mean:
-    """`out = (3 * (x + 2) ** 2).mean()`, and backward from there.
+def run(name: str, inputs: Inputs, **options: int) -> Result:
+    """Run an exercise.
 
     Args:
-        x: the leaf.
-        times: how often backward runs.
-        clear: set the gradient to zero before each.
-    """
-    leaf, y, z, out, origins = _chain(x)
-    graph = program.backward(out, leaves={"x": leaf}, origins=origins, retain_graph=True)
-    grads = [values_of(cast(Tensor, leaf.grad))]
-    for _ in range(times - 1):
-        if clear:
-            cast(Tensor, leaf.grad).zero_()
-        out.backward(retain_graph=True)  # type: ignore[no-untyped-call]
-        grads.append(values_of(cast(Tensor, leaf.grad)))
-    variables = _describe(x=(leaf, ""), y=(y, "x + 2"), z=(z, "y * y * 3"), out=(out, "z.mean()"))
-    *_, again, _ = _chain(x)
-    again.backward()  # type: ignore[no-untyped-call]
-    zero = "    x.grad.zero_()\n" if clear else ""
-    script = f"""{CHAIN.format(x=_tensor(x))}print(x.grad)  # None: nothing has run yet
-
-for _ in range({times}):
-    out.backward(retain_graph=True)
-    print(x.grad)
-{zero}"""
-    return Mean(variables, graph, script, tuple(grads), values_of(1.5 * (leaf + 2)), _refusal(again))
-
-
-def in_place(a: Matrix) -> InPlace:
-    """A tensor that asks for its gradient only after it was made.
-
-    Args:
-        a: what `(a * 3) / (a - 1)` is computed from.
-    """
-    start = torch.tensor(a, dtype=torch.float32)
-    leaf = (start * 3) / (start - 1)
-    before = leaf.requires_grad
-    leaf.requires_grad_(True)
-    after, origins = leaf.requires_grad, Origins()
-    b = origins.add(origins.add(leaf * leaf, "a * a").sum(), "(a * a).sum()")
-    graph = program.backward(b, None, "b", {"a": leaf}, origins)
-    script = f"""import torch
-
-a = torch.tensor({_list(a)})
-a = (a * 3) / (a - 1)
-print(a.requires_grad)  # nothing has asked for a gradient
-
-a.requires_grad_(True)  # in place: the underscore
-print(a.requires_grad)
-
-b = (a * a).sum()
-print(b.grad_fn.name())
-b.backward()
-print(a.grad)  # 2 * a
-"""
-    return InPlace(_describe(a=(leaf, "(a * 3) / (a - 1)"), b=(b, "(a * a).sum()")), graph, script, before, after)
-
-
-def doubling(x: Row, v: Row) -> Doubling:
-    """Double `y` until its norm is 1000 or more, then `y.backward(v)`.
-
-    Args:
-        x: the leaf, (n,) with n > 1.
-        v: as long.
+        name: a key of `EXERCISES`.
+        inputs: numbers for each of its inputs.
+        options: counts and switches other than the ones it starts with.
 
     Raises:
-        InputError: `x` is zero, or so small that the loop would take too long.
+        InputError: the program would not end with these numbers.
     """
-    leaf, origins = torch.tensor(x, dtype=torch.float32, requires_grad=True), Origins()
-    vector = torch.tensor(v, dtype=torch.float32)
-    y = origins.add(leaf * 2, "x * 2")
-    norms = [y.data.norm().item()]
-    while norms[-1] < FAR:
-        if len(norms) > MAX_DOUBLINGS:
-            raise InputError("review-doubling", rounds=MAX_DOUBLINGS, norm=f"{norms[-1]:.3g}", far=FAR)
-        y = origins.add(y * 2, "y * 2")
-        norms.append(y.data.norm().item())
-    rows = torch.eye(len(x), dtype=y.dtype)
-    jacobian = torch.stack([torch.autograd.grad(y, leaf, row, retain_graph=True)[0] for row in rows])
-    refusal = _refusal(y)
-    graph = program.backward(y, vector, "y", {"x": leaf}, origins)
-    script = f"""import torch
-
-x = torch.tensor({_list(x)}, requires_grad=True)
-y = x * 2
-while y.data.norm() < {FAR}:
-    y = y * 2
-print(y.detach())
-
-# The Jacobian, row by row: of y[0], y[1], ...
-rows = torch.eye({len(x)})
-J = [torch.autograd.grad(y, x, row, retain_graph=True)[0] for row in rows]
-J = torch.stack(J)
-print(J)
-
-v = torch.tensor({_list(v)})
-print(v @ J)
-
-y.backward(v)
-print(x.grad)  # the same, without making J
-"""
-    variables = _describe(x=(leaf, ""), y=(y, f"x * {2 ** len(norms)}"))
-    return Doubling(
-        variables,
-        graph,
-        script,
-        rounds=len(norms) - 1,
-        norms=tuple(norms),
-        v=values_of(vector),
-        jacobian=values_of(jacobian),
-        product=values_of(vector @ jacobian),
-        refusal=refusal,
+    exercise = EXERCISES[name]
+    inputs = {name: np.array(numbers, np.float64).tolist() for name, numbers in inputs.items()}
+    exercise.check(inputs)
+    given = {name: options.get(name, 1) for name in exercise.counts}
+    given |= {name: bool(options.get(name)) for name in exercise.switches}
+    printed: list[Printed] = []
+    with _Watch() as watch:
+        names = exercise.program(lambda *items: printed.extend(map(_printed, items)), **inputs, **given)
+    graph = cast(Graph, watch.graph)
+    factor = 2 ** (len(graph.nodes) - 1)
+    variables = tuple(
+        program.describe(name, source.format(factor=factor), names[name]) for name, source in exercise.variables.items()
     )
+    measured = {name: _printed(value) for name, value in exercise.measured(names).items()}
+    script = _script(exercise.program, inputs, given)
+    return Result(variables, graph, tuple(printed), script, measured, _refusal(exercise.refused, names))
 
 
-def detach(x: Row) -> Detach:
-    """What `no_grad` and `detach` leave out of the graph.
+class _Watch(TorchFunctionMode):
+    """Notes which expression of a program made each node, and the gradients of the first call of backward.
 
-    Args:
-        x: the leaf.
+    Attributes:
+        graph: behind the tensor that backward was first called on.
     """
-    leaf, origins = torch.tensor(x, dtype=torch.float32, requires_grad=True), Origins()
-    squared = (leaf**2).requires_grad
-    with torch.no_grad():
-        untracked = (leaf**2).requires_grad
-    evaluated = (nn.Dropout().eval()(leaf) ** 2).requires_grad
-    y = leaf.detach()
-    flags = (squared, untracked, evaluated, y.requires_grad, bool(leaf.eq(y).all()), leaf.data_ptr() == y.data_ptr())
-    out = origins.add(origins.add(leaf * y, "x * y").sum(), "(x * y).sum()")
-    graph = program.backward(out, leaves={"x": leaf}, origins=origins)
-    variables = _describe(x=(leaf, ""), y=(y, "x.detach()"), out=(out, "(x * y).sum()"))
-    script = f"""import torch
 
-x = torch.tensor({_list(x)}, requires_grad=True)
-print((x ** 2).requires_grad)
-with torch.no_grad():
-    print((x ** 2).requires_grad)
-print((torch.nn.Dropout().eval()(x) ** 2).requires_grad)
+    def __init__(self) -> None:
+        super().__init__()
+        self.graph: Graph | None = None
+        self._origins = SourceTracker()
 
-y = x.detach()
-print(y.requires_grad)
-print(x.eq(y).all().item())
-print(x.data_ptr() == y.data_ptr())
-
-out = (x * y).sum()
-out.backward()
-print(x.grad)  # y, not 2 * x: y counts as a constant
-"""
-    return Detach(variables, graph, script, *flags)
+    def __torch_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        named = kwargs or {}
+        if function is Tensor.backward and self.graph is None:
+            names = {name: value for name, value in _frame().f_locals.items() if isinstance(value, Tensor)}
+            root = next(name for name, value in names.items() if value is args[0])
+            leaves = {name: value for name, value in names.items() if value.is_leaf and value.requires_grad}
+            retain = bool(named["retain_graph"])
+            self.graph = program.backward(args[0], named["gradient"], root, leaves, self._origins, retain_graph=retain)
+            return None
+        if getattr(function, "__self__", None) is Tensor.grad and not (args[0].is_leaf or args[0].retains_grad):
+            return None  # as PyTorch answers, which would also warn on the standard error stream
+        result = function(*args, **named)
+        if isinstance(result, Tensor) and result.grad_fn is not None:
+            self._origins.add(result, *_place(_frame()))
+        return result
 
 
-def non_leaf(x: Matrix, *, retain: bool = False) -> Result:
-    """The `.grad` of a tensor in the middle.
-
-    Args:
-        x: the leaf.
-        retain: call `y.retain_grad()` before backward.
-    """
-    leaf, y, z, out, origins = _chain(x)
-    if retain:
-        y.retain_grad()
-    graph = program.backward(out, leaves={"x": leaf}, origins=origins)
-    variables = _describe(x=(leaf, ""), y=(y, "x + 2"), z=(z, "y * y * 3"), out=(out, "z.mean()"))
-    kept = "y.retain_grad()\n" if retain else ""
-    script = f"""{CHAIN.format(x=_tensor(x))}{kept}out.backward()
-print(x.is_leaf, y.is_leaf)
-print(x.grad)
-print(y.grad)
-"""
-    return Result(variables, graph, script)
+def _frame() -> FrameType:
+    """Frame of the running program."""
+    frame = sys._getframe(1)
+    while frame.f_code.co_filename != exercise_programs.__file__:
+        frame = cast(FrameType, frame.f_back)
+    return frame
 
 
-CHAIN: Final = """import torch
-
-x = torch.{x}
-y = x + 2
-z = y * y * 3
-out = z.mean()
-"""
-
-
-def _chain(x: Matrix) -> tuple[Tensor, Tensor, Tensor, Tensor, Origins]:
-    leaf, origins = torch.tensor(x, dtype=torch.float32, requires_grad=True), Origins()
-    y = origins.add(leaf + 2, "x + 2")
-    z = origins.add(origins.add(y * y, "y * y") * 3, "y * y * 3")
-    return leaf, y, z, origins.add(z.mean(), "z.mean()"), origins
+def _place(frame: FrameType) -> tuple[str, int]:
+    """Text and line of the expression that a frame is computing."""
+    places = frame.f_code.co_positions()
+    line, _, start, end = next(islice(places, frame.f_lasti // 2, None))  # two bytes an instruction
+    text = linecache.getline(exercise_programs.__file__, cast(int, line))
+    return text.encode()[start:end].decode(), cast(int, line)
 
 
-def _describe(**made: tuple[Tensor, str]) -> tuple[Variable, ...]:
-    return tuple(program.describe(name, source, tensor) for name, (tensor, source) in made.items())
+def _script(function: Callable[..., Names], inputs: Inputs, options: Mapping[str, int]) -> str:
+    """Body of a program with these numbers, and only the lines under the options that are on."""
+    lines, _ = inspect.getsourcelines(function)
+    text = textwrap.dedent("".join(lines[2:-1]))  # without the signature, a docstring of one line, and the return
+    for name, numbers in inputs.items():
+        text = text.replace(f"torch.tensor({name}", f"torch.tensor({numbers!r}")
+    for name, value in options.items():
+        block = re.compile(rf"^( *)if {name}:.*\n((?:\1    .*\n)+)", re.MULTILINE)
+        text = block.sub((lambda found: textwrap.indent(textwrap.dedent(found[2]), found[1])) if value else "", text)
+        text = re.sub(rf"\b{name}\b", str(value), text)
+    return "import torch\n\n" + text.replace("show(", "print(")
 
 
-def _refusal(root: Tensor) -> str:
-    """What PyTorch says to a backward that it refuses."""
+def _printed(item: Any) -> Printed:
+    return values_of(item) if isinstance(item, Tensor) else item
+
+
+def _refusal(call: Callable[[Any], None] | None, names: Names) -> str:
+    """Message of the error that these calls raise, empty where they raise none."""
     try:
-        root.backward()  # type: ignore[no-untyped-call]
+        if call is not None:
+            call(names)
     except RuntimeError as problem:
         return str(problem)
     return ""
 
 
-def _tensor(values: Matrix) -> str:
-    return f"tensor({_list(values)}, requires_grad=True)"
+def _check_doubling(inputs: Inputs) -> None:
+    """Refuse a vector whose norm stays below `FAR` for too long."""
+    norm = (torch.tensor(inputs["x"], dtype=torch.float32) * 2.0 ** (MAX_DOUBLINGS + 1)).norm().item()
+    if norm < FAR:
+        raise InputError("review-doubling", rounds=MAX_DOUBLINGS, norm=f"{norm:.3g}", far=FAR)
 
 
-def _list(values: Row | Matrix) -> str:
-    """As Python says it."""
-    return repr([list(map(float, row)) if isinstance(row, Sequence) else float(row) for row in values])
+def _twice(names: Any) -> None:
+    names["out"].backward()
+    names["out"].backward()
+
+
+_CHAIN: Final = {"x": "", "y": "x + 2", "z": "y * y * 3", "out": "z.mean()"}
+_ONES: Final = ((1.0, 1.0), (1.0, 1.0))
+
+EXERCISES: Final[dict[str, Exercise]] = {
+    "mean": Exercise(
+        exercise_programs.mean,
+        {"x": _ONES},
+        _CHAIN,
+        counts={"times": 6},
+        switches=("clear",),
+        refused=_twice,
+        measured=lambda names: {"derivative": 1.5 * (names["x"] + 2)},
+    ),
+    "in-place": Exercise(
+        exercise_programs.in_place, {"a": _ONES}, {"a": "(a * 3) / (a - 1)", "b": "(a * a).sum()"}, drawn="a"
+    ),
+    "jacobian": Exercise(
+        exercise_programs.jacobian,
+        {"x": (1.0, 1.0, 1.0), "v": (0.1, 1.0, 0.0001)},
+        {"x": "", "y": "x * {factor}"},
+        drawn="x",
+        refused=lambda names: names["y"].backward(),
+        measured=lambda names: {
+            "norm": names["y"].data.norm().item(),
+            "v": names["v"],
+            "agrees": names["x"].grad.allclose(names["v"] @ names["J"], rtol=0, atol=0, equal_nan=True),
+        },
+        check=_check_doubling,
+    ),
+    "detach": Exercise(
+        exercise_programs.detach, {"x": (1.0, -2.0, 3.0)}, {"x": "", "y": "x.detach()", "out": "(x * y).sum()"}
+    ),
+    "middle": Exercise(exercise_programs.middle, {"x": _ONES}, _CHAIN, switches=("retain",)),
+}
+"""The exercises by name, in the order in which they are taught."""

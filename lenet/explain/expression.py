@@ -24,25 +24,25 @@ from lenet.explain import operation_sizes
 from lenet.record import program as programs
 from lenet.record.arrays import Values, values_of
 from lenet.record.graph import OUT, Graph
-from lenet.record.program import Origins, Variable
+from lenet.record.program import SourceTracker, Variable
 
 MAX_TEXT: Final = 500
 MAX_OPERATIONS: Final = 100
 MAX_NUMBERS: Final = 10_000
-"""In one tensor."""
+"""Largest number of elements in one tensor."""
 MAX_TOTAL: Final = 100_000
-"""Numbers in all tensors together."""
+"""Largest number of elements in all tensors together."""
 MAX_WORK: Final = 10_000_000
 """Numbers that all operations together compute with: multiplications of a product, comparisons of a pooling."""
 MAX_AXES: Final = 64
-"""Of a tensor: NumPy has no more."""
+"""Largest number of dimensions of a tensor, the limit of NumPy."""
 MAX_DEPTH: Final = 110
-"""More than the operations need: only brackets of lists can reach it."""
+"""Deepest nesting of an expression; only nested lists can reach it before MAX_OPERATIONS."""
 MAX_INTEGER: Final = 2**63
 SHOWN: Final = 60
-"""Characters of an expression that go into a message."""
+"""Characters of an expression that a message quotes."""
 REASON: Final = 240
-"""Characters of PyTorch's own words that go into one."""
+"""Characters of PyTorch's own message that a message quotes."""
 
 CREATORS: Final = ("tensor", "ones", "zeros", "full", "arange", "eye", "linspace", "randn")
 ACTIVATIONS: Final = ("relu", "sigmoid", "tanh", "softmax", "log_softmax")
@@ -76,9 +76,9 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "torch.nn.functional": (*ACTIVATIONS, *LAYERS, *LOSSES),
     "F": (*ACTIVATIONS, *LAYERS, *LOSSES),
 }
-"""What may stand after a module's name."""
+"""Names that each module has here."""
 SEEDED: Final = re.compile(r"torch\.Generator\(\)\.manual_seed\((-?[0-9]+)\)")
-"""How PyTorch says `seed=`."""
+"""PyTorch's equivalent of `seed=`."""
 KEYWORDS: Final = (
     *("dim", "keepdim", "min", "max", "p", "correction", "start_dim", "end_dim", "diagonal"),
     *("bias", "weight", "stride", "padding", "dilation", "groups", "kernel_size", "ceil_mode", "normalized_shape"),
@@ -104,7 +104,7 @@ OPERATIONS: Final = (ast.BinOp, ast.UnaryOp, ast.Subscript, ast.Attribute)
 REFUSALS: Final = (
     *(RuntimeError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, AssertionError, MemoryError),
 )
-"""What PyTorch or Python says to arguments that don't fit."""
+"""Errors that PyTorch or Python raises for arguments that don't fit."""
 
 Located = ast.expr | ast.stmt | ast.keyword
 Operand = Any
@@ -113,7 +113,7 @@ Operand = Any
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What a program made, and what backward made of that.
+    """Result of a program and of the call of backward on its last value.
 
     Attributes:
         text: as it was typed.
@@ -152,7 +152,7 @@ def evaluate(text: str) -> Evaluation:
             creates requires a gradient, unless it says `requires_grad=False`.
 
     Raises:
-        InputError: it can't be read, something in it isn't allowed or is too large, or PyTorch refuses it.
+        InputError: the text can't be parsed, part of it isn't allowed or is too large, or PyTorch refuses it.
     """
     text = text.strip().replace("\r\n", "\n").replace("\r", "\n")
     statements = _parse(text)
@@ -179,7 +179,7 @@ def evaluate(text: str) -> Evaluation:
 
 
 def _parse(text: str) -> list[ast.Assign | ast.Expr]:
-    """The program's statements, every node of them of an allowed kind."""
+    """Parse a program and check that every node is of an allowed kind."""
     if len(text) > MAX_TEXT:
         raise InputError("expression-long", count=len(text), limit=MAX_TEXT)
     try:
@@ -234,7 +234,7 @@ class _Program:
         made: name, source and tensor of each variable.
         created: names of those that the program created and that require a gradient.
         lines: the program in plain PyTorch, so far.
-        origins: which part of the text made each node.
+        origins: the part of the text that made each node.
     """
 
     def __init__(self, text: str, statements: Sequence[ast.Assign | ast.Expr]) -> None:
@@ -242,17 +242,17 @@ class _Program:
         self.made: list[tuple[str, str, Tensor]] = []
         self.created: list[str] = []
         self.lines: list[str] = []
-        self.origins = Origins()
+        self.origins = SourceTracker()
         self._values: dict[str, Operand] = {}
         self._assigned = Counter(target.id for target in map(_target, statements) if target)
         last = _target(statements[-1])
         self.root = last.id if last else self._unused(OUT)
         self._total = 0
         self._work = 0
-        self._plain: dict[ast.expr, ast.expr] = {}  # what a script of PyTorch says instead
+        self._plain: dict[ast.expr, ast.expr] = {}  # equivalents in plain PyTorch
 
     def run(self, statements: Sequence[ast.Assign | ast.Expr]) -> Operand:
-        """Compute all statements, and give the last one's value."""
+        """Execute all statements and return the value of the last."""
         value: Operand = None
         for statement in statements:
             target, expression = _target(statement), statement.value
@@ -275,7 +275,7 @@ class _Program:
         return value
 
     def value(self, node: ast.expr, depth: int) -> Operand:
-        """What an expression comes to."""
+        """Evaluate an expression."""
         if depth > MAX_DEPTH:
             raise InputError("expression-deep")
         depth += 1
@@ -314,13 +314,13 @@ class _Program:
         return CONSTANTS[node.id]
 
     def _listed(self, node: ast.expr) -> str | None:
-        """A name, where it stands alone or after a module that may have it in front; None for anything else."""
+        """Name of a function or constant, alone or after a module that has it; None for anything else."""
         module, _, name = _path(node).rpartition(".")
         known = module in MODULES and module not in self._assigned and name in MODULES[module]
         return name if known or (name and not module) else None
 
     def _refuse_module(self, node: ast.Name | ast.Attribute) -> None:
-        """What is left of PyTorch, once what is listed is found, is refused."""
+        """Reject any use of `torch` or `F` other than the names in `MODULES`."""
         first = _path(node).partition(".")[0]
         if first == "torch" or (first == "F" and isinstance(node, ast.Attribute) and first not in self._assigned):
             torch_has, others = (", ".join(MODULES[name]) for name in ("torch", "F"))
@@ -351,7 +351,7 @@ class _Program:
 
     def _binary(self, node: ast.BinOp, left: Operand, right: Operand) -> Operand:
         powers = isinstance(node.op, ast.Pow) and isinstance(left, int) and isinstance(right, int)
-        if powers and abs(left) > 1 and right > MAX_INTEGER.bit_length():  # Python would go on for hours
+        if powers and abs(left) > 1 and right > MAX_INTEGER.bit_length():  # Python would compute it for hours
             raise InputError("expression-integer", **self._where(node))
         return self._compute(node, BINARY[type(node.op)], left, right)
 
@@ -378,7 +378,7 @@ class _Program:
         args += [take(arg, depth) for arg in node.args]
         named = self._keywords(node, KEYWORDS, depth)
         if name in ELEMENT_LOSSES and len({arg.shape for arg in args[:2] if isinstance(arg, Tensor)}) > 1:
-            raise InputError("expression-shapes", **self._where(node))  # PyTorch would warn, and make a table of both
+            raise InputError("expression-shapes", **self._where(node))  # PyTorch would only warn, and broadcast
         if name in (*CONVOLUTIONS, *POOLINGS):
             self._check_window(node, args[3 if name in CONVOLUTIONS else 1 :], named)
         return self._compute(node, function, *args, **named)
@@ -389,11 +389,11 @@ class _Program:
         for number in numbers:
             if isinstance(number, Tensor):
                 raise InputError("expression-numbers", **self._where(node), name=self._code(node).partition("(")[0])
-            if isinstance(number, int) and abs(number) > MAX_NUMBERS:  # PyTorch would compute with it, and overflow
-                raise InputError("expression-window", **self._where(node), number=number, limit=f"{MAX_NUMBERS:,}")
+            if isinstance(number, int) and abs(number) > MAX_NUMBERS:  # PyTorch would overflow silently
+                raise InputError("expression-window", **self._where(node), number=number, limit=MAX_NUMBERS)
 
     def _create(self, node: ast.Call, depth: int, name: str | None = None) -> Tensor:
-        """A new tensor. One that requires a gradient is a leaf, and becomes a variable: by this name, or a new one."""
+        """Create a tensor. If it requires a gradient, it becomes a variable, under this name or a new one."""
         kind = self._listed(node.func)
         args = [self.value(arg, depth + 1) for arg in node.args]
         named = self._keywords(node, ("requires_grad", "seed") if kind == "randn" else ("requires_grad",), depth)
@@ -401,7 +401,7 @@ class _Program:
             raise InputError("expression-numbers", **self._where(node), name=kind)
         count = self._compute(node, _count, kind, args)
         if not count <= MAX_NUMBERS:
-            raise InputError("expression-large", **self._where(node), limit=f"{MAX_NUMBERS:,}")
+            raise InputError("expression-large", **self._where(node), limit=MAX_NUMBERS)
         plain = ast.Call(_dotted(f"torch.{kind}"), node.args, [])
         options = {}
         if kind == "randn":
@@ -444,15 +444,15 @@ class _Program:
         """Call a function, unless its result would be too large.
 
         Raises:
-            InputError: it would, or PyTorch or Python refuses the arguments.
+            InputError: the result would be too large, or PyTorch or Python refuses the arguments.
         """
         try:
             needed = operation_sizes.of(function.__name__, args, named)
             if needed.extent > MAX_NUMBERS:
-                raise InputError("expression-large", **self._where(node), limit=f"{MAX_NUMBERS:,}")
+                raise InputError("expression-large", **self._where(node), limit=MAX_NUMBERS)
             self._work += needed.work
             if self._work > MAX_WORK:
-                raise InputError("expression-work", **self._where(node), limit=f"{MAX_WORK:,}")
+                raise InputError("expression-work", **self._where(node), limit=MAX_WORK)
             value = function(*args, **named)
         except InputError:
             raise
@@ -470,10 +470,10 @@ class _Program:
         if value.dim() > MAX_AXES:
             raise InputError("expression-axes", **self._where(node), count=value.dim(), limit=MAX_AXES)
         if operation_sizes.extent(value.shape) > MAX_NUMBERS:  # NumPy can't hold even an empty one
-            raise InputError("expression-large", **self._where(node), limit=f"{MAX_NUMBERS:,}")
+            raise InputError("expression-large", **self._where(node), limit=MAX_NUMBERS)
         self._total += value.numel()
         if self._total > MAX_TOTAL:
-            raise InputError("expression-total", **self._where(node), limit=f"{MAX_TOTAL:,}")
+            raise InputError("expression-total", **self._where(node), limit=MAX_TOTAL)
         self.origins.add(value, self._code(node), node.lineno)
 
     def _code(self, node: ast.expr) -> str:
@@ -489,7 +489,7 @@ class _Program:
 
 
 class _Rewrite(ast.NodeTransformer):
-    """Puts what a script of PyTorch says in the place of what was typed."""
+    """Replace what was typed by its equivalent in plain PyTorch."""
 
     def __init__(self, plain: Mapping[ast.expr, ast.expr]) -> None:
         self.plain = plain
@@ -539,7 +539,7 @@ def _flat(value: Operand) -> Iterator[Operand]:
 
 
 def _reason(problem: BaseException) -> str:
-    """The first line of what PyTorch or Python said."""
+    """First line of the message of PyTorch or Python."""
     return _short(next(iter(str(problem).splitlines()), "") or type(problem).__name__, REASON)
 
 

@@ -1,8 +1,9 @@
-"""Autograd against finite differences: one entry of one parameter, moved a little to either side, in float64."""
+"""Gradient check: one entry of the gradient compared with central differences in float64."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lenet.errors import InputError
-from lenet.record import losses
+from lenet.networks.kinds import CHOICES
 from lenet.record.graph import Walk
 from lenet.record.iteration import Iteration
+from lenet.record.losses import LOSSES
 from lenet.record.model_copy import private_copy
 
 STEPS: Final = tuple(10.0**-power for power in range(1, 13))
@@ -23,8 +25,10 @@ STEPS: Final = tuple(10.0**-power for power in range(1, 13))
 EPSILON: Final = float(np.finfo(np.float64).eps)
 TINY: Final = float(np.finfo(np.float64).tiny)
 
-CHOICES: Final = {"ReluBackward0": "_saved_result", "MaxPool2DWithIndicesBackward0": "_saved_result1"}
-"""Where two kinds of node keep what they chose: which outputs are above 0, which cell of each window is the largest."""
+Run = Callable[[], tuple[Tensor, Tensor]]
+"""Forward pass of a model: its output and the loss."""
+Choice = tuple[str, int]
+"""Kind of an operation and its position in the graph."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,9 +46,9 @@ class Check:
         steps: (n,) step sizes h, from the largest.
         differences: (n,) central differences, (loss(entry + h) − loss(entry − h)) / 2h.
         errors: (n,) relative errors, |difference − autograd| / max(|difference|, |autograd|); 0 where both are 0.
-        relus: (n,) how many ReLU outputs are above 0 at the entry and not at entry ± h, or the other way round; both
-            sides are counted.
-        pools: (n,) likewise, how many windows of max-poolings have their largest cell elsewhere.
+        switched: for each kind of operation in the graph that chooses between branches, by its name: (n,) how many of
+            its choices are others at entry ± h than at the entry. A ReLU chooses whether an output is above 0, a
+            max-pooling which cell of a window is the largest. Both sides are counted.
         rounding: (n,) about how large the relative error is by rounding alone, ε · s / (h · |autograd|), with float64's
             ε, and for s the loss or, where it is larger, Σ |output · ∂loss/∂output|: how far the loss moves when the
             network's outputs are rounded; NaN where the gradient is 0.
@@ -61,19 +65,18 @@ class Check:
     steps: NDArray[np.float64]
     differences: NDArray[np.float64]
     errors: NDArray[np.float64]
-    relus: NDArray[np.int64]
-    pools: NDArray[np.int64]
+    switched: Mapping[str, NDArray[np.int64]]
     rounding: NDArray[np.float64]
     truncation: NDArray[np.float64]
 
     @property
     def switches(self) -> NDArray[np.int64]:
-        """(n,) how many ReLUs and max-poolings choose differently within a step: there the loss has a kink."""
-        return self.relus + self.pools
+        """(n,) number of operations that choose differently within a step, where the loss has a kink."""
+        return sum(self.switched.values(), np.zeros(len(self.steps), np.int64))
 
     @property
     def best(self) -> int | None:
-        """Which step has the smallest error, of those without a switch where there are any; None if none is finite."""
+        """Index of the step with the smallest error, without a switch where possible; None if no error is finite."""
         usable = np.isfinite(self.errors)
         if (usable & (self.switches == 0)).any():
             usable &= self.switches == 0
@@ -85,7 +88,7 @@ class Check:
 def check(
     model: nn.Module, iteration: Iteration, parameter: str, index: Sequence[int], steps: Sequence[float] = STEPS
 ) -> Check:
-    """Hold autograd's number for one entry against finite differences, on a private float64 copy of the model.
+    """Compare autograd's gradient of one entry with central differences, on a float64 copy of the model.
 
     Args:
         model: the one that was recorded. It is not changed, and may be shared between threads.
@@ -99,77 +102,32 @@ def check(
             draws random numbers or can't compute in float64.
     """
     entry = locate(iteration, parameter, index)
-    if iteration.target is None:
-        raise InputError("check-target")
-    copied, leaf = _private(model, iteration, parameter)
-    inputs = torch.from_numpy(np.asarray(iteration.inputs, np.float64))
-    target = torch.from_numpy(np.array(iteration.target))
-    target = target.double() if target.is_floating_point() else target
-
-    def run() -> tuple[Tensor, Tensor]:
-        out = copied(inputs)
-        return out, losses.loss_of(iteration.setup.loss, out, target)
-
-    try:
-        out, middle = run()
-    except Exception as error:  # whatever a model raises
-        raise InputError("check-model", reason=str(error).strip().partition("\n")[0]) from error
-    kept = dict(_choices(middle))
-    gradient, at_out = torch.autograd.grad(middle, (leaf, out), allow_unused=True)
+    run, leaf = _private(model, iteration, parameter)
+    out, loss = _first(run)
+    choices = dict(_choices(loss))
+    gradient, at_out = torch.autograd.grad(loss, (leaf, out), allow_unused=True)
     autograd = 0.0 if gradient is None else float(gradient[entry])
-    value, loss = float(leaf.detach()[entry]), float(middle.detach())
-    moved = max(abs(loss), float((out.detach() * at_out).abs().sum()))
-    with torch.no_grad():
-        if not run()[1].equal(middle) and middle.isfinite():
-            raise InputError("check-random")
-
-    sides: list[float] = []
-    switched: dict[str, list[int]] = {kind: [] for kind in CHOICES}
-    for step in steps:
-        counts = dict.fromkeys(CHOICES, 0)
-        for side in (value + step, value - step):
-            with torch.no_grad():
-                leaf[entry] = side
-            here = run()[1]
-            sides.append(float(here.detach()))
-            for (kind, place), choice in _choices(here):
-                before = kept.get((kind, place))
-                if before is None or before.shape != choice.shape:
-                    counts[kind] += 1  # the graph itself has become another
-                else:
-                    counts[kind] += int(choice.ne(before).sum())
-        for kind, count in counts.items():
-            switched[kind].append(count)
-
+    value, start = float(leaf.detach()[entry]), float(loss.detach())
+    moved = max(abs(start), float((out.detach() * at_out).abs().sum()))
+    sides = [_side(run, leaf, entry, value + sign * step, choices) for step in steps for sign in (1, -1)]
     size = np.array(steps, np.float64)
-    up, down = np.array(sides).reshape(-1, 2).T
-    with np.errstate(all="ignore"):
-        differences = (up - down) / (2 * size)
-        errors = np.abs(differences - autograd) / np.maximum(np.maximum(np.abs(differences), abs(autograd)), TINY)
-        rounding = EPSILON * moved / (size * abs(autograd)) if autograd else np.full(len(size), np.nan)
-    relus, pools = (np.array(switched[kind], np.int64) for kind in CHOICES)
-    truncation = _truncation(size, differences, relus + pools, autograd)
-    for array in (size, differences, errors, relus, pools, rounding, truncation):
+    differences, errors = _compare(size, np.array([moved_loss for moved_loss, _ in sides]), autograd)
+    kinds = dict.fromkeys([kind for kind, _ in choices] + [kind for _, switched in sides for kind in switched])
+    counts = {
+        kind: np.array([switched[kind] for _, switched in sides], np.int64).reshape(-1, 2).sum(axis=1) for kind in kinds
+    }
+    rounding = _rounding(size, moved, autograd)
+    truncation = _truncation(size, differences, sum(counts.values(), np.zeros(len(size), np.int64)), autograd)
+    for array in (size, differences, errors, *counts.values(), rounding, truncation):
         array.flags.writeable = False
+    recorded = _recorded(iteration, parameter, entry)
     return Check(
-        parameter,
-        entry,
-        value,
-        loss,
-        autograd,
-        _recorded(iteration, parameter, entry),
-        size,
-        differences,
-        errors,
-        relus,
-        pools,
-        rounding,
-        truncation,
+        parameter, entry, value, start, autograd, recorded, size, differences, errors, counts, rounding, truncation
     )
 
 
 def locate(iteration: Iteration, parameter: str, index: Sequence[int]) -> tuple[int, ...]:
-    """An entry of a parameter, checked.
+    """Check that a parameter has an entry with this index.
 
     Raises:
         InputError: there is no such parameter, or it has no such entry.
@@ -183,8 +141,10 @@ def locate(iteration: Iteration, parameter: str, index: Sequence[int]) -> tuple[
     return entry
 
 
-def _private(model: nn.Module, iteration: Iteration, parameter: str) -> tuple[nn.Module, Tensor]:
-    """A float64 copy of the model as it was before the step, and its parameter."""
+def _private(model: nn.Module, iteration: Iteration, parameter: str) -> tuple[Run, Tensor]:
+    """Function that runs a float64 copy of the model as it was before the step, and a parameter of that copy."""
+    if iteration.target is None:
+        raise InputError("check-target")
     copied = private_copy(model).cpu().double()
     before = iteration.before
     with torch.no_grad():
@@ -197,19 +157,71 @@ def _private(model: nn.Module, iteration: Iteration, parameter: str) -> tuple[nn
                 if array is None:
                     raise InputError("numbers-large", name=name)
                 tensor.copy_(torch.from_numpy(np.array(array)))
-    leaf = copied.get_parameter(parameter).requires_grad_()
-    return copied, leaf
+    inputs = torch.from_numpy(np.asarray(iteration.inputs, np.float64))
+    target = torch.from_numpy(np.array(iteration.target))
+    target = target.double() if target.is_floating_point() else target
+
+    def run() -> tuple[Tensor, Tensor]:
+        out = copied(inputs)
+        return out, LOSSES[iteration.setup.loss].compute(out, target)
+
+    return run, copied.get_parameter(parameter).requires_grad_()
 
 
-def _choices(loss: Tensor) -> Iterator[tuple[tuple[str, int], Tensor]]:
-    """What every ReLU and max-pooling on the way to a loss chose, by kind and place in the graph."""
+def _first(run: Run) -> tuple[Tensor, Tensor]:
+    """Output and loss of the first run, once a second one has given the same loss."""
+    try:
+        out, loss = run()
+    except Exception as error:  # a model may raise anything
+        raise InputError("check-model", reason=str(error).strip().partition("\n")[0]) from error
+    with torch.no_grad():
+        if not run()[1].equal(loss) and loss.isfinite():
+            raise InputError("check-random")
+    return out, loss
+
+
+def _side(
+    run: Run, leaf: Tensor, entry: tuple[int, ...], value: float, before: Mapping[Choice, Tensor]
+) -> tuple[float, Counter[str]]:
+    """Loss with another value of the entry, and how many operations of each kind choose differently than before."""
+    with torch.no_grad():
+        leaf[entry] = value
+    loss, switched = run()[1], Counter[str]()
+    for (kind, place), choice in _choices(loss):
+        old = before.get((kind, place))
+        # Another shape, or none before: the graph itself has changed.
+        switched[kind] += 1 if old is None or old.shape != choice.shape else int(choice.ne(old).sum())
+    return float(loss.detach()), switched
+
+
+def _choices(loss: Tensor) -> Iterator[tuple[Choice, Tensor]]:
+    """Choices of the operations on the way to a loss, by kind and position in the graph."""
     if loss.grad_fn is None:
         return
     for place, function in enumerate(Walk(loss.grad_fn, {}).functions):
-        kind = function.name()
-        if kind in CHOICES:
-            saved: Tensor = getattr(function, CHOICES[kind]).detach()
-            yield (kind, place), (saved > 0) if saved.is_floating_point() else saved
+        known = CHOICES.get(function.name())
+        if known is not None:
+            kind, name = known
+            saved: Tensor = getattr(function, f"_saved_{name}").detach()
+            yield (kind.name, place), (saved > 0) if saved.is_floating_point() else saved
+
+
+def _compare(
+    steps: NDArray[np.float64], sides: NDArray[np.float64], autograd: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Central differences of the losses at entry + h and entry − h in turns, (2n,), and their relative errors."""
+    up, down = sides.reshape(-1, 2).T
+    with np.errstate(all="ignore"):
+        differences = (up - down) / (2 * steps)
+        return differences, np.abs(differences - autograd) / np.maximum(
+            np.maximum(np.abs(differences), abs(autograd)), TINY
+        )
+
+
+def _rounding(steps: NDArray[np.float64], moved: float, autograd: float) -> NDArray[np.float64]:
+    """Relative error by rounding in float64, where `moved` is the size of the numbers that are rounded."""
+    with np.errstate(all="ignore"):
+        return EPSILON * moved / (steps * abs(autograd)) if autograd else np.full(len(steps), np.nan)
 
 
 def _truncation(

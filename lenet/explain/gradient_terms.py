@@ -1,29 +1,25 @@
-"""Where one number of a gradient came from: the numbers of which it is the sum, read off a recorded iteration.
+"""Terms of one number of a gradient: the numbers of which it is the sum, read off a recorded iteration.
 
 Nothing here knows our networks: the graph says which node handed a gradient to a parameter, and what that node saved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lenet.errors import InputError
 from lenet.explain.finite_differences import locate
-from lenet.record import losses
+from lenet.networks import kinds
+from lenet.networks.kinds import OTHER, SPLITS
 from lenet.record.arrays import Values
-from lenet.record.graph import LOSS, Graph, Node, Saved
+from lenet.record.graph import LOSS, Graph, Node
 from lenet.record.iteration import Iteration
-
-CONVOLUTION: Final = "convolution"
-LINEAR: Final = "linear"
-OTHER: Final = "other"
-
-KINDS: Final = {"ConvolutionBackward0": CONVOLUTION, "AddmmBackward0": LINEAR, "MmBackward0": LINEAR}
+from lenet.record.losses import LOSSES
 
 Array = NDArray[Any]
 """As it was recorded, float32 where the model is."""
@@ -31,64 +27,80 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Gate:
-    """The ReLU that reads this unit: it lets a gradient through where the number that it read is above 0 alone.
+    """The one operation that reads this unit, where it computes with each number by itself, as a ReLU does: its
+    backward multiplies the incoming gradient at each number by the slope there.
 
     Attributes:
-        operation: name of the ReLU, None if unknown.
-        read: (N, ...) the unit's own output, which the ReLU read; empty where it was not kept.
-        arrived: (N, ...) the gradient of the loss at the ReLU's output.
-        count: how many numbers the unit has, over the batch.
-        open: at how many of them the ReLU is open.
-        reached: at how many a gradient other than 0 arrived at the ReLU.
-        passed: at how many both.
+        operation: name of the operation, None if unknown.
+        kind: name of its kind.
+        read: (N, ...) the unit's own output, which the operation read; empty where it was not kept.
+        arrived: (N, ...) the gradient of the loss at the operation's output.
+        slope: (N, ...) likewise, what it was multiplied with.
     """
 
     operation: str | None
+    kind: str
     read: Array
     arrived: Array
-    count: int
-    open: int
-    reached: int
-    passed: int
+    slope: Array
+
+    @property
+    def count(self) -> int:
+        """Count of the numbers that the unit has, over the batch."""
+        return self.slope.size
+
+    @property
+    def open(self) -> int:
+        """Count of those where the slope isn't 0."""
+        return int((self.slope != 0).sum())
+
+    @property
+    def reached(self) -> int:
+        """Count of those where a gradient other than 0 arrived at the operation."""
+        return int((self.arrived != 0).sum())
+
+    @property
+    def passed(self) -> int:
+        """Count of those with both."""
+        return int(((self.slope != 0) & (self.arrived != 0)).sum())
 
 
 @dataclass(frozen=True, eq=False)
 class Head:
-    """The gradient at one output of the network, by the formula of the loss.
+    """Gradient at one output of the network, by the formula of the loss.
 
     Attributes:
-        loss: one of `losses.LOSSES`.
-        output: (N,) what the formula starts from: the softmax's probability for cross-entropy, else the output itself.
-        target: (N,) what it was compared with, 1 or 0 for cross-entropy; without a loss, the gradient that was put in.
-        divisor: by what the difference is divided: the digits of the batch for cross-entropy, half of all outputs for
-            MSE, 1 without a loss.
+        loss: key of the loss.
+        reads: numbers that the formula reads, (N,) each, by the names of `losses.Explanation.reads`.
+        count: number by which the formula divides.
         terms: (N,) float64, what the formula gives.
     """
 
     loss: str
-    output: NDArray[np.float64]
-    target: NDArray[np.float64]
-    divisor: float
+    reads: Mapping[str, NDArray[Any]]
+    count: int
     terms: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """What one use of the parameter in the forward pass added to the number.
+    """Share of the number that comes from one use of the parameter in the forward pass.
 
     Attributes:
         node: index of the grad_fn that handed the gradient on.
         name: of that grad_fn, as PyTorch says it.
         operation: that made it, `conv1`, or None if unknown.
-        kind: `convolution`, `linear`, or `other`, of which no more than `total` is known.
+        kind: name of its kind, or `other`, of which no more than `total` is known.
+        role: `weight` or `bias` of that operation; empty for `other`.
         unit: which channel or output the number belongs to.
         count: how many the operation has of them.
-        arriving: (N, ...) the gradient of the loss at this unit's output, a map (H, W) for a convolution; empty for
-            `other`, and where the record did not keep it.
+        arriving: (N, ...) the gradient of the loss at this unit's output, such as a map (H, W); empty for `other`, and
+            where the record did not keep it.
         reads: likewise the input that each of them is multiplied with, for a weight; empty for a bias.
         terms: (N, ...) float64, the numbers of which `total` is the sum.
         total: float64.
-        gate: the ReLU that reads the unit, or None.
+        readers: names of the operations that read the unit.
+        gate: the one that does, where it computes with each number by itself, else None.
         head: where the unit is an output of the network, else None.
     """
 
@@ -96,19 +108,21 @@ class Part:
     name: str
     operation: str | None
     kind: str
+    role: str
     unit: int
     count: int
     arriving: Array
     reads: Array
     terms: NDArray[np.float64]
     total: float
+    readers: tuple[str, ...]
     gate: Gate | None
     head: Head | None
 
 
 @dataclass(frozen=True, eq=False)
 class Origin:
-    """Where one number of a gradient came from.
+    """Terms of one number of a gradient.
 
     Attributes:
         parameter: name of the parameter.
@@ -131,7 +145,7 @@ class Origin:
 
 
 def of(iteration: Iteration, parameter: str, index: Sequence[int]) -> Origin:
-    """Where an entry of a parameter's gradient came from.
+    """Explain an entry of a parameter's gradient by its terms.
 
     Raises:
         InputError: there is no such parameter or entry, backward computed no gradient for it, or it
@@ -159,7 +173,7 @@ class _Use(NamedTuple):
 
 
 def _uses(graph: Graph, parameter: str) -> list[_Use]:
-    """All of them; TBackward between node and parameter is passed over."""
+    """Every use of a parameter; TBackward between node and parameter is passed over."""
     found = []
     ahead = [(node.index, False) for node in graph.nodes if node.parameter == parameter]
     for target, transposed in ahead:
@@ -176,104 +190,73 @@ def _uses(graph: Graph, parameter: str) -> list[_Use]:
 def _part(iteration: Iteration, graph: Graph, use: _Use, parameter: str, entry: tuple[int, ...]) -> Part:
     node, slot, transposed = use
     nothing = np.empty(0, np.float32)
-    kind = KINDS.get(node.name, OTHER)
     arrived = _array(node.arrived[0]) if node.arrived else nothing
-    left = node.left[slot] if slot < len(node.left) else None
-    handed = _array(left)
-    if kind == CONVOLUTION:
-        is_bias, is_weight, ndim = slot == 2, slot == 1, 4
-    else:  # addmm: bias, input, weight; mm, which has no bias: input, weight
-        bias_slot = 0 if node.name == "AddmmBackward0" else -1
-        is_bias, is_weight, ndim = slot == bias_slot, slot == bias_slot + 2, 2
+    handed = _array(node.left[slot] if slot < len(node.left) else None)
+    kind, split = SPLITS.get(node.name, (None, None))
+    role = "" if split is None else {split.weight: "weight", split.bias: "bias"}.get(slot, "")
     shape = iteration.before.parameters[parameter].shape
+    saved = _saved(node)
     if (
-        kind == OTHER
-        or arrived.ndim != ndim
-        or not (is_bias or is_weight)
-        or (is_bias and shape != arrived.shape[1:2])
-        or _saved(node, "transposed") is True
+        kind is None
+        or split is None
+        or not role
+        or arrived.ndim != (split.dimensions or max(arrived.ndim, 2))
+        or (role == "bias" and shape != arrived.shape[1:2])
+        or saved.get("transposed") is True
     ):
         entry = entry[::-1] if transposed else entry  # as the node read it
         total = float(handed[entry]) if handed.ndim == len(entry) else np.nan
+        terms = np.array([total])
         return Part(
-            node.index, node.name, node.operation, OTHER, 0, 0, nothing, nothing, np.array([total]), total, None, None
+            node.index, node.name, node.operation, OTHER, "", 0, 0, nothing, nothing, terms, total, (), None, None
         )
-    if kind == LINEAR and is_weight and not transposed:
+    if len(entry) == 2 and not transposed:
         entry = entry[::-1]  # x @ W: a row of W is an input, a column an output
     unit = entry[0]
     arriving = arrived[:, unit]
-    reads = nothing
-    if is_weight:
-        reads = _patches(node, entry, arriving.shape[1:]) if kind == CONVOLUTION else _column(node, entry[1])
+    reads = split.reads(saved, entry, arrived) if role == "weight" else nothing
     terms = arriving.astype(np.float64)
-    if is_weight:
+    if role == "weight":
         terms = terms * reads if reads.size else np.empty(0)
+    readers = [graph.nodes[index] for index in sorted({e.source for e in graph.edges if e.target == node.index})]
     return Part(
         node.index,
         node.name,
         node.operation,
-        kind,
+        kind.name,
+        role,
         unit,
         arrived.shape[1],
         arriving,
         reads,
         terms,
         float(terms.sum()),
-        _gate(iteration, graph, node, unit),
+        tuple(dict.fromkeys(reader.operation or reader.title for reader in readers if reader.operation != LOSS)),
+        _gate(iteration, node, unit, readers),
         _head(iteration, graph, node, unit),
     )
 
 
-def _column(node: Node, place: int) -> Array:
-    """(N,) of a linear layer's input: what this weight was multiplied with."""
-    read = _saved(node, "mat1" if node.name == "AddmmBackward0" else "self")
-    return read[:, place] if isinstance(read, np.ndarray) and read.ndim == 2 else np.empty(0, np.float32)
-
-
-def _patches(node: Node, entry: tuple[int, ...], size: tuple[int, ...]) -> Array:
-    """(N, H, W) of a convolution's input: what this entry of the kernel was multiplied with at each position."""
-    read = _saved(node, "input")
-    if not isinstance(read, np.ndarray) or len(size) != 2:
-        return np.empty(0, np.float32)
-    unit, channel, *kernel = entry
-    groups = int(_saved(node, "groups") or 1)
-    channel += unit // (node.shapes[0][1] // groups) * (read.shape[1] // groups)
-    stride, padding, dilation = (_saved(node, name) for name in ("stride", "padding", "dilation"))
-    padded = np.pad(read[:, channel], ((0, 0), *((side, side) for side in padding)))
-    starts = [place * gap for place, gap in zip(kernel, dilation, strict=True)]
-    rows, columns = (
-        slice(start, start + step * (count - 1) + 1, step)
-        for start, step, count in zip(starts, stride, size, strict=True)
-    )
-    return padded[:, rows, columns]
-
-
-def _gate(iteration: Iteration, graph: Graph, node: Node, unit: int) -> Gate | None:
-    """The ReLU that reads the node's output, if that is all that does."""
-    readers = {edge.source for edge in graph.edges if edge.target == node.index}
+def _gate(iteration: Iteration, node: Node, unit: int, readers: Sequence[Node]) -> Gate | None:
+    """The operation that reads the node's output, if that is all that does, and it has a slope at each number."""
     if len(readers) != 1:
         return None
-    relu = graph.nodes[readers.pop()]
-    result = _saved(relu, "result")
-    if relu.name != "ReluBackward0" or not isinstance(result, np.ndarray) or not relu.arrived:
+    (reader,) = readers
+    kind = kinds.of_node(reader.name)
+    slope = kind.slope(_saved(reader)) if kind is not None and kind.slope is not None else None
+    arrived = _array(reader.arrived[0]) if reader.arrived else None
+    if kind is None or slope is None or arrived is None or arrived.shape != slope.shape:
         return None
-    arrived = _array(relu.arrived[0])
-    if arrived.shape != result.shape:
-        return None
-    # A ReLU that works in place has overwritten what it read: then its own operation and this one have one output.
+    # An operation that works in place has overwritten what it read: then it and this one have one output.
     read = next(
         (_array(made.output) for made in iteration.operations if made.node == node.index), np.empty(0, np.float32)
     )
-    # PyTorch stops what reached an output of 0 or less; NaN is neither, and lets it through.
-    open_, reached = ~(result[:, unit] <= 0), arrived[:, unit] != 0
     return Gate(
-        relu.operation,
-        read[:, unit] if read.shape == result.shape else np.empty(0, np.float32),
+        reader.operation,
+        kind.name,
+        read[:, unit] if read.shape == slope.shape else np.empty(0, np.float32),
         arrived[:, unit],
-        open_.size,
-        int(open_.sum()),
-        int(reached.sum()),
-        int((open_ & reached).sum()),
+        slope[:, unit],
     )
 
 
@@ -285,16 +268,10 @@ def _head(iteration: Iteration, graph: Graph, node: Node, unit: int) -> Head | N
         return None
     if node.index and not any(reader.operation == LOSS for reader in readers):
         return None
-    kind = iteration.setup.loss
-    steps = losses.explain(kind, outcome.logits, target).steps
-    digits = len(outcome.logits)
-    if kind == losses.CROSS_ENTROPY:
-        output, compared, divisor = steps["probabilities"][:, unit], (target == unit).astype(np.float64), float(digits)
-    else:
-        output, compared = outcome.logits[:, unit].astype(np.float64), target[:, unit].astype(np.float64)
-        divisor = outcome.logits.size / 2 if kind == losses.MSE else 1.0
-    terms = compared if kind == losses.NONE else (output - compared) / divisor
-    return Head(kind, output, compared, divisor, terms)
+    loss = LOSSES[iteration.setup.loss]
+    made = loss.explained(outcome.logits, target)
+    reads = {name: values[:, unit] for name, values in made.reads.items()}
+    return Head(loss.key, reads, made.count, made.gradient[:, unit])
 
 
 def _array(values: Values | None) -> Array:
@@ -302,9 +279,6 @@ def _array(values: Values | None) -> Array:
     return np.empty(0, np.float32) if values is None or values.array is None else values.array
 
 
-def _saved(node: Node, name: str) -> Any:
-    """What a node has saved under a name: an array, or a plain value; None where there is nothing."""
-    found: Saved | None = next((saved for saved in node.saved if saved.name == name), None)
-    if found is None:
-        return None
-    return found.value if found.values is None else _array(found.values)
+def _saved(node: Node) -> dict[str, Any]:
+    """Arrays and plain values that a node has saved, by name."""
+    return {saved.name: saved.value if saved.values is None else _array(saved.values) for saved in node.saved}

@@ -1,4 +1,4 @@
-"""Gradient of a recorded loss with respect to the input, which says how the loss would change with each pixel.
+"""Gradient of a recorded loss with respect to the input, the sensitivity of the loss to each pixel.
 
 The recorded graph has no leaf for the input, because the input of a training step needs no gradient. So the forward
 pass is run once more, apart from the record, with the recorded parameters and an input that asks for its gradient.
@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from lenet.errors import InputError
-from lenet.record import losses, random_state
+from lenet.record import random_state
 from lenet.record.arrays import freeze
 from lenet.record.iteration import Iteration, load_state
+from lenet.record.losses import LOSSES
 from lenet.record.model_copy import private_copy
 
 
@@ -39,7 +40,7 @@ def of(model: nn.Module, iteration: Iteration) -> NDArray[Any]:
     if any(values.array is None for values in iteration.before.parameters.values()):
         raise InputError("input-gradient-large")
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
-    # Whatever the caller's modes are.
+    # Independent of the caller's modes.
     with torch.inference_mode(False), torch.enable_grad(), random_state.restored(device):
         own = private_copy(model)
         load_state(own, iteration.before)
@@ -48,9 +49,9 @@ def of(model: nn.Module, iteration: Iteration) -> NDArray[Any]:
         try:
             out = own(x)
             same = np.allclose(out.detach().cpu().numpy(), recorded.logits, rtol=1e-4, atol=1e-5, equal_nan=True)
-            loss = losses.loss_of(iteration.setup.loss, out, compared)
+            loss = LOSSES[iteration.setup.loss].compute(out, compared)
             gradient = torch.autograd.grad(loss, x, allow_unused=True)[0] if loss.requires_grad else None
-        except Exception as error:  # whatever a model raises
+        except Exception as error:  # a model may raise anything
             raise InputError("input-gradient-model", reason=str(error).strip().partition("\n")[0]) from error
     if not same:
         raise InputError("input-gradient-random")

@@ -1,7 +1,7 @@
-"""Size of a tensor operation's result, and the work to compute it, known before it is computed.
+"""Size of a tensor operation's result and the work to compute it, from shapes alone.
 
-Only shapes are looked at. What PyTorch will refuse is left to PyTorch, so that the person reads its own words: a size
-of 0 here means that the call makes nothing large, or fails.
+Calls that PyTorch will refuse get size 0, so that PyTorch is called and its own message shown: a size of 0 means that
+the call makes nothing large, or fails.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Shape = Sequence[int]
 
 
 class Size(NamedTuple):
-    """Memory and work that a call will need.
+    """Memory and work of a call.
 
     Attributes:
         extent: sizes of the largest tensor that it makes, those other than 0 multiplied.

@@ -1,4 +1,4 @@
-"""A recorded iteration as the picture of a network shows it: layer by layer, for one digit of the batch."""
+"""Activations and gradients of a recorded iteration, layer by layer, for one digit of the batch."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lenet.networks.ablation import SUFFIX
-from lenet.networks.forward import INPUT, SOFTMAX, Layer, Pass
-from lenet.record.arrays import Values
+from lenet.networks.forward import Layer, Pass
+from lenet.networks.kinds import INPUT, SOFTMAX
+from lenet.networks.weights import numbers_of_unit
 from lenet.record.iteration import Iteration
 
 Float = NDArray[np.float32]
 
 
 def passed(iteration: Iteration, digit: int = 0) -> Pass | None:
-    """What one digit of the batch made of the network going forward.
+    """Forward pass of one digit of the batch.
 
     Returns:
         The pass, with zeros for what a failure kept from being computed; None where the layers aren't known, or the
@@ -51,14 +52,11 @@ def gradients(iteration: Iteration, digit: int = 0) -> Mapping[str, Float | None
 def weights_of_unit(iteration: Iteration, layer: Layer, channel: int) -> tuple[Float, Float]:
     """The weights and the bias of one unit as they were in the forward pass, see `weights.of_unit`."""
 
-    def part(name: str | None) -> Float:
-        values = _parameter(iteration, name)
+    def part(name: str) -> Float:
+        before = iteration.before
+        values = before.parameters.get(name, before.buffers.get(name))
         if values is None or values.array is None:
             return np.empty(0, np.float32)
         return np.asarray(values.array[channel], np.float32)
 
-    return part(layer.weight), part(layer.bias)
-
-
-def _parameter(iteration: Iteration, name: str | None) -> Values | None:
-    return iteration.before.parameters.get(name) if name is not None else None
+    return numbers_of_unit(layer, part)

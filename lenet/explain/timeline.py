@@ -1,12 +1,12 @@
-"""Where a walk through a recorded iteration stops: each phase, each operation going forward, each node going back."""
+"""Stops of a walk through an iteration: each phase, operation of the forward pass and node of the backward pass."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lenet.networks.forward import INPUT, SOFTMAX
+from lenet.networks.kinds import INPUT, SOFTMAX
 from lenet.record.iteration import PHASES, Iteration
-from lenet.record.losses import CROSS_ENTROPY, NONE
+from lenet.record.losses import LOSSES
 
 
 @dataclass(frozen=True)
@@ -39,19 +39,22 @@ def stops(iteration: Iteration) -> tuple[Stop, ...]:
             known = (*known, operation.name)
         found.append(Stop("forward", operation.index, None, known, (), operation.name if operation.layer else None))
     if iteration.outcome_before is not None:
-        read = {CROSS_ENTROPY: SOFTMAX, NONE: None}.get(iteration.setup.loss, known[-1])
+        read = LOSSES[iteration.setup.loss].layer(known[-1])
         known = (*known, SOFTMAX)
         found.append(Stop("loss", None, None, known, (), read))
     gradients: tuple[str, ...] = ()
     graph = iteration.graph
-    outputs = {o.node: o.name for o in iteration.operations if o.layer is not None and o.node is not None}
+    outputs: dict[int, list[str]] = {}  # an operation that passes its input on unchanged shares its node
+    for operation in iteration.operations:
+        if operation.layer is not None and operation.node is not None:
+            outputs.setdefault(operation.node, []).append(operation.name)
     for node in sorted(graph.nodes if graph else (), key=lambda node: -1 if node.order is None else node.order):
         if node.order is None:
             continue
-        layer = outputs.get(node.index)
-        if layer is not None and node.arrived and node.arrived[0] is not None:
-            gradients = (*gradients, layer)
-        found.append(Stop("backward", None, node.index, known, gradients, layer))
+        made = outputs.get(node.index, [])
+        if made and node.arrived and node.arrived[0] is not None:
+            gradients = (*gradients, *made)
+        found.append(Stop("backward", None, node.index, known, gradients, made[0] if made else None))
     if iteration.after is not None:
         found.append(Stop("step", None, None, known, gradients))
     if iteration.outcome_after is not None:

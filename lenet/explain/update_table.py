@@ -1,4 +1,4 @@
-"""What a recorded step did to every number of a parameter, and how its formula gives one of them."""
+"""Effect of a recorded step on every number of a parameter, with the formula worked out for one of them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet.record import optimizers
 from lenet.record.iteration import Iteration
-from lenet.record.optimizers import Term
+from lenet.record.optimizers import OPTIMIZERS, Term
 
 Numbers = NDArray[np.float64]
 
@@ -48,7 +47,7 @@ class UpdateTable:
         return int(np.abs(np.nan_to_num(self.gradient)).argmax())
 
     def index(self, row: int) -> tuple[int, ...]:
-        """Where a row's number stands in the parameter."""
+        """Index in the parameter of a row's number."""
         return tuple(int(place) for place in np.unravel_index(row, self.shape))
 
 
@@ -119,7 +118,8 @@ def table(iteration: Iteration, parameter: str) -> UpdateTable | None:
 
     fits = iteration.before.updated_by == iteration.setup.optimizer
     remembered = iteration.before.optimizer.get(parameter, {}) if fits else {}
-    names = {optimizers.REMEMBERS[name]: name for name in remembered if name in optimizers.REMEMBERS}
+    symbols = OPTIMIZERS[iteration.setup.optimizer].state
+    names = {symbols[name]: name for name in remembered if name in symbols}
     return UpdateTable(
         gradient.shape,
         flat(iteration.before.parameters[parameter].array),
@@ -131,10 +131,9 @@ def table(iteration: Iteration, parameter: str) -> UpdateTable | None:
 
 
 def work(iteration: Iteration, numbers: UpdateTable, row: int) -> tuple[Term, ...]:
-    """How the formula of the update gives the new value of a row, line by line."""
+    """Lines of the update's formula, worked out for one row."""
     setup = iteration.setup
-    return optimizers.work(
-        setup.optimizer,
+    return OPTIMIZERS[setup.optimizer].work(
         setup.lr,
         float(numbers.before[row]),
         float(numbers.gradient[row]),

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from lenet.errors import InputError
+from lenet.networks import kinds
 
 MASK: Final = "ablation_mask"
 """Name of the buffer that a layer's mask is."""
@@ -50,8 +51,8 @@ Off = tuple[Channel, ...]
 
 def counts(model: nn.Module) -> dict[str, int]:
     """Number of channels that can be switched off, by layer: all convolutions and linear layers."""
-    kinds = (nn.Conv2d, nn.Linear)
-    return {name: len(module.weight) for name, module in model.named_modules() if isinstance(module, kinds)}
+    own: list[tuple[str, Any]] = [(n, one) for n, one in model.named_modules() if isinstance(one, kinds.SWITCHABLE)]
+    return {name: len(module.weight) for name, module in own}
 
 
 def ordered(model: nn.Module, off: Iterable[Channel]) -> Off:

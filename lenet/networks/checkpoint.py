@@ -21,15 +21,16 @@ from torch import Tensor, nn
 
 from lenet.assets import ASSETS
 from lenet.errors import InputError
+from lenet.messages import Message
 from lenet.networks.models import MODELS, build
 
 SHIPPED: Final = ASSETS / "weights"
 MAX_BYTES: Final = 64 * 2**20
-"""No larger file is taken: a hundred times the largest network here."""
+"""Largest file in bytes: a hundred times the largest network here."""
 WRAPPERS: Final = frozenset({"module", "_orig_mod"})
 """Parts of a name that DataParallel, DistributedDataParallel and `torch.compile` put in, at its start or inside."""
 PRECISIONS: Final = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
-"""Types of numbers that are taken; the networks compute in float32."""
+"""Accepted types of numbers; all are converted to float32."""
 NAMED: Final = 3
 """Names that a message lists before it says how many more there are."""
 
@@ -49,7 +50,7 @@ class Loaded(NamedTuple):
 
 
 def path_of(name: str) -> Path:
-    """Where the shipped weights of a network lie.
+    """Path of the shipped weights of a network.
 
     Raises:
         InputError: there is no such network.
@@ -117,7 +118,7 @@ def conversion(source: str | os.PathLike[str]) -> tuple[str, str]:
     Args:
         source: the file's path or name.
     """
-    target = f"{os.path.splitext(source)[0]}.safetensors"  # a browser may give a file any name, also none
+    target = f"{os.path.splitext(source)[0]}.safetensors"  # a browser may send any name, even none
     loaded = f'torch.load({str(source)!r}, map_location="cpu", weights_only=True)'
     return "import torch, safetensors.torch", f"safetensors.torch.save_file({loaded}, {target!r})"
 
@@ -143,7 +144,7 @@ def card(name: str, path: str | os.PathLike[str] | None = None) -> dict[str, Any
     except (OSError, ValueError) as error:
         raise InputError("weights-card", path=file, reason=error) from None
     if not isinstance(content, dict):
-        raise InputError("weights-card", path=file, reason="it is not a JSON object")
+        raise InputError("weights-card", path=file, reason=Message("card-object"))
     return content
 
 
@@ -165,7 +166,7 @@ def save(model: nn.Module, path: str | os.PathLike[str], content: Mapping[str, A
     weights = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        card_file.unlink(missing_ok=True)  # so that weights never lie beside the card of others
+        card_file.unlink(missing_ok=True)  # so that weights never have the card of others
         data = safetensors.torch.save(weights)
         _replace(file, data)
         described = {**content, "sha256": hashlib.sha256(data).hexdigest()}
@@ -189,7 +190,7 @@ def _check_digest(file: Path, data: bytes) -> None:
     try:
         digest = json.loads(card_file.read_bytes()).get("sha256")
     except (OSError, ValueError, AttributeError):
-        return  # no card, or one that `card` complains about: the weights may be good all the same
+        return  # without a readable card, the weights can still be used
     if digest is not None and digest != hashlib.sha256(data).hexdigest():
         raise InputError("weights-digest", name=file.name, card=card_file.name)
 
@@ -262,18 +263,19 @@ def _is_pickled(data: bytes) -> bool:
     return (data.startswith(b"PK") and b"/data.pkl" in data) or (data[:1] == b"\x80" and data[1:2] in b"\2\3\4\5")
 
 
-def _shape(tensor: Tensor) -> str:
-    return "×".join(map(str, tensor.shape)) or "a single number"
+def _shape(tensor: Tensor) -> str | Message:
+    return "×".join(map(str, tensor.shape)) or Message("shape-scalar")
 
 
 def _type(tensor: Tensor) -> str:
     return str(tensor.dtype).removeprefix("torch.")
 
 
-def _list(names: Iterable[str]) -> str:
+def _list(names: Iterable[str]) -> str | Message:
     every = list(names)
     shown = ", ".join(name[:60] for name in every[:NAMED])
-    return shown if len(every) <= NAMED else f"{shown} and {len(every) - NAMED} more"
+    more = len(every) - NAMED
+    return Message("names-more", {"names": shown, "count": more}) if more > 0 else shown
 
 
 def _replace(file: Path, content: bytes) -> None:

@@ -18,20 +18,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from lenet.networks import ablation, models
+from lenet.networks import ablation, kinds, models
+from lenet.networks.kinds import INPUT, SOFTMAX
 from lenet.networks.operation_names import operation_name, writes
+from lenet.networks.windows import Pair
 from lenet.shapes import shape_of
-
-INPUT: Final = "input"
-SOFTMAX: Final = "softmax"
 
 RESHAPES: Final = frozenset({"view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "contiguous"})
 """Calls that move no number: they are no layer, and what follows them reads what they read."""
-
-SHORT: Final = {"max_pool2d": "pool", "avg_pool2d": "pool", "adaptive_avg_pool2d": "pool"}
-"""How the notes call a layer that has no parameters, where it isn't the name of its function."""
-
-Pair = tuple[int, int]
 
 
 class Layer(NamedTuple):
@@ -44,8 +38,10 @@ class Layer(NamedTuple):
         sources: the layers that it reads.
         weight: name of its weight among the network's parameters, or None.
         bias: likewise.
+        buffers: names of the model's buffers that it reads, such as batch norm's running mean, in the call's order.
         kernel: height and width of its window, or None; likewise stride, padding and dilation.
         groups: into how many independent parts a convolution splits its channels.
+        settings: further numbers of the call by name, see `kinds.Kind.settings`.
     """
 
     name: str
@@ -59,11 +55,13 @@ class Layer(NamedTuple):
     padding: Pair | None = None
     dilation: Pair | None = None
     groups: int = 1
+    buffers: tuple[str, ...] = ()
+    settings: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
 class Pass:
-    """What one digit made of a network.
+    """Forward pass of one digit.
 
     Attributes:
         layers: in the order in which they ran, from `input` to `softmax`.
@@ -100,7 +98,10 @@ def run(model: nn.Module, digit: NDArray[np.float32]) -> Pass:
     """
     device = next(model.parameters()).device
     x = torch.from_numpy(np.ascontiguousarray(digit, np.float32))[None].to(device)
-    watch = _Keep({id(p): name for name, p in model.named_parameters()}, x)
+    parameters, buffers = (
+        {id(tensor): name for name, tensor in own} for own in (model.named_parameters(), model.named_buffers())
+    )
+    watch = _Keep(parameters, buffers, x)
     with torch.inference_mode(), watch:
         logits = model(x)
     probabilities = torch.softmax(logits, -1)
@@ -113,12 +114,14 @@ class Watch(TorchFunctionMode):
 
     Args:
         parameters: names of the model's parameters by their id.
+        buffers: likewise, of its buffers.
         x: the input.
     """
 
-    def __init__(self, parameters: Mapping[int, str], x: Tensor) -> None:
+    def __init__(self, parameters: Mapping[int, str], buffers: Mapping[int, str], x: Tensor) -> None:
         super().__init__()
         self.parameters = parameters
+        self.buffers = buffers
         self.layers: list[Layer] = []
         self.names: dict[int, str] = {}
         self.taken: set[str] = set()
@@ -184,14 +187,13 @@ class Watch(TorchFunctionMode):
                 weight = own
         name = weight.rpartition(".")[0] if weight else ""
         if not name or name in self.taken:  # no parameters of its own, or a module that runs twice
-            stem = name or SHORT.get(kind, kind)
+            stem = name or kinds.stem(kind)
             self.counts[stem] += 1
             name = f"{stem} ({self.counts[stem] + 1})" if name else f"{stem}{self.counts[stem]}"
+        buffers = tuple([self.buffers[id(t)] for t in tensors if id(t) in self.buffers]) if self.buffers else ()
         read = tuple([source for source in sources if source not in self.apart]) if self.apart else sources
-        shape = shape_of(output)[1:]
-        if kind in _WINDOWS:
-            return Layer(name, kind, shape, read, weight, bias, *_window(kind, args, kwargs))
-        return Layer(name, kind, shape, read, weight, bias)
+        more = _settings(kind, args, kwargs)
+        return Layer(name, kind, shape_of(output)[1:], read, weight, bias, buffers=buffers, **more)
 
     def add(self, layer: Layer, output: Tensor, sources: tuple[str, ...] = ()) -> None:
         """Take a layer into the list; `sources` are all that it reads, those that don't depend on the input as well."""
@@ -229,9 +231,9 @@ class Watch(TorchFunctionMode):
 class _Keep(Watch):
     """Keeps a copy of each layer's output for the first digit of the batch."""
 
-    def __init__(self, parameters: Mapping[int, str], x: Tensor) -> None:
+    def __init__(self, parameters: Mapping[int, str], buffers: Mapping[int, str], x: Tensor) -> None:
         self.outputs: dict[str, NDArray[np.float32]] = {}
-        super().__init__(parameters, x)
+        super().__init__(parameters, buffers, x)
 
     def keep(self, layer: Layer, output: Tensor, sources: tuple[str, ...]) -> None:
         self.masked(layer.name, output)
@@ -253,39 +255,14 @@ def _tensors(values: Sequence[Any]) -> list[Tensor]:
     return found
 
 
-_CONVOLUTION: Final = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
-_POOLING: Final = ("input", "kernel_size", "stride", "padding", "dilation")
-_WINDOWS: Final = frozenset({"conv2d", "max_pool2d"})
-
-
-def _window(kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Pair, Pair, Pair, Pair, int]:
-    """Kernel, stride, padding, dilation and groups of a convolution or a pooling call, as `Layer` has them."""
-    if kind == "conv2d":
-        given = dict(zip(_CONVOLUTION, args, strict=False)) | kwargs
-        kernel = _pair(given["weight"].shape[2:])
-    else:
-        given = dict(zip(_POOLING, args, strict=False)) | kwargs
-        kernel = _pair(given["kernel_size"])
-    stride = given.get("stride")
-    if stride is None or (isinstance(stride, tuple | list) and not stride):
-        stride = 1 if kind == "conv2d" else kernel
-    dilation = _pair(given.get("dilation", 1))
-    padding = given.get("padding", 0)
-    if padding == "same":
-        padding = (dilation[0] * (kernel[0] - 1) // 2, dilation[1] * (kernel[1] - 1) // 2)
-    elif padding == "valid":
-        padding = 0
-    return kernel, _pair(stride), _pair(padding), dilation, int(given.get("groups", 1))
-
-
-def _pair(value: Any) -> Pair:
-    """Height and width from a size as PyTorch accepts it: an integer of any type, or a sequence of one or two."""
-    if type(value) is int:
-        return value, value
-    if type(value) is tuple and len(value) == 2 and type(value[0]) is type(value[1]) is int:
-        return value
-    try:
-        first, *rest = value
-    except TypeError:
-        first, rest = value, []
-    return int(first), int(rest[-1] if rest else first)
+def _settings(kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Window and further numbers of a call, as `Layer` has them."""
+    record = kinds.KINDS.get(kind)
+    if record is None or not record.arguments:
+        return {}
+    given = dict(zip(record.arguments, args, strict=False)) | kwargs
+    found = record.window(given) if record.window else {}
+    settings = record.settings(given) if record.settings else {}
+    if given.get("training") is True:
+        settings["training"] = True
+    return found | {"settings": tuple(settings.items())}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from lenet.networks import kinds
 from lenet.networks.forward import Layer
 
 
@@ -21,36 +22,37 @@ class Facts(NamedTuple):
     size: str | None
 
 
-def facts(layer: Layer, source: Layer | None) -> Facts:
+def facts(layer: Layer, source: Layer | None, thousands: str = ",") -> Facts:
     """Calculate a layer's parameters and output size.
 
     Args:
         layer: of a pass.
         source: the layer that it reads, None for the input.
+        thousands: separator in the number of parameters.
     """
-    return Facts(_parameters(layer, source), _size(layer, source))
+    return Facts(_parameters(layer, source, thousands), _size(layer, source))
 
 
 def count(layer: Layer, source: Layer | None) -> int:
-    """Number of weights and biases of a convolution or a linear layer, from its shapes."""
+    """Number of weights and biases of a layer, from its shapes; 0 where its kind isn't known."""
     factors = _factors(layer, source)
     return (math.prod(factors) if factors else 0) + (layer.shape[0] if layer.bias else 0)
 
 
 def _factors(layer: Layer, source: Layer | None) -> tuple[int, ...]:
-    if layer.weight is None or source is None:
+    kind = kinds.of(layer)
+    if layer.weight is None or source is None or kind is None or kind.weight_shape is None:
         return ()
-    if layer.kind == "conv2d" and layer.kernel:
-        return (layer.shape[0], source.shape[0] // layer.groups, *layer.kernel)
-    return (layer.shape[0], math.prod(source.shape)) if layer.kind == "linear" else ()
+    return kind.weight_shape(layer, source.shape)
 
 
-def _parameters(layer: Layer, source: Layer | None) -> str | None:
+def _parameters(layer: Layer, source: Layer | None, thousands: str) -> str | None:
     factors = _factors(layer, source)
     if not factors:
         return None
     bias = f" + {layer.shape[0]}" if layer.bias else ""
-    return f"{'·'.join(map(str, factors))}{bias} = {count(layer, source):,}"
+    total = f"{count(layer, source):,}".replace(",", thousands)
+    return f"{'·'.join(map(str, factors))}{bias} = {total}"
 
 
 def _size(layer: Layer, source: Layer | None) -> str | None:

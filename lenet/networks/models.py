@@ -36,7 +36,7 @@ class LeNet5(nn.Module):
         self.fc3 = nn.Linear(84, 10)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits of a batch."""
+        """Return the logits of a batch, (N, 10)."""
         x = F.max_pool2d(F.relu(self.conv1(x)), 2)
         x = F.max_pool2d(F.relu(self.conv2(x)), 2)
         x = x.view(x.size(0), -1)
@@ -66,7 +66,7 @@ class LightNet(nn.Module):
         self.fc3 = nn.Linear(84, 10)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits of a batch."""
+        """Return the logits of a batch, (N, 10)."""
         x = F.max_pool2d(F.relu(self.conv1(x)), 2)
         x = F.max_pool2d(F.relu(self.conv2(x)), 2)
         x = x.view(x.size(0), -1)
@@ -89,7 +89,7 @@ class DigitCNN(nn.Module):
         self.fc2 = nn.Linear(100, 10)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits of a batch."""
+        """Return the logits of a batch, (N, 10)."""
         x = F.relu(self.conv1(x))
         x = F.max_pool2d(F.relu(self.conv2(x)), 2)
         x = F.max_pool2d(F.relu(self.conv3(x)), 2)
@@ -139,7 +139,7 @@ def initial_bound(module: nn.Conv2d | nn.Linear) -> float:
 
 
 def count_parameters(model: nn.Module) -> int:
-    """How many numbers a network learns."""
+    """Number of learnable parameters of a network."""
     return sum(parameter.numel() for parameter in model.parameters())
 
 

@@ -1,4 +1,4 @@
-"""Imports torchvision also beside a torch that its C++ operators were not built for."""
+"""Import torchvision even if its C++ operators were built for another version of torch."""
 
 from __future__ import annotations
 

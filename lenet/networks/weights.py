@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from lenet.networks import kinds
 from lenet.networks.forward import Layer
 from lenet.networks.models import initial_bound
 
@@ -18,7 +20,7 @@ class LayerWeights:
 
     Attributes:
         name: the module's attribute, `conv1`.
-        kind: `conv2d` or `linear`.
+        kind: name of its kind, see `kinds.KINDS`.
         weight: float32, (C_out, C_in, kh, kw) of a convolution or (N_out, N_in) of a linear layer.
         bias: float32 (C_out,) or (N_out,), empty where the layer has none.
         bound: PyTorch's default initialisation is uniform in ± this, 1/√fan_in.
@@ -37,13 +39,13 @@ class LayerWeights:
 
     @property
     def fan_in(self) -> int:
-        """How many numbers one output of the layer is a sum over."""
+        """Number of inputs that each output of the layer sums over."""
         return int(self.weight[0].size)
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What a set of numbers is like."""
+    """Count, mean, standard deviation, minimum and maximum of a set of numbers."""
 
     count: int
     mean: float
@@ -54,31 +56,43 @@ class Summary:
 
 def of(model: nn.Module) -> tuple[LayerWeights, ...]:
     """Copies of the weights of every convolution and linear layer, in the order of the module."""
-    kinds = {nn.Conv2d: "conv2d", nn.Linear: "linear"}
     layers = []
     for name, module in model.named_modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
             weight = module.weight.detach().cpu().numpy().copy()
             bias = np.empty(0, np.float32) if module.bias is None else module.bias.detach().cpu().numpy().copy()
-            layers.append(LayerWeights(name, kinds[type(module)], weight, bias, initial_bound(module)))
+            kind = next(kind.name for own, kind in kinds.MODULES.items() if isinstance(module, own))
+            layers.append(LayerWeights(name, kind, weight, bias, initial_bound(module)))
     return tuple(layers)
 
 
 def of_unit(model: nn.Module, layer: Layer, channel: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """What one output channel of a layer multiplies with and what it adds.
+    """Weights and bias of one output channel of a layer.
 
     Returns:
         Its weights, (C_in / groups, kh, kw) of a convolution or (N_in,) of a linear layer, and its bias of shape ();
-        each of size 0 where the layer has none.
+        each of size 0 where the layer has none. Of a layer that reads buffers, the first array holds its weight, 1
+        where there is none, and its number of each buffer.
     """
+    tensors = {**dict(model.named_parameters()), **dict(model.named_buffers())}
+    return numbers_of_unit(layer, lambda name: tensors[name][channel].detach().cpu().float().numpy().copy())
 
-    def part(name: str | None) -> NDArray[np.float32]:
-        if name is None:
-            return np.empty(0, np.float32)
-        values: NDArray[np.float32] = model.get_parameter(name)[channel].detach().cpu().numpy().copy()
-        return values
 
-    return part(layer.weight), part(layer.bias)
+def numbers_of_unit(
+    layer: Layer, part: Callable[[str], NDArray[np.float32]]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Numbers of one unit as `of_unit` gives them.
+
+    Args:
+        layer: of the unit.
+        part: gives the unit's part of a parameter or buffer by its name.
+    """
+    nothing = np.empty(0, np.float32)
+    weight = part(layer.weight) if layer.weight else nothing
+    if layer.buffers:
+        scale = weight if layer.weight else np.ones((), np.float32)
+        weight = np.array([scale, *map(part, layer.buffers)], np.float32)
+    return weight, part(layer.bias) if layer.bias else nothing
 
 
 def summarize(values: NDArray[np.float32]) -> Summary:

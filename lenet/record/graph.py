@@ -14,7 +14,7 @@ from torch.autograd.function import BackwardCFunction
 from torch.autograd.graph import Node as GradFn
 
 from lenet.errors import InputError
-from lenet.messages import MESSAGES
+from lenet.messages import Message
 from lenet.record.arrays import Values, values_of
 from lenet.record.hidden_calls import Packed
 from lenet.record.memory import Memories, Memory
@@ -23,7 +23,7 @@ from lenet.shapes import Shape
 LOSS: Final = "loss"
 OUT: Final = "out"
 
-Plain = bool | int | float | str | tuple["Plain", ...] | None
+Plain = bool | int | float | str | Message | tuple["Plain", ...] | None
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Saved(NamedTuple):
     Attributes:
         name: without `_saved_`: `input`, `weight`, `result1`.
         values: the tensor, or None where it isn't one.
-        value: a plain value (`stride`: (1, 1)), where it isn't a tensor.
+        value: a plain value (`stride`: (1, 1)), where it isn't a tensor; a `Message` where it could not be read.
         parameter: name of the parameter that this tensor is, or is a view of; None if it is none.
         transposed: whether it is that parameter transposed.
         operation: name of the operation whose output this tensor is (`conv1`, `relu1`, or `input`), None if unknown.
@@ -245,15 +245,15 @@ def fold(graph: Graph) -> tuple[Group, ...]:
     )
 
 
-class Made(NamedTuple):
-    """Where a node was created: module, source line, operation."""
+class NodeSource(NamedTuple):
+    """Module, source line and operation in which a node was created."""
 
     module: str | None = None
     source: Source | None = None
     operation: str | None = None
 
 
-UNKNOWN: Final = Made()
+UNKNOWN: Final = NodeSource()
 
 
 class Known(NamedTuple):
@@ -364,7 +364,7 @@ class Walk:
     def describe(
         self,
         root: str,
-        made: Callable[[int], Made] = lambda sequence: UNKNOWN,
+        made: Callable[[int], NodeSource] = lambda sequence: UNKNOWN,
         flows: Mapping[int, tuple[int, tuple[Values | None, ...], tuple[Values | None, ...]]] | None = None,
     ) -> Graph:
         """Put the graph together.
@@ -423,8 +423,8 @@ _SEQUENCES: Final = frozenset({tuple, list})
 _NOISE: Final = ("_sym_strides", "_sym_sizes_opt")
 """Ends of names of what is saved for PyTorch's own bookkeeping: how a tensor lay in memory, what shape the bias had."""
 
-UNREAD: Final = MESSAGES["saved-unread"]
-OVERWRITTEN: Final = MESSAGES["saved-overwritten"]
+UNREAD: Final = Message("saved-unread")
+OVERWRITTEN: Final = Message("saved-overwritten")
 
 
 class _Attribute:

@@ -29,7 +29,7 @@ class Watcher(Protocol):
         """Note that an `autograd.Function` is about to create its node."""
 
     packs: bool
-    """Whether hooks for saved tensors were set while the mode was on."""
+    """True if hooks for saved tensors were set while the mode was on."""
 
 
 class Packed:

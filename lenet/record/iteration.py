@@ -22,16 +22,16 @@ from torch.nn.parameter import is_lazy
 from torch.utils.hooks import RemovableHandle
 
 from lenet.errors import InputError
-from lenet.messages import MESSAGES
-from lenet.networks.forward import SOFTMAX, Layer
-from lenet.record import attributes, optimizers, random_state
+from lenet.messages import Message
+from lenet.networks.forward import Layer
+from lenet.networks.kinds import SOFTMAX
+from lenet.record import attributes, losses, optimizers, random_state
 from lenet.record.arrays import Values, dtype_of, freeze, unwrapped
 from lenet.record.attributes import Kept
-from lenet.record.graph import LEAF, LOSS, OUT, UNKNOWN, Graph, Known, Made, Node, Source, Walk
-from lenet.record.losses import NONE, loss_of, make_target
+from lenet.record.graph import LEAF, LOSS, UNKNOWN, Graph, Known, Node, NodeSource, Source, Walk
 from lenet.record.memory import Memories
 from lenet.record.model_copy import Copying
-from lenet.record.tensor_store import Keeper, holds, pointer_of, version_of
+from lenet.record.tensor_store import TensorStore, holds, pointer_of, version_of
 from lenet.record.trace import Trace, line_of_error
 
 Array = NDArray[Any]
@@ -45,7 +45,7 @@ TO_NONE: Final = "none"
 TO_ZEROS: Final = "zeros"
 LEFT_OUT: Final = "left-out"
 ZERO_GRAD: Final = (TO_NONE, TO_ZEROS, LEFT_OUT)
-"""What zero_grad does: `set_to_none=True`, PyTorch's default; `set_to_none=False`; or it is left out."""
+"""Values of the setting zero_grad: `set_to_none=True`, PyTorch's default; `set_to_none=False`; or it is left out."""
 
 FROZEN: Final = "frozen"
 UNUSED: Final = "unused"
@@ -59,7 +59,7 @@ operation that read it gave None.
 """
 
 KEEP: Final = 2_000_000
-"""How many numbers a record keeps unless it is told otherwise: 8 MB of float32."""
+"""Default limit of the numbers that a record keeps: 8 MB of float32."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,10 @@ class Setup:
     """Settings of an iteration.
 
     Attributes:
-        loss: one of `losses.LOSSES`: `cross_entropy`, `mse`, or `none` for `out.backward(random gradient)`.
-        target: one of `losses.TARGETS`: `label`, `count` (1..classes), or `random`.
+        loss: key of one of `losses.LOSSES`.
+        target: key of one of that loss's targets, see `targets`.
         target_seed: of the random target, or of the random gradient.
-        optimizer: one of `updates.OPTIMIZERS`: `by-hand`, `SGD`, `SGD-momentum`, `SGD-Nesterov`, `Adagrad`, `RMSprop`,
-            `Adadelta`, `Adam`, `AdamW`, `RAdam`.
+        optimizer: key of one of `optimizers.OPTIMIZERS`.
         lr: learning rate.
         zero_grad: one of `ZERO_GRAD`.
     """
@@ -193,7 +192,7 @@ class Iteration:
         after: the state after the step; `after.gradients` are what backward gave.
         outcome_after: of the same batch with the new parameters.
         failure: why it ended early, or None.
-        remark: a sentence about what could not be followed, or "".
+        remark: a sentence about what could not be followed, None where there is nothing to say.
         missing: one of `MISSING` for each parameter whose `.grad` is None after backward, by name.
     """
 
@@ -211,7 +210,7 @@ class Iteration:
     after: State | None = None
     outcome_after: Outcome | None = None
     failure: Failure | None = None
-    remark: str = ""
+    remark: Message | None = None
     missing: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -305,7 +304,7 @@ class _Draft:
     after: State | None = None
     outcome_after: Outcome | None = None
     failure: Failure | None = None
-    remark: str = ""
+    remark: Message | None = None
     missing: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -326,8 +325,9 @@ class _Recorder:
         self.modules = dict(self.model.named_modules())
         self.places = {id(module): name for name, module in self.modules.items()}
         self.versions: dict[str, int] = {}
-        self.optimizer = optimizers.make_optimizer(setup.optimizer, self.named.values(), setup.lr)
-        self.keeper = Keeper(keep)
+        self.loss = losses.find(setup.loss)
+        self.optimizer = optimizers.find(setup.optimizer).make(self.named.values(), setup.lr)
+        self.store = TensorStore(keep)
         self.whole = sum(p.numel() for p in self.named.values()) <= keep // 2
         self.phase = PHASES[0]
         self.before: State | None = None
@@ -395,16 +395,16 @@ class _Recorder:
         out, trace = self.forward(x)
 
         self.phase = "loss"
-        target = make_target(setup.loss, setup.target, setup.target_seed, labels, out)
+        target = self.loss.make_target(setup.target, setup.target_seed, labels, out)
         made.target = freeze(target, copy=True)
-        loss = loss_of(setup.loss, out, target)
+        loss = self.loss.compute(out, target)
         made.outcome_before = _outcome(out, loss)
 
         self.phase = "backward"
-        root = out if setup.loss == NONE else loss
+        root, put_in = self.loss.start(out, loss, target)
         if root.grad_fn is not None:
             self.listen(root.grad_fn, trace)
-        root.backward(target if setup.loss == NONE else None)  # type: ignore[no-untyped-call]
+        root.backward(put_in)  # type: ignore[no-untyped-call]
         # Now, because on a GPU Nesterov's step writes into the gradients; copied, because the re-evaluation may.
         gradients = self.gradients(self.arrived())
         made.missing = self.missing(trace)
@@ -412,9 +412,7 @@ class _Recorder:
             made.graph = self.graph(self.walk)
 
         self.phase = "step"
-        if self.optimizer is None:
-            optimizers.by_hand(self.named.values(), setup.lr)
-        else:
+        if self.optimizer is not None:
             self.optimizer.step()
         made.after = self.state(gradients)
 
@@ -427,7 +425,7 @@ class _Recorder:
 
         def run() -> Outcome:
             out = self.model(torch.from_numpy(inputs.copy()).to(device))
-            return _outcome(out, loss_of(self.setup.loss, out, target))
+            return _outcome(out, self.loss.compute(out, target))
 
         try:
             with torch.no_grad():
@@ -444,22 +442,24 @@ class _Recorder:
         """Forward pass under a `Trace`."""
         modules = self.modules
         parts = _parts(modules)
-        self.trace = trace = Trace(modules, self.names, x, self.keeper, _Recorder.forward.__code__)
+        self.trace = trace = Trace(modules, self.names, x, self.store, _Recorder.forward.__code__)
         trace.originals = self.copying.memo
         with trace:
             out = self.model(x)
         if _parts(modules) != parts:
             names = [name for name, p in self.model.named_parameters() if id(p) not in self.names]
-            raise InputError("model-made", name=type(self.model).__name__, parameters=", ".join(names) or "others")
+            raise InputError(
+                "model-made", name=type(self.model).__name__, parameters=", ".join(names) or Message("parameters-other")
+            )
         if not isinstance(out, Tensor) or out.dim() != 2:
             raise TypeError(f"the model gives {_shape(out)}, and logits have the shape (N, classes)")
         last = [name for name in trace.sources([out]) if name not in trace.apart]
         softmax = Layer(SOFTMAX, SOFTMAX, tuple(out.shape[1:]), tuple(last[:1]))
         self.draft.layers = (*trace.layers, softmax)
         if not last:
-            self.draft.remark = MESSAGES["chain-ends"].format(name=trace.layers[-1].name)
+            self.draft.remark = Message("chain-ends", {"name": trace.layers[-1].name})
         elif isinstance(self.model, torch.jit.ScriptModule):
-            self.draft.remark = MESSAGES["model-scripted"].format(name=_name(self.model))
+            self.draft.remark = Message("model-scripted", {"name": _name(self.model)})
         return out, trace
 
     def listen(self, root: GradFn, trace: Trace) -> None:
@@ -475,7 +475,7 @@ class _Recorder:
         self.memories = Memories(self.named | self.buffers())
         own = (p._backward_hooks or p._post_accumulate_grad_hooks for p in self.named.values())
         self.careful = any(isinstance(f, BackwardCFunction) for f in walk.functions) or trace.hooked or any(own)
-        self.keeper.trusts = not (self.copying.shares or trace.uncounted or self.careful)
+        self.store.trusts = not (self.copying.shares or trace.uncounted or self.careful)
         if self.careful or trace.calls_back:
             for index, (function, number) in enumerate(zip(walk.functions, walk.sequences, strict=True)):
                 if number < LEAF:
@@ -500,7 +500,7 @@ class _Recorder:
         if index in walk.packed:
             walk.settle(index, self.know)
         whole = True if index in self.ask else None
-        read = self.keeper.changing_gradient if self.careful else self.keeper.gradient
+        read = self.store.changing_gradient if self.careful else self.store.gradient
         came = tuple([None if gradient is None else read(gradient, whole) for gradient in arrived])
         went = tuple([None if gradient is None else read(gradient, whole) for gradient in left])
         self.ran.append((index, came, went))
@@ -515,7 +515,7 @@ class _Recorder:
         if (
             name is not None
             and version_of(tensor) == self.versions[name]
-            and (self.keeper.trusts or holds(before[name], self.named[name]))
+            and (self.store.trusts or holds(before[name], self.named[name]))
         ):
             whole, stride = before[name], self.named[name].stride()
             if tensor.shape == whole.shape and tensor.stride() == stride:
@@ -527,10 +527,10 @@ class _Recorder:
                     True,
                     memory=memory,
                 )
-        operation, values = self.keeper.find(tensor, pointer)
+        operation, values = self.store.find(tensor, pointer)
         if values is not None:
             return Known(values, operation=operation, memory=memory)
-        return Known(self.keeper.values(tensor, copy=True), name, memory=memory)
+        return Known(self.store.values(tensor, copy=True), name, memory=memory)
 
     def graph(self, walk: Walk) -> Graph:
         """Graph with the gradients of backward."""
@@ -538,12 +538,12 @@ class _Recorder:
         flows = {index: (order, came, went) for order, (index, came, went) in enumerate(self.ran)}
         trace = self.trace
 
-        def made(sequence: int) -> Made:
+        def made(sequence: int) -> NodeSource:
             if trace is None or sequence < trace.start:
                 return UNKNOWN
-            return trace.made_by(sequence) if sequence < trace.end else Made(operation=LOSS)
+            return trace.made_by(sequence) if sequence < trace.end else NodeSource(operation=LOSS)
 
-        return walk.describe(OUT if self.setup.loss == NONE else LOSS, made, flows)
+        return walk.describe(self.loss.root, made, flows)
 
     def operations(self, trace: Trace) -> tuple[Operation, ...]:
         places = {function: index for index, function in enumerate(self.walk.functions)} if self.walk else {}
@@ -611,7 +611,7 @@ class _Recorder:
 
     def gradients(self, known: Mapping[str, Values]) -> Mapping[str, Values | None]:
         """`.grad` of each parameter, some of them already known."""
-        make = self.keeper.make
+        make = self.store.make
         return {
             name: None if p.grad is None else known.get(name) or make(p.grad, True, self.whole)
             for name, p in self.named.items()
@@ -621,7 +621,7 @@ class _Recorder:
         """Present state of the model and the optimizer, with these gradients."""
 
         def keep(tensor: Tensor) -> Values:
-            return self.keeper.make(tensor, True, self.whole)
+            return self.store.make(tensor, True, self.whole)
 
         remembered: dict[str, dict[str, Values]] = {}
         if self.optimizer is not None:

@@ -1,4 +1,4 @@
-"""One backward over a small graph, watched: for the autograd review and for one's own expressions."""
+"""Backward through a small graph, with the gradients at every node: for the exercises and typed expressions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lenet.errors import InputError
 from lenet.record.arrays import Values, values_of
-from lenet.record.graph import OUT, Graph, Known, Made, Source, Walk
+from lenet.record.graph import OUT, Graph, Known, NodeSource, Source, Walk
 
 Gradients = tuple[Values | None, ...]
 
@@ -39,7 +39,7 @@ class Variable:
 
 
 def describe(name: str, source: str, tensor: Tensor) -> Variable:
-    """A tensor as it is now, see `Variable`."""
+    """Describe the present state of a tensor."""
     # To ask a tensor that keeps no .grad for it makes PyTorch warn on the standard error stream.
     grad = tensor.grad if tensor.is_leaf or tensor.retains_grad else None
     return Variable(
@@ -53,24 +53,24 @@ def describe(name: str, source: str, tensor: Tensor) -> Variable:
     )
 
 
-class Origins:
-    """Which part of a program made a node: told of each tensor as it is made, asked by sequence number."""
+class SourceTracker:
+    """Map from the sequence number of a node to the expression that made it."""
 
     def __init__(self) -> None:
         self._last: list[int] = []  # of each part, its last node's sequence number
         self._sources: list[Source] = []
 
     def add(self, tensor: Tensor, text: str, line: int = 1) -> Tensor:
-        """Note that this text has made the tensor, and give the tensor back."""
+        """Note that this text made the tensor, and return the tensor."""
         if tensor.grad_fn is not None:
             self._last.append(tensor.grad_fn._sequence_nr())
             self._sources.append(Source("", line, text, ""))
         return tensor
 
-    def __call__(self, sequence: int) -> Made:
-        """What is known about the node with this sequence number."""
+    def __call__(self, sequence: int) -> NodeSource:
+        """Source of the node with this sequence number."""
         place = bisect_left(self._last, sequence)
-        return Made(source=self._sources[place] if place < len(self._sources) else None)
+        return NodeSource(source=self._sources[place] if place < len(self._sources) else None)
 
 
 def backward(
@@ -78,18 +78,18 @@ def backward(
     gradient: Tensor | None = None,
     name: str = OUT,
     leaves: Mapping[str, Tensor] | None = None,
-    origins: Origins | None = None,
+    origins: SourceTracker | None = None,
     *,
     retain_graph: bool = False,
 ) -> Graph:
-    """Call `root.backward(gradient)`, and give the graph with what flowed through it.
+    """Call `root.backward(gradient)` and return the graph with the gradients that flowed through it.
 
     Args:
         root: a tensor that has a grad_fn.
         gradient: the vector v of the product v·J; None for a root of one number, where it is 1.
         name: how the root is called in expressions.
         leaves: by the names they go by.
-        origins: tell which part of the program made each node.
+        origins: the expression that made each node.
         retain_graph: whether backward may run again.
 
     Raises:
@@ -111,7 +111,7 @@ def backward(
         for hook in hooks:
             hook.remove()
     flows = {index: (order, arrived, left) for order, (index, arrived, left) in enumerate(ran)}
-    return walk.describe(name, made=origins or Origins(), flows=flows)
+    return walk.describe(name, made=origins or SourceTracker(), flows=flows)
 
 
 def _kept(gradients: tuple[Tensor | None, ...]) -> Gradients:

@@ -36,7 +36,7 @@ class Output(NamedTuple):
     version: int
 
 
-class Keeper:
+class TensorStore:
     """Converter from tensors to `Values` that returns the same object for the same tensor.
 
     Args:

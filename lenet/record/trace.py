@@ -18,12 +18,13 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from lenet.errors import InputError
-from lenet.networks import ablation, forward
-from lenet.networks.forward import RESHAPES, SHORT, Layer, Watch
+from lenet.networks import ablation, forward, kinds
+from lenet.networks.forward import RESHAPES, Layer, Watch
+from lenet.networks.kinds import INPUT
 from lenet.record import arrays, hidden_calls, tensor_store
 from lenet.record.arrays import Values, unwrapped
-from lenet.record.graph import UNKNOWN, Made, Source
-from lenet.record.tensor_store import Keeper, version_of
+from lenet.record.graph import UNKNOWN, NodeSource, Source
+from lenet.record.tensor_store import TensorStore, version_of
 
 _TORCH: Final = os.path.dirname(torch.__file__) + os.sep
 _OWN: Final = {module.__file__ for module in (sys.modules[__name__], forward, hidden_calls, tensor_store, arrays)}
@@ -58,7 +59,7 @@ class Span(NamedTuple):
 
     start: int
     end: int
-    made: Made
+    made: NodeSource
 
 
 class Trace(Watch):
@@ -68,7 +69,7 @@ class Trace(Watch):
         modules: of the model that runs, a private copy; its own name is "".
         parameters: names of its parameters by their id.
         x: (N, C, H, W).
-        keeper: of the outputs.
+        store: for the outputs.
         until: the code that calls the model: lines above it are not the model's.
 
     Attributes:
@@ -86,12 +87,12 @@ class Trace(Watch):
         modules: Mapping[str, nn.Module],
         parameters: Mapping[int, str],
         x: Tensor,
-        keeper: Keeper,
+        store: TensorStore,
         until: CodeType,
     ) -> None:
         self.modules = {id(module): name for name, module in modules.items()}
         self.model = type(modules[""]).__name__
-        self.keeper = keeper
+        self.store = store
         self.until = until
         self.operations: list[Traced] = []
         self.functions: dict[Any, str] = {}
@@ -100,9 +101,9 @@ class Trace(Watch):
         self.used: set[int] = set()
         self.uncounted = self.hooked = self.packs = False
         self.originals: Mapping[int, Any] = {}
-        self.made: Made | None = None  # what is known of the call that is running
+        self.made: NodeSource | None = None  # what is known of the call that is running
         self.reshapes: Counter[str] = Counter()
-        super().__init__(parameters, x)
+        super().__init__(parameters, {id(one): name for name, one in modules[""].named_buffers()}, x)
         self.starts: list[int] = []
         self.handles = RemovableHandle.next_id
         self.calls_back = False
@@ -134,13 +135,13 @@ class Trace(Watch):
         if isinstance(first, Tensor) and version_of(first) != version:
             self._written(first)
         if end != start:
-            self.spans.append(Span(start, end, self.made or Made(*self._where(sys._getframe(1)))))
+            self.spans.append(Span(start, end, self.made or NodeSource(*self._where(sys._getframe(1)))))
         return result
 
     def begins(self) -> None:
         """See `hidden_calls.Watcher`."""
         start = _next_sequence()
-        self.spans.append(Span(start, start + 1, Made(*self._where(sys._getframe(1)))))
+        self.spans.append(Span(start, start + 1, NodeSource(*self._where(sys._getframe(1)))))
 
     def _written(self, tensor: Tensor) -> None:
         """Assign an in-place operation's name to all tensors that share the memory it wrote: views and their base."""
@@ -151,7 +152,7 @@ class Trace(Watch):
             if other is not tensor and _memory(other) == memory and overlap(tensor, other):
                 self.names[id(other)] = name
 
-    def made_by(self, sequence: int) -> Made:
+    def made_by(self, sequence: int) -> NodeSource:
         """Call that created the node with this sequence number, `UNKNOWN` if none was seen."""
         if not self.starts:
             self.spans.sort()
@@ -209,8 +210,8 @@ class Trace(Watch):
 
     def keep(self, layer: Layer, output: Tensor, sources: tuple[str, ...]) -> None:
         """See `Watch.keep`."""
-        if layer.kind == forward.INPUT:
-            self.keeper.output(layer.name, output, False)
+        if layer.kind == INPUT:
+            self.store.output(layer.name, output, False)
             return
         self._note(layer.name, layer.kind, sources, output, layer)
 
@@ -243,7 +244,7 @@ class Trace(Watch):
             self.name(one, name)
 
     def _numbered(self, kind: str) -> str:
-        stem = SHORT.get(kind, kind)
+        stem = kinds.stem(kind)
         counts = self.reshapes if kind in RESHAPES else self.counts
         counts[stem] += 1
         return f"{stem}{counts[stem]}"
@@ -258,8 +259,8 @@ class Trace(Watch):
         function = output.grad_fn
         if function is not None:
             self.functions.setdefault(function, name)
-        self.made = Made(module, source, name)
-        values = self.keeper.output(name, output, layer is None)
+        self.made = NodeSource(module, source, name)
+        values = self.store.output(name, output, layer is None)
         self.operations.append(Traced(name, kind, sources, values, module, source, layer, function))
 
     def _where(self, frame: FrameType | None) -> tuple[str, Source | None]:

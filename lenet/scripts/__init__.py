@@ -1,1 +1,1 @@
-"""The numbers of a page as a PyTorch script that runs by itself."""
+"""Stand-alone PyTorch scripts that print the numbers of a page."""

@@ -1,4 +1,4 @@
-"""The lines of Python that an iteration runs, so that each of its moments can point at its own."""
+"""Source lines of an iteration, with the lines of each of its stops."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from torch import nn
 
 from lenet.explain.timeline import Stop
-from lenet.record import losses, optimizers
 from lenet.record.iteration import Iteration
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
 from lenet.scripts import phase_code
 
 
@@ -63,23 +64,22 @@ def listing(model: nn.Module, iteration: Iteration) -> Listing:
             phases[phase] = (*phases.get(phase, ()), *range(first, len(lines)))
 
     setup = iteration.setup
-    made, step = optimizers.code(setup.optimizer, setup.lr)
+    loss = LOSSES[setup.loss]
+    made, step = OPTIMIZERS[setup.optimizer].code(setup.lr)
     if made:
         add(None, made)
     add("batch", _batch(iteration))
     add("zero_grad", phase_code.zero_grad(setup))
     add("forward", "out = model(x)")
-    has_loss = setup.loss != losses.NONE
-    add("loss", f"loss = {phase_code.loss(setup, 'out')}" if has_loss else "# no loss: a gradient is put in")
-    add("backward", phase_code.backward(setup))
+    add("loss", loss.line("out"))
+    add("backward", loss.backward())
     add("step", step)
-    again = f"loss = {phase_code.loss(setup, 'model(x)')}" if has_loss else "out = model(x)"
-    add("re-evaluate", f"with torch.no_grad():\n    {again}")
+    add("re-evaluate", f"with torch.no_grad():\n    {loss.again()}")
     return Listing(tuple(lines), start, len(code), phases)
 
 
 def _batch(iteration: Iteration) -> str:
-    name, outcome = phase_code.target_name(iteration.setup), iteration.outcome_before
+    name, outcome = LOSSES[iteration.setup.loss].target, iteration.outcome_before
     if outcome is None:  # it did not come to a target
         return f"x, {name} = batch"
     target = phase_code.target(iteration.setup, "labels", "len(batch)", outcome.logits.shape[1])

@@ -1,4 +1,4 @@
-"""The gradients of an iteration, and the check of one of them, as a script that runs by itself and prints the same."""
+"""Stand-alone script that prints the gradients of an iteration and the check of one of them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from torch import nn
 
 from lenet.digits.batch import Batch
-from lenet.record import losses
-from lenet.record.iteration import Setup
+from lenet.record.experiment import Experiment
+from lenet.record.losses import LOSSES
 from lenet.scripts import page_scripts, phase_code
 
 
@@ -16,10 +16,9 @@ def gradients(
     model: nn.Module,
     weights: str,
     batch: Batch,
-    setup: Setup,
+    experiment: Experiment,
     parameter: str,
     index: Sequence[int],
-    steps: int = 1,
 ) -> str:
     """A script that prints every bias gradient before and after backward, the gradient at the input, and
     finite differences of one number.
@@ -28,13 +27,14 @@ def gradients(
         model: the network; the source of its class goes into the script.
         weights: the lines that make `model` as it was before the first step, see `lenet.scripts.page_scripts`.
         batch: its pictures go into the script, or the seed of its noise.
-        setup: how the iteration is run.
+        experiment: says how the steps are taken, and how many; the gradients are those of the last.
         parameter: name of the parameter that is checked.
         index: of the number in it.
-        steps: which step from these weights it is; those before it are taken too.
     """
+    setup = experiment.setup
     entry = ", ".join(map(str, index))
-    wide = {losses.MSE: "\ntarget = target.double()", losses.NONE: "\ngradient = gradient.double()"}.get(setup.loss, "")
+    loss = LOSSES[setup.loss]
+    wide = f"\n{loss.target} = {loss.target}.double()" if loss.targets[setup.target].wide else ""
     return page_scripts.whole(
         model,
         weights,
@@ -47,7 +47,7 @@ torch.set_num_threads(1)  # the order in which numbers are added decides their l
 
 def loss_now() -> Tensor:
     out = model(x)
-    return {phase_code.loss(setup, "out")}
+    return {loss.code("out")}
 
 
 def show(when: str) -> None:
@@ -57,7 +57,7 @@ def show(when: str) -> None:
             print(f"{{name}}.grad {{when}} backward: {{numbers}}")
 
 
-{phase_code.earlier(setup, steps, "loss_now().backward()")}
+{phase_code.earlier(experiment, "loss_now().backward()")}
 {phase_code.zero_grad(setup)}
 show("before")
 loss_now().backward()

@@ -1,4 +1,4 @@
-"""What a page shows, as a PyTorch script that runs by itself and prints the same numbers."""
+"""Stand-alone PyTorch scripts that print the numbers of a page."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ from torch import nn
 
 from lenet.digits.batch import Batch
 from lenet.networks import models, resnet
-from lenet.record import losses, optimizers
-from lenet.record.graph import LOSS, OUT, Graph
+from lenet.record.experiment import FILE, RANDOM, Experiment, Weights
+from lenet.record.graph import Graph
 from lenet.record.iteration import Setup, record
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
 from lenet.scripts import phase_code
 
 HEADER: Final = '''"""{title}"""
@@ -49,7 +51,7 @@ def forward(model: nn.Module, weights: str, picture: NDArray[np.uint8]) -> str:
 
     Args:
         model: the network; the source of its class goes into the script.
-        weights: the line that makes `model`, from `shipped`, `from_file` or `seeded`.
+        weights: the lines that make `model`, from `made` or `resnet18`.
         picture: (size, size) uint8, what the network gets, 255 for 1.0; it goes into the script.
     """
     return whole(
@@ -76,7 +78,7 @@ for digit, probability in enumerate(torch.softmax(logits, dim=1)[0].tolist()):
 
 
 def weights(model: nn.Module, weights: str) -> str:
-    """A script that prints what each layer's weights are like, beside the bound of PyTorch's initialisation.
+    """A script that prints statistics of each layer's weights, beside the bound of PyTorch's initialisation.
 
     Args:
         model: as for `forward`.
@@ -98,29 +100,30 @@ for name, parameter in model.named_parameters():
     )
 
 
-def step(model: nn.Module, weights: str, batch: Batch, setup: Setup, steps: int = 1) -> str:
-    """A script that takes training steps as `iteration.record` does, and prints what they did.
+def step(model: nn.Module, weights: str, batch: Batch, experiment: Experiment) -> str:
+    """A script that takes training steps as `lenet.record.experiment.run` does, and prints what they did.
 
     Args:
         model: as for `forward`.
         weights: as for `forward`.
         batch: its pictures go into the script, or the seed of its noise.
-        setup: how the steps are taken.
-        steps: how many, each from where the one before came to.
+        experiment: says how the steps are taken, and how many.
     """
-    optimizer, update = optimizers.code(setup.optimizer, setup.lr)
+    setup, steps = experiment.setup, experiment.steps
+    loss = LOSSES[setup.loss]
+    optimizer, update = OPTIMIZERS[setup.optimizer].code(setup.lr)
     once = f"""\
 {phase_code.zero_grad(setup)}
 show_biases("before")
 out = model(x)
-loss = {phase_code.loss(setup, "out")}
-{phase_code.backward(setup)}
+loss = {loss.code("out")}
+{loss.backward()}
 show_biases("after")
 {update}
 
 with torch.no_grad():
     out_after = model(x)
-    loss_after = {phase_code.loss(setup, "out_after")}
+    loss_after = {loss.code("out_after")}
 for name, p in model.named_parameters():
     print(f"{{name:14}} gradient's norm {{p.grad.double().norm():.6g}}")
 for before, after in zip(torch.softmax(out, 1).tolist(), torch.softmax(out_after, 1).tolist()):
@@ -132,7 +135,7 @@ print(f"loss after  {{loss_after.item():.6g}}")
 """
     if steps > 1:
         once = f"for number in range(1, {steps + 1}):\n" + textwrap.indent(f'print(f"step {{number}}")\n{once}', "    ")
-    made = f"{optimizer}\n" if optimizer else ""
+    making = f"{optimizer}\n" if optimizer else ""
     return whole(
         model,
         weights,
@@ -142,7 +145,7 @@ torch.set_num_threads(1)  # the order in which numbers are added decides their l
 torch.set_printoptions(precision=6)
 
 {inputs(model, batch, setup)}
-{made}
+{making}
 
 def show_biases(when: str) -> None:
     for name, p in model.named_parameters():
@@ -155,24 +158,24 @@ def show_biases(when: str) -> None:
     )
 
 
-def graph(model: nn.Module, weights: str, batch: Batch, setup: Setup, steps: int = 1) -> str:
+def graph(model: nn.Module, weights: str, batch: Batch, experiment: Experiment) -> str:
     """A script that walks the grad_fn graph behind a loss, and prints each node with the expression that reaches it.
 
     Args:
         model: as for `forward`; its source is left out where it is not one of `lenet.networks.models`.
         weights: as for `forward`.
         batch: as for `step`.
-        setup: says which loss, and how the steps before were taken.
-        steps: the graph is the one of this step, counted from 1.
+        experiment: says which loss, and how the steps are taken; the graph is that of the last.
 
     Raises:
         InputError: the loss, its target and the batch don't fit.
     """
+    setup = experiment.setup
     recorded = record(model, batch.inputs, batch.labels, setup, keep=0)
     nodes, slots = _chain(recorded.graph)
-    root = OUT if setup.loss == losses.NONE else LOSS
-    last = "" if setup.loss == losses.NONE else f"loss = {phase_code.loss(setup, 'out')}\n"
-    passes = f"out = model(x)\n{last}{phase_code.backward(setup)}"
+    loss = LOSSES[setup.loss]
+    root = loss.root
+    passes = f"out = model(x)\n{loss.line('out')}\n{loss.backward()}"
     return whole(
         model,
         weights,
@@ -181,9 +184,10 @@ def graph(model: nn.Module, weights: str, batch: Batch, setup: Setup, steps: int
 torch.set_num_threads(1)  # the order in which numbers are added decides their last digits
 
 {inputs(model, batch, setup)}
-{phase_code.earlier(setup, steps, passes)}
+{phase_code.earlier(experiment, passes)}
 out = model(x)
-{last}
+{loss.line("out")}
+
 # Every node, breadth first, with the expression that reaches it.
 expressions = {{{root}.grad_fn: "{root}.grad_fn"}}
 ahead = [{root}.grad_fn]
@@ -197,7 +201,7 @@ for node in ahead:  # grows while it is walked
 arrived = {{}}
 for node in expressions:
     node.register_prehook(lambda gradients, node=node: arrived.update({{node: gradients}}))
-{phase_code.backward(setup)}
+{loss.backward()}
 
 parameters = {{id(p): name for name, p in model.named_parameters()}}
 print("  #  node                              gradient's norm  parameter, expression")
@@ -220,6 +224,19 @@ assert chain == [
 ]
 """,
     )
+
+
+def made(name: str, weights: Weights, names: Mapping[str, str] | None = None) -> str:
+    """The lines that make a network of `lenet.networks.models` with these weights.
+
+    Args:
+        name: of the network.
+        weights: their source.
+        names: as for `from_file`.
+    """
+    if weights.source == RANDOM:
+        return seeded(name, weights.seed)
+    return from_file(name, weights.file, names) if weights.source == FILE else shipped(name)
 
 
 def shipped(name: str) -> str:
@@ -330,7 +347,7 @@ def inputs(model: nn.Module, batch: Batch, setup: Setup) -> str:
         count, classes = model(torch.from_numpy(batch.inputs.copy()).to(device)).shape
     labels = f"torch.tensor({[] if batch.labels is None else batch.labels.tolist()})"
     target = phase_code.target(setup, labels, str(count), classes, f", {seeded.format(setup.target_seed)}")
-    return f"{x}\n{phase_code.target_name(setup)} = {target}"
+    return f"{x}\n{LOSSES[setup.loss].target} = {target}"
 
 
 def _chain(graph: Graph | None) -> tuple[str, list[int]]:

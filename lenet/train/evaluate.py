@@ -29,16 +29,16 @@ MAX_FILE: Final = 256 * 2**20
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a network made of n labelled digits.
+    """Results of a network on n labelled digits.
 
     Attributes:
         n: how many.
-        accuracy: share that it named right, 0..1; NaN of none.
+        accuracy: share that was classified correctly, 0..1; NaN without digits.
         per_class: (10,) the same for the digits of each class; NaN where there are none.
-        confusion: (10, 10) int64, how many of class row it called column.
+        confusion: (10, 10) int64, number of digits of class row that were classified as column.
         predictions: (n,) int64.
         probabilities: (n, 10) float32.
-        mistakes: (m,) int64, indices of the digits that it got wrong, the surest mistake first.
+        mistakes: (m,) int64, indices of the misclassified digits, the most confident mistake first.
     """
 
     n: int
@@ -56,7 +56,7 @@ class Evaluation:
 
 
 def evaluate(model: nn.Module, digits: Digits) -> Evaluation:
-    """Let a network, on whatever device it is, name every digit."""
+    """Classify every digit with a network, on its device."""
     probabilities = predict(model, digits.images)
     predictions = probabilities.argmax(1)
     confusion = np.zeros((CLASSES, CLASSES), np.int64)
@@ -108,7 +108,7 @@ def read_strokes(path: str | os.PathLike[str]) -> Digits:
         path: one JSON object a line, `{"label": d, "strokes": [[[x, y], ...], ...]}`; empty lines are skipped.
 
     Raises:
-        InputError: the file, or a line of it, can't be read; it says which.
+        InputError: the file or one of its lines can't be read.
     """
     file = Path(path)
     try:

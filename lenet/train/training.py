@@ -19,7 +19,7 @@ from lenet.networks.models import input_size
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is trained: AdamW, one cycle of the learning rate, every digit a new variant in every epoch."""
+    """Settings of training: AdamW, a one-cycle learning rate, a new variant of every digit in every epoch."""
 
     epochs: int
     batch: int = 192
@@ -27,9 +27,9 @@ class Recipe:
     handwritten: int = 80
     """Synthetic digits per step, beside those of MNIST."""
     handwriting: int = 30_000
-    """How many synthetic digits are drawn before the first step."""
+    """Number of synthetic digits, drawn before the first step."""
     learning_rate: float = 4e-3
-    """The highest; it rises over the first fifth of the steps and falls to nothing by the last."""
+    """Highest learning rate; it rises over the first fifth of the steps and falls to nothing by the last."""
     weight_decay: float = 1e-3
     label_smoothing: float = 0.02
     bfloat16: bool = False
@@ -51,7 +51,7 @@ def recipe(name: str) -> Recipe:
 
 @dataclass(frozen=True)
 class Event:
-    """One optimizer step is done, or one epoch: one pass over the MNIST digits.
+    """End of an optimizer step, or of an epoch, one pass over the MNIST digits.
 
     Attributes:
         kind: what is done.
@@ -79,11 +79,11 @@ def train(
     handwriting: Digits | None = None,
     seed: int = 0,
 ) -> Iterator[Event]:
-    """Train `model` in place, on the device where it is, and say so after every step and every epoch.
+    """Train `model` in place on its device, and yield an event after every step and every epoch.
 
     Args:
         model: with `input_size`; its initialisation is the caller's.
-        recipe: how.
+        recipe: settings of the training.
         mnist: the digits that an epoch passes over once.
         handwriting: synthetic digits, mixed into every batch; None for none.
         seed: of the order and of the variants.

@@ -1,16 +1,20 @@
-"""The autograd review as a bench to play on, and a line for one's own expressions."""
+"""The Autograd page: interactive exercises from the autograd review, and a field for the visitor's own expressions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal, TypeVar
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lenet.errors import InputError
 from lenet.explain import exercises, expression
+from lenet.explain.exercises import Exercise, Numbers, Result
 from lenet.explain.expression import Evaluation
+from lenet.record.experiment import SEEDS
 from lenet.record.program import Variable
 from playground import kept_values, location, notices
 from playground.autograd.program_graph import small_graph
@@ -18,19 +22,18 @@ from playground.autograd.variable_cards import gradient, variable_cards
 from playground.code_button import code_button
 from playground.components.number_tables import Card, Table, number_tables
 from playground.markdown import literal
-from playground.number_words import number
-from playground.session import SEEDS
+from playground.number_words import grouped, number
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("autograd")
 EXERCISE: Final = "exercise"
 EXPRESSION: Final = "expression"
 OWN: Final = "own"
-EXERCISES: Final = ("mean", "in-place", "jacobian", "detach", "middle", OWN)
+EXERCISES: Final = (*exercises.EXERCISES, OWN)
 LARGEST: Final = 1e6
-MOST_TIMES: Final = 6
 NARROW: Final = 88
-"""Pixels of a field of which three stand in a row on a small screen."""
+"""Width in pixels of a number field, so that three fit in a row on a small screen."""
 EXAMPLES: Final = {
     "notes": "x = ones(2, 2)\ny = x + 2\nz = y * y * 3\nz.mean()",
     "layer": "x = tensor([[1., -2., 0.5]], requires_grad=False)\nw = randn(2, 3, seed=1)\nb = zeros(2)\n"
@@ -41,12 +44,24 @@ EXAMPLES: Final = {
     "vector": "x = tensor([1., 2., 3.])\nv = tensor([0.1, 1., 0.0001], requires_grad=False)\n(v * x ** 2).sum()",
     "infinite": "x = tensor([0., 1., 4.])\nsqrt(x).sum()",
 }
+QUESTIONS: Final = (
+    "(x ** 2).requires_grad",
+    "with torch.no_grad(): (x ** 2).requires_grad",
+    "(nn.Dropout().eval()(x) ** 2).requires_grad",
+    "x.detach().requires_grad",
+    "x.eq(y).all()",
+    "x.data_ptr() == y.data_ptr()",
+)
+"""Expressions whose values the exercise on detach prints first."""
+HELP: Final = {"clear": "clear-help"}
+"""Keys of the options' longer explanations."""
 
-Result = TypeVar("Result")
+Computed = TypeVar("Computed", Result, Evaluation)
+Options = Mapping[str, int]
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     st.title(TEXT["title"])
     # Streamlit's own binding would put the label into the address, which changes with the language.
     asked = st.query_params.get(EXERCISE)
@@ -64,130 +79,124 @@ def show() -> None:
     )
     exercise = exercise or EXERCISES[0]
     location.put({EXERCISE: exercise}, (EXERCISE,) if exercise == OWN else (EXERCISE, EXPRESSION))
-    SHOW[exercise]()
+    if exercise == OWN:
+        own()
+    else:
+        taught(exercise)
 
 
-def mean() -> None:
-    """`x = ones(2, 2)`, and 4.5 after one backward."""
-    left, right = board("mean")
+def taught(name: str) -> None:
+    """Show an exercise: fields, explanation, tables, graph and script."""
+    exercise, view = exercises.EXERCISES[name], VIEWS[name]
+    left, right = introduce(name)
     with left:
-        x = matrix("mean", "x", (1.0,) * 4)
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            kept_values.keep("mean-times", 1, kept_values.whole(1, MOST_TIMES))
-            times = st.number_input(TEXT["times"], 1, MOST_TIMES, key="mean-times", width=150)
-            kept_values.keep("mean-clear", False, kept_values.flag)
-            clear = st.toggle(TEXT["clear"], key="mean-clear", help=TEXT["clear-help"])
-        result = exercises.mean(x, times, clear=clear)
-        words = "words-mean" if times == 1 else "words-mean-clear" if clear else "words-mean-times"
-        st.markdown(TEXT[words].format(times=times))
-        if times > 1:
-            st.caption(TEXT["freed"].format(said=result.freed))
-        grads = [Table(TEXT["after"].format(count=count + 1), grad) for count, grad in enumerate(result.grads)]
-        by_hand = Table(TEXT["by-hand"], result.derivative)
-        number_tables(
-            key="grads-mean", cards=[Card("x.grad", TEXT["after-each"], tables=[*grads, by_hand])], legend=False
-        )
-        script(result)
-    with right:
-        small_graph("graph-mean", result.graph, 340)
-    finish("mean", result)
-
-
-def in_place() -> None:
-    """`a.requires_grad_(True)`."""
-    left, right = board("in-place")
-    with left:
-        names = tuple(f"a[{row}, {column}]" for row in range(2) for column in range(2))
-        a = matrix("in-place", "a", exercises.draw(4, seed("in-place", names)))
-        result = exercises.in_place(a)
-        st.markdown(
-            TEXT["words-in-place"].format(before=result.before, after=result.after, grad_fn=result["b"].grad_fn)
-        )
-        gradients("in-place", result["a"])
-        script(result)
-    with right:
-        small_graph("graph-in-place", result.graph, 280)
-    finish("in-place", result)
-
-
-def jacobian() -> None:
-    """The doubling loop, and what a Jacobian is."""
-    left, right = board("jacobian")
-    with left:
-        x = vector("jacobian", "x", exercises.draw(3, seed("jacobian", ("x[0]", "x[1]", "x[2]"))))
-        v = vector("jacobian", "v", (0.1, 1.0, 0.0001))
-        result = latest("jacobian", lambda: exercises.doubling(x, v))
+        inputs, options = fields(name, exercise), choices(name, exercise)
+        result = latest(name, lambda: exercises.run(name, inputs, **options))
         if result is None:
             return
-        st.markdown(
-            TEXT["words-jacobian"].format(
-                rounds=result.rounds,
-                norm=number(result.norms[-1]),
-                factor=f"{2 ** (result.rounds + 1):,}",
-                times=result.rounds + 1,
-                agrees=TEXT["agrees" if result.agrees else "differs"],
-                said=result.refusal,
-            )
+        view.explain(result, options)
+        if not view.beside_graph:
+            tables(name, view.card(result))
+        script(result)
+    with right:
+        if view.beside_graph:
+            tables(name, view.card(result))
+        small_graph(f"graph-{name}", result.graph, view.height, cut=TEXT["cut"] if view.cut else None)
+    finish(name, result)
+
+
+def explain_mean(result: Result, options: Options) -> None:
+    """Explain the gradient after one or more calls of `backward`."""
+    times = options["times"]
+    words = "words-mean" if times == 1 else "words-mean-clear" if options["clear"] else "words-mean-times"
+    st.markdown(TEXT[words].format(times=times))
+    if times > 1:
+        st.caption(TEXT["freed"].format(said=result.refusal))
+
+
+def calls(result: Result) -> Card:
+    """Return a card of `x.grad` after each call of `backward`, and the derivative by hand."""
+    tables = [Table(TEXT["after"].format(count=count + 1), grad) for count, grad in enumerate(result.arrays)]
+    by_hand = Table(TEXT["by-hand"], result.measured["derivative"])
+    return Card("x.grad", TEXT["after-each"], tables=[*tables, by_hand])
+
+
+def explain_in_place(result: Result, options: Options) -> None:
+    """Explain `a.requires_grad_(True)`."""
+    before, after, grad_fn, _ = result.printed
+    st.markdown(TEXT["words-in-place"].format(before=before, after=after, grad_fn=grad_fn))
+
+
+def explain_jacobian(result: Result, options: Options) -> None:
+    """Explain the doubling loop and the Jacobian."""
+    times = len(result.graph.nodes) - 1
+    st.markdown(
+        TEXT["words-jacobian"].format(
+            rounds=times - 1,
+            norm=number(result.measured["norm"]),
+            factor=grouped(2**times),
+            times=times,
+            agrees=TEXT["agrees" if result.measured["agrees"] else "differs"],
+            said=result.refusal,
         )
-        script(result)
-    with right:
-        products = [
-            Table("v", result.v),
-            Table(TEXT["jacobian"], result.jacobian),
-            Table("v @ J", result.product),
-            Table("x.grad", result["x"].grad),
-        ]
-        number_tables(
-            key="product",
-            cards=[Card(TEXT["product"], TEXT["product-note"], tables=products)],
-            legend=False,
-        )
-        small_graph("graph-jacobian", result.graph, 420)
-    finish("jacobian", result)
+    )
 
 
-def detach() -> None:
-    """`no_grad` and `detach`."""
-    left, right = board("detach")
-    with left:
-        x = vector("detach", "x", (1.0, -2.0, 3.0))
-        result = exercises.detach(x)
-        flags = {
-            "(x ** 2).requires_grad": result.squared,
-            "with torch.no_grad(): (x ** 2).requires_grad": result.untracked,
-            "(nn.Dropout().eval()(x) ** 2).requires_grad": result.evaluated,
-            "x.detach().requires_grad": result.detached,
-            "x.eq(y).all()": result.equal,
-            "x.data_ptr() == y.data_ptr()": result.shared,
-        }
-        st.markdown(TEXT["words-detach"])
-        st.table([{TEXT["asked"]: f"`{asked}`", TEXT["answer"]: f"**{flag}**"} for asked, flag in flags.items()])
-        gradients("detach", result["x"])
-        script(result)
-    with right:
-        small_graph("graph-detach", result.graph, 280, cut=TEXT["cut"])
-    finish("detach", result)
+def product(result: Result) -> Card:
+    """Return a card of the vector, the Jacobian, their product, and the gradient that backward computed."""
+    _, jacobian, product, grad = result.arrays
+    shown = {"v": result.measured["v"], TEXT["jacobian"]: jacobian, "v @ J": product, "x.grad": grad}
+    return Card(TEXT["product"], TEXT["product-note"], tables=[Table(*item) for item in shown.items()])
 
 
-def middle() -> None:
-    """`.grad` of a tensor that is not a leaf."""
-    left, right = board("middle")
-    with left:
-        x = matrix("middle", "x", (1.0,) * 4)
-        kept_values.keep("middle-retain", False, kept_values.flag)
-        retain = st.toggle(TEXT["retain"], key="middle-retain")
-        result = exercises.non_leaf(x, retain=retain)
-        st.markdown(TEXT["words-middle-retained" if retain else "words-middle"])
-        gradients("middle", result["x"], result["y"])
-        script(result)
-    with right:
-        small_graph("graph-middle", result.graph, 340)
-    finish("middle", result)
+def explain_detach(result: Result, options: Options) -> None:
+    """Explain `no_grad` and `detach`."""
+    st.markdown(TEXT["words-detach"])
+    answers = zip(QUESTIONS, result.printed, strict=False)
+    st.table([{TEXT["asked"]: f"`{asked}`", TEXT["answer"]: f"**{answer}**"} for asked, answer in answers])
+
+
+def explain_middle(result: Result, options: Options) -> None:
+    """Explain the `.grad` of a tensor that is not a leaf."""
+    st.markdown(TEXT["words-middle-retained" if options["retain"] else "words-middle"])
+
+
+def gradients_of(*names: str) -> Callable[[Result], Card]:
+    """Return a function that makes a card of these tensors' gradients."""
+    return lambda result: gradients(*(result[name] for name in names))
+
+
+@dataclass(frozen=True)
+class View:
+    """Presentation of one exercise.
+
+    Attributes:
+        height: height of the graph in pixels.
+        explain: shows the explanation.
+        card: returns the numbers to compare.
+        beside_graph: True to put the card above the graph instead of below the explanation.
+        cut: True to draw a box for each None in `next_functions`.
+    """
+
+    height: int
+    explain: Callable[[Result, Options], None]
+    card: Callable[[Result], Card]
+    beside_graph: bool = False
+    cut: bool = False
+
+
+VIEWS: Final = {
+    "mean": View(340, explain_mean, calls),
+    "in-place": View(280, explain_in_place, gradients_of("a")),
+    "jacobian": View(420, explain_jacobian, product, beside_graph=True),
+    "detach": View(280, explain_detach, gradients_of("x"), cut=True),
+    "middle": View(340, explain_middle, gradients_of("x", "y")),
+}
 
 
 def own() -> None:
-    """One's own expression."""
-    left, right = board("own")
+    """Field for an expression that the visitor types, and the result."""
+    left, right = introduce("own")
     with left:
         st.pills(
             TEXT["examples"],
@@ -207,7 +216,7 @@ def own() -> None:
                 creators=listed(expression.CREATORS),
                 methods=listed(name for name in expression.METHODS if name in expression.FUNCTIONS),
                 functions=listed(name for name in expression.FUNCTIONS if name not in expression.METHODS),
-                numbers=f"{expression.MAX_NUMBERS:,}",
+                numbers=grouped(expression.MAX_NUMBERS),
                 operations=expression.MAX_OPERATIONS,
             ),
         )
@@ -217,7 +226,7 @@ def own() -> None:
             st.caption(TEXT["still"].format(root=result.root))
         st.markdown(words_for(result))
         if result.leaves:
-            gradients("own", *result.leaves)
+            tables("own", gradients(*result.leaves))
         script(result)
     with right:
         if result.graph:
@@ -228,7 +237,7 @@ def own() -> None:
 
 
 def words_for(result: Evaluation) -> str:
-    """What backward started from, and where it led."""
+    """Describe where backward started and which gradients it computed."""
     if not result.variables[-1].requires_grad:
         return TEXT["words-own-none"].format(root=result.root)
     lines = [TEXT["words-own-vector" if result.gradient else "words-own"].format(root=result.root)]
@@ -240,49 +249,68 @@ def words_for(result: Evaluation) -> str:
     return " ".join(lines)
 
 
-def board(exercise: str) -> list[DeltaGenerator]:
-    """What the exercise is about, and two columns."""
+def introduce(exercise: str) -> list[DeltaGenerator]:
+    """Show the exercise's introduction; return the two columns under it."""
     st.markdown(TEXT[f"about-{exercise}"])
     return st.columns([5, 7], gap="large")
 
 
-def gradients(exercise: str, *shown: Variable) -> None:
-    """What backward came to, where it is seen at once."""
-    tables = [gradient(variable) for variable in shown]
-    number_tables(key=f"gradients-{exercise}", cards=[Card(TEXT["gradients"], tables=tables)], legend=False)
+def gradients(*shown: Variable) -> Card:
+    """Return a card of the gradients of some tensors."""
+    return Card(TEXT["gradients"], tables=[gradient(variable) for variable in shown])
 
 
-def script(result: exercises.Result | Evaluation) -> None:
-    """The exercise as a script."""
+def tables(exercise: str, card: Card) -> None:
+    """Show numbers to compare."""
+    number_tables(key=f"gradients-{exercise}", cards=[card], legend=False)
+
+
+def script(result: Result | Evaluation) -> None:
+    """Show the exercise as a script."""
     st.markdown(f"**{TEXT['script']}**")
     st.code(result.script, wrap_lines=True)
 
 
-def finish(exercise: str, result: exercises.Result | Evaluation) -> None:
-    """The tensors at the end, and the script to take along."""
+def finish(exercise: str, result: Result | Evaluation) -> None:
+    """Show the final tensors and the button for the script."""
     st.markdown(f"**{TEXT['tensors']}**")
     variable_cards(f"numbers-{exercise}", result.variables)
     code_button(lambda: result.script, TEXT["code"], "autograd")
 
 
-def matrix(exercise: str, name: str, start: tuple[float, ...]) -> tuple[tuple[float, ...], ...]:
-    """Four numbers to edit."""
-    return tuple(
-        numbers(exercise, {f"{name}[{row}, {column}]": start[2 * row + column] for column in range(2)})
-        for row in range(2)
-    )
+def fields(name: str, exercise: Exercise) -> dict[str, Numbers]:
+    """Show the numbers of each input to edit, and a seed for those that are drawn."""
+    inputs: dict[str, Numbers] = {}
+    for tensor, numbers in exercise.inputs.items():
+        start = np.array(numbers, np.float64)
+        labels = [f"{tensor}[{', '.join(map(str, place))}]" for place in np.ndindex(start.shape)]
+        values = exercises.draw(start.size, seed(name, labels)) if tensor == exercise.drawn else start.ravel().tolist()
+        columns = start.shape[-1]
+        edited: list[float] = []
+        for first in range(0, start.size, columns):
+            row = slice(first, first + columns)
+            with st.container(horizontal=True, gap="xsmall"):
+                width: int | Literal["stretch"] = "stretch" if columns < 3 else NARROW
+                for label, value in zip(labels[row], values[row], strict=True):
+                    edited.append(_number(f"{name}-{label}", label, value, width))
+        inputs[tensor] = np.reshape(edited, start.shape).tolist()
+    return inputs
 
 
-def vector(exercise: str, name: str, start: tuple[float, ...]) -> tuple[float, ...]:
-    """Numbers to edit."""
-    return numbers(exercise, {f"{name}[{place}]": value for place, value in enumerate(start)})
-
-
-def numbers(exercise: str, start: dict[str, float]) -> tuple[float, ...]:
-    """A row of numbers to edit, by their names."""
-    with st.container(horizontal=True, gap="xsmall"):
-        width: int | Literal["stretch"] = "stretch" if len(start) < 3 else NARROW
-        return tuple(_number(f"{exercise}-{name}", name, value, width) for name, value in start.items())
+def choices(name: str, exercise: Exercise) -> dict[str, int]:
+    """Show the options of an exercise."""
+    chosen: dict[str, int] = {}
+    if exercise.counts or exercise.switches:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            for option, most in exercise.counts.items():
+                key = f"{name}-{option}"
+                kept_values.keep(key, 1, kept_values.whole(1, most))
+                chosen[option] = st.number_input(TEXT[option], 1, most, key=key, width=150)
+            for option in exercise.switches:
+                key = f"{name}-{option}"
+                kept_values.keep(key, False, kept_values.flag)
+                chosen[option] = st.toggle(TEXT[option], key=key, help=HELP.get(option) and TEXT[HELP[option]])
+    return chosen
 
 
 def _number(key: str, name: str, start: float, width: int | Literal["stretch"]) -> float:
@@ -291,8 +319,8 @@ def _number(key: str, name: str, start: float, width: int | Literal["stretch"]) 
     return value
 
 
-def seed(exercise: str, names: tuple[str, ...]) -> int:
-    """A seed; a new one draws new numbers into the fields of these names."""
+def seed(exercise: str, names: Sequence[str]) -> int:
+    """Show a field for a random seed and return it; a new seed puts new numbers into the fields named `names`."""
     key = f"{exercise}-seed"
 
     def draw() -> None:
@@ -304,30 +332,26 @@ def seed(exercise: str, names: tuple[str, ...]) -> int:
     return value
 
 
-def latest(exercise: str, compute: Callable[[], Result]) -> Result | None:
-    """The result, or a sentence about what is wrong and the last result that there was."""
-    key = f"autograd-{exercise}"
+def latest(exercise: str, compute: Callable[[], Computed]) -> Computed | None:
+    """Compute a result; if that fails, show the error and return the last result that succeeded."""
+    results = visitor().autograd.results
     try:
-        st.session_state[key] = compute()
+        results[exercise] = compute()
     except InputError as problem:
         st.error(literal(problem), icon=":material/error:")
-    result: Result | None = st.session_state.get(key)
-    return result
+    return results.get(exercise)
 
 
 def take_example() -> None:
-    """Write the chosen example into the line."""
+    """Write the chosen example into the expression field."""
     chosen = st.session_state["example"]
     if chosen in EXAMPLES:
         st.session_state[EXPRESSION] = EXAMPLES[chosen]
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names as code."""
+    """Format names as Markdown code, separated by commas."""
     return ", ".join(f"`{name}`" for name in names)
 
 
-SHOW: Final[dict[str, Callable[[], None]]] = dict(
-    zip(EXERCISES, (mean, in_place, jacobian, detach, middle, own), strict=True)
-)
 show()

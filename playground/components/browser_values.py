@@ -1,4 +1,4 @@
-"""What a component's browser side has sent. It is not trusted: who asks checks every value of it."""
+"""Values that the browser side of a component has sent. They are not trusted: the caller checks each of them."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ from typing import Any
 
 import streamlit as st
 
+from playground.visitor import visitor
+
 
 def sent(key: str, name: str) -> Mapping[str, Any]:
-    """The object that the component under this key keeps under a name; empty where there is none."""
+    """Object that the component with this key has stored under `name`; an empty mapping if there is none."""
     state = st.session_state.get(key)
     found = state.get(name) if isinstance(state, Mapping) else None
     return found if isinstance(found, Mapping) else {}
 
 
 def take_pick(key: str) -> Mapping[str, Any]:
-    """What the visitor has picked in the component under this key since this was last asked; empty where nothing."""
+    """Return the visitor's pick in this component once: later calls return an empty mapping until the next pick."""
     picked = sent(key, "picked")
     number = picked.get("turn")
     if type(number) is not int or not 0 < number < 2**53 or number == turn(key):
         return {}
-    st.session_state[f"{key}-turn"] = number
+    visitor().sent.turns[key] = number
     return picked
 
 
 def turn(key: str) -> int:
-    """Number of the last pick that was taken, for the component, which counts on from there."""
-    number: int = st.session_state.get(f"{key}-turn", 0)
-    return number
+    """Number of the last pick that `take_pick` returned; the component numbers its next pick from there."""
+    return visitor().sent.turns.get(key, 0)

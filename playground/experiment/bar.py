@@ -1,8 +1,7 @@
-"""The settings of the recorded iteration, at the top of every page that shows it."""
+"""Settings of the recorded iteration, at the top of every page that shows it."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -12,18 +11,16 @@ from lenet.digits import batch
 from lenet.digits.batch import Batch
 from lenet.errors import InputError
 from lenet.networks import forward
-from lenet.record import iteration, losses, optimizers
-from lenet.record.iteration import Setup
+from lenet.record import iteration
+from lenet.record.experiment import MNIST, NOISE, PAD, SEEDS, SHARED
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
+from lenet.record.query_text import LAST_RATE, pixels, read_digits
+from lenet.record.targets import LABEL, RANDOM
 from playground import errors, session
-from playground.experiment import link, pad_digit, preset_buttons, recording, settings
-from playground.experiment.link import MNIST, NOISE, PAD, SHARED
+from playground.experiment import pad_digit, preset_buttons, recording, settings
 from playground.experiment.recording import Recording
 from playground.experiment.settings import (
-    DRAWN,
-    ENDED,
-    GIVEN,
-    PICTURE,
-    REFUSED,
     changed,
     get,
     identity,
@@ -36,73 +33,85 @@ from playground.experiment.settings import (
 )
 from playground.markdown import literal
 from playground.number_words import number
-from playground.session import SEEDS, Network
+from playground.session import Network
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("iteration_bar")
+PHASES: Final = text("step_view")
 SHORT: Final = 8
-"""Characters of a learning rate from which it is shown as a power of ten, so that its field has room for it."""
+"""Number of characters from which a learning rate is shown as a power of ten, so that it fits into its field."""
 
 
-class Input(NamedTuple):
-    """What goes into the network."""
+class Given(NamedTuple):
+    """Input of the network.
+
+    Attributes:
+        batch: inputs with labels.
+        label: label that the visitor can change, None if the labels come with the digits.
+    """
 
     batch: Batch
-    source: str
-    """Identifies it."""
-    label: int = -1
-    """Label that the visitor can change, -1 for labels that come with the digits."""
+    label: int | None = None
 
 
 def show(page: str) -> Recording | None:
-    """Show the settings, and give the recording that they lead to. Where they lead to none, that is said, and the last
-    one is given, marked as stale; None where there is no last one.
+    """Show the settings and record the iteration.
 
     Args:
-        page: name of the page that shows them.
+        page: name of the page that shows the settings.
+
+    Returns:
+        The recording. If the settings allow none, the page shows why, and the last recording is returned, marked as
+        stale; None if there is no last one.
     """
     network = session.current()
     error: str | None = None
     try:
         pad_digit.open_pad()
     except InputError as problem:
-        error = errors.words(problem)  # the pad is empty, and other inputs may work
+        error = errors.say(problem)  # the pad is then empty, but other inputs may work
     settings.restore(page)
     _prefer_what_is_drawn(network)
     made: Recording | None = None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="iteration-bar"):
         try:
-            chosen = _choose_input(network)
+            given = _choose_input(network)
         except InputError as problem:
-            chosen, error = None, errors.words(problem)
-        setup = _choose_setup()
-    settings.remember(chosen.label if chosen else -1)
-    if chosen is not None:
+            given, error = None, errors.say(problem)
+        _choose_setup()
+    pictures = given and given.batch.pictures
+    drawn = pictures[0] if pictures is not None and get("input") in (PAD, SHARED) else None
+    experiment = settings.remember(drawn, given and given.label)
+    if given is not None:
         try:
-            made = recording.make(network, chosen.batch, chosen.source, setup, int(get("taken")))
+            made = recording.make(network, experiment, given.batch)
         except InputError as problem:
-            error = errors.words(problem)
-    if st.session_state.pop(REFUSED, False):
-        said = TEXT["lr-refused"].format(most=number(link.LAST_RATE), rate=number(setup.lr))
+            error = errors.say(problem)
+    once = visitor().once
+    if once.rate_refused:
+        said = TEXT["lr-refused"].format(most=number(LAST_RATE), rate=number(experiment.setup.lr))
         st.warning(said, icon=":material/warning:")
     if made is None:
         return _instead(error or "")
     if error is not None:
         st.info(literal(error), icon=":material/info:")
     settings.write(made)
-    if st.session_state.pop(ENDED, False):
+    if once.steps_ended:
         st.toast(TEXT["over"], icon=":material/restart_alt:")
     failure = made.iteration.failure
     if failure is not None:
         message = literal(f"{failure.error}: {failure.message}")
-        st.error(TEXT["failed"].format(phase=failure.phase, message=message), icon=":material/error:")
+        st.error(
+            TEXT["failed"].format(phase=PHASES[f"phase_{failure.phase}"], message=message), icon=":material/error:"
+        )
     if made.iteration.remark:
         st.info(literal(made.iteration.remark), icon=":material/info:")
     return made
 
 
 def _instead(error: str) -> Recording | None:
-    """What there is where the settings lead to no iteration, and the ways out."""
+    """Show why the settings allow no recording and what to do; return the last recording, marked as stale."""
     last = recording.current()
     words = literal(error) if last is None else f"{literal(error)} {TEXT['stale'].format(network=last.network.name)}"
     st.info(words, icon=":material/info:")
@@ -115,24 +124,26 @@ def _instead(error: str) -> Recording | None:
 
 
 def _prefer_what_is_drawn(network: Network) -> None:
-    """A digit that the visitor draws takes the place of the one that came with the link. A drawing that the browser has
-    given back does so only where it is that digit: then the address was the visitor's own.
+    """Replace the digit from the link by one that the visitor draws.
+
+    A drawing that the browser has returned replaces it only if it is the same digit: the link was the visitor's own.
     """
-    state, drawn = st.session_state, pad_digit.drawn()
-    fresh = drawn is not None and drawn != state.get("drawn")
-    state["drawn"] = drawn
-    came_back = state.pop(pad_digit.CAME_BACK, False)
+    own, drawn = visitor().settings, pad_digit.drawn()
+    fresh = drawn is not None and drawn != own.drawing
+    came_back = own.came_back
+    own.drawing, own.came_back = drawn, False
     if (fresh or came_back) and get("input") == SHARED:
         picture = pad_digit.picture(network)
-        same = picture is not None and identity(picture) == identity(state[PICTURE])
+        same = picture is not None and identity(picture) == identity(pixels(own.shared))
         if same or not came_back:
-            state[key("input")] = PAD
+            st.session_state[key("input")] = PAD
         if not same and not came_back:
             start_over()
 
 
-def _choose_input(network: Network) -> Input:
-    kinds = [PAD, *([SHARED] if st.session_state[PICTURE] is not None else []), MNIST, NOISE]
+def _choose_input(network: Network) -> Given:
+    own = visitor().settings
+    kinds = [PAD, *([SHARED] if own.shared else []), MNIST, NOISE]
     kind = st.selectbox(
         TEXT["input"],
         kinds,
@@ -149,43 +160,43 @@ def _choose_input(network: Network) -> Input:
             on_change=changed,
             width=150,
         )
-        indices = link.read_digits(typed)
+        indices = read_digits(typed)
         if indices is None:
             raise InputError("batch-digits", most=batch.MOST)
-        return Input(batch.of_mnist(indices, network.size), f"{MNIST} {indices}")
+        return Given(batch.of_mnist(indices, network.size))
     if kind == NOISE:
         seed = st.number_input(TEXT["seed"], 0, SEEDS - 1, key=key("noise"), on_change=changed, width=110)
         noise = batch.of_noise(seed, network.size)
         label = _choose_label(noise_identity(seed), noise, network)
-        return Input(batch.with_label(noise, label), f"{NOISE} {seed} {network.size} {label}", label)
-    picture = st.session_state[PICTURE] if kind == SHARED else pad_digit.picture(network)
+        return Given(batch.with_label(noise, label), label)
+    picture = pixels(own.shared) if kind == SHARED else pad_digit.picture(network)
     if picture is None:
         raise InputError("pad-empty")
     if picture.shape != (network.size, network.size):
         raise InputError("picture-size", side=picture.shape[0], size=network.size, name=network.name)
-    digest, source = hashlib.sha256(picture.tobytes()).hexdigest(), identity(picture)
-    if st.session_state.get(DRAWN, source) != source:
+    source = identity(picture)
+    if own.input not in (None, source):
         changed()
-    st.session_state[DRAWN] = source
+    own.input = source
     drawn = batch.of_pictures(picture[None], None)
     label = _choose_label(source, drawn, network, pad_digit.label() if kind == PAD else None)
-    return Input(batch.with_label(drawn, label), f"{digest} {label}", label)
+    return Given(batch.with_label(drawn, label), label)
 
 
 def _choose_label(source: str, unlabelled: Batch, network: Network, known: int | None = None) -> int:
-    """The label that the visitor gives; at first the one that is known, else the network's own reading of the input.
+    """Show the choice of the label and return it. It starts as the known label, else as the network's prediction.
 
-    Labels are kept by the input that they belong to, so that none is ever shown beside another input.
+    Labels are stored by their inputs, so that none is ever shown beside another input.
     """
-    given = st.session_state.pop(GIVEN, None)
-    if given is not None:
-        labels()[source] = given
+    own = visitor().settings
+    if own.given_label is not None:
+        labels()[source], own.given_label = own.given_label, None
     elif source not in labels():
         if known is None:  # switched-off channels don't change which digit was drawn
             known = forward.run(network.whole or network.model, unlabelled.inputs[0]).prediction
         labels()[source] = known
     st.session_state[key("label")] = labels()[source]
-    needed = get("target") == losses.LABEL and get("loss") != losses.NONE
+    needed = get("target") == LABEL and LABEL in LOSSES[str(get("loss"))].targets
     return st.selectbox(
         TEXT["label"],
         range(10),
@@ -198,27 +209,27 @@ def _choose_label(source: str, unlabelled: Batch, network: Network, known: int |
     )
 
 
-def _choose_setup() -> Setup:
+def _choose_setup() -> None:
     loss = st.selectbox(
         TEXT["loss"],
-        losses.LOSSES,
+        list(LOSSES),
         format_func=lambda loss: TEXT[f"loss-{loss}"],
         key=key("loss"),
         on_change=changed,
         width=170,
     )
-    targets = losses.TARGETS[loss]
+    targets = LOSSES[loss].targets
     if get("target") not in targets:
-        st.session_state[key("target")] = targets[0]
-    optimizer = st.selectbox(
+        st.session_state[key("target")] = next(iter(targets))
+    st.selectbox(
         TEXT["optimizer"],
-        list(optimizers.OPTIMIZERS),
+        list(OPTIMIZERS),
         format_func=lambda name: TEXT.get(f"optimizer-{name}", name),
         key=key("optimizer"),
         on_change=changed,
         width=170,
     )
-    # No limits and no default: the browser would put one of them, without a word, in the place of what it can't take.
+    # No limits and no default: the browser would silently replace an invalid number by one of them.
     st.number_input(
         TEXT["lr"],
         value=None,
@@ -231,20 +242,20 @@ def _choose_setup() -> Setup:
     with st.popover(TEXT["more"], icon=":material/tune:"):
         target = st.selectbox(
             TEXT["target"],
-            targets,
-            format_func=lambda target: TEXT[f"target-{target}-{loss}"],
+            list(targets),
+            format_func=lambda target: TEXT[f"target-{targets[target].form}"],
             key=key("target"),
             on_change=changed,
         )
-        seed = st.number_input(
+        st.number_input(
             TEXT["target-seed"],
             0,
             SEEDS - 1,
             key=key("target_seed"),
-            disabled=target != losses.RANDOM,
+            disabled=target != RANDOM,
             on_change=changed,
         )
-        zero_grad = st.selectbox(
+        st.selectbox(
             TEXT["zero-grad"],
             iteration.ZERO_GRAD,
             format_func=lambda way: TEXT[f"zero-grad-{way}"],
@@ -252,7 +263,6 @@ def _choose_setup() -> Setup:
             help=TEXT["zero-grad-help"],
             on_change=changed,
         )
-    if target != targets[0]:  # the label beside it is not what the loss compares with
-        chosen = TEXT[f"target-{target}-{loss}"]
+    if target != next(iter(targets)):  # the loss doesn't compare with the label beside it
+        chosen = TEXT[f"target-{targets[target].form}"]
         st.markdown(TEXT["target-in-use"].format(target=chosen), width="content")
-    return Setup(loss, target, seed, optimizer, float(get("lr")), zero_grad)

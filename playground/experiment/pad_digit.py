@@ -1,4 +1,4 @@
-"""The digit on the pad, for every page."""
+"""Digit on the pad, as every page uses it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from lenet.digits import drawing, ink, mnist
@@ -18,6 +17,7 @@ from playground.components.drawing_pad import PadBase, PadEvents, pad_events
 from playground.components.ink_stages import ink_steps
 from playground.session import Network
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("draw")
 PAD: Final = "pad"
@@ -28,12 +28,10 @@ OPENING: Final = "opening"
 """Name of that ink."""
 TEST_DIGIT: Final = re.compile(r"mnist-(\d{1,5})-")
 """Start of the name of a test digit's ink."""
-CAME_BACK: Final = "drawing-came-back"
-"""True after the browser has given back the drawing that it kept."""
 
 
 def test_digit(index: int) -> PadBase:
-    """An MNIST test digit for the pad, with its label as caption.
+    """MNIST test digit for the pad, with its label as caption.
 
     Raises:
         InputError: MNIST can't be read.
@@ -45,32 +43,32 @@ def test_digit(index: int) -> PadBase:
 
 
 def open_pad() -> None:
-    """Put the opening digit on the pad of a new visitor.
+    """Put the initial digit on the pad of a new visitor.
 
     Raises:
-        InputError: MNIST can't be read; the pad is then empty, and works.
+        InputError: MNIST can't be read; the pad is then empty, but works.
     """
-    state = st.session_state
-    if "base" not in state:
-        state["base"] = None
-        state["base"] = replace(test_digit(OPENING_DIGIT), id=OPENING, example=True)
+    pad = visitor().pad
+    if not pad.opened:
+        pad.opened = True
+        pad.base = replace(test_digit(OPENING_DIGIT), id=OPENING, example=True)
 
 
 def on_pad(events: PadEvents) -> Drawing:
-    """What is on the pad; before the pad has sent a drawing, the digit that it was given."""
-    base: PadBase | None = st.session_state["base"]
+    """Drawing on the pad; until the pad has sent one, the digit that was put on it."""
+    base = visitor().pad.base
     return events.drawing or Drawing(base=base.ink if base else None)
 
 
 def picture(network: Network) -> NDArray[np.uint8] | None:
-    """The digit as the network gets it, (size, size) uint8; None for an empty pad."""
+    """Digit as the network's input, (size, size) uint8; None for an empty pad."""
     drawn = drawing.rasterize(on_pad(pad_events(PAD)))
     prepared = ink.normalize(drawn, network.size, ink_steps(STAGES))
     return None if prepared.empty else prepared.padded
 
 
 def drawn() -> int | None:
-    """Number of the drawing that the visitor has made; None where there is only the digit of the opening."""
+    """Number of the visitor's drawing; None if there is only the initial digit."""
     events = pad_events(PAD)
     if events.drawing is None or (events.base_id == OPENING and not events.drawing.strokes):
         return None
@@ -78,8 +76,8 @@ def drawn() -> int | None:
 
 
 def label() -> int | None:
-    """Which digit it is, where that is known: a test digit that nobody has drawn on."""
-    base: PadBase | None = st.session_state["base"]
+    """Known label of the digit on the pad: that of an unchanged test digit, else None."""
+    base = visitor().pad.base
     events = pad_events(PAD)
     if events.drawing is None:
         return base.label if base else None
@@ -91,6 +89,6 @@ def label() -> int | None:
         digits = mnist.load("test")
     except InputError:
         return None
-    # The name comes from the browser: the ink says whether it is that digit.
+    # The name comes from the browser and is not trusted: compare the ink with that digit.
     same = 0 <= index < len(digits.labels) and np.array_equal(digits.images[index], events.drawing.base)
     return int(digits.labels[index]) if same else None

@@ -1,4 +1,4 @@
-"""The presets, ready-made iterations that are a click away each, and the way back from one."""
+"""Buttons for the presets, which are ready-made experiments, and for undoing one."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from typing import Final
 import streamlit as st
 
 from lenet.record import presets
+from lenet.record.experiment import NOISE, SHIPPED
+from lenet.record.losses import LOSSES
+from lenet.record.query_text import digits_text
 from playground import location, sidebar
-from playground.experiment import ablation, settings
-from playground.experiment.link import MNIST, NOISE
+from playground.experiment import settings
 from playground.markdown import literal
-from playground.session import RANDOM, SHIPPED
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("iteration_bar")
 SIDEBAR: Final = text("sidebar")
-BEFORE: Final = "before-preset"
-"""Network, settings and channels switched off before the last preset."""
 
 
 def offer() -> None:
-    """Show the presets in a row. A click on a button with such a key begins a step of the browser's history, see
-    `components/tab_memory/history.js`.
+    """Show the presets in a row.
+
+    A click on a button with such a key adds an entry to the browser's history, see `components/tab_memory/history.js`.
     """
-    state = st.session_state
+    own = visitor().settings
     if location.went_back():
-        state.pop(BEFORE, None)
+        own.before_preset = None
     with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="presets"):
         st.caption(TEXT["presets"], width="content")
         for name in presets.PRESETS:
@@ -39,24 +40,23 @@ def offer() -> None:
                 on_click=partial(_apply, name),
             )
         st.page_link("autograd/page.py", label=TEXT["preset-autograd"], help=TEXT["preset-autograd-help"])
-        if BEFORE in state:
+        if own.before_preset is not None:
             st.button(TEXT["preset-undo"], key="preset-undo", icon=":material/undo:", on_click=_undo)
 
 
 def describe(name: str) -> str:
-    """Settings of a preset as Markdown, a line for each."""
+    """List the settings of a preset as Markdown, one per line."""
     preset = presets.PRESETS[name]
-    setup = preset.setup
-    seed = preset.weights_seed
-    weights = SIDEBAR["weights-shipped"] if seed is None else f"{SIDEBAR['weights-random']}, {TEXT['seed']} {seed}"
-    digits = f"{TEXT['input-mnist']} {', '.join(map(str, preset.digits))}"
-    noise = f"{TEXT['input-noise']}, {TEXT['seed']} {preset.noise}"
+    setup, weights = preset.setup, preset.weights
+    random = f"{SIDEBAR['weights-random']}, {TEXT['seed']} {weights.seed}"
+    digits = f"{TEXT['input-mnist']} {digits_text(preset.input.digits)}"
+    noise = f"{TEXT['input-noise']}, {TEXT['seed']} {preset.input.noise}"
     lines = {
-        SIDEBAR["network"]: preset.model,
-        SIDEBAR["weights"]: weights,
-        TEXT["input"]: digits if preset.noise is None else noise,
+        SIDEBAR["network"]: preset.network,
+        SIDEBAR["weights"]: SIDEBAR["weights-shipped"] if weights.source == SHIPPED else random,
+        TEXT["input"]: noise if preset.input.source == NOISE else digits,
         TEXT["loss"]: TEXT[f"loss-{setup.loss}"],
-        TEXT["target"]: TEXT[f"target-{setup.target}-{setup.loss}"],
+        TEXT["target"]: TEXT[f"target-{LOSSES[setup.loss].targets[setup.target].form}"],
         TEXT["optimizer"]: TEXT.get(f"optimizer-{setup.optimizer}", setup.optimizer),
         TEXT["lr"]: f"{setup.lr:g}",
         TEXT["zero-grad"]: TEXT[f"zero-grad-{setup.zero_grad}"],
@@ -66,30 +66,17 @@ def describe(name: str) -> str:
 
 
 def _apply(name: str) -> None:
-    preset = presets.PRESETS[name]
-    state, setup = st.session_state, preset.setup
-    state[BEFORE] = sidebar.chosen(), settings.written(), state[ablation.KEY]
-    state[ablation.KEY] = ()
-    state["network"] = preset.model
-    state["weights"] = SHIPPED if preset.weights_seed is None else RANDOM
-    if preset.weights_seed is not None:
-        state["seed"] = preset.weights_seed
-    chosen = {
-        "input": MNIST if preset.noise is None else NOISE,
-        "digits": ", ".join(map(str, preset.digits)),
-        "noise": preset.noise or 0,
-        "loss": setup.loss,
-        "target": setup.target,
-        "target_seed": setup.target_seed,
-        "optimizer": setup.optimizer,
-        "lr": setup.lr,
-        "zero_grad": setup.zero_grad,
-        "taken": 1,
-    }
-    settings.choose(chosen)
+    here = visitor()
+    here.settings.before_preset = settings.chosen(), here.network.off or ()
+    here.network.off = ()
+    sidebar.choose(presets.PRESETS[name])
+    settings.choose(presets.PRESETS[name])
 
 
 def _undo() -> None:
-    network, written, st.session_state[ablation.KEY] = st.session_state.pop(BEFORE)
-    sidebar.choose(network)
-    settings.take(written)
+    here = visitor()
+    if here.settings.before_preset is not None:
+        before, here.network.off = here.settings.before_preset
+        here.settings.before_preset = None
+        sidebar.choose(before)
+        settings.take(before)

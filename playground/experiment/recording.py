@@ -1,98 +1,102 @@
-"""The iteration that a visitor has on show: recorded once, and replayed by every page that looks at it."""
+"""Current recording of a visitor: made once, and replayed by every page that shows it."""
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass
-from typing import Final
-
-import streamlit as st
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from lenet.digits.batch import Batch
-from lenet.record import iteration
-from lenet.record.iteration import Iteration, Setup, State
+from lenet.explain import timeline
+from lenet.explain.timeline import Stop
+from lenet.record.experiment import Experiment, Run, run
+from lenet.record.iteration import Iteration, Setup
+from lenet.scripts import code_listing
+from lenet.scripts.code_listing import Listing
 from playground.session import Network
-
-KEY: Final = "recording"
-COUNT: Final = "recordings"
+from playground.visitor import visitor
 
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """A recorded iteration and what it was recorded of.
+    """Recorded iteration with its experiment.
 
     Attributes:
-        network: whose parameters the first step started from.
-        batch: what went in.
-        source: identifies the batch.
-        iteration: the last of the steps that were taken.
-        losses: before the first step, and after each.
-        taken: how many steps were asked for, one after the other; the record is of the last, or of the one that failed.
-        seq: counts the recordings of this visitor, from a number that no other session of the same page began with.
-        stale: whether the settings have become others since, which lead to no recording.
+        network: network with the parameters before the first step.
+        batch: the network's input.
+        run: the experiment and its record.
+        seq: number of the recording among this visitor's.
+        stale: True if the settings have changed since, to some that allow no recording.
     """
 
     network: Network
     batch: Batch
-    source: str
-    iteration: Iteration
-    losses: tuple[float, ...]
-    taken: int
+    run: Run
     seq: int
     stale: bool = False
 
     @property
+    def experiment(self) -> Experiment:
+        """Experiment that was requested."""
+        return self.run.experiment
+
+    @property
+    def iteration(self) -> Iteration:
+        """Iteration of the last step that was taken, or of the one that failed."""
+        return self.run.iteration
+
+    @property
+    def losses(self) -> tuple[float, ...]:
+        """Losses before the first step and after each one."""
+        return self.run.losses
+
+    @property
+    def steps(self) -> int:
+        """Number of steps that were requested."""
+        return self.experiment.steps
+
+    @cached_property
+    def stops(self) -> tuple[Stop, ...]:
+        """Stops of the iteration at which the player can rest."""
+        return timeline.stops(self.iteration)
+
+    @cached_property
+    def listing(self) -> Listing:
+        """Lines of Python that the iteration runs."""
+        return code_listing.listing(self.network.model, self.iteration)
+
+    @property
     def setup(self) -> Setup:
-        """How it was recorded."""
-        return self.iteration.setup
+        """Settings of the iteration."""
+        return self.experiment.setup
 
 
 def current() -> Recording | None:
-    """What is on show, None before the first recording."""
-    recording: Recording | None = st.session_state.get(KEY)
-    return recording
+    """Recording that the pages show, None before the first."""
+    return visitor().recording
 
 
-def make(network: Network, batch: Batch, source: str, setup: Setup, taken: int) -> Recording:
-    """The recording of a step, the one on show where it is just that; a step more goes on from it.
+def make(network: Network, experiment: Experiment, batch: Batch) -> Recording:
+    """Record an experiment, or return the current recording if it is of the same one; further steps continue from it.
 
     Args:
-        network: to start from.
-        batch: what goes in.
-        source: identifies the batch; the same text is the same batch.
-        setup: how.
-        taken: which step to record, 1 for the first; those before it are taken too.
+        network: network before the first step.
+        experiment: experiment to record. If its file of weights has yet to be uploaded, `network` is used instead.
+        batch: the experiment's input for this network.
 
     Raises:
         InputError: the setup or the labels don't fit.
     """
     shown = current()
-    losses: tuple[float, ...] = ()
-    start: State | None = None
-    first = 1
-    if shown is not None and shown.network is network and shown.source == source and shown.setup == setup:
-        if shown.taken == taken:
-            return shown
-        if shown.taken < taken and shown.iteration.failure is None:
-            losses, start, first = shown.losses, shown.iteration.after, shown.taken + 1
-    for _ in range(first, taken + 1):
-        done = iteration.record(network.model, batch.inputs, batch.labels, setup, start)
-        losses = _losses(losses, done)
-        start = done.after
-        if done.failure is not None:
-            break
-    number = st.session_state.setdefault(COUNT, secrets.randbelow(2**40)) + 1
-    recording = Recording(network, batch, source, done, losses, taken, number)
-    st.session_state[KEY], st.session_state[COUNT] = recording, number
-    return recording
+    known = shown.run if shown is not None and shown.network is network else None
+    done = run(replace(experiment, network=network.name, weights=network.origin), network.model, batch, known)
+    if shown is not None and done is known:
+        return shown
+    here = visitor()
+    here.recordings += 1
+    here.recording = Recording(network, batch, done, here.recordings)
+    return here.recording
 
 
 def forget() -> None:
-    """Record anew at the next `make`, though nothing has changed."""
-    st.session_state.pop(KEY, None)
-
-
-def _losses(before: tuple[float, ...], done: Iteration) -> tuple[float, ...]:
-    first = (done.outcome_before.loss,) if done.outcome_before and not before else ()
-    last = (done.outcome_after.loss,) if done.outcome_after else ()
-    return (*before, *first, *last)
+    """Make the next `make` record again, even if nothing has changed."""
+    visitor().recording = None

@@ -1,241 +1,250 @@
-"""A visitor's settings of the iteration: kept from page to page, read from the address and written into it."""
+"""Settings of the iteration: kept across pages, read from the address and written into it."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Final
+from dataclasses import fields, replace
+from typing import Any, Final
 
 import numpy as np
 import streamlit as st
 
 from lenet.digits.ink import FIELD
+from lenet.record.experiment import ITERATION_NAMES, MAX_STEPS, MNIST, NOISE, OLD_NAMES, PAD, SHARED, Experiment
+from lenet.record.iteration import Setup
+from lenet.record.query_text import Picture, digits_text, is_rate, pixels, read_digits
 from playground import location, notices, widgets
 from playground.experiment import link
-from playground.experiment.link import MNIST, NOISE, PAD, SHARED, Picture
 from playground.experiment.recording import Recording
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("iteration_bar")
-KEPT: Final = "iteration-settings"
-PAGE: Final = "iteration-page"
 PAGES: Final = ("step", "graph", "gradients")
 """Pages whose address holds the settings."""
-BACK: Final = "refused-by-back"
-"""Names that the browser's Back asked for in vain, until the page says so."""
-REFUSED: Final = "refused-rate"
-"""True after the visitor has typed an invalid learning rate."""
-ENDED: Final = "ended-steps"
-"""True after the visitor has changed a setting when several steps had been taken."""
-PICTURE: Final = "shared-picture"
-"""The digit that came with the address, or None."""
-DIGIT: Final = "digit"
-"""Name in the address of a drawn digit."""
+WIDGETS: Final = ("input", "digits", "noise", *(field.name for field in fields(Setup)))
+"""Values of an experiment that have a widget; the label's is given its value by the input."""
 SHOWN_WITH: Final = {"digits": MNIST, "noise": NOISE}
 """Settings whose widget is on the page with this input only."""
-LABELS: Final = "labels"
-"""The label of each input that was on show, by `identity`."""
 MOST_LABELS: Final = 100
-GIVEN: Final = "given-label"
-"""A label of the address, for whatever input is on show first."""
-DRAWN: Final = "input-drawn"
-"""Identity of the drawing that went in last."""
 
 
 def key(name: str) -> str:
-    """Of a setting's widget."""
+    """Key of a setting's widget."""
     return f"setting-{name}"
 
 
-def get(name: str) -> link.Setting:
-    """A setting's value."""
-    value: link.Setting = st.session_state[key(name)]
-    return value
+def get(name: str) -> Any:
+    """Value of a setting's widget."""
+    return st.session_state[key(name)]
 
 
 def identity(picture: Picture) -> str:
-    """Identifies a digit, whatever the size of the network that gets it: (side, side) uint8, padded with zeros."""
+    """Identifier of a digit, (side, side) uint8, padded with zeros; independent of the network's input size."""
     border = (len(picture) - FIELD) // 2
     middle = picture[border : border + FIELD, border : border + FIELD]
     return hashlib.sha256(np.ascontiguousarray(middle).tobytes()).hexdigest()
 
 
 def noise_identity(seed: int) -> str:
-    """Identifies random numbers."""
+    """Identifier of a random input."""
     return f"{NOISE} {seed}"
 
 
 def labels() -> dict[str, int]:
-    """The label of each input that was on show, by its identity."""
-    found: dict[str, int] = st.session_state.setdefault(LABELS, {})
+    """Label of each input that was shown, by the input's identity."""
+    found = visitor().settings.labels
     while len(found) > MOST_LABELS:
         del found[next(iter(found))]
     return found
 
 
 def restore(page: str) -> None:
-    """Give the widgets their values: to Streamlit, those of another page are others, though their keys are the same."""
-    state = st.session_state
-    moved = state.get(PAGE) != page
-    state[PAGE] = page
-    if KEPT not in state or location.went_back():
-        refused = state.pop(BACK) if BACK in state else take(st.query_params.to_dict(), KEPT not in state)
+    """Set the widgets' values: for Streamlit, widgets with the same keys on another page are different ones."""
+    here, state = visitor(), st.session_state
+    own = here.settings
+    moved = own.page != page
+    own.page = page
+    if not own.read or location.went_back():
+        refused = here.once.refused_by_back
+        if refused is None:
+            refused = read(st.query_params.to_dict(), arrived=not own.read)
         if refused:
             rules = " ".join(map(link.allowed, refused))
             notices.warn(TEXT["address"].format(rules=rules))
         moved = True
-    shown = state[KEPT]["input"]
-    for name, value in state[KEPT].items():
-        # Of a widget that was not on the page, Streamlit may still have a value from long ago.
-        hidden = SHOWN_WITH.get(name, shown) != shown
-        if name == "label":
-            continue
-        if moved or hidden:
+    shown = here.experiment.input.source
+    for name, value in _values().items():
+        # For a widget that was not on the page, Streamlit may still have an outdated value.
+        if moved or SHOWN_WITH.get(name, shown) != shown:
             state[key(name)] = value
         else:
             widgets.give(key(name), value)
 
 
 def arrive(page: str) -> None:
-    """Notice another page, whose widgets do not have the values of the one before, and the browser's Back, which the
-    tab's memory has to know in the same run.
+    """Handle a change of the page, whose widgets don't have the previous page's values, and the browser's Back.
+
+    Call this before the tab's memory is mounted, which needs the settings after Back in the same run.
 
     Args:
-        page: its path in the address, the name under which it calls `restore`.
+        page: path of the page in the address, which the page also passes to `restore`.
     """
-    state = st.session_state
-    if state.get(PAGE) != page:
+    here = visitor()
+    if here.settings.page != page:
         put_away()
-    state.pop(BACK, None)
-    if page in PAGES and KEPT in state and location.went_back():
-        state[BACK] = take(st.query_params.to_dict())
+    here.once.refused_by_back = None
+    if page in PAGES and here.settings.read and location.went_back():
+        here.once.refused_by_back = read(st.query_params.to_dict())
 
 
 def put_away() -> None:
-    """The page shows no settings."""
-    st.session_state.pop(PAGE, None)
+    """Note that the page shows no settings."""
+    visitor().settings.page = None
 
 
-def choose(settings: Mapping[str, link.Setting]) -> None:
-    """Choose these settings; the others stay."""
-    state = st.session_state
-    state[KEPT] = {**state[KEPT], **settings}
-    for name, value in settings.items():
-        if name != "label":
-            state[key(name)] = value
+def choose(experiment: Experiment) -> None:
+    """Choose the settings of an experiment, without its network and label."""
+    here = visitor()
+    here.settings.digits = None
+    here.experiment = replace(experiment, network=here.experiment.network, weights=here.experiment.weights, label=None)
+    for name, value in _values().items():
+        st.session_state[key(name)] = value
 
 
-def take(wanted: Mapping[str, str], arrived: bool = False) -> tuple[str, ...]:
-    """Take settings from an address, or from a tab's memory, which writes them alike.
+def read(query: Mapping[str, str], arrived: bool = False) -> tuple[str, ...]:
+    """Read settings from an address, or from a tab's memory, which has the same format.
 
     Args:
-        wanted: names and texts, see `address.read`.
-        arrived: whether the visitor has come by a link. A drawn digit in it is then the link's; otherwise it is what
-            the pad had at that time, and the pad's own drawing stays.
+        query: query parameters, not trusted.
+        arrived: see `take`.
 
     Returns:
-        Names whose values are invalid, and were not taken.
+        Names of the parameters with invalid values, which are ignored.
     """
-    state = st.session_state
-    settings, refused = link.read(wanted)
-    picture = None
-    if DIGIT in wanted:
-        picture = link.unpack_picture(wanted[DIGIT])
-        refused += () if picture is not None else (DIGIT,)
-    state.setdefault(PICTURE, None)
-    if arrived or (settings["input"] == SHARED and picture is not None):
-        state[PICTURE] = picture
-    if settings["input"] == SHARED and state[PICTURE] is None:
-        settings["input"] = PAD
-    elif settings["input"] == PAD and arrived and picture is not None:
-        settings["input"] = SHARED
-    label = int(settings["label"])
-    if label >= 0:
-        if settings["input"] in (PAD, SHARED) and picture is not None:
-            labels()[identity(picture)] = label
-        elif settings["input"] == NOISE:
-            labels()[noise_identity(int(settings["noise"]))] = label
-        elif arrived:
-            state[GIVEN] = label
-    state[KEPT] = {}
-    choose(settings | {"label": -1})
-    state.pop(DRAWN, None)
+    experiment, refused = Experiment.from_query(query, ITERATION_NAMES)
+    take(experiment, arrived)
     return refused
 
 
-def written() -> dict[str, str]:
-    """The current settings in the form that `take` reads; empty before there are any."""
-    state = st.session_state
-    if KEPT not in state:
-        return {}
-    texts = link.write(_now())
-    settings, _ = link.read(texts)
-    texts = link.write(settings)
-    if settings["input"] == SHARED and state[PICTURE] is not None:
-        texts[DIGIT] = link.pack_picture(state[PICTURE])
-    return texts
-
-
-def remember(label: int) -> None:
-    """Keep the widgets' values for the other pages.
+def take(experiment: Experiment, arrived: bool = False) -> None:
+    """Choose the settings and the label of an experiment.
 
     Args:
-        label: of the input, -1 where it has none to choose.
+        experiment: experiment, including its picture.
+        arrived: True if the visitor has followed a link. A drawn digit in it is then shown as the link's own; otherwise
+            the pad keeps its present drawing.
     """
-    st.session_state[KEPT] = _now() | {"label": label}
+    own = visitor().settings
+    source, picture, label = experiment.input.source, experiment.input.picture, experiment.label
+    if arrived or (source == SHARED and picture):
+        own.shared = picture
+    if source == SHARED and not own.shared:
+        source = PAD
+    elif source == PAD and arrived and picture:
+        source = SHARED
+    if label is not None:
+        if source in (PAD, SHARED) and picture:
+            labels()[identity(pixels(picture))] = label
+        elif source == NOISE:
+            labels()[noise_identity(experiment.input.noise)] = label
+        elif arrived:
+            own.given_label = label
+    choose(replace(experiment, input=replace(experiment.input, source=source, picture=b"")))
+    own.input, own.read = None, True
 
 
-def _now() -> dict[str, link.Setting]:
-    """The settings as the widgets on the page have them, and otherwise as they were kept."""
-    state = st.session_state
-    kept: dict[str, link.Setting] = state[KEPT]
-    if PAGE not in state:
-        return dict(kept)
-    shown = state.get(key("input"), kept["input"])
-    return {
-        name: kept[name]
-        if name == "label" or SHOWN_WITH.get(name, shown) != shown
-        else state.get(key(name), kept[name])
-        for name in link.DEFAULTS
+def chosen() -> Experiment:
+    """Current experiment: from the page's widgets and, for the others, as last kept.
+
+    If the input is the picture from an address, that picture is included, so that `take` accepts the result.
+    """
+    own, found = visitor().settings, _chosen()
+    picture = own.shared if found.input.source == SHARED else b""
+    return replace(found, input=replace(found.input, picture=picture))
+
+
+def remember(picture: Picture | None, label: int | None) -> Experiment:
+    """Store the widgets' values for the other pages.
+
+    Args:
+        picture: picture of the input, (side, side) uint8, None if it has none.
+        label: label of the input, None if it can't be chosen.
+
+    Returns:
+        The experiment, including the picture.
+    """
+    here = visitor()
+    here.experiment = found = replace(_chosen(), label=label)
+    if found.input.source == MNIST:
+        here.settings.digits = get("digits")
+    return replace(found, input=replace(found.input, picture=b"" if picture is None else picture.tobytes()))
+
+
+def _chosen() -> Experiment:
+    here, state = visitor(), st.session_state
+    if here.settings.page is None:
+        return here.experiment
+    shown = state.get(key("input"), here.experiment.input.source)
+    values = {
+        name: state[key(name)]
+        for name in WIDGETS
+        if state.get(key(name)) is not None and SHOWN_WITH.get(name, shown) == shown
     }
+    if "digits" in values:
+        values["digits"] = read_digits(values["digits"]) or here.experiment.input.digits
+    return here.experiment.with_values(values)
+
+
+def _values() -> dict[str, Any]:
+    """Values of the widgets, by setting."""
+    here = visitor()
+    values = here.experiment.values()
+    typed = here.settings.digits
+    values["digits"] = digits_text(values["digits"]) if typed is None else typed
+    return {name: values[name] for name in WIDGETS}
 
 
 def start_over() -> None:
     """Go back to the first step."""
-    st.session_state[key("taken")] = 1
+    _set_steps(1)
 
 
 def changed() -> None:
-    """Handle a changed setting: the steps taken so far used the old value, so the first step is next."""
-    st.session_state[ENDED] = int(get("taken")) > 1
+    """Handle a changed setting: start over, because the steps taken so far used the old value."""
+    here = visitor()
+    here.once.steps_ended = here.experiment.steps > 1
     start_over()
 
 
 def rate_changed() -> None:
-    """Handle a changed learning rate; an invalid one is put back to the last valid one."""
-    state = st.session_state
-    rate: float | None = state[key("lr")]
-    if rate is not None and link.is_rate(rate):
+    """Handle a changed learning rate; replace an invalid one by the last valid one."""
+    here = visitor()
+    rate: float | None = get("lr")
+    if rate is not None and is_rate(rate):
         changed()
         return
-    state[key("lr")] = state[KEPT]["lr"]
-    state[REFUSED] = True
+    st.session_state[key("lr")] = here.experiment.setup.lr
+    here.once.rate_refused = True
 
 
 def label_changed(source: str) -> None:
-    """The visitor has given the input with this identity another label."""
+    """Handle a changed label of the input with this identity."""
     labels()[source] = int(get("label"))
     changed()
 
 
 def step_further() -> None:
-    """Take one step more from where the last one ended."""
-    st.session_state[key("taken")] = min(int(get("taken")) + 1, link.MAX_STEPS)
+    """Take one more step."""
+    _set_steps(min(visitor().experiment.steps + 1, MAX_STEPS))
+
+
+def _set_steps(steps: int) -> None:
+    here = visitor()
+    here.experiment = replace(here.experiment, steps=steps)
 
 
 def write(made: Recording) -> None:
-    """Put the settings into the address, and a drawn digit with them."""
-    wanted = link.write(st.session_state[KEPT])
-    if get("input") in (PAD, SHARED) and made.batch.pictures is not None:
-        wanted[DIGIT] = link.pack_picture(made.batch.pictures[0])
-    location.put(wanted, (*link.DEFAULTS, DIGIT))
+    """Write the settings into the address, including a drawn digit."""
+    location.put(made.experiment.to_query(ITERATION_NAMES), (*ITERATION_NAMES, *OLD_NAMES))

@@ -1,11 +1,11 @@
-"""Which step is shown, in words: the same line on every page that looks at a recording."""
+"""Line that states which step is shown, the same on every page with a recording."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from lenet.record.iteration import Setup
-from lenet.record.losses import NONE
+from lenet.record.losses import LOSSES
 from playground.experiment.recording import Recording
 from playground.number_words import number
 from playground.text import text
@@ -14,11 +14,11 @@ TEXT: Final = text("step")
 
 
 def loss_name(setup: Setup) -> str:
-    """Name of the number at the end of forward."""
-    return TEXT["loss-name-none" if setup.loss == NONE else "loss-name"]
+    """Name of the number that the forward pass ends with."""
+    return TEXT[f"name-of-{LOSSES[setup.loss].root}"]
 
 
 def step_line(made: Recording) -> str:
-    """`Step 3: loss 0.12 → 0.08`, as Markdown."""
+    """Line such as `Step 3: loss 0.12 → 0.08`, as Markdown."""
     losses = " → ".join(f"**{number(value, 5)}**" for value in made.losses[-2:])
-    return TEXT["step-number"].format(taken=made.taken, name=loss_name(made.setup), losses=losses)
+    return TEXT["step-number"].format(step=made.steps, name=loss_name(made.setup), losses=losses)

@@ -1,4 +1,4 @@
-"""The learned numbers: every convolution's kernels and the linear weights, beside a fresh initialisation."""
+"""The Filters page: every convolution's kernels and the linear weights, beside a fresh initialisation."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import streamlit as st
 
 from lenet.networks import weights
 from lenet.networks.weights import LayerWeights
+from lenet.record.experiment import SEEDS
 from lenet.scripts import page_scripts
 from playground import figures, kept_values, session
 from playground.code_button import code_button
-from playground.number_words import number
+from playground.number_words import grouped, number, shape
 from playground.session import Network
 from playground.text import text
 
@@ -20,7 +21,7 @@ TEXT: Final = text("filters")
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     network = session.current()
     layers = {layer.name: layer for layer in weights.of(network.model)}
     st.title(TEXT["title"])
@@ -29,8 +30,8 @@ def show() -> None:
         layer = f"layer-{network.name}"
         first = kept_values.keep(layer, next(iter(layers)), kept_values.among(layers))
         name = st.segmented_control(TEXT["layer"], list(layers), required=True, key=layer) or first
-        kept_values.keep("fresh-seed", 0, kept_values.whole(0, session.SEEDS - 1))
-        seed = st.number_input(TEXT["seed"], 0, session.SEEDS - 1, key="fresh-seed", help=TEXT["seed-help"], width=150)
+        kept_values.keep("fresh-seed", 0, kept_values.whole(0, SEEDS - 1))
+        seed = st.number_input(TEXT["seed"], 0, SEEDS - 1, key="fresh-seed", help=TEXT["seed-help"], width=150)
         kept_values.keep("same-scale", False, kept_values.flag)
         same = st.toggle(TEXT["same-scale"], key="same-scale", help=TEXT["same-scale-help"])
     fresh = {layer.name: layer for layer in weights.of(session.random(network.name, seed).model)}
@@ -41,29 +42,31 @@ def show() -> None:
 
 
 def introduction(network: Network, own: LayerWeights, fresh: LayerWeights, seed: int) -> str:
-    """Sentence on the two layers that are compared."""
+    """Introductory sentence about the two layers that are compared."""
     same = np.array_equal(own.weight, fresh.weight) and np.array_equal(own.bias, fresh.bias)
     key = f"introduction-{network.weights}"
     return TEXT.get(f"{key}-same" if same else key, TEXT[key]).format(seed=network.seed, fresh=seed)
 
 
 def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same_scale: bool) -> None:
-    """One layer of two networks side by side: pictures, histograms, numbers."""
+    """Show one layer of two networks side by side: weights, histograms, statistics."""
     st.subheader(describe(one), anchor=False)
     reaches = [one.reach, other.reach]
     if same_scale:
         reaches = [max(reaches)] * 2
     theme = session.theme()
-    for column, layer, name, reach in zip(st.columns(2, gap="large"), (one, other), names, reaches, strict=True):
+    shown = zip(st.columns(2, gap="large"), (one, other), names, reaches, strict=True)
+    for place, (column, layer, name, reach) in enumerate(shown):
         with column:
             st.markdown(f"**{name}**")
             st.plotly_chart(
                 figures.weights(layer.weight, reach, theme),
-                key=f"weights-{name}-{layer.name}",
+                key=f"weights-{place}-{layer.name}",
                 config={"displayModeBar": False},
             )
-    single = one.kind == "conv2d" and one.weight.shape[1] == 1
-    st.caption(TEXT[f"reading-{one.kind}-single" if single else f"reading-{one.kind}"])
+    words = text(f"kind_{one.kind}")
+    single = one.weight.shape[1] == 1
+    st.caption(words["reading-single" if single and "reading-single" in words else "reading"])
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(f"**{TEXT['histogram']}**")
@@ -77,17 +80,14 @@ def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same
 
 
 def describe(layer: LayerWeights) -> str:
-    """A layer's name and shape in words."""
-    shape = layer.weight.shape
-    if layer.kind == "conv2d":
-        return TEXT["convolution"].format(
-            name=layer.name, outputs=shape[0], inputs=shape[1], height=shape[2], width=shape[3]
-        )
-    return TEXT["linear"].format(name=layer.name, outputs=shape[0], inputs=shape[1])
+    """Name and shape of a layer, in words."""
+    outputs, inputs, *window = layer.weight.shape
+    words = text(f"kind_{layer.kind}")["weights"]
+    return words.format(name=layer.name, outputs=outputs, inputs=inputs, kernel=shape(window))
 
 
 def table(one: LayerWeights, other: LayerWeights, names: tuple[str, str]) -> list[dict[str, str]]:
-    """The numbers of both layers, a row for each set."""
+    """Statistics of both layers, a table row for each."""
     rows = []
     for kind in ("weight", "bias"):
         for name, layer in zip(names, (one, other), strict=True):
@@ -98,7 +98,7 @@ def table(one: LayerWeights, other: LayerWeights, names: tuple[str, str]) -> lis
             numbers = (summary.mean, summary.std, summary.minimum, summary.maximum)
             labels = (TEXT["mean"], TEXT["std"], TEXT["minimum"], TEXT["maximum"])
             rows.append(
-                {TEXT["set"]: f"{layer.name}.{kind}", TEXT["network"]: name, TEXT["count"]: f"{summary.count:,}"}
+                {TEXT["set"]: f"{layer.name}.{kind}", TEXT["network"]: name, TEXT["count"]: grouped(summary.count)}
                 | {label: number(value) for label, value in zip(labels, numbers, strict=True)}
             )
     return rows

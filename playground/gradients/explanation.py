@@ -1,4 +1,4 @@
-"""Where a gradient's number came from, sentence by sentence."""
+"""Explanation of how one entry of a gradient was computed, sentence by sentence."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet.explain.gradient_terms import CONVOLUTION, OTHER, Gate, Head, Origin, Part
-from lenet.record.losses import CROSS_ENTROPY, NONE
+from lenet.explain.gradient_terms import Gate, Head, Origin, Part
+from lenet.networks.kinds import OTHER
+from playground.number_words import grouped
 from playground.number_words import number as in_digits
 from playground.text import text
 
@@ -17,12 +18,12 @@ TEXT: Final = text("gradients")
 
 
 def number(value: float | None, digits: int = 6) -> str:
-    """With so many digits that a reader can add them up."""
+    """Format a number with enough digits that a reader can add up the terms of a sum."""
     return in_digits(value, digits)
 
 
 def sentences(origin: Origin) -> Iterator[str]:
-    """All of them, in order."""
+    """Yield the sentences of the explanation in order."""
     for place, part in enumerate(origin.parts):
         if len(origin.parts) > 1:
             yield TEXT["part-of"].format(
@@ -31,7 +32,7 @@ def sentences(origin: Origin) -> Iterator[str]:
         yield from _part(origin, part)
     count = sum(part.terms.size for part in origin.parts)
     added = number(sum(part.total for part in origin.parts), 9)
-    yield TEXT["sum" if count > 1 else "one"].format(count=f"{count:,}", total=added)
+    yield TEXT["sum" if count > 1 else "one"].format(count=grouped(count), total=added)
     if origin.before:
         yield TEXT["left"].format(before=number(origin.before, 9), added=added, total=number(origin.total, 9))
     yield TEXT["holds"].format(value=number(origin.value, 9))
@@ -42,15 +43,13 @@ def _part(origin: Origin, part: Part) -> Iterator[str]:
         yield TEXT["other"].format(name=part.name, total=number(part.total))
         return
     digits = len(part.arriving)
-    kind = "conv" if part.kind == CONVOLUTION else "linear"
-    what = "bias" if len(origin.index) == 1 else "weight"
-    yield TEXT[f"{kind}-{what}"].format(
+    yield text(f"kind_{part.kind}")[part.role].format(
         number=part.unit,
         units=part.count,
         operation=part.operation,
         height=part.arriving.shape[1] if part.arriving.ndim == 3 else 1,
         width=part.arriving.shape[2] if part.arriving.ndim == 3 else 1,
-        count=f"{part.arriving.size:,}",
+        count=grouped(part.arriving.size),
         input=origin.index[-1],
         digits=TEXT["digits"].format(count=digits) if digits > 1 else "",
         summed=TEXT["summed"] if digits > 1 else "",
@@ -62,9 +61,11 @@ def _part(origin: Origin, part: Part) -> Iterator[str]:
         yield from _head(part.head, part.arriving)
     if not finite(part.arriving):
         odd = int((~np.isfinite(part.arriving)).sum())
-        yield TEXT["arriving-not-finite"].format(count=f"{odd:,}", total=f"{part.arriving.size:,}")
+        yield TEXT["arriving-not-finite"].format(count=grouped(odd), total=grouped(part.arriving.size))
     elif part.gate is not None:
         yield _gate(part.gate, digits)
+    elif part.readers:
+        yield TEXT["through"].format(operations=", ".join(part.readers))
     if part.reads.size == 1:
         yield TEXT["times"].format(
             reads=number(part.reads.item()), arriving=number(part.arriving.item()), product=number(part.terms.item())
@@ -73,36 +74,40 @@ def _part(origin: Origin, part: Part) -> Iterator[str]:
 
 def _head(head: Head, arriving: NDArray[Any]) -> Iterator[str]:
     digits = len(arriving)
-    numbers = round(2 * head.divisor)
-    yield TEXT[f"head-{head.loss}"].format(numbers=numbers)
+    yield TEXT[f"head-{head.loss}"].format(count=head.count)
     if digits == 1:
-        target = f"{head.target[0]:.0f}" if head.loss == CROSS_ENTROPY else number(head.target[0])
-        yield TEXT[f"formula-{head.loss}"].format(
-            output=number(head.output[0]),
-            target=f"({target})" if target.startswith("−") else target,
-            digits=digits,
-            numbers=numbers,
-            term=number(head.terms[0]),
-        )
+        read: dict[str, str] = {}
+        for name, values in head.reads.items():
+            value = number(float(values[0]))
+            read[name] = f"({value})" if read and value.startswith("−") else value  # it is subtracted
+        yield TEXT[f"formula-{head.loss}"].format(count=head.count, term=number(head.terms[0]), **read)
         got = number(arriving.item())
         if finite(arriving) and got != number(head.terms[0]):
             yield TEXT["formula-rounded"].format(got=got)
 
 
 def _gate(gate: Gate, digits: int) -> str:
-    """What the ReLU that reads the unit let through."""
+    """Sentence on how much of the gradient passed through the operation that reads the unit."""
+    words = text(f"kind_{gate.kind}")
     if gate.count > digits:  # a map
-        kind = "gate-conv-dead" if not gate.open else "gate-conv" if gate.passed else "gate-conv-missed"
+        key = "gate-map-dead" if not gate.open else "gate-map" if gate.passed else "gate-map-missed"
     elif digits == 1:
-        kind = "gate-one-open" if gate.open else "gate-one-dead"
+        key = "gate-one" if gate.open else "gate-one-dead"
     else:
-        kind = "gate-batch" if gate.open else "gate-batch-dead"
-    return TEXT[kind].format(
-        relu=gate.operation or "ReLU",
-        open=f"{gate.open:,}",
-        reached=f"{gate.reached:,}",
-        passed=f"{gate.passed:,}",
-        count=f"{gate.count:,}",
+        key = "gate-batch" if gate.open else "gate-batch-dead"
+    plain = "-".join(key.split("-")[:2])
+    slopes = gate.slope[np.isfinite(gate.slope)]
+    return (words.get(key) or TEXT[plain]).format(
+        operation=gate.operation or words["label"],
+        slope=words["slope"],
+        factor=number(gate.slope.flat[0]),
+        product=number(gate.slope.flat[0] * gate.arrived.flat[0]),
+        least=number(slopes.min() if slopes.size else None),
+        most=number(slopes.max() if slopes.size else None),
+        open=grouped(gate.open),
+        reached=grouped(gate.reached),
+        passed=grouped(gate.passed),
+        count=grouped(gate.count),
         highest=number(gate.read.max() if gate.read.size else None),
         read=number(gate.read.flat[0] if gate.read.size else None),
         arrived=number(gate.arrived.flat[0]),
@@ -110,7 +115,7 @@ def _gate(gate: Gate, digits: int) -> str:
 
 
 def table(part: Part, labels: NDArray[Any] | None) -> list[dict[str, str]]:
-    """A row for each digit of the batch: what it adds, and from what."""
+    """Table rows, one for each digit of the batch: its contribution to the sum, and the factors."""
     rows = []
     for place in range(len(part.terms)):
         row = {TEXT["table-digit"]: str(place)}
@@ -120,14 +125,15 @@ def table(part: Part, labels: NDArray[Any] | None) -> list[dict[str, str]]:
             row[TEXT["table-sum"]] = number(part.terms[place].sum())
             rows.append(row)
             continue
-        if part.head is not None and part.head.loss != NONE:
-            entropy = part.head.loss == CROSS_ENTROPY
-            row[TEXT["table-softmax" if entropy else "table-read"]] = number(part.head.output[place])
-            row[TEXT["table-one-hot" if entropy else "table-target"]] = number(part.head.target[place])
+        if part.head is not None:
+            row |= {TEXT[f"table-{name}"]: number(float(values[place])) for name, values in part.head.reads.items()}
         if part.gate is not None:
             if part.gate.read.size:
-                row[TEXT["table-read"]] = number(part.gate.read[place])
-            row[TEXT["table-reached"]] = number(part.gate.arrived[place])
+                row[TEXT["table-output"]] = number(part.gate.read[place])
+            label = text(f"kind_{part.gate.kind}")["label"]
+            row[TEXT["table-reached"].format(operation=label)] = number(part.gate.arrived[place])
+            if not np.isin(part.gate.slope, (0, 1)).all():
+                row[TEXT["table-slope"]] = number(part.gate.slope[place])
         row[TEXT["table-arriving"]] = number(part.arriving[place])
         if part.reads.size:
             row[TEXT["table-input"]] = number(part.reads[place])
@@ -137,5 +143,5 @@ def table(part: Part, labels: NDArray[Any] | None) -> list[dict[str, str]]:
 
 
 def finite(values: NDArray[Any]) -> bool:
-    """Whether all of these are finite numbers."""
+    """True if no value is NaN or infinite."""
     return bool(np.isfinite(values).all())

@@ -1,4 +1,4 @@
-"""The gradients of an iteration: every bias as bars, every weight as a picture, a number's origin and a check of it."""
+"""The Gradients page: biases as bars, weights as pictures, and the explanation and numerical check of any entry."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lenet.errors import InputError
 from lenet.explain import gradient_terms
 from lenet.explain.gradient_terms import Part
+from lenet.networks import kinds
 from lenet.record.arrays import FINITE, Values
 from lenet.record.iteration import Iteration
 from lenet.scripts import gradients_script
@@ -27,16 +28,15 @@ from playground.gradients.selected_entry import Entry
 from playground.markdown import literal
 from playground.number_words import number
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("gradients")
 BARE: Final = {"displayModeBar": False}
 ORIGIN: Final = "gradients-origin"
-CLICKS: Final = "gradients-clicks"
-"""Clicks on bars so far, each of which brings the explanation into view."""
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     recording = bar.show("gradients")
     if recording is None:
         return
@@ -59,7 +59,7 @@ def show() -> None:
     biases(iteration, entry)
     with st.container(key=ORIGIN):
         explain(iteration, entry)
-    reveal(key="gradients-reveal", target=ORIGIN, turn=st.session_state.get(CLICKS, 0))
+    reveal(key="gradients-reveal", target=ORIGIN, turn=visitor().gradients.clicks)
     check_panel(recording, entry)
     weights(iteration, entry)
     input_gradient_panel(recording)
@@ -68,10 +68,9 @@ def show() -> None:
             recording.network.model,
             recording.network.script,
             recording.batch,
-            recording.setup,
+            recording.experiment,
             entry.parameter,
             entry.index,
-            recording.taken,
         ),
         TEXT["code"],
         "gradients",
@@ -79,9 +78,11 @@ def show() -> None:
 
 
 def biases(iteration: Iteration, entry: Entry) -> None:
-    """A chart for each bias, with its state before and after backward."""
+    """Show a chart of each bias's gradient, with its state before and after backward."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        st.subheader(TEXT["biases"], anchor=False)
+        shapes = {name: values.shape for name, values in iteration.before.parameters.items()}
+        scales = any(layer.weight and len(shapes[layer.weight]) == 1 for layer in iteration.layers)
+        st.subheader(TEXT["biases-and-scales" if scales else "biases"], anchor=False)
         kept_values.keep("gradients-same-scale", False, kept_values.flag)
         same = st.toggle(TEXT["same-scale"], key="gradients-same-scale", help=TEXT["same-scale-help"])
     found = {
@@ -103,8 +104,7 @@ def biases(iteration: Iteration, entry: Entry) -> None:
             if values is None:
                 st.caption(TEXT["large"] if iteration.gradients[name] is not None else TEXT["after-none"])
                 continue
-            layer = next((layer for layer in iteration.layers if layer.bias == name), None)
-            unit = TEXT["unit-channel" if layer and layer.kind == "conv2d" else "unit-output"]
+            unit = TEXT[f"unit-{next(iter(axes(iteration, name)), 'output')}"]
             held = array(iteration.cleared.get(name))
             st.plotly_chart(
                 gradient_figures.bars(
@@ -123,7 +123,7 @@ def biases(iteration: Iteration, entry: Entry) -> None:
 
 
 def states(iteration: Iteration, name: str) -> list[str]:
-    """What a bias's `.grad` held before backward and holds after it, in short lines."""
+    """Short lines on the content of a bias's `.grad` before and after backward."""
     held, values = iteration.cleared.get(name), iteration.gradients[name]
     if held is None:
         lines = [TEXT["before-none"]]
@@ -145,7 +145,7 @@ def states(iteration: Iteration, name: str) -> list[str]:
 
 
 def zeros(name: str, values: NDArray[Any] | None) -> None:
-    """Show the number of a bias's gradients that are exactly 0, and on a click their indices."""
+    """Show how many entries of a bias's gradient are exactly 0, and on a click their indices."""
     if values is None or values.all():
         return
     places = np.flatnonzero(values == 0)
@@ -156,33 +156,28 @@ def zeros(name: str, values: NDArray[Any] | None) -> None:
 
 
 def click(name: str) -> Callable[[], None]:
-    """What a click on a bar of this bias does."""
+    """Callback for a click on a bar of this bias."""
 
     def take() -> None:
         points = st.session_state[f"gradients-bars-{name}"].selection.points
-        # A second click on a bar takes the selection back: that is a click on the same bar all the same.
-        last = f"gradients-last-{name}"
-        place = points[0].get("x") if points else st.session_state.get(last)
+        # A second click on a bar clears Plotly's selection, but the entry stays chosen.
+        own = visitor().gradients
+        place = points[0].get("x") if points else own.clicked.get(name)
         if isinstance(place, int | float) and not isinstance(place, bool) and np.isfinite(place):
-            st.session_state[last] = int(place)
+            own.clicked[name] = int(place)
             selected_entry.choose(Entry(name, (int(place),)))
-            st.session_state[CLICKS] = st.session_state.get(CLICKS, 0) + 1
+            own.clicks += 1
 
     return take
 
 
 def explain(iteration: Iteration, entry: Entry) -> None:
-    """The number, the widgets that choose another one, and where it came from in words, pictures and a table."""
+    """Show an entry, the widgets that choose another one, and its explanation in words, pictures and a table."""
     held = array(iteration.gradients[entry.parameter])
     value = number(None if held is None else float(held[entry.index]), 6)
     st.subheader(TEXT["origin"].format(entry=entry.code, value=value), anchor=False)
-    kinds = {layer.weight: layer.kind[:4] if layer.kind == "conv2d" else layer.kind for layer in iteration.layers}
-    kinds |= {layer.bias: kinds[layer.weight] for layer in iteration.layers}
-    selected_entry.controls(
-        entry,
-        {name: values.shape for name, values in iteration.before.parameters.items()},
-        {name: kind for name, kind in kinds.items() if name},
-    )
+    shapes = {name: values.shape for name, values in iteration.before.parameters.items()}
+    selected_entry.controls(entry, shapes, axes(iteration, entry.parameter))
     try:
         found = gradient_terms.of(iteration, entry.parameter, entry.index)
     except InputError as problem:
@@ -200,8 +195,15 @@ def explain(iteration: Iteration, entry: Entry) -> None:
                 st.dataframe(explanation.table(part, iteration.labels), hide_index=True, key=f"gradients-table-{place}")
 
 
+def axes(iteration: Iteration, parameter: str) -> tuple[str, ...]:
+    """Names of a parameter's axes; empty if the kind of its layer is unknown."""
+    layer = next((layer for layer in iteration.layers if parameter in (layer.weight, layer.bias)), None)
+    kind = kinds.of(layer) if layer else None
+    return kind.axes.get(len(iteration.before.parameters[parameter].shape), ()) if kind else ()
+
+
 def pictures(part: Part, place: int) -> None:
-    """The maps of which a convolution's number is the sum, and those that they come from."""
+    """Show the maps whose sum is the entry of a convolution's gradient, and the maps from which they were computed."""
     if part.arriving.ndim != 3:
         return
     shown = [(TEXT["map-arriving"].format(operation=part.operation), part.arriving)]
@@ -213,7 +215,7 @@ def pictures(part: Part, place: int) -> None:
             (TEXT["map-reached"].format(operation=part.gate.operation), part.gate.arrived),
             *shown,
         ]
-    # Three maps of one digit fit beside each other, three rows of maps don't.
+    # Three single maps fit beside each other; three rows of maps don't.
     columns = st.columns(len(shown), gap="small") if len(part.arriving) == 1 else [st.container() for _ in shown]
     for row, (column, (title, values)) in enumerate(zip(columns, shown, strict=True)):
         with column, st.container(gap=None):
@@ -225,7 +227,7 @@ def pictures(part: Part, place: int) -> None:
 
 
 def weights(iteration: Iteration, entry: Entry) -> None:
-    """The gradient of one weight as a picture."""
+    """Show the gradient of one weight as a picture."""
     found = {
         name: numbers
         for name, values in iteration.gradients.items()
@@ -258,12 +260,12 @@ def weights(iteration: Iteration, entry: Entry) -> None:
 
 
 def norm(values: Values | None) -> str:
-    """The L2 norm of a gradient, in three digits."""
+    """Format the L2 norm of a gradient with three digits."""
     return number(values.norm if values else None, 3)
 
 
 def array(values: Values | None) -> NDArray[Any] | None:
-    """The numbers, where there are any."""
+    """Array of recorded values, None if they were not kept."""
     return None if values is None else values.array
 
 

@@ -1,9 +1,9 @@
-"""The one number of a gradient that a visitor looks at: kept in the session and in the address, chosen by controls."""
+"""Selected entry of a gradient: stored in the session and in the address, chosen by widgets."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,28 +12,21 @@ import streamlit as st
 from lenet.errors import InputError
 from lenet.explain.finite_differences import locate
 from lenet.record.iteration import Iteration
+from playground import errors
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("gradients")
-KEPT: Final = "gradients-entry"
 PARAMETER: Final = "gradients-parameter"
-
-AXES: Final = {
-    (1, "conv"): ("channel",),
-    (4, "conv"): ("channel", "input-channel", "row", "column"),
-    (1, "linear"): ("output",),
-    (2, "linear"): ("output", "input"),
-}
-"""What the axes of a parameter are called, by how many it has and whose it is."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One number of one parameter.
+    """One entry of a parameter's gradient.
 
     Attributes:
         parameter: name of the parameter.
-        index: of the number, counted from 0.
+        index: index of the entry along each axis, counted from 0.
     """
 
     parameter: str
@@ -41,21 +34,22 @@ class Entry:
 
     @property
     def code(self) -> str:
-        """As Python writes its gradient: `conv1.bias.grad[3]`."""
+        """Python expression for the entry, such as `conv1.bias.grad[3]`."""
         return f"{self.parameter}.grad[{', '.join(map(str, self.index))}]"
 
 
 def current(iteration: Iteration) -> tuple[Entry, str | None]:
-    """The entry that is looked at, from the session or else the address, and what is wrong with the address.
+    """Selected entry, from the session or else the address, and an error message if the address is wrong.
 
-    One that the network doesn't have gives way to the first number of the first bias.
+    If the network doesn't have that entry, the first one of the first bias is selected.
     """
-    entry, problem = st.session_state.get(KEPT), None
+    kept, problem = visitor().gradients.entry, None
+    entry = None if kept is None else Entry(*kept)
     if entry is None and "parameter" in st.query_params:
         try:
             entry = parse(iteration, st.query_params["parameter"], st.query_params.get("index", ""))
         except InputError as error:
-            problem = str(error)
+            problem = errors.say(error)
         except ValueError as error:
             problem = TEXT["address-index"].format(index=error)
     if entry is not None:
@@ -71,11 +65,11 @@ def current(iteration: Iteration) -> tuple[Entry, str | None]:
 
 
 def parse(iteration: Iteration, parameter: str, index: str) -> Entry:
-    """An entry as the address names it: `conv1.weight` and `2,0,1,3`; without an index, the parameter's first number.
+    """Read an entry from the address, such as `conv1.weight` and `2,0,1,3`; an empty index is the first entry.
 
     Raises:
-        InputError: the network has no such number.
-        ValueError: the index isn't a list of whole numbers; its text is what was given.
+        InputError: the network has no such entry.
+        ValueError: the index isn't a list of integers; the exception's text is the index.
     """
     parameter, index = parameter[:80], index[:80]
     if index and not re.fullmatch(r"[0-9]{1,9}(,[0-9]{1,9}){0,7}", index):
@@ -88,28 +82,27 @@ def parse(iteration: Iteration, parameter: str, index: str) -> Entry:
 
 
 def choose(entry: Entry) -> None:
-    """Look at this number from now on."""
-    st.session_state[KEPT] = entry
+    """Select an entry."""
+    visitor().gradients.entry = entry.parameter, entry.index
 
 
 def share(entry: Entry) -> None:
-    """Put the number into the address, so that it can be sent to somebody."""
+    """Put the entry into the address, so that the link can be shared."""
     wanted = {"parameter": entry.parameter, "index": ",".join(map(str, entry.index))}
     for key, value in wanted.items():
         if st.query_params.get(key) != value:
             st.query_params[key] = value
 
 
-def controls(entry: Entry, shapes: Mapping[str, tuple[int, ...]], kinds: Mapping[str, str]) -> None:
-    """Widgets that choose a parameter and a number of it.
+def controls(entry: Entry, shapes: Mapping[str, tuple[int, ...]], axes: Sequence[str]) -> None:
+    """Show the widgets that choose a parameter and one of its entries.
 
     Args:
-        entry: that is looked at now.
-        shapes: of the parameters, by name.
-        kinds: `conv` or `linear` for those whose axes have names.
+        entry: the entry that is selected now.
+        shapes: shape of each parameter, by name.
+        axes: names of the parameter's axes, empty if they have none.
     """
     shape = shapes[entry.parameter]
-    names = AXES.get((len(shape), kinds.get(entry.parameter, "")), ())
     keys = [f"gradients-{entry.parameter}-{axis}" for axis in range(len(shape))]
     st.session_state[PARAMETER] = entry.parameter
     for key, place in zip(keys, entry.index, strict=True):
@@ -117,7 +110,7 @@ def controls(entry: Entry, shapes: Mapping[str, tuple[int, ...]], kinds: Mapping
 
     def take_parameter() -> None:
         name = st.session_state[PARAMETER]
-        # The same place of the new parameter, as far as it reaches.
+        # Keep the index as far as the new parameter's shape allows.
         places = (*entry.index, *[0] * len(shapes[name]))
         choose(Entry(name, tuple(min(place, side - 1) for place, side in zip(places, shapes[name], strict=False))))
 
@@ -127,5 +120,5 @@ def controls(entry: Entry, shapes: Mapping[str, tuple[int, ...]], kinds: Mapping
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox(TEXT["parameter"], list(shapes), key=PARAMETER, on_change=take_parameter, width=180)
         for axis, (key, side) in enumerate(zip(keys, shape, strict=True)):
-            name = TEXT[f"axis-{names[axis]}"] if names else TEXT["axis-other"].format(number=axis)
+            name = TEXT[f"axis-{axes[axis]}"] if axes else TEXT["axis-other"].format(number=axis)
             st.number_input(name, 0, side - 1, key=key, on_change=take_index, help=TEXT["axis-help"], width=140)

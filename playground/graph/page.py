@@ -1,4 +1,4 @@
-"""The grad_fn graph of the recorded iteration, from the loss to the leaves, to walk in."""
+"""The Graph page: the grad_fn graph of the recorded iteration, from the loss to the leaves."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from lenet.digits.batch import Batch
 from lenet.errors import InputError
 from lenet.explain import recorded_layers
 from lenet.networks import resnet
+from lenet.networks.kinds import SPLITS
 from lenet.record import iteration
+from lenet.record.experiment import NOISE, RANDOM, Experiment, Input, Weights
 from lenet.record.graph import Graph
 from lenet.record.iteration import Iteration, Setup
 from lenet.scripts import page_scripts
@@ -20,7 +22,6 @@ from playground import kept_values, location, notices, session
 from playground.code_button import code_button
 from playground.components.graph_view import boxes, graph_view, picked
 from playground.components.graph_view.boxes import Drawn
-from playground.components.graph_view.kinds import kind_of
 from playground.components.network_view import Unit, network_view, opened_unit
 from playground.components.walk_strip import picked_step, walk_strip
 from playground.experiment import ablation, bar, link, recording, settings
@@ -31,13 +32,14 @@ from playground.graph.question import question
 from playground.graph.saved_memory_panel import saved_memory_panel
 from playground.markdown import literal
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("graph")
 OWN: Final = "own"
 RESNET: Final = "resnet18"
-SOURCE: Final = "of"  # name of the choice in the address
-NODE: Final = "node"  # name of the selected node in the address
-VIEWED: Final = "view"  # name of the choice of boxes in the address
+SOURCE: Final = "of"  # query parameter: which graph
+NODE: Final = "node"  # query parameter: the selected node
+VIEWED: Final = "view"  # query parameter: a box for each node, or folded
 VIEWS: Final = {"folded": False, "every": True}
 EVERY: Final = "graph-every"
 CHOSEN: Final = "graph-source"
@@ -46,31 +48,31 @@ STRIP: Final = "walk"
 PICTURE: Final = "graph-picture"
 SEED: Final = 0
 KEPT: Final = 20_000
-"""How many numbers are kept of the large network, besides those of the node that is looked at."""
+"""Number of values that are kept of ResNet-18's record, besides those of the selected node."""
 FEW: Final = 24
-"""Nodes of a chain that is short enough to be written out."""
+"""Largest number of nodes in a chain that is written out."""
 
 
 @st.cache_resource(show_spinner=False)
 def resnet18() -> Any:
-    """The large network, shared, never to be changed."""
+    """ResNet-18, shared by all sessions; callers must not change it."""
     return resnet.resnet18(SEED)
 
 
 def noise() -> Batch:
-    """What is sent through it."""
+    """Random input for ResNet-18."""
     return batch.with_label(batch.of_noise(SEED, resnet.SIDE, channels=3), 0)
 
 
 @st.cache_resource(show_spinner=False, max_entries=12)
 def large(asked: tuple[int, ...] = ()) -> Iteration:
-    """A recorded iteration of it with the arrays of the nodes that are asked for; the same for all visitors."""
+    """Recorded iteration of ResNet-18 with the arrays of the given nodes, shared by all sessions."""
     given = noise()
     return iteration.record(resnet18(), given.inputs, given.labels, Setup(), keep=KEPT, ask=asked)
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.title(TEXT["title"], width="content")
         # Streamlit's own binding would put the label into the address.
@@ -90,7 +92,7 @@ def show() -> None:
         )
     source = source or OWN
     if asked is not None and asked != source:
-        location.put({}, (NODE,))  # it is of the other graph
+        location.put({}, (NODE,))  # a node of the other graph
     location.put({SOURCE: source} if source == RESNET else {}, (SOURCE,))
     st.markdown(TEXT[f"introduction-{source}"])
     if source == RESNET:
@@ -99,7 +101,8 @@ def show() -> None:
             st.info(TEXT["sidebar-resnet18"], icon=":material/info:")
         with st.spinner(TEXT["recording"], show_time=True):
             recorded, seq = large(), 0
-        code = partial(page_scripts.graph, resnet18(), page_scripts.resnet18(SEED), noise(), Setup())
+        experiment = Experiment(RESNET, Weights(RANDOM, SEED), Input(NOISE, noise=SEED), label=0)
+        code = partial(page_scripts.graph, resnet18(), page_scripts.resnet18(SEED), noise(), experiment)
     else:
         recording = bar.show("graph")
         if recording is None:
@@ -107,19 +110,17 @@ def show() -> None:
         st.markdown(step_line(recording))
         recorded, seq = recording.iteration, recording.seq
         network = recording.network
-        code = partial(
-            page_scripts.graph, network.model, network.script, recording.batch, recording.setup, recording.taken
-        )
+        code = partial(page_scripts.graph, network.model, network.script, recording.batch, recording.experiment)
     if recorded.graph is None:
         st.info(TEXT["no-graph"])
         return
-    board(source, recorded, recorded.graph, seq)
+    explore(source, recorded, recorded.graph, seq)
     code_button(code, TEXT["code"], "graph")
 
 
 @st.fragment
-def board(source: str, recorded: Iteration, graph: Graph, seq: int) -> None:
-    """All that runs again when a node is selected."""
+def explore(source: str, recorded: Iteration, graph: Graph, seq: int) -> None:
+    """Show the graph and its panels; only this fragment runs again when a node is selected."""
     asked = st.query_params.get(VIEWED)
     if asked is not None and asked not in VIEWS:
         notices.warn(TEXT["address-view"].format(choices=", ".join(VIEWS)))
@@ -154,7 +155,7 @@ def board(source: str, recorded: Iteration, graph: Graph, seq: int) -> None:
 
 
 def take_picks(source: str, recorded: Iteration, graph: Graph, drawn: Drawn) -> int:
-    """The selected node, after what the visitor has picked in the graph, in the walk or in the network's picture."""
+    """Apply the visitor's picks in the graph, the walk and the network's picture; return the selected node."""
     node = selected(source, graph)
     steps, _ = walk.walk(graph, node)
     box = picked(VIEW, drawn.members)
@@ -164,59 +165,59 @@ def take_picks(source: str, recorded: Iteration, graph: Graph, drawn: Drawn) -> 
         node = drawn.members[box][0]
     elif step is not None:
         node = steps[step][0]
-    elif unit is not None and unit != st.session_state.get("graph-unit"):
+    elif unit is not None and unit != visitor().graph.unit:
         found = recorded.node_of(unit.layer)
         node = node if found is None else found.index
-    st.session_state["graph-unit"] = unit
+    visitor().graph.unit = unit
     select(source, node)
     return node
 
 
 def selected(source: str, graph: Graph) -> int:
-    """The node that the visitor is at; at first the last layer with weights."""
+    """Index of the selected node; before any selection, the last layer with weights."""
     chain = graph.chain()
-    first = next((index for index in chain if kind_of(graph.nodes[index].name) in ("linear", "convolution")), chain[0])
+    first = next((index for index in chain if graph.nodes[index].name in SPLITS), chain[0])
     key, last, typed = f"graph-node-{source}", len(graph.nodes) - 1, st.query_params.get(NODE)
     one = kept_values.whole(0, last)
     asked = None if typed is None else one(link.read_stop(typed))
-    # With another network the node of the address may be gone, which is nobody's mistake.
-    if typed is not None and asked is None and (key not in st.session_state or location.went_back()):
+    # No warning: the node in the address may be missing just because another network was chosen.
+    if typed is not None and asked is None and (key not in visitor().memory.kept or location.went_back()):
         notices.warn(TEXT["address-node"].format(last=last))
-    return kept_values.keep(key, first, one, asked)
+    return kept_values.keep(key, first, one, asked, widget=False)
 
 
 def select(source: str, node: int) -> None:
-    """Go to a node."""
-    st.session_state[f"graph-node-{source}"] = node
+    """Select a node."""
+    visitor().memory.kept[f"graph-node-{source}"] = node
 
 
 def find(source: str, graph: Graph, node: int, seq: int) -> None:
-    """A line to type or paste an expression into. What was typed stays for as long as its node is the one on show."""
-    state = st.session_state
-    if state.get("graph-found") != (source, seq, node) or "graph-expression" not in state:
-        state["graph-expression"], state["graph-problem"] = "", None
-    state["graph-found"] = source, seq, node
+    """Show a field for an expression that leads to a node. The text stays as long as its node is selected."""
+    own, state = visitor().graph, st.session_state
+    if own.found != (source, seq, node) or "graph-expression" not in state:
+        state["graph-expression"], own.problem = "", None
+    own.found = source, seq, node
 
     def go() -> None:
-        st.session_state["graph-problem"] = None
-        expression = st.session_state["graph-expression"]
+        own.problem = None
+        expression = state["graph-expression"]
         if expression.strip():
             try:
                 found = graph.find(expression)
                 select(source, found)
-                state["graph-found"] = source, seq, found
+                own.found = source, seq, found
             except InputError as problem:
-                st.session_state["graph-problem"] = str(problem)
+                own.problem = problem
 
     start = f"{graph.root}.grad_fn.next_functions[0][0]"
     longest = graph.longest_expression
     st.text_input(TEXT["expression"], key="graph-expression", placeholder=start, max_chars=longest, on_change=go)
-    if problem := st.session_state.get("graph-problem"):
-        st.error(literal(problem), icon=":material/error:")
+    if own.problem:
+        st.error(literal(own.problem), icon=":material/error:")
 
 
 def choose_inside(source: str, graph: Graph, drawn: Drawn, node: int) -> None:
-    """The nodes of a folded box, to choose from."""
+    """Show a choice of the nodes in a folded box."""
     box = drawn.box_of(node)
     nodes = drawn.members[box]
     if len(nodes) == 1:
@@ -236,7 +237,7 @@ def choose_inside(source: str, graph: Graph, drawn: Drawn, node: int) -> None:
 
 
 def picture(recorded: Iteration, graph: Graph, node: int, seq: int) -> Unit | None:
-    """The network with the layer of the selected node marked; a click on a map there selects the layer's node."""
+    """Show the network with the selected node's layer marked; a click on a map selects that layer's node."""
     passed, shown = recorded_layers.passed(recorded), recording.current()
     if passed is None:
         return None

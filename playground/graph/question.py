@@ -1,4 +1,4 @@
-"""What `next_functions[0][0]` of a linear layer is, for the reader to guess first."""
+"""Quiz question: what is `next_functions[0][0]` of a linear layer?"""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Final
 
 import streamlit as st
 
+from lenet.networks.kinds import SPLITS
 from lenet.record.graph import Graph
-from playground.components.graph_view.kinds import kind_of
 from playground.components.graph_view.node_words import name_of
 from playground.text import text
 
@@ -16,16 +16,17 @@ TEXT: Final = text("graph_question")
 
 
 def question(source: str, graph: Graph, go: Callable[[int], None]) -> None:
-    """Ask, where the graph has such a layer.
+    """Ask the question if the graph has a linear layer.
 
     Args:
-        source: tells the graphs of a page apart.
-        graph: recorded.
-        go: selects a node.
+        source: key of the graph on the page.
+        graph: recorded graph.
+        go: callback that selects a node.
     """
     for index in graph.chain():
         edges = graph.by_source[index]
-        if kind_of(graph.nodes[index].name) == "linear" and len(edges) > 1 and graph.nodes[edges[0].target].is_leaf:
+        _, split = SPLITS.get(graph.nodes[index].name, (None, None))
+        if split and split.bias == 0 and len(edges) > 1 and graph.nodes[edges[0].target].is_leaf:
             break
     else:
         return

@@ -1,4 +1,4 @@
-"""Memory that the recorded graph keeps for backward: the total, and a table by tensor."""
+"""Panel with the memory that the recorded graph keeps for backward: the total, and a table by tensor."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import streamlit as st
 
 from lenet.explain import saved_memory
 from lenet.explain.saved_memory import SavedTensor
-from lenet.networks.forward import INPUT
+from lenet.networks.kinds import INPUT
 from lenet.record.graph import Graph
+from playground.components.graph_view.families import family_of
 from playground.components.graph_view.node_words import name_of
 from playground.number_words import memory, shape
 from playground.text import text
@@ -18,11 +19,11 @@ TEXT: Final = text("saved_memory_panel")
 
 
 def saved_memory_panel(graph: Graph, source: str) -> None:
-    """Show the total, and the table once the visitor opens it: Streamlit's table is much code for the browser to load.
+    """Show the total, and the table once the visitor opens it, because Streamlit's table is slow to load.
 
     Args:
-        graph: recorded.
-        source: tells one graph's table from another's.
+        graph: recorded graph.
+        source: key of the graph on the page.
     """
     found = saved_memory.of(graph)
     title = TEXT["title"].format(total=memory(found.total))
@@ -58,7 +59,7 @@ def saved_memory_panel(graph: Graph, source: str) -> None:
 
 
 def _is(graph: Graph, one: SavedTensor) -> str:
-    """Describe a saved tensor: its source."""
+    """Describe the source of a saved tensor."""
     if one.owner is not None:
         return TEXT["is-transposed"].format(name=one.owner) if one.transposed else one.owner
     if one.operation == INPUT:
@@ -66,6 +67,6 @@ def _is(graph: Graph, one: SavedTensor) -> str:
     if one.operation is not None:
         return TEXT["is-output"].format(name=one.operation)
     node = graph.nodes[one.savers[0].node]
-    if node.title.startswith("MaxPool") and one.dtype == "int64":
+    if family_of(node.name) == "pooling" and one.dtype == "int64":
         return TEXT["is-indices"].format(name=node.operation or node.title)
     return TEXT["is-other"].format(name=one.savers[0].name, node=name_of(node))

@@ -1,16 +1,16 @@
-"""Walk through one training iteration, stop by stop, with the true numbers."""
+"""The Step page: one recorded training iteration, stop by stop."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
 import streamlit as st
 
-from lenet.explain import recorded_layers, timeline
-from lenet.explain.timeline import Stop
-from lenet.scripts import code_listing, page_scripts
+from lenet.explain import recorded_layers
+from lenet.record.experiment import MAX_STEPS
+from lenet.scripts import page_scripts
 from playground import notices
 from playground.code_button import code_button
 from playground.components.network_view import network_view
@@ -20,39 +20,35 @@ from playground.experiment.recording import Recording
 from playground.experiment.step_line import step_line
 from playground.step import panels, stop_words
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("step")
 PLAYER: Final = "player"
 PICTURE: Final = "step-network"
 SPARE: Final = 420
-"""Pixels under the network's picture: the lines that explain it, and at the loss how that is computed."""
-AT: Final = "step-at"
-AGAIN: Final = "step-recorded-again"
-RECORDS: Final = "step-records"
-"""Number of the last record that the visitor asked for, where the first is the one that was there."""
+"""Pixels to leave free under the network's picture, for its explanation and the panel on how the loss is computed."""
 STOP: Final = "stop"
-"""Name of the stop in the address; there it is counted from 1, as the page shows it."""
+"""Query parameter of the stop, counted from 1 as on the page."""
 OLD_STOP: Final = "step"
-"""Its name in older addresses."""
+"""Query parameter of the stop in older links."""
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     made = bar.show("step")
     if made is None:
         return
-    if st.session_state.pop(AGAIN, False):
-        number = st.session_state[RECORDS] = st.session_state.get(RECORDS, 1) + 1
-        st.toast(TEXT["recorded"].format(number=number, line=step_line(made)), icon=":material/fiber_manual_record:")
+    here = visitor()
+    if here.once.recorded_again:
+        said = TEXT["recorded"].format(number=here.step.records, line=step_line(made))
+        st.toast(said, icon=":material/fiber_manual_record:")
     done = made.iteration
-    walk = timeline.stops(done)
-    open_at(len(walk))
-    if walk[st.session_state[AT]].phase == "re-evaluate":
-        panels.prepare(made)  # what takes long comes before the page changes, so that it changes all at once
+    if made.stops[open_at(len(made.stops))].phase == "re-evaluate":
+        panels.prepare(made)  # compute the slow parts first, so that the whole page changes at once
     controls(made)
     digit = choose_digit(made)
     with st.container(key="stage"):
-        player(made, walk, digit)
+        player(made, digit)
         passed = recorded_layers.passed(done, digit)
         if passed is None:
             st.info(TEXT["no-picture"], icon=":material/info:")
@@ -72,13 +68,13 @@ def show() -> None:
 
 
 def code(made: Recording) -> str:
-    """The same steps as a script."""
-    taken = max(1, len(made.losses) - 1)
-    return page_scripts.step(made.network.model, made.network.script, made.batch, made.setup, taken)
+    """PyTorch script that takes the same steps; if one failed, only those before it."""
+    experiment = replace(made.experiment, steps=max(1, len(made.losses) - 1))
+    return page_scripts.step(made.network.model, made.network.script, made.batch, experiment)
 
 
 def controls(made: Recording) -> None:
-    """The buttons, and the losses so far."""
+    """Show the buttons and the losses so far."""
     with st.container(horizontal=True, vertical_alignment="center", key="step-controls"):
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="step-buttons"):
             st.button(
@@ -92,13 +88,13 @@ def controls(made: Recording) -> None:
                 TEXT["again"],
                 icon=":material/redo:",
                 on_click=settings.step_further,
-                disabled=made.stale or made.taken >= link.MAX_STEPS or made.iteration.failure is not None,
+                disabled=made.stale or made.steps >= MAX_STEPS or made.iteration.failure is not None,
             )
             st.button(
                 TEXT["over"],
                 icon=":material/restart_alt:",
                 on_click=settings.start_over,
-                disabled=made.stale or made.taken == 1,
+                disabled=made.stale or made.steps == 1,
             )
             st.markdown(step_line(made), width="content")
         st.space("stretch")
@@ -106,32 +102,34 @@ def controls(made: Recording) -> None:
 
 
 def record_again() -> None:
-    """Record the first step again, and go to its first stop."""
+    """Record the first step again and go to its first stop."""
     settings.start_over()
     recording.forget()
-    st.session_state[AT] = 0
-    st.session_state[AGAIN] = True
+    here = visitor()
+    here.step.at, here.once.recorded_again = 0, True
+    here.step.records += 1
 
 
-def open_at(count: int) -> None:
-    """Where to open the player: where the visitor was, at first where the address says."""
-    state = st.session_state
+def open_at(count: int) -> int:
+    """Index of the stop at which the player opens: the visitor's last one, or on arrival the one in the address."""
+    own = visitor().step
     older = st.query_params.pop(OLD_STOP, None)
-    if AT not in state:
+    if own.at is None:
         asked = st.query_params.get(STOP, older)
-        state[AT] = 0
+        own.at = 0
         if asked is not None:
             at = link.read_stop(asked)
             if at is None:
                 notices.warn(TEXT["stop-number"].format(count=count))
             elif not 1 <= at <= count:
                 notices.warn(TEXT["stop-range"].format(asked=at, count=count))
-            state[AT] = max(0, (at or 1) - 1)
-    state[AT] = min(state[AT], count - 1)
+            own.at = max(0, (at or 1) - 1)
+    own.at = min(own.at, count - 1)
+    return own.at
 
 
 def choose_digit(made: Recording) -> int:
-    """Which digit of the batch is in the picture, counted from 0."""
+    """Show the choice of the batch's digit that the picture shows; return its index, counted from 0."""
     count = len(made.batch.inputs)
     if count == 1:
         return 0
@@ -147,13 +145,14 @@ def choose_digit(made: Recording) -> int:
 
 
 @st.fragment
-def player(made: Recording, walk: Sequence[Stop], digit: int) -> None:
-    """The player, and under it what belongs to the phase at which the visitor rests."""
-    code = code_listing.listing(made.network.model, made.iteration)
-    frames = stop_words.frames(made.iteration, walk, code)
-    at = step_view(key=PLAYER, frames=frames, listing=code.lines, at=st.session_state[AT], seq=made.seq, address=STOP)
-    st.session_state[AT] = at
-    phase = walk[at].phase
+def player(made: Recording, digit: int) -> None:
+    """Show the player, and under it the panel of the phase at which the visitor has come to rest."""
+    frames = stop_words.frames(made.iteration, made.stops, made.listing)
+    own = visitor().step
+    own.at = at = step_view(
+        key=PLAYER, frames=frames, listing=made.listing.lines, at=own.at or 0, seq=made.seq, address=STOP
+    )
+    phase = made.stops[at].phase
     with st.container(key=f"panel-{phase}"):
         if phase == "loss":
             panels.loss(made, digit)

@@ -1,20 +1,20 @@
-"""What stands under the player at some of its stops: the loss taken apart, the update of a parameter, before and
-after.
-"""
+"""Panels under the player: the computation of the loss, the update of a parameter, the result of the step."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from lenet.digits import mnist
 from lenet.errors import InputError
 from lenet.explain import update_table
-from lenet.record import losses, optimizers
 from lenet.record.arrays import FINITE, state_of
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
 from lenet.train import evaluate
 from playground import session
 from playground.experiment import missing_gradients
@@ -24,6 +24,7 @@ from playground.markdown import literal
 from playground.number_words import distinct, number
 from playground.step import step_figures
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("step")
 TRIED: Final = 1_000
@@ -31,36 +32,31 @@ TRIED: Final = 1_000
 
 
 def loss(made: Recording, digit: int) -> None:
-    """How the loss came about, class by class, for one digit of the batch."""
+    """Show how the loss of one digit of the batch is computed, class by class."""
     done = made.iteration
     outcome, target = done.outcome_before, done.target
     if outcome is None or target is None:
         return
     kind = made.setup.loss
-    taken = losses.explain(kind, outcome.logits, target)
     count = len(outcome.logits)
     st.subheader(TEXT["loss-title"], anchor=False)
     batch = TEXT["loss-batch"].format(digit=digit, count=count) if count > 1 else ""
     st.markdown(TEXT[f"loss-{kind}"].format(loss=number(outcome.loss, 5), batch=batch))
-    rows = {TEXT["logit"]: [number(value) for value in outcome.logits[digit]]}
-    if kind == losses.CROSS_ENTROPY:
-        rows[TEXT["probability"]] = [number(value) for value in taken.steps["probabilities"][digit]]
-        rows[TEXT["log"]] = [number(-value) for value in taken.steps["log_probabilities"][digit]]
-        rows[TEXT["target"]] = ["✓" if place == target[digit] else "" for place in range(outcome.logits.shape[1])]
-    elif kind == losses.MSE:
-        rows[TEXT["target"]] = [number(value) for value in target[digit]]
-        rows[TEXT["difference"]] = [number(value) for value in taken.steps["difference"][digit]]
-        rows[TEXT["square"]] = [number(value) for value in taken.steps["terms"][digit]]
-    else:
-        rows[TEXT["gradient"]] = [number(value) for value in target[digit]]
-        rows[TEXT["product"]] = [number(value) for value in taken.steps["terms"][digit]]
+    taken = LOSSES[kind].explained(outcome.logits, target)
+    rows = {TEXT["logit"]: _cells(outcome.logits[digit])}
+    rows |= {TEXT[f"loss-row-{name}"]: _cells(values[digit]) for name, values in taken.rows.items()}
     columns = {TEXT["class"]: list(rows)}
     columns |= {str(place): list(values) for place, values in enumerate(zip(*rows.values(), strict=True))}
     st.dataframe(columns, hide_index=True, key=f"loss-{made.seq}-{digit}", height="content")
 
 
+def _cells(values: NDArray[Any]) -> list[str]:
+    """Format a row of numbers; a boolean row, which marks classes, as ticks."""
+    return [("✓" if value else "") if values.dtype == bool else number(float(value)) for value in values]
+
+
 def update(made: Recording) -> None:
-    """Every number of a parameter before and after, and the formula worked out for one."""
+    """Show all entries of a parameter before and after the step, and the update formula worked out for one."""
     done = made.iteration
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.subheader(TEXT["update-title"], anchor=False)
@@ -71,7 +67,7 @@ def update(made: Recording) -> None:
         words = [TEXT[key].format(name=name), missing_gradients.sentence(done, name)]
         st.info(" ".join(filter(None, words)), icon=":material/info:")
         return
-    # The row that is worked out at first is the first one; the others follow in reading order.
+    # Put the row that is worked out initially first; the others follow in index order.
     order = np.concatenate(([numbers.largest], np.delete(np.arange(len(numbers.before)), numbers.largest)))
     # With the optimizer's state, the table needs the whole width.
     left, right = (st.container(), st.container()) if numbers.state else st.columns([3, 2], gap="small")
@@ -87,12 +83,13 @@ def update(made: Recording) -> None:
         shown = {}
         for label, unordered in arrays.items():
             values = unordered[order]
+            width = 84 if len(label) < 12 else 130  # momentum_buffer
             if np.isfinite(values).all():
                 columns[label] = values
-                shown[label] = st.column_config.NumberColumn(format="%.6g", width=84)
+                shown[label] = st.column_config.NumberColumn(format="%.6g", width=width)
             else:  # as numbers, NaN would be shown as None
                 columns[label] = [number(float(value), 6) for value in values]
-                shown[label] = st.column_config.Column(width=84)
+                shown[label] = st.column_config.Column(width=width)
         event = st.dataframe(
             columns,
             hide_index=True,
@@ -127,20 +124,20 @@ def update(made: Recording) -> None:
             key=f"work-{made.seq}-{name}",
             height="content",
         )
-        why = optimizers.first_step(made.setup.optimizer, numbers.state)
-        if why and numbers.gradient[row] != 0:
-            st.caption(TEXT[why].format(lr=f"{made.setup.lr:g}"))
+        used = OPTIMIZERS[made.setup.optimizer]
+        if used.sign_first and not numbers.state and numbers.gradient[row] != 0:
+            st.caption(TEXT[f"first-step-{used.key}"].format(lr=f"{made.setup.lr:g}"))
         st.caption(TEXT["work-note"].format(recorded=number(float(numbers.after[row]), 7)))
 
 
 def prepare(made: Recording) -> None:
     """Compute the slow part of what `outcome` shows."""
-    with suppress(InputError):  # `outcome` says it
+    with suppress(InputError):  # `outcome` shows the error
         _accuracies(made)
 
 
 def outcome(made: Recording, digit: int) -> None:
-    """Loss, probabilities and accuracy before and after the step, and what first order had predicted."""
+    """Show loss, probabilities and accuracy before and after the step, and the first-order prediction of the change."""
     done = made.iteration
     before, after = done.outcome_before, done.outcome_after
     if before is None or after is None:
@@ -183,7 +180,7 @@ def outcome(made: Recording, digit: int) -> None:
 
 
 def _probabilities(made: Recording, digit: int) -> None:
-    """All probabilities of one digit of the batch, in numbers."""
+    """Show a table of all probabilities of one digit of the batch."""
     done = made.iteration
     outcomes = [outcome for outcome in (done.outcome_before, done.outcome_after) if outcome is not None]
     classes = outcomes[0].probabilities.shape[1]
@@ -194,7 +191,7 @@ def _probabilities(made: Recording, digit: int) -> None:
 
 
 def history(made: Recording) -> None:
-    """The loss before the first step and after each."""
+    """Show a chart of the loss before the first step and after each one."""
     st.caption(TEXT["history"].format(name=loss_name(made.setup)))
     st.plotly_chart(
         step_figures.history(made.losses, session.theme()),
@@ -204,20 +201,19 @@ def history(made: Recording) -> None:
 
 
 def _accuracies(made: Recording) -> tuple[float, float] | None:
-    """Accuracy before and after the step, computed once for a recording; None where the iteration ended early.
+    """Accuracy before and after the step, computed once per recording; None if the iteration ended early.
 
     Raises:
         InputError: MNIST can't be read.
     """
-    kept = st.session_state.get("accuracies")
-    if kept is not None and kept[0] == made.seq:
-        found: tuple[float, float] = kept[1]
-        return found
+    own = visitor().step
+    if own.accuracies is not None and own.accuracies[0] == made.seq:
+        return own.accuracies[1]
     done = made.iteration
     if done.after is None:
         return None
     digits = mnist.load("test")
     tried = mnist.Digits(digits.images[:TRIED], digits.labels[:TRIED])
     before, after = (evaluate.accuracy_in(made.network.model, state, tried) for state in (done.before, done.after))
-    st.session_state["accuracies"] = made.seq, (before, after)
+    own.accuracies = made.seq, (before, after)
     return before, after

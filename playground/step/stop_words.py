@@ -1,4 +1,4 @@
-"""The stops of a recorded iteration in words, as the player shows them."""
+"""Titles and descriptions of a recorded iteration's stops, for the player."""
 
 from __future__ import annotations
 
@@ -7,21 +7,24 @@ from typing import Final
 
 from lenet.explain import update_table
 from lenet.explain.timeline import Stop
+from lenet.networks import kinds
 from lenet.networks.ablation import SUFFIX
-from lenet.record.graph import Node
-from lenet.record.iteration import Iteration
-from lenet.record.losses import NONE
+from lenet.record.graph import LOSS, Node
+from lenet.record.iteration import Iteration, Setup
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
 from lenet.scripts.code_listing import Listing
 from playground.components.step_view import Frame
-from playground.number_words import number, shape
+from playground.number_words import grouped, number, shape
 from playground.text import text
 
 TEXT: Final = text("step_words")
+PHASES: Final = text("step_view")
 STEP: Final = text("step")
 
 
 def frames(iteration: Iteration, stops: Sequence[Stop], listing: Listing) -> list[Frame]:
-    """A frame for each stop."""
+    """Create a frame for each stop."""
     return [_frame(iteration, stop, listing) for stop in stops]
 
 
@@ -29,7 +32,8 @@ def _frame(iteration: Iteration, stop: Stop, listing: Listing) -> Frame:
     name, title, detail = _words(iteration, stop)
     failure = iteration.failure
     if failure is not None and stop.phase == failure.phase and stop.operation is None and stop.node is None:
-        title, detail = TEXT["failed"].format(phase=stop.phase), f"{failure.error}: {failure.message}"
+        title = TEXT["failed"].format(phase=PHASES[f"phase_{stop.phase}"])
+        detail = f"{failure.error}: {failure.message}"
     return Frame(
         stop.phase,
         name,
@@ -59,31 +63,35 @@ def _words(iteration: Iteration, stop: Stop) -> tuple[str, str, str]:
         key = f"loss-{setup.loss}"
         values["loss"] = number(before.loss if before else None, 5)
     elif stop.phase == "step":
-        key = "step-by-hand" if setup.optimizer == "by-hand" else "step"
-        values["optimizer"] = TEXT.get(f"optimizer-{setup.optimizer}", setup.optimizer)
+        key = f"step-{setup.optimizer}" if f"step-{setup.optimizer}" in TEXT else "step"
+        values["optimizer"] = _optimizer(setup)
         values["counts"] = _counts(iteration)
     elif stop.phase == "re-evaluate" and before and after:
-        key = "re-evaluate-none" if setup.loss == NONE else "re-evaluate"
+        key = f"re-evaluate-{LOSSES[setup.loss].root}"
         values |= {"before": number(before.loss, 5), "after": number(after.loss, 5)}
     return "", TEXT[f"{key}-title"].format_map(values), TEXT[key].format_map(values)
 
 
+def _optimizer(setup: Setup) -> str:
+    """Name of the optimizer in a sentence."""
+    return TEXT.get(f"optimizer-{setup.optimizer}", setup.optimizer)
+
+
 def _counts(iteration: Iteration) -> str:
-    """Sentences on the number of parameters that the step changed, counted in the record."""
+    """Sentences on how many parameters the step changed, counted in the record."""
     counted = update_table.changes(iteration)
     if counted is None:
         return TEXT["step-uncounted"]
-    optimizer = iteration.setup.optimizer
-    decays = "decay" if optimizer == "AdamW" else "memory"
+    why = "decay" if OPTIMIZERS[iteration.setup.optimizer].decays else "memory"
     sentences = [
         (TEXT["step-changed"], True, counted.changed),
         (TEXT["step-without"], counted.without, counted.without),
         (TEXT["step-zero" if counted.zero else "step-no-zero"], True, counted.zero),
-        (TEXT[f"step-zero-changed-{decays}"], counted.zero_changed, counted.zero_changed),
+        (TEXT[f"step-zero-changed-{why}"], counted.zero_changed, counted.zero_changed),
         (TEXT["step-kept" if iteration.setup.lr else "step-rate-0"], counted.kept, counted.kept),
     ]
     return " ".join(
-        sentence.format(count=f"{count:,}", total=f"{counted.total:,}", optimizer=optimizer)
+        sentence.format(count=grouped(count), total=grouped(counted.total), optimizer=_optimizer(iteration.setup))
         for sentence, said, count in sentences
         if said
     )
@@ -100,8 +108,14 @@ def _operation(iteration: Iteration, index: int) -> tuple[str, str, str]:
         "kernel": shape(layer.kernel) if layer and layer.kernel else "",
         "count": operation.output.shape[1] if len(operation.output.shape) > 1 else 1,
     }
-    kind = "off" if operation.name.endswith(SUFFIX) else operation.kind
-    detail = TEXT.get(f"forward-{kind}", TEXT["forward"]).format_map(values)
+    known = kinds.of(layer) if layer else kinds.KINDS.get(operation.kind)
+    if operation.name.endswith(SUFFIX):
+        words = TEXT["forward-off"]
+    else:
+        words = (
+            text(f"kind_{known.name}")["forward"] if known else TEXT.get(f"forward-{operation.kind}", TEXT["forward"])
+        )
+    detail = words.format_map(values)
     if operation.output.state != "finite":
         detail += " " + TEXT[operation.output.state]
     return operation.name, TEXT["forward-title"].format_map(values), detail
@@ -117,7 +131,14 @@ def _node(iteration: Iteration, node: Node) -> tuple[str, str, str]:
         "shape": shape(arrived.shape if arrived else ()),
         "order": (node.order or 0) + 1,
     }
-    detail = TEXT.get(f"backward-{node.title.rstrip('0123456789')}", TEXT["backward"]).format_map(values)
+    known, title = kinds.of_node(node.name), node.title.rstrip("0123456789")
+    if node.operation == LOSS:  # its gradient depends on the loss that it is a part of
+        words = TEXT.get(f"backward-{iteration.setup.loss}-{title}", TEXT["backward"])
+    elif known:
+        words = text(f"kind_{known.name}")["backward"]
+    else:
+        words = TEXT.get(f"backward-{title}", TEXT["backward"])
+    detail = words.format_map(values)
     if arrived is None:
         detail = TEXT["backward-none"].format_map(values)
     elif arrived.state != "finite":

@@ -1,4 +1,4 @@
-"""The components' modules on their way to a real browser: lost, cached, and of two releases."""
+"""Tests of loading the components' modules in a real browser: failed requests, caching, and two releases."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OTHER = MOUNT.replace(modules.digest(), "0123456789abcdef")
 
 @pytest.fixture
 def visitor(browser: Browser) -> Iterator[Page]:
-    """A page whose console may show errors."""
+    """Page whose console may show errors."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(PATIENCE_S * 1000)
     yield context.new_page()
@@ -76,6 +76,7 @@ def test_a_page_that_was_open_during_an_update_begins_anew(new_page: Callable[..
     page.evaluate("(path) => void import(new URL(path, document.baseURI))", MOUNT)
     page.wait_for_timeout(500)
     assert page.evaluate("globalThis.before"), "the same release is no reason"
-    page.evaluate("(path) => void import(new URL(path, document.baseURI))", OTHER)
-    page.wait_for_function("globalThis.before === undefined")
+    with page.expect_event("framenavigated"):
+        page.evaluate("(path) => void import(new URL(path, document.baseURI))", OTHER)
     picture(page)
+    assert page.evaluate("globalThis.before") is None

@@ -1,4 +1,4 @@
-"""The network view in a real browser, held against PyTorch."""
+"""Tests of the network view in a real browser, compared with PyTorch."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def passed_of(name: str, index: int = DIGIT) -> Pass:
 
 @pytest.fixture
 def view(page: Page, serve: Callable[[Path], str]) -> View:
-    """Open the app and wait for the picture."""
+    """Function that opens the app and waits for the picture."""
 
     def open_view(name: str = "LeNet5", **query: object) -> Locator:
         settings = {"network": name, "digit": DIGIT, **query}
         page.goto(f"{serve(APP)}/?" + "&".join(f"{key}={value}" for key, value in settings.items()))
         found = page.get_by_test_id("network-view")
         expect(found).to_have_attribute("data-seq", str(settings["digit"]))
-        # Until the script has ended, what comes above may still move the picture away from under the pointer.
+        # Until the script has ended, elements above may still appear and move the picture away from the pointer.
         ended(page)
         page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         return found
@@ -78,7 +78,7 @@ def choose(detail: Locator, layer: Layer, row: int, column: int) -> None:
 
 
 def check_sum(detail: Locator, value: np.float32) -> None:
-    """Expect the browser to have the very number that PyTorch computed, and its own arithmetic to come to it."""
+    """Expect the browser to show exactly PyTorch's value, and its own arithmetic to give the same result."""
     expect(detail).not_to_have_attribute("data-sum", "")
     assert float(detail.get_attribute("data-activation") or "nan") == float(value)
     assert float(detail.get_attribute("data-sum") or "nan") == pytest.approx(float(value), rel=1e-4, abs=1e-5)
@@ -136,9 +136,9 @@ def test_padding_stride_dilation_and_groups_are_honoured(view: View) -> None:
 
 
 def test_a_layer_without_a_worked_example_says_so(view: View) -> None:
-    layer = next(layer for layer in passed_of("Odd").layers if layer.kind == "avg_pool2d")
+    layer = next(layer for layer in passed_of("Odd").layers if layer.kind == "silu")
     detail = open_unit(view("Odd"), label(layer, 1))
-    expect(detail).to_contain_text("There is no worked example for avg_pool2d")
+    expect(detail).to_contain_text("There is no worked example for silu")
     assert detail.get_attribute("data-sum") == ""
 
 
@@ -283,11 +283,12 @@ def test_the_browser_has_every_activation_bit_for_bit(view: View, name: str) -> 
     given = {
         "layers": json.loads(json.dumps(network_view._describe(passed.layers))),
         "values": base64.b64encode(network_view._values(passed)).decode(),
-        "module": f"{modules.address()}network_view/network.js",
+        "modules": [f"{modules.address()}network_view/{name}.js" for name in ("network", "values")],
     }
     found = view().page.evaluate(
         """async (given) => {
-            const { readLayers, takeValues } = await import(new URL(given.module, document.baseURI));
+            const load = (module) => import(new URL(module, document.baseURI));
+            const [{ readLayers }, { takeValues }] = await Promise.all(given.modules.map(load));
             const layers = readLayers(given.layers);
             takeValues(layers, Uint8Array.from(atob(given.values), sign => sign.charCodeAt(0)));
             return layers.map(layer => Array.from(layer.values));

@@ -5,12 +5,13 @@ import {
   convolve,
   convolvePart,
   matches,
-  poolWindow,
   sendBack,
   softmax,
   weigh,
 } from "../../playground/components/network_view/arithmetic.js";
-import { hasWindow, takeValues } from "../../playground/components/network_view/network.js";
+import { winner } from "../../playground/components/network_view/kinds/max_pool2d.js";
+import { hasWindow } from "../../playground/components/network_view/network.js";
+import { takeValues } from "../../playground/components/network_view/values.js";
 import { readBy } from "./layers.js";
 import { makeRandom } from "./random.js";
 
@@ -89,9 +90,10 @@ test("pooling takes the first of equal values, and any that is not a number", ()
   const sent = new Float32Array([3, 3, 1, 2, 3, 3, Number.NaN, 9]);
   takeValues(layers, new Uint8Array(sent.buffer));
   assert.deepEqual([...layer.values], [3, Number.NaN]);
-  const { row, column, best, values } = poolWindow(layer, 0, 0, 0);
-  assert.deepEqual([row, column, best, [...values]], [0, 0, 0, [3, 3, 3, 3]]);
-  assert.deepEqual([poolWindow(layer, 0, 0, 1).row, poolWindow(layer, 0, 0, 1).column], [1, 2]);
+  assert.deepEqual(
+    [0, 1].map((column) => winner(layer, 0, 0, column)),
+    [0, 6],
+  );
 });
 
 test("a linear layer's unit is products and a bias", () => {
@@ -118,4 +120,13 @@ test("a sum is PyTorch's value up to its rounding, and no farther", () => {
   assert.ok(matches({ sum: 1.0000001, size: 5 }, 1));
   assert.ok(!matches({ sum: 1.0001, size: 5 }, 1));
   assert.ok(matches({ sum: Infinity, size: Infinity }, Infinity));
+  assert.ok(matches({ sum: 1e39, size: 1e39 }, Infinity)); // too large for single precision
+  assert.ok(matches({ sum: NaN, size: 0 }, NaN));
+  for (const [sum, value] of [
+    [3, Infinity],
+    [Infinity, 3],
+    [NaN, 3],
+    [-Infinity, Infinity],
+  ])
+    assert.ok(!matches({ sum, size: Math.abs(sum) }, value));
 });

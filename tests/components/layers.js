@@ -1,4 +1,4 @@
-// Networks for tests, as Python sends them.
+// Networks for tests, in the form in which Python sends them.
 
 /** @import { Described, Layer } from "../../playground/components/network_view/network.js" */
 import { readLayers } from "../../playground/components/network_view/network.js";
@@ -16,18 +16,38 @@ const PLAIN = {
   padding: null,
   dilation: null,
   groups: 1,
+  settings: {},
+  mixes: false,
+  switchable: false,
+  keeps_zero: false,
+  bars: false,
+};
+
+/** What Python says of each kind. @type {Record<string, Partial<Described>>} */
+const KINDS = {
+  conv2d: { mixes: true, switchable: true },
+  linear: { mixes: true, switchable: true },
+  relu: { keeps_zero: true },
+  max_pool2d: { keeps_zero: true },
+  avg_pool2d: { keeps_zero: true },
+  leaky_relu: { keeps_zero: true },
+  gelu: { keeps_zero: true },
+  tanh: { keeps_zero: true },
+  dropout: { keeps_zero: true },
+  adaptive_avg_pool2d: { keeps_zero: true },
+  softmax: { mixes: true, bars: true },
 };
 
 /** @param {Partial<Described>} own @returns {Described} */
 export function describe(own) {
-  return { ...PLAIN, ...own };
+  return { ...PLAIN, ...KINDS[own.kind ?? ""], ...own };
 }
 
 /**
- * A convolution or a pooling with what it reads, whose values are 1, 2, 3, ...
+ * Convolution or pooling layer and the layer that it reads, whose values are 1, 2, 3, ...
  *
  * @param {string} kind
- * @param {number[]} source shape of what it reads
+ * @param {number[]} source shape of the layer that it reads
  * @param {number} channels
  * @param {{kernel: number[], stride?: number[], padding?: number[], dilation?: number[], groups?: number}} window
  * @returns {Layer[]}

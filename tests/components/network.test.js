@@ -12,11 +12,12 @@ import {
   takeFrame,
   takeGradients,
   takeOff,
-  takeValues,
   unitsRead,
   unitsReading,
 } from "../../playground/components/network_view/network.js";
+import { takeValues } from "../../playground/components/network_view/values.js";
 import { readoutText } from "../../playground/components/network_view/words.js";
+import { formatNumber } from "../../playground/components/shared/numbers.js";
 import { describe, lenet, readBy } from "./layers.js";
 
 const TEXT = {
@@ -37,7 +38,7 @@ test("values that are no numbers are counted, and spare the range", () => {
   assert.equal(rangesOf(layers, "network")(layers[0], 0), 4);
   assert.equal(rangesOf(layers, "map")(layers[0], 1), 0);
   const lines = [0, 1].map((unit) => readoutText(layers[0], unit, null, layers, TEXT, false));
-  assert.ok(lines[0].endsWith("−4.000 to 1.000, 1 wild"));
+  assert.ok(lines[0].endsWith(`${formatNumber(-4)} to ${formatNumber(1)}, 1 wild`));
   assert.ok(lines[1].endsWith(" 3 wild"));
   assert.ok(readoutText(layers[0], 1, { row: 0, column: 2 }, layers, TEXT, false).endsWith("−∞"));
 });

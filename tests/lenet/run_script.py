@@ -19,7 +19,7 @@ for file in sys.argv[1:]:
 
 
 def run_all(sources: list[str], folder: Path) -> list[list[str]]:
-    """What each script prints, run by itself, in a process without the project on Python's path."""
+    """Run each script in a process without the project on Python's path, and return the lines that it prints."""
     files = [folder / f"script{number}.py" for number in range(len(sources))]
     for file, source in zip(files, sources, strict=True):
         file.write_text(source, "utf-8")

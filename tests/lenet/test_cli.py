@@ -19,6 +19,8 @@ from lenet import cli
 from lenet.digits import batch, handwriting, mnist
 from lenet.networks import checkpoint
 from lenet.networks.models import build
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
 from lenet.train import evaluate
 
 Captured = pytest.CaptureFixture[str]
@@ -250,6 +252,12 @@ def test_a_target_that_suits_is_found(capsys: Captured) -> None:
         (["--noise", 1], "random"),
     ):
         assert run(capsys, "step", *arguments)["setup"]["target"] == target
+
+
+@pytest.mark.parametrize(("option", "names"), [("loss", list(LOSSES)), ("optimizer", list(OPTIMIZERS))])
+def test_every_loss_and_optimizer_can_be_chosen(option: str, names: list[str], capsys: Captured) -> None:
+    for name in names:
+        assert run(capsys, "step", f"--{option}", name)["setup"][option] == name
 
 
 def test_numbers_that_are_not_finite_are_valid_json_and_named(capsys: Captured) -> None:

@@ -1,20 +1,22 @@
-"""The app's pages without a browser, for the tests of each."""
+"""Helpers for tests of the app's pages without a browser."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from playground.experiment import recording
 from playground.experiment.recording import Recording
+from playground.session import Network
+from playground.visitor import KEY, Visitor
 
 APP = str(Path(__file__).parents[2] / "playground" / "app.py")
 
 
 def open_app(path: str = "", **query: str) -> AppTest:
-    """The page at this address, not run yet."""
+    """Create the page at this address without running it."""
     at = AppTest.from_file(APP, default_timeout=120)
     if path:
         at._page_hash = calc_hash(path)  # `switch_page` knows the pages' paths only after a run
@@ -24,21 +26,42 @@ def open_app(path: str = "", **query: str) -> AppTest:
 
 
 def open_page(page: str, **query: str) -> AppTest:
-    """A page by its folder, at this address."""
+    """Open a page by its folder, with these query parameters."""
     at = clean(open_app(**query))
     at.switch_page(f"{page}/page.py")
     return clean(at)
 
 
 def clean(at: AppTest) -> AppTest:
-    """Run, without an exception."""
+    """Run the page and expect no exception."""
     at.run()
     assert not at.exception, at.exception
     return at
 
 
 def shown(at: AppTest) -> Recording:
-    """What is recorded."""
-    made = at.session_state[recording.KEY]
-    assert isinstance(made, Recording)
+    """Recording that the page shows."""
+    made = visitor(at).recording
+    assert made is not None
     return made
+
+
+def visitor(at: AppTest) -> Visitor:
+    """State of the page's visitor."""
+    found = at.session_state[KEY]
+    assert isinstance(found, Visitor)
+    return found
+
+
+def in_use(at: AppTest) -> Network:
+    """Network that the pages show."""
+    network = visitor(at).network.in_use
+    assert network is not None
+    return network
+
+
+def take_steps(at: AppTest, steps: int) -> AppTest:
+    """Take a number of steps at once, without a click for each."""
+    here = visitor(at)
+    here.experiment = replace(here.experiment, steps=steps)
+    return clean(at)

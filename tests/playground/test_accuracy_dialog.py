@@ -1,4 +1,4 @@
-"""The dialog behind the accuracy: PyTorch's own answers to MNIST's test digits, for the very network in use."""
+"""Tests of the accuracy dialog: it shows PyTorch's own predictions for MNIST's test digits by the current network."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import torch
 from lenet.digits import mnist
 from lenet.networks import ablation, checkpoint
 from lenet.networks.ablation import Channel
-from playground.accuracy_dialog import FOUND
 from playground.text import text
-from tests.playground.pages import clean, open_app
+from tests.playground.pages import clean, open_app, visitor
 
 TEXT = text("test_digits")
 
@@ -25,12 +24,12 @@ def answers(model: torch.nn.Module) -> tuple[np.ndarray, np.ndarray]:
 
 def test_it_shows_what_plain_pytorch_finds_also_with_a_channel_off() -> None:
     at = clean(open_app())
-    assert FOUND not in at.session_state
+    assert visitor(at).evaluation is None
     at.button(key="test-digits").click()
     clean(at)
     for off in ((), (Channel("conv1", 3),)):
         if off:
-            at.session_state["off"] = off
+            visitor(at).network.off = off
             at.button(key="test-digits").click()
             clean(at)
         shares, labels = answers(ablation.ablated(checkpoint.load("LeNet5"), off))
@@ -52,4 +51,6 @@ def test_it_shows_what_plain_pytorch_finds_also_with_a_channel_off() -> None:
     first = int(worst[0])
     at.button(key=f"test-digits-take-{first}").click()
     clean(at)
-    assert at.session_state["base"].label == labels[first]
+    base = visitor(at).pad.base
+    assert base is not None
+    assert base.label == labels[first]

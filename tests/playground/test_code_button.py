@@ -1,4 +1,4 @@
-"""The script that a page hands out runs by itself and prints the numbers of that page."""
+"""Tests that the script offered by a page runs by itself and prints the numbers of that page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from playground.code_button import TEXT
 from tests.lenet.run_script import run_all
 from tests.playground.pages import clean, open_page, shown
 
-MOMENT = {"network": "LightNet", "input": "mnist", "digits": "3, 14", "optimizer": "Adam", "lr": "0.002", "taken": "2"}
+MOMENT = {"network": "LightNet", "input": "mnist", "digits": "3, 14", "optimizer": "Adam", "lr": "0.002", "steps": "2"}
 
 
 def script_of(at: AppTest) -> str:
@@ -22,7 +22,7 @@ def script_of(at: AppTest) -> str:
 def test_the_scripts_print_what_the_pages_show(tmp_path: Path) -> None:
     pages = [open_page(name, **MOMENT) for name in ("step", "graph", "gradients")]
     made = shown(pages[0])
-    assert made.taken == 2
+    assert made.steps == 2
     assert made.network.name == "LightNet"
     step, graph, gradients = run_all([script_of(at) for at in pages], tmp_path)
 

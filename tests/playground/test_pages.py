@@ -1,4 +1,4 @@
-"""Each page without a browser: it runs, and what it shows follows from what was chosen."""
+"""Tests of each page without a browser: it runs, and its content agrees with the visitor's choices."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ from lenet.digits import drawing, ink, mnist
 from lenet.errors import InputError
 from lenet.networks import checkpoint, weights
 from lenet.networks.models import MODELS, build
+from lenet.record.experiment import RANDOM, WEIGHTS
 from playground import session
 from playground.components import ink_stages, network_view
 from playground.components.packing import pack
-from playground.draw.classifier import Board
+from playground.draw.classifier import Classifier
 from playground.number_words import number
 from playground.text import text
 from tests.browser.digits import DIGITS
-from tests.playground.pages import APP, clean, open_app
+from tests.playground.pages import APP, clean, in_use, open_app, visitor
 
 FILTERS = "filters/page.py"
 
 
 def document(digit: int, seq: int = 1) -> dict[str, object]:
-    """A drawing as the pad sends it."""
+    """Drawing in the form in which the pad sends it."""
     strokes = [
         {"tool": "pen", "width": drawing.PEN_WIDTH, "points": [value for point in stroke for value in point]}
         for stroke in DIGITS[digit]
@@ -86,7 +87,7 @@ def test_unknown_names_in_the_address_are_said_until_the_visitor_chooses() -> No
     assert at.selectbox(key="network").value in MODELS
     said = at.sidebar.warning[0].value
     assert all(name in said for name in MODELS)
-    assert all(kind in said for kind in session.WEIGHTS)
+    assert all(kind in said for kind in WEIGHTS)
     assert "`seed` is a whole number from 0 to 9999" in said
     clean(at)
     assert at.sidebar.warning
@@ -126,8 +127,8 @@ def test_changed_weights_are_said_and_not_used(monkeypatch: pytest.MonkeyPatch, 
     try:
         at = clean(open_app())
         assert "SHA-256 differs" in at.sidebar.error[0].value
-        assert at.session_state["network-in-use"].weights == session.RANDOM
-        assert not any("%" in item.value for item in at.sidebar.caption)  # no accuracy of weights that aren't there
+        assert in_use(at).weights == RANDOM
+        assert not any("%" in item.value for item in at.sidebar.caption)  # no accuracy for missing weights
     finally:
         st.cache_resource.clear()
 
@@ -207,19 +208,21 @@ def test_mnist_that_cannot_be_read_leaves_an_empty_pad_that_works(monkeypatch: p
 
     monkeypatch.setattr(mnist, "load", fail)
     at = clean(open_app())
-    assert "no such file" in at.session_state["pad-error"].message
+    error = visitor(at).pad.error
+    assert error is not None
+    assert "no such file" in error.message
     at.session_state["pad"] = {"drawing": document(4)}
     clean(at)
 
 
 @pytest.mark.parametrize("name", list(MODELS))
 def test_a_whole_update_stays_below_120_kb(name: str) -> None:
-    board = Board(session.random(name, 0), ink.Steps())
-    prepared = board.prepare(drawing.parse_drawing(document(8)))
-    passed = board.answer(prepared)
+    classifier = Classifier(session.random(name, 0), ink.Steps())
+    prepared = classifier.prepare(drawing.parse_drawing(document(8)))
+    passed = classifier.classify(prepared)
     assert passed
     blocks = (network_view.changing(passed, 1), ink_stages.changing(prepared, 1))
-    assert sum(len(pack(block)) for block in blocks) < 115_000  # the rest is Streamlit's, where it takes part
+    assert sum(len(pack(block)) for block in blocks) < 115_000  # through Streamlit, its own overhead is added
 
 
 def test_explanations_of_the_stages_name_the_numbers_of_the_code() -> None:

@@ -1,4 +1,4 @@
-"""Input, label and settings shown are those chosen: after a change of input, Back, a reload and a new session."""
+"""Tests that the visitor's input, label and settings are shown after a new input, Back, a reload and a new session."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from lenet.digits.ink import Steps
 from lenet.networks import checkpoint, forward
 from lenet.networks.models import build
 from lenet.record import presets
+from lenet.record.experiment import MNIST, NOISE, OLD_WEIGHTS, PAD, SHARED, SHIPPED
 from lenet.record.iteration import Setup
-from playground import location, session, sidebar, visit
-from playground.experiment import link, settings
+from playground import location, sidebar, visit
 from playground.experiment.settings import key
 from playground.text import text
 from tests.playground.blocks import unpack
-from tests.playground.pages import clean, open_app, open_page, shown
+from tests.playground.pages import clean, in_use, open_app, open_page, shown, take_steps, visitor
 from tests.playground.test_pages import document
 
 SIDEBAR = text("sidebar")
@@ -33,7 +33,7 @@ def go(at: AppTest, page: str) -> AppTest:
 
 
 def draw(at: AppTest, digit: int, seq: int) -> AppTest:
-    """Draw a digit on the pad; call it on the Draw page."""
+    """Draw a digit on the pad of the Draw page."""
     at.session_state["pad"] = {"drawing": document(digit, seq)}
     return clean(at)
 
@@ -44,13 +44,13 @@ def choose(at: AppTest, name: str, value: object) -> AppTest:
 
 
 def give_back(at: AppTest, **given: Any) -> AppTest:
-    """The browser gives back what it has kept, in the words of `tab_memory.js`."""
+    """Return the browser's kept state, in the form that `tab_memory.js` sends."""
     at.session_state[visit.MEMORY] = {"kept": {"n": 1, "session": "another", "choices": {}, "drawing": None, **given}}
     return clean(at)
 
 
 def of_digit(digit: int, size: int = 32, steps: Steps | None = None) -> np.ndarray[Any, Any]:
-    """A drawn digit as a network gets it."""
+    """Drawn digit as the network's input."""
     raster = drawing.rasterize(drawing.parse_drawing(document(digit)))
     return ink.normalize(raster, size, steps or Steps()).padded
 
@@ -67,9 +67,9 @@ def assert_input(at: AppTest, digit: int, label: int) -> None:
 def test_label_and_input_stay_together_from_input_to_input() -> None:
     at = go(draw(open_page("draw"), 4, 1), "step")
     assert_input(at, 4, 4)
-    choose(at, "input", link.MNIST)
+    choose(at, "input", MNIST)
     choose(at, "optimizer", "Adam")
-    choose(at, "input", link.PAD)
+    choose(at, "input", PAD)
     assert_input(at, 4, 4)
     choose(at, "optimizer", "SGD")
     assert_input(at, 4, 4)
@@ -78,10 +78,10 @@ def test_label_and_input_stay_together_from_input_to_input() -> None:
 def test_a_label_that_was_given_belongs_to_its_digit() -> None:
     at = go(draw(open_page("draw"), 4, 1), "step")
     choose(at, "label", 9)
-    choose(at, "input", link.NOISE)
+    choose(at, "input", NOISE)
     noise = at.selectbox(key=key("label")).value
     choose(at, "label", (noise + 1) % 10)
-    choose(at, "input", link.PAD)
+    choose(at, "input", PAD)
     assert_input(at, 4, 9)
     at.selectbox(key="network").select("DigitCNN")
     assert_input(clean(at), 4, 9)
@@ -93,10 +93,9 @@ def test_a_label_that_was_given_belongs_to_its_digit() -> None:
 
 def test_another_drawing_ends_the_steps_that_were_taken() -> None:
     at = go(draw(open_page("draw"), 4, 1), "step")
-    at.session_state[key("taken")] = 3
-    assert shown(clean(at)).taken == 3
+    assert shown(take_steps(at, 3)).steps == 3
     go(draw(go(at, "draw"), 6, 2), "graph")
-    assert shown(at).taken == 1
+    assert shown(at).steps == 1
 
 
 @pytest.mark.parametrize("page", ["step", "graph", "gradients"])
@@ -104,30 +103,30 @@ def test_a_new_session_gets_the_drawing_back_on_any_page(page: str) -> None:
     at = open_page(page)
     give_back(at, drawing=document(4, 7))
     assert_input(at, 4, 4)
-    assert at.selectbox(key=key("input")).value == link.PAD
+    assert at.selectbox(key=key("input")).value == PAD
 
 
 def test_after_a_reload_the_digit_of_the_pad_is_the_pads_again() -> None:
     before = go(draw(open_page("draw"), 4, 5), "step")
     choose(before, "label", 2)
     at = open_page("step", **before.query_params)
-    assert at.selectbox(key=key("input")).value == link.SHARED
+    assert at.selectbox(key=key("input")).value == SHARED
     seq = shown(at).seq
     give_back(at, drawing=document(4, 5))
-    assert at.selectbox(key=key("input")).value == link.PAD
+    assert at.selectbox(key=key("input")).value == PAD
     assert_input(at, 4, 2)
     assert shown(at).seq == seq, "the same iteration, not recorded again"
-    choose(at, "input", link.MNIST)
-    choose(at, "input", link.PAD)
+    choose(at, "input", MNIST)
+    choose(at, "input", PAD)
     assert_input(at, 4, 2)
 
 
 def test_a_link_is_not_replaced_by_the_drawing_that_the_tab_has_kept() -> None:
     address = dict(go(draw(open_page("draw"), 4, 1), "step").query_params)
     at = give_back(open_page("step", **address), drawing=document(6, 9))
-    assert at.selectbox(key=key("input")).value == link.SHARED
+    assert at.selectbox(key=key("input")).value == SHARED
     assert_input(at, 4, 4)
-    choose(at, "input", link.PAD)
+    choose(at, "input", PAD)
     assert_input(at, 6, 6)
 
 
@@ -141,8 +140,7 @@ def test_a_drawing_that_was_faster_than_the_page_arrives() -> None:
 
 
 def session_id(at: AppTest) -> str:
-    found: str = at.session_state[visit.SESSION]
-    return found
+    return visitor(at).id
 
 
 def test_settings_labels_and_stages_come_back_on_a_page_whose_address_lacks_them() -> None:
@@ -150,7 +148,7 @@ def test_settings_labels_and_stages_come_back_on_a_page_whose_address_lacks_them
     choose(before, "optimizer", "Adam")
     choose(before, "label", 1)
     go(before, "draw")
-    kept = before.session_state[settings.LABELS], {"optimizer": "Adam"}
+    kept = visitor(before).settings.labels, {"optimizer": "Adam"}
     at = clean(open_app())
     stages = {"box": True, "antialias": False, "center": False, "pad": True}
     give_back(at, drawing=document(4, 1), choices={"labels": kept[0], "settings": kept[1]}, stages=stages)
@@ -167,9 +165,9 @@ def test_what_the_tab_keeps_is_what_the_visitor_sees() -> None:
     at = open_page("step")
     choose(at, "loss", "mse")
     clean(at)
-    assert settings.KEPT in at.session_state
+    assert visitor(at).settings.read
     again = open_page("draw")
-    give_back(again, choices={"settings": {"loss": "mse", "lr": "nonsense", "input": "file", "taken": "9" * 99}})
+    give_back(again, choices={"settings": {"loss": "mse", "lr": "nonsense", "input": "file", "steps": "9" * 99}})
     go(again, "step")
     assert shown(again).setup == shown(at).setup
 
@@ -214,15 +212,22 @@ def test_the_label_of_a_test_digit_is_known_in_a_new_session_and_not_taken_from_
 
 def snapshot(at: AppTest) -> tuple[object, ...]:
     made = shown(at)
-    return made.network.name, made.network.weights, made.network.seed, made.setup, made.source, made.taken, made.losses
+    return (
+        made.network.name,
+        made.network.weights,
+        made.network.seed,
+        made.setup,
+        made.experiment.input.content,
+        made.steps,
+        made.losses,
+    )
 
 
 def test_a_preset_can_be_undone() -> None:
     at = go(draw(open_page("draw", network="DigitCNN", weights="random", seed="4"), 4, 1), "step")
     choose(at, "optimizer", "Adam")
     choose(at, "label", 3)
-    at.session_state[key("taken")] = 2
-    before = snapshot(clean(at))
+    before = snapshot(take_steps(at, 2))
     assert "preset-undo" not in [button.key for button in at.button]
     at.button(key="preset-net-3x3").click()
     clean(at)
@@ -255,7 +260,7 @@ def test_back_undoes_a_preset_and_keeps_the_pads_drawing(monkeypatch: pytest.Mon
     assert_input(at, 4, 3)
     go(draw(go(at, "draw"), 6, 2), "step")
     go_back(at, query, monkeypatch)
-    assert at.selectbox(key=key("input")).value == link.PAD
+    assert at.selectbox(key=key("input")).value == PAD
     assert_input(at, 6, 6)
 
 
@@ -313,12 +318,12 @@ def test_a_file_stays_while_other_weights_are_looked_at(mine: Path) -> None:
     clean(at)
     at.selectbox(key="weights").select("file")
     clean(at)
-    assert at.session_state[session.IN_USE].source == "mine.safetensors"
+    assert in_use(at).source == "mine.safetensors"
     assert SIDEBAR["given-before"].format(file="mine.safetensors") in sidebar_words(at)
     assert told_to_keep(at)["choices"]["file"] == "mine.safetensors"
     at.selectbox(key="network").select("DigitCNN")
     clean(at)
-    assert at.session_state[session.IN_USE].weights == session.SHIPPED
+    assert in_use(at).weights == SHIPPED
     assert "DigitCNN" in sidebar_words(at)
 
 
@@ -336,11 +341,11 @@ def test_the_tab_keeps_the_name_of_a_file_that_fits(mine: Path, tmp_path: Path) 
 def test_a_file_that_is_gone_is_named(mine: Path) -> None:
     at = give_back(clean(open_app(weights="file")), choices={"file": "mine.safetensors"})
     assert SIDEBAR["lost"].format(file="mine.safetensors") in sidebar_words(at)
-    assert at.session_state[session.IN_USE].weights == session.SHIPPED
+    assert in_use(at).weights == SHIPPED
     assert not at.get("file_uploader")[0].value
     at.file_uploader(key=f"{sidebar.UPLOADER}-1").upload(mine.name, mine.read_bytes())
     clean(at)
-    assert at.session_state[session.IN_USE].source == "mine.safetensors"
+    assert in_use(at).source == "mine.safetensors"
     assert "no longer here" not in sidebar_words(at)
 
 
@@ -349,11 +354,11 @@ def test_a_file_name_that_cannot_be_shown_is_left_out() -> None:
     assert "no longer here" not in sidebar_words(at)
 
 
-@pytest.mark.parametrize("old", list(link.OLD_WEIGHTS))
+@pytest.mark.parametrize("old", list(OLD_WEIGHTS))
 def test_links_with_the_old_words_for_weights_go_on_working(old: str) -> None:
     at = clean(open_app(weights=old, seed="3"))
-    assert at.selectbox(key="weights").value == link.OLD_WEIGHTS[old]
-    assert at.query_params.get("weights") == (None if old == "trained, shipped" else link.OLD_WEIGHTS[old])
+    assert at.selectbox(key="weights").value == OLD_WEIGHTS[old]
+    assert at.query_params.get("weights") == (None if old == "trained, shipped" else OLD_WEIGHTS[old])
     assert not at.sidebar.warning
 
 
@@ -363,7 +368,7 @@ def test_a_seed_comes_back_with_the_random_weights() -> None:
     assert "seed" not in clean(at).query_params
     at.selectbox(key="weights").select("random")
     clean(at)
-    assert at.number_input(key="seed").value == 17 == at.session_state[session.IN_USE].seed
+    assert at.number_input(key="seed").value == 17 == in_use(at).seed
 
 
 def test_filters_say_learned_only_of_what_has_learned(tmp_path: Path) -> None:
@@ -498,7 +503,7 @@ def heading(at: AppTest) -> str:
 @pytest.mark.parametrize("source", ["own", "resnet18"])
 def test_the_selected_node_and_the_boxes_come_back(page: str, source: str) -> None:
     before = open_page("graph", **({} if source == "own" else {"of": source}))
-    stale = from_json(before)  # the tab hears of a selected node with the next page only
+    stale = from_json(before)  # the tab learns of a selected node only with the next page
     assert before.query_params["view"] == "folded"
     before.button_group(key="graph-every").set_value(True)
     before.session_state["graph"] = {"picked": {"id": "n3", "turn": 1}}
@@ -577,7 +582,7 @@ def test_junk_for_a_widget_is_left_out(junk: object) -> None:
 
 
 def from_json(at: AppTest) -> dict[str, Any]:
-    """Choices that the tab has been told to keep, as they come back through the browser: 1.0 as 1."""
+    """Choices that the tab keeps, as the browser returns them: 1.0 as 1."""
     found = told_to_keep(at)["choices"]
     values = {
         key: int(value) if isinstance(value, float) and value.is_integer() else value

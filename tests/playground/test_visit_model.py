@@ -1,4 +1,4 @@
-"""A visitor who does anything in any order: what is shown agrees with a plain computation from what was chosen."""
+"""State machine of a visitor who does anything in any order: pages agree with a plain computation from the choices."""
 
 from __future__ import annotations
 
@@ -21,14 +21,17 @@ from lenet.digits import batch, drawing, ink, mnist
 from lenet.explain import exercises, expression
 from lenet.networks import checkpoint
 from lenet.networks.models import build
-from lenet.record import losses, optimizers, presets
+from lenet.record import presets
+from lenet.record.experiment import MNIST, NOISE, PAD
 from lenet.record.iteration import Setup
-from playground import location, session, visit
-from playground.experiment import link
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
+from lenet.record.targets import LABEL
+from playground import location, visit
 from playground.experiment.recording import Recording
 from playground.experiment.settings import key
 from tests.playground.blocks import unpack
-from tests.playground.pages import clean, open_app, shown
+from tests.playground.pages import clean, in_use, open_app, shown, visitor
 from tests.playground.test_pages import document
 
 pytestmark = pytest.mark.uncovered
@@ -36,12 +39,12 @@ pytestmark = pytest.mark.uncovered
 NETWORKS = ("LeNet5", "DigitCNN")
 PAGES = ("draw", "step", "graph", "gradients", "autograd", "filters")
 SEEN = {"step", "graph", "gradients"}
-"""Pages that show an iteration."""
+"""Folders of the pages that show an iteration."""
 DRAWN = (1, 4, 6)
 
 
 class Visit(RuleBasedStateMachine):
-    """Model of a visit beside the app: the visitor's choices as plain values, and what the browser keeps."""
+    """Model of a visit, compared with the app: the visitor's choices as plain values, and the browser's kept state."""
 
     at: AppTest
 
@@ -49,10 +52,10 @@ class Visit(RuleBasedStateMachine):
     def arrive(self) -> None:
         self.page = "draw"
         self.network: dict[str, Any] = {"network": "LeNet5", "weights": "shipped", "seed": 0}
-        self.input = link.PAD
+        self.input = PAD
         self.digits = "0, 1, 2, 3"
         self.setup = Setup()
-        self.taken = 1
+        self.steps = 1
         self.drawn: int | None = None
         self.last: tuple[int | None] | None = None
         self.seq = 1
@@ -68,7 +71,7 @@ class Visit(RuleBasedStateMachine):
         self.at.session_state["pad"] = {"drawing": self.document()}
         clean(self.at)
 
-    # What the visitor does
+    # Actions of the visitor
 
     @rule(digit=st.sampled_from(DRAWN))
     def draw(self, digit: int) -> None:
@@ -80,20 +83,20 @@ class Visit(RuleBasedStateMachine):
 
     @rule(digit=st.sampled_from(DRAWN), page=st.sampled_from(sorted(SEEN)))
     def draw_and_leave_at_once(self, digit: int, page: str) -> None:
-        """The drawing reaches the server only with the next page, from the browser's memory."""
+        """Draw and leave at once: the drawing reaches the server only on the next page, from the browser's memory."""
         self.go("draw")
-        if self.input == link.PAD and self.last is None:
-            self.last = (self.drawn,)  # what the next page has, until the browser's memory reaches the server
+        if self.input == PAD and self.last is None:
+            self.last = (self.drawn,)  # shown by the next page until the browser's memory reaches the server
         self.seq += 1
         self.drawn = digit
         self.go(page)
-        self.give_back(self.at.session_state[visit.SESSION])
+        self.give_back(visitor(self.at).id)
 
     @rule(page=st.sampled_from(PAGES))
     def go(self, page: str) -> None:
         if page != self.page:
             self.at.switch_page(f"{page}/page.py")
-            # The link leaves the address of the page behind.
+            # The link doesn't keep the page's query parameters.
             self.at.query_params.clear()
             self.page = page
             clean(self.at)
@@ -118,18 +121,18 @@ class Visit(RuleBasedStateMachine):
         clean(self.at)
 
     @precondition(lambda self: self.page in SEEN)
-    @rule(kind=st.sampled_from([link.PAD, link.MNIST, link.NOISE]))
+    @rule(kind=st.sampled_from([PAD, MNIST, NOISE]))
     def choose_input(self, kind: str) -> None:
         if kind != self.input:
-            self.taken = 1
+            self.steps = 1
         self.input = kind
         self.set("input", kind)
 
-    @precondition(lambda self: self.page in SEEN and self.input != link.MNIST and self.setup.target == losses.LABEL)
+    @precondition(lambda self: self.page in SEEN and self.input != MNIST and self.setup.target == LABEL)
     @rule(label=st.integers(0, 9))
     def choose_label(self, label: int) -> None:
         if label != self.labels[self.identity]:
-            self.taken = 1
+            self.steps = 1
         self.labels[self.identity] = label
         self.set("label", label)
 
@@ -137,14 +140,14 @@ class Visit(RuleBasedStateMachine):
     @rule(optimizer=st.sampled_from(["SGD", "Adam", "by-hand"]))
     def choose_optimizer(self, optimizer: str) -> None:
         if optimizer != self.setup.optimizer:
-            self.taken = 1
+            self.steps = 1
         self.setup = replace(self.setup, optimizer=optimizer)
         self.set("optimizer", optimizer)
 
-    @precondition(lambda self: self.page == "step" and self.taken < 3)
+    @precondition(lambda self: self.page == "step" and self.steps < 3)
     @rule()
     def step(self) -> None:
-        self.taken += 1
+        self.steps += 1
         next(button for button in self.at.button if button.icon == ":material/redo:").click()
         clean(self.at)
 
@@ -153,9 +156,8 @@ class Visit(RuleBasedStateMachine):
     def look_at_a_node(self, node: int, every: bool) -> None:
         self.at.button_group(key="graph-every").set_value(True)
         clean(self.at)
-        state = self.at.session_state
-        turn = state["graph-turn"] + 1 if "graph-turn" in state else 1
-        state["graph"] = {"picked": {"id": f"n{node}", "turn": turn}}
+        turn = visitor(self.at).sent.turns.get("graph", 0) + 1
+        self.at.session_state["graph"] = {"picked": {"id": f"n{node}", "turn": turn}}
         clean(self.at)
         self.at.button_group(key="graph-every").set_value(every)
         self.node, self.every = node, every
@@ -189,10 +191,10 @@ class Visit(RuleBasedStateMachine):
         preset = presets.PRESETS[name]
         self.before = self.chosen()
         self.query = dict(self.at.query_params)
-        self.network = {"network": preset.model, "weights": "random", "seed": 0}
-        self.input = link.MNIST if preset.noise is None else link.NOISE
-        self.digits = ", ".join(map(str, preset.digits))
-        self.setup, self.taken = preset.setup, 1
+        self.network = {"network": preset.network, "weights": "random", "seed": 0}
+        self.input = preset.input.source
+        self.digits = ", ".join(map(str, preset.input.digits))
+        self.setup, self.steps = preset.setup, 1
         self.at.button(key=f"preset-{name}").click()
         clean(self.at)
 
@@ -201,7 +203,7 @@ class Visit(RuleBasedStateMachine):
     def undo_preset(self, back: bool) -> None:
         assert self.before is not None
         self.go("step")
-        self.network, self.input, self.digits, self.setup, self.taken, drawn_then = self.before
+        self.network, self.input, self.digits, self.setup, self.steps, drawn_then = self.before
         self.before = self.last = None
         if back:
             self.at.query_params.clear()
@@ -214,15 +216,15 @@ class Visit(RuleBasedStateMachine):
         else:
             self.at.button(key="preset-undo").click()
             clean(self.at)
-        # The label of that moment comes back with its input.
-        if self.input == link.NOISE:
+        # The label of that entry comes back with its input.
+        if self.input == NOISE:
             self.labels["noise"] = int(self.query["label"])
-        elif self.input == link.PAD and back:
+        elif self.input == PAD and back:
             self.labels[drawn_then] = int(self.query["label"])
 
     @rule(restarted=st.booleans())
     def come_again(self, restarted: bool) -> None:
-        """A reload, or a server that knows nothing: the address and what the tab keeps are all there is."""
+        """Reload, or restart the server: only the address and the tab's memory remain."""
         query, kept = dict(self.at.query_params), self.kept()
         self.at = open_app("" if self.page == "draw" else self.page, **query)
         if not restarted:
@@ -232,14 +234,14 @@ class Visit(RuleBasedStateMachine):
         if self.network["weights"] != "random":
             self.network["seed"] = 0  # it isn't in the address
 
-    # What follows from it
+    # Expected state and checks
 
     def set(self, name: str, value: object) -> None:
         self.at.selectbox(key=key(name)).set_value(value)
         clean(self.at)
 
     def kept(self) -> dict[str, Any]:
-        """State that the tab has been told to keep."""
+        """State that the tab keeps."""
         (memory,) = (
             element.proto
             for element in self.at.get("bidi_component")
@@ -249,14 +251,14 @@ class Visit(RuleBasedStateMachine):
         return found
 
     def give_back(self, name: str, choices: dict[str, Any] | None = None) -> None:
-        """Give back what the tab keeps, as `tab_memory.js` does."""
+        """Return the tab's kept state to the session, as `tab_memory.js` does."""
         self.at.session_state[visit.MEMORY] = {
             "kept": {"n": 1, "session": name, "choices": choices or {}, "drawing": self.document()}
         }
         clean(self.at)
 
     def document(self) -> dict[str, object]:
-        """The pad's drawing, as the browser keeps it."""
+        """Drawing on the pad, in the form in which the browser keeps it."""
         if self.drawn is not None:
             return document(self.drawn, self.seq)
         image = mnist.load("test").images[0]
@@ -264,11 +266,11 @@ class Visit(RuleBasedStateMachine):
         return {"seq": self.seq, "base": base, "strokes": []}
 
     def chosen(self) -> tuple[Any, ...]:
-        return dict(self.network), self.input, self.digits, self.setup, self.taken, self.drawn
+        return dict(self.network), self.input, self.digits, self.setup, self.steps, self.drawn
 
     @property
     def identity(self) -> object:
-        return "noise" if self.input == link.NOISE else self.drawn
+        return "noise" if self.input == NOISE else self.drawn
 
     def model(self) -> nn.Module:
         if self.network["weights"] == "random":
@@ -285,8 +287,8 @@ class Visit(RuleBasedStateMachine):
     def show(self) -> None:
         """Compare the page with the model."""
         at = self.at
-        in_use = at.session_state[session.IN_USE]
-        assert (in_use.name, in_use.size) == (self.network["network"], 28 if in_use.name == "DigitCNN" else 32)
+        network = in_use(at)
+        assert (network.name, network.size) == (self.network["network"], 28 if network.name == "DigitCNN" else 32)
         assert at.selectbox(key="network").value == self.network["network"]
         assert at.selectbox(key="weights").value == self.network["weights"]
         said = " ".join(item.value for item in at.sidebar.caption)
@@ -298,26 +300,26 @@ class Visit(RuleBasedStateMachine):
         if self.page not in SEEN:
             return
         assert at.selectbox(key=key("input")).value == self.input
-        if self.input == link.PAD:
+        if self.input == PAD:
             if self.last not in (None, (self.drawn,)):
-                self.taken = 1  # the steps were taken with another drawing
+                self.steps = 1  # the steps were taken with another drawing
             self.last = (self.drawn,)
         made = shown(at)
         model = self.model()
-        size = in_use.size
-        if self.input == link.MNIST:
+        size = network.size
+        if self.input == MNIST:
             expected = batch.of_mnist([int(part) for part in self.digits.split(",")], size)
             inputs, labels = expected.inputs, expected.labels
         else:
             inputs = (
                 batch.of_noise(0, size).inputs
-                if self.input == link.NOISE
+                if self.input == NOISE
                 else batch.of_pictures(self.picture(size)[None], None).inputs
             )
-            if self.identity not in self.labels:  # at first: what is known, else what the network reads
+            if self.identity not in self.labels:  # initially the known label, else the network's prediction
                 with torch.no_grad():
                     reading = int(model(torch.from_numpy(inputs)).argmax())
-                known = self.input == link.PAD and self.drawn is None
+                known = self.input == PAD and self.drawn is None
                 self.labels[self.identity] = int(mnist.load("test").labels[0]) if known else reading
             label = self.labels[self.identity]
             assert at.selectbox(key=key("label")).value == label
@@ -327,20 +329,20 @@ class Visit(RuleBasedStateMachine):
         assert labels is not None
         assert made.batch.labels.tolist() == labels.tolist()
         assert made.setup == self.setup
-        assert made.taken == self.taken
-        assert made.losses == losses_of(model, inputs, labels, self.setup, self.taken)
+        assert made.steps == self.steps
+        assert made.losses == losses_of(model, inputs, labels, self.setup, self.steps)
         if self.page == "graph":
             self.show_node(made)
 
     def show_exercise(self) -> None:
-        """Compare the Autograd page with the model: the script is that of the numbers in the fields."""
+        """Compare the Autograd page with the model: the script uses the numbers in the fields."""
         at = self.at
         assert at.button_group(key="exercise").value == self.exercise == at.query_params["exercise"]
         if self.exercise == "mean":
             assert at.number_input(key="mean-x[0, 1]").value == self.number
-            expected = exercises.mean(((1.0, self.number), (1.0, 1.0)), 1).script
+            expected = exercises.run("mean", {"x": ((1.0, self.number), (1.0, 1.0))}).script
         elif self.exercise == "detach":
-            expected = exercises.detach((1.0, -2.0, 3.0)).script
+            expected = exercises.run("detach", {"x": (1.0, -2.0, 3.0)}).script
         else:
             assert self.expression is not None
             assert self.expression == at.text_area(key="expression").value == at.query_params["expression"]
@@ -362,25 +364,24 @@ class Visit(RuleBasedStateMachine):
 def losses_of(
     model: nn.Module, inputs: NDArray[np.float32], labels: NDArray[np.int64], setup: Setup, taken: int
 ) -> tuple[float, ...]:
-    """Plain PyTorch, before the first step and after each."""
+    """Losses computed by plain PyTorch, before the first step and after each."""
     images = torch.from_numpy(inputs)
-    optimizer = optimizers.make_optimizer(setup.optimizer, model.parameters(), setup.lr)
+    optimizer = OPTIMIZERS[setup.optimizer].make(model.parameters(), setup.lr)
+    assert optimizer is not None
+    loss_of = LOSSES[setup.loss]
     found = []
     for _ in range(taken):
         model.zero_grad()
         out = model(images)
-        target = losses.make_target(setup.loss, setup.target, setup.target_seed, labels, out)
-        loss = losses.loss_of(setup.loss, out, target)
+        target = loss_of.make_target(setup.target, setup.target_seed, labels, out)
+        loss = loss_of.compute(out, target)
         found.append(float(loss.detach()))
         loss.backward()
-        if optimizer is None:
-            optimizers.by_hand(model.parameters(), setup.lr)
-        else:
-            optimizer.step()
+        optimizer.step()
     with torch.no_grad():
         out = model(images)
-        target = losses.make_target(setup.loss, setup.target, setup.target_seed, labels, out)
-        found.append(float(losses.loss_of(setup.loss, out, target)))
+        target = loss_of.make_target(setup.target, setup.target_seed, labels, out)
+        found.append(float(loss_of.compute(out, target)))
     return tuple(found)
 
 

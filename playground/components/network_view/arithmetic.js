@@ -1,7 +1,9 @@
 // The arithmetic of one cell, in double precision from the values that PyTorch computed in single precision.
 
 /** @import { Windowed } from "./network.js" */
-import { unitsRead, winner } from "./network.js";
+import { unitsRead } from "./network.js";
+
+const SMALLEST = 2 ** -126; // below it, single precision has fewer digits
 
 /**
  * @typedef {object} Worked the sum behind one value
@@ -103,36 +105,7 @@ export function weigh(source, weights, bias) {
 }
 
 /**
- * A max-pooling window.
- *
- * @param {Windowed} layer
- * @param {number} unit
- * @param {number} row
- * @param {number} column
- * @returns {{values: Float64Array, best: number, row: number, column: number, sum: number, size: number}} the window's
- *     values, NaN where it lies in the padding; which one won, and its row and column on the source's map
- */
-export function poolWindow(layer, unit, row, column) {
-  const source = layer.from[0];
-  const [height, width] = layer.kernel;
-  const won = winner(layer, source, unit, row, column) - unit * source.rows * source.columns;
-  const values = new Float64Array(height * width).fill(NaN);
-  let best = -1;
-  for (let i = 0, cell = 0; i < height; i++) {
-    const y = row * layer.stride[0] - layer.padding[0] + i * layer.dilation[0];
-    for (let j = 0; j < width; j++, cell++) {
-      const x = column * layer.stride[1] - layer.padding[1] + j * layer.dilation[1];
-      if (y < 0 || y >= source.rows || x < 0 || x >= source.columns) continue;
-      values[cell] = source.values[(unit * source.rows + y) * source.columns + x];
-      if (y * source.columns + x === won) best = cell;
-    }
-  }
-  const at = { row: Math.floor(won / source.columns), column: won % source.columns };
-  return { values, best, ...at, sum: values[best], size: 0 };
-}
-
-/**
- * What one channel of a convolution sends back to one cell of its source: each cell of the channel that read it, by the
+ * Gradient that one channel of a convolution sends back to one cell of its source: each cell of the channel that read it, by the
  * weight with which it did.
  *
  * @param {Windowed} layer the convolution, whose gradient is known
@@ -168,7 +141,7 @@ export function sendBackPart(layer, channel, part, row, column, weights) {
 }
 
 /**
- * What all channels of a convolution that read a source's channel send back to one of its cells.
+ * Gradient that all channels of a convolution that read a source's channel send back to one of its cells.
  *
  * @param {Windowed} layer
  * @param {number} first of those channels
@@ -206,11 +179,13 @@ export function softmax(logits) {
 }
 
 /**
- * Whether a sum worked out here is the value that PyTorch computed, up to its rounding to single precision.
+ * True if a sum worked out here is the value that PyTorch computed, up to its rounding to single precision.
  *
  * @param {Worked} worked
- * @param {number} value
+ * @param {number} value NaN agrees with NaN, and an infinity with what single precision can't hold
  */
 export function matches(worked, value) {
-  return Math.abs(worked.sum - value) <= 2e-6 * (worked.size + Math.abs(value)) || worked.sum === value;
+  const rounded = Math.fround(worked.sum);
+  if (!Number.isFinite(rounded) || !Number.isFinite(value)) return Object.is(rounded, value);
+  return Math.abs(worked.sum - value) <= 2e-6 * (worked.size + Math.abs(value)) + SMALLEST;
 }

@@ -1,18 +1,23 @@
-// The network as it was sent: its layers, the values of every layer and their gradients, and what of them is known.
+// The network as it was sent: layers, their values and gradients, and which of these have been computed so far.
 
 /**
  * @typedef {object} Layer
  * @property {string} name
- * @property {string} kind PyTorch's name of the function, "input" or "softmax"
+ * @property {string} kind PyTorch's name of the function, or "input" or "softmax"
  * @property {number[]} shape of the output, (C, H, W) or (N,)
  * @property {string[]} sources names of the layers that it reads
- * @property {boolean} sent whether its values are sent; if not, they are chosen from its source's
+ * @property {boolean} sent whether its values are sent; if not, they are copies of its source's
  * @property {"diverging" | "sequential" | "ink"} scale
- * @property {number[] | null} kernel (height, width) of its window, null where it has none
- * @property {number[] | null} stride (down, across), likewise padding and dilation
+ * @property {number[] | null} kernel (height, width) of its window, null if it has none
+ * @property {number[] | null} stride (down, across), as are padding and dilation
  * @property {number[] | null} padding
  * @property {number[] | null} dilation
- * @property {number} groups into how many independent parts a convolution splits its channels
+ * @property {number} groups number of independent parts into which a convolution splits its channels
+ * @property {Record<string, any>} settings further numbers of its call
+ * @property {boolean} mixes true if a unit reads all units of its source, or of its group
+ * @property {boolean} switchable true if its channels can be switched off
+ * @property {boolean} keeps_zero true if it turns a channel of zeros into zeros
+ * @property {boolean} bars true if its values are the probabilities, which are shown as bars
  * @property {number} index
  * @property {number} units channels, or features of a vector
  * @property {number} rows of one unit's map, 1 for a vector
@@ -22,22 +27,22 @@
  * @property {Float32Array} values units × rows × columns
  * @property {Float32Array} lows least value of each unit
  * @property {Float32Array} highs largest value of each unit
- * @property {Uint32Array} wild how many values of each unit are NaN or infinite; lows and highs leave them out, and are
- *     NaN where no value is left
- * @property {Set<number>} off channels that are switched off, or come of such ones alone
- * @property {"none" | "activation" | "gradient"} state what is known of it now, and shown
- * @property {Layer | null} gradient a layer of the same form whose values are the gradient of the loss with respect to
- *     this one's output, null where it is never computed
+ * @property {Uint32Array} wild number of values of each unit that are NaN or infinite; lows and highs leave these out,
+ *     and are NaN if no value is left
+ * @property {Set<number>} off channels that are switched off, or that read only such channels
+ * @property {"none" | "activation" | "gradient"} state what has been computed of it so far, and is shown
+ * @property {Layer | null} gradient a layer of the same shape whose values are the gradient of the loss with respect to
+ *     this one's output, null if it is never computed
  *
  * @typedef {Layer & {kernel: number[], stride: number[], padding: number[], dilation: number[]}} Windowed a layer whose
  *     cells read a window of its source's map each
  *
  * @typedef {Pick<Layer, "name" | "kind" | "shape" | "sources" | "sent" | "scale" | "kernel" | "stride" | "padding" |
- *     "dilation" | "groups">} Described a layer as Python sends it
+ *     "dilation" | "groups" | "settings" | "mixes" | "switchable" | "keeps_zero" | "bars">} Described a layer as Python sends it
  *
  * @typedef {{top: number, left: number, height: number, width: number}} Patch a part of a map, in cells
  *
- * @typedef {"map" | "layer" | "network"} Reach what shares the end of a color scale
+ * @typedef {"map" | "layer" | "network"} Reach extent over which a color scale has the same end
  */
 
 /** @param {Layer} layer @returns {layer is Windowed} */
@@ -77,82 +82,7 @@ export function readLayers(described) {
 }
 
 /**
- * Take in new values: those sent, and those that are only a choice among them (ReLU, max-pooling).
- *
- * @param {Layer[]} layers
- * @param {Uint8Array} bytes float32, little-endian, the layers with `sent` one after the other; empty for no values
- */
-export function takeValues(layers, bytes) {
-  const sent = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
-  let offset = 0;
-  for (const layer of layers) {
-    if (sent.length === 0) {
-      layer.values.fill(0);
-    } else if (layer.sent) {
-      const size = layer.units * layer.rows * layer.columns;
-      layer.values = sent.subarray(offset, offset + size);
-      offset += size;
-    } else if (layer.kind === "relu") {
-      rectify(layer.from[0].values, layer.values);
-    } else if (hasWindow(layer)) {
-      pool(layer);
-    }
-    measure(layer);
-  }
-}
-
-/** @param {Float32Array} source @param {Float32Array} target */
-function rectify(source, target) {
-  for (let i = 0; i < target.length; i++) {
-    const value = source[i];
-    target[i] = value < 0 ? 0 : value; // NaN stays NaN, as in PyTorch
-  }
-}
-
-/** @param {Windowed} layer */
-function pool(layer) {
-  const source = layer.from[0];
-  for (let unit = 0, cell = 0; unit < layer.units; unit++) {
-    for (let row = 0; row < layer.rows; row++) {
-      for (let column = 0; column < layer.columns; column++, cell++) {
-        layer.values[cell] = source.values[winner(layer, source, unit, row, column)];
-      }
-    }
-  }
-}
-
-/**
- * Where the largest value of a pooling window is: the first one in reading order, as in PyTorch.
- *
- * @param {Windowed} layer
- * @param {Layer} source
- * @param {number} unit
- * @param {number} row
- * @param {number} column
- * @returns {number} index into the source's values
- */
-export function winner(layer, source, unit, row, column) {
-  const [height, width] = layer.kernel;
-  const top = row * layer.stride[0] - layer.padding[0];
-  const left = column * layer.stride[1] - layer.padding[1];
-  const start = unit * source.rows * source.columns;
-  let best = -1;
-  for (let i = 0; i < height; i++) {
-    const y = top + i * layer.dilation[0];
-    if (y < 0 || y >= source.rows) continue;
-    for (let j = 0; j < width; j++) {
-      const x = left + j * layer.dilation[1];
-      if (x < 0 || x >= source.columns) continue;
-      const index = start + y * source.columns + x;
-      const value = source.values[index];
-      if (best < 0 || value > source.values[best] || Number.isNaN(value)) best = index;
-    }
-  }
-  return best;
-}
-
-/**
- * Take in the gradients of a recorded iteration.
+ * Store the gradients of a recorded iteration.
  *
  * @param {Layer[]} layers
  * @param {string[]} names of the layers that have one, in the order of the bytes
@@ -191,24 +121,24 @@ export function takeOff(layers, off) {
 }
 
 /**
- * The layer whose channel has to be switched off for a channel of this one to be 0: itself, or the one that ReLU and
- * pooling read.
+ * Layer whose channel must be switched off to make a channel of this one 0: the layer itself or, for kinds that keep
+ * zeros, such as ReLU, the one that it reads.
  *
  * @param {Layer} layer
- * @returns {Layer | null} null where no channel can be switched
+ * @returns {Layer | null} null if no channel can be switched
  */
 export function switchedBy(layer) {
   let one = layer;
-  while ((one.kind === "relu" || one.kind === "max_pool2d") && one.from.length === 1) one = one.from[0];
-  return one.kind === "conv2d" || one.kind === "linear" ? one : null;
+  while (one.keeps_zero && one.from.length === 1) one = one.from[0];
+  return one.switchable ? one : null;
 }
 
 /**
- * Note what is known now.
+ * Note which outputs and gradients have been computed at a stop.
  *
  * @param {Layer[]} layers
- * @param {{activations: string[], gradients: string[]} | null} frame null where every output is known
- * @returns {Layer[]} the layers of which something else is known than before
+ * @param {{activations: string[], gradients: string[]} | null} frame null if every output has been computed
+ * @returns {Layer[]} the layers whose state has changed
  */
 export function takeFrame(layers, frame) {
   return layers.filter((layer) => {
@@ -219,13 +149,13 @@ export function takeFrame(layers, frame) {
   });
 }
 
-/** @param {Layer} layer @returns {Layer} whose values are shown: its own, or its gradient's */
+/** @param {Layer} layer @returns {Layer} the layer whose values are shown: itself or its gradient */
 export function faceOf(layer) {
   return (layer.state === "gradient" && layer.gradient) || layer;
 }
 
-/** @param {Layer} layer */
-function measure(layer) {
+/** Note the least and the largest value of each unit. @param {Layer} layer */
+export function measure(layer) {
   const size = layer.rows * layer.columns;
   for (let unit = 0, cell = 0; unit < layer.units; unit++) {
     let low = Infinity;
@@ -253,7 +183,7 @@ export function mapOf(layer, unit) {
 }
 
 /**
- * Which of its source's units one unit reads.
+ * Range of the source's units that one unit reads.
  *
  * @param {Layer} layer
  * @param {Layer} source
@@ -261,30 +191,47 @@ export function mapOf(layer, unit) {
  * @returns {{first: number, count: number}}
  */
 export function unitsRead(layer, source, unit) {
-  if (layer.kind === "conv2d") {
+  if (layer.mixes) {
     const count = source.units / layer.groups;
     return { first: Math.floor(unit / (layer.units / layer.groups)) * count, count };
   }
-  const whole = layer.kind === "linear" || layer.kind === "softmax" || layer.units !== source.units;
-  return whole ? { first: 0, count: source.units } : { first: unit, count: 1 };
+  return layer.units !== source.units ? { first: 0, count: source.units } : { first: unit, count: 1 };
 }
 
 /**
- * The part of a source map that one output cell reads, which may reach into the padding.
+ * Rows or columns of the source's map that one row or column of a layer's map reads.
+ *
+ * @param {Layer} layer
+ * @param {0 | 1} axis
+ * @param {number} place row or column
+ * @returns {{start: number, count: number, step: number} | null} where `start` may lie in the padding; null if the
+ *     layer has no windows
+ */
+export function spanOf(layer, axis, place) {
+  const spans = layer.settings[axis ? "columns" : "rows"];
+  if (spans) return { start: spans[place][0], count: spans[place][1] - spans[place][0], step: 1 };
+  if (!hasWindow(layer)) return null;
+  const start = place * layer.stride[axis] - layer.padding[axis];
+  return { start, count: layer.kernel[axis], step: layer.dilation[axis] };
+}
+
+/**
+ * Part of a source map that one output cell reads; it may extend into the padding.
  *
  * @param {Layer} layer
  * @param {Layer} source
  * @param {number} row of the output's cell
  * @param {number} column
- * @returns {Patch | null} null where it reads all of it
+ * @returns {Patch | null} null if the cell reads the whole map
  */
 export function patchOf(layer, source, row, column) {
-  if (hasWindow(layer)) {
+  const [down, across] = [spanOf(layer, 0, row), spanOf(layer, 1, column)];
+  if (down && across) {
     return {
-      top: row * layer.stride[0] - layer.padding[0],
-      left: column * layer.stride[1] - layer.padding[1],
-      height: (layer.kernel[0] - 1) * layer.dilation[0] + 1,
-      width: (layer.kernel[1] - 1) * layer.dilation[1] + 1,
+      top: down.start,
+      left: across.start,
+      height: (down.count - 1) * down.step + 1,
+      width: (across.count - 1) * across.step + 1,
     };
   }
   const same = !layer.vector && source.rows === layer.rows && source.columns === layer.columns;
@@ -292,7 +239,7 @@ export function patchOf(layer, source, row, column) {
 }
 
 /**
- * The units of a layer that read one unit of a source.
+ * Range of a layer's units that read one unit of a source.
  *
  * @param {Layer} layer
  * @param {Layer} source
@@ -300,44 +247,41 @@ export function patchOf(layer, source, row, column) {
  * @returns {{first: number, count: number}}
  */
 export function unitsReading(layer, source, unit) {
-  if (layer.kind === "conv2d") {
+  if (layer.mixes) {
     const count = layer.units / layer.groups;
     return { first: Math.floor(unit / (source.units / layer.groups)) * count, count };
   }
-  const whole = layer.kind === "linear" || layer.kind === "softmax" || layer.units !== source.units;
-  return whole ? { first: 0, count: layer.units } : { first: unit, count: 1 };
+  return layer.units !== source.units ? { first: 0, count: layer.units } : { first: unit, count: 1 };
 }
 
 /**
- * Which cells of a layer's map read one cell of a source: along one axis, those whose window lies over it.
+ * Indices, along one axis, of the cells of a layer's map whose window contains a given cell of a source.
  *
- * @param {Windowed} layer
+ * @param {Layer} layer with windows
  * @param {number} place row or column of the source's cell
  * @param {0 | 1} axis
  * @returns {number[]}
  */
 export function cellsReading(layer, place, axis) {
   const count = axis === 0 ? layer.rows : layer.columns;
-  const [stride, padding, dilation, kernel] = [layer.stride, layer.padding, layer.dilation, layer.kernel].map(
-    (sizes) => sizes[axis],
-  );
   return Array.from({ length: count }, (_, index) => index).filter((index) => {
-    const offset = place + padding - index * stride;
-    return offset >= 0 && offset % dilation === 0 && offset / dilation < kernel;
+    const span = spanOf(layer, axis, index);
+    const offset = span ? place - span.start : -1;
+    return span && offset >= 0 && offset % span.step === 0 && offset / span.step < span.count;
   });
 }
 
 /**
- * The part of a layer's map whose cells read one cell of a source.
+ * Part of a layer's map whose cells read one cell of a source.
  *
  * @param {Layer} layer
  * @param {Layer} source
  * @param {number} row of the source's cell
  * @param {number} column
- * @returns {Patch | null} null where it is all of it, or nothing
+ * @returns {Patch | null} null for the whole map, or for nothing
  */
 export function patchReading(layer, source, row, column) {
-  if (!hasWindow(layer)) return patchOf(layer, source, row, column); // the same cell, or all of them
+  if (!spanOf(layer, 0, 0)) return patchOf(layer, source, row, column); // the same cell, or all of them
   const [down, across] = [cellsReading(layer, row, 0), cellsReading(layer, column, 1)];
   if (!down.length || !across.length) return null;
   return {
@@ -349,16 +293,16 @@ export function patchReading(layer, source, row, column) {
 }
 
 /**
- * The value at the end of a color scale.
+ * Function that returns the value at the end of a unit's color scale.
  *
- * @param {Layer[]} layers or their gradients, which have ranges of their own
+ * @param {Layer[]} layers layers, or their gradients, which have their own ranges
  * @param {Reach} reach
  * @returns {(layer: Layer, unit: number) => number}
  */
 export function rangesOf(layers, reach) {
   /** @type {number[]} */
   const ends = [];
-  // One number of a vector has no range of its own: it shares its layer's.
+  // A unit of a vector is one number, so it shares its layer's range.
   for (const layer of layers) ends[layer.index] = reach !== "map" || layer.vector ? largest(layer) : 0;
   if (reach === "map")
     return (layer, unit) => (layer.vector ? ends[layer.index] : end(layer.lows[unit], layer.highs[unit]));
@@ -366,7 +310,7 @@ export function rangesOf(layers, reach) {
   return reach === "layer" ? (layer) => ends[layer.index] : () => all;
 }
 
-/** @param {number} low @param {number} high @returns {number} 0 where they are NaN */
+/** @param {number} low @param {number} high @returns {number} 0 if both are NaN */
 function end(low, high) {
   return Math.max(-low, high, 0) || 0;
 }

@@ -1,4 +1,4 @@
-"""The network view alone: ?network=, ?digit= index of a test digit, ?blank=1 for an empty pad, ?width= in pixels."""
+"""App with only the network view: ?network=, ?digit= test digit's index, ?blank=1 for an empty pad, ?width= pixels."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from torch.nn import functional as F
 from lenet.digits import ink, mnist
 from lenet.networks import forward, models, weights
 from playground.components.network_view import network_view
+from tests.lenet.networks.every_kind import EveryKind
 
 SEED = 7
 
 
 class Odd(nn.Module):
-    """What the three networks lack: padding, stride, dilation, groups, no bias, overlapping and padded pooling, and
-    calls without a worked example.
+    """Network with what the three networks lack: padding, stride, dilation, groups, no bias, overlapping and padded
+    pooling, and calls without a worked example.
     """
 
     input_size = 28
@@ -33,29 +34,29 @@ class Odd(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.max_pool2d(F.relu(self.wide(x)), 3, stride=2, padding=1)
-        x = torch.tanh(self.grouped(x))
+        x = F.silu(self.grouped(x))
         x = F.avg_pool2d(x, 2, ceil_mode=True)
         return self.out(F.relu(x.flatten(1)))
 
 
 @st.cache_resource
 def build(name: str) -> nn.Module:
-    """The network with repeatable weights."""
-    if name != "Odd":
+    """Build a network with reproducible weights."""
+    if name in models.MODELS:
         return models.build(name, SEED).eval()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
-        return Odd().eval()
+        return {"Odd": Odd, "EveryKind": EveryKind}[name]().eval()
 
 
 def digit_for(model: nn.Module, index: int) -> NDArray[np.float32]:
-    """A test digit as the network's input."""
+    """Test digit as the network's input."""
     return ink.normalize(mnist.load("test").images[index], models.input_size(model)).input
 
 
 @st.fragment
-def board() -> None:
-    """All that runs again."""
+def page() -> None:
+    """Show the view; this fragment runs again."""
     model = build(st.query_params.get("network", "LeNet5"))
     index = int(st.number_input("Digit", 0, 9999, int(st.query_params.get("digit", "0"))))
     blank = st.checkbox("Blank", st.query_params.get("blank") == "1")
@@ -72,4 +73,4 @@ def board() -> None:
 
 if __name__ == "__main__":
     st.set_page_config(layout="wide")
-    board()
+    page()

@@ -95,7 +95,7 @@ class Plain:
 
 
 def plain(text: str) -> tuple[Tensor, list[Tensor]]:
-    """The same text by PyTorch and Python's own interpreter: the last value, after backward, and the leaves."""
+    """Run the text by Python's own interpreter; return the last value, after backward, and the leaves."""
     own, value = Plain(), None
     names = own.names()
     for line in text.split("\n"):

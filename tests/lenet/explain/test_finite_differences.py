@@ -89,10 +89,10 @@ def test_a_cube_has_the_error_that_calculus_says() -> None:
 def test_a_kink_within_a_step_is_seen() -> None:
     model, recorded = cube(0.03, relu=True)
     found = check(model, recorded, "w", [0])
-    assert found.relus.tolist() == [1] + [0] * 11  # 0.03 − 0.1 is below 0
+    assert found.switched["relu"].tolist() == [1] + [0] * 11  # 0.03 − 0.1 is below 0
     assert found.errors[0] == pytest.approx(0.35, rel=1e-6)  # (0.13 − 0) / 0.2 = 0.65 where the slope is 1
     assert found.best != 0
-    assert not found.pools.any()
+    assert list(found.switched) == ["relu"]
 
 
 def test_a_max_pooling_that_chooses_another_cell_is_seen() -> None:
@@ -107,8 +107,8 @@ def test_a_max_pooling_that_chooses_another_cell_is_seen() -> None:
     model = Pool()
     recorded = iteration.record(model, np.ones((1, 1, 1, 1), np.float32), None, Setup(loss="none", target="random"))
     found = check(model, recorded, "w", [0])
-    assert found.pools.tolist() == [1] + [0] * 11  # 0.5 − 0.1 is below 0.45
-    assert not found.relus.any()
+    assert found.switched["max_pool2d"].tolist() == [1] + [0] * 11  # 0.5 − 0.1 is below 0.45
+    assert list(found.switched) == ["max_pool2d"]
 
 
 def test_a_gradient_of_zero_is_exactly_zero_on_both_sides() -> None:

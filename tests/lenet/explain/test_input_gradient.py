@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from lenet.errors import InputError
 from lenet.explain import input_gradient
@@ -16,7 +15,8 @@ from lenet.networks import models
 from lenet.networks.ablation import Channel, ablated
 from lenet.record import iteration
 from lenet.record.iteration import Iteration, Setup
-from lenet.record.losses import TARGETS
+from lenet.record.losses import LOSSES
+from tests.lenet.plain_losses import PLAIN
 
 COUNT = 2
 
@@ -35,18 +35,13 @@ def plain(model: nn.Module, inputs: np.ndarray, setup: Setup, target: np.ndarray
     """`x.grad` of an ordinary pass."""
     x = torch.from_numpy(inputs.copy()).requires_grad_()
     out, wanted = model(x), torch.from_numpy(np.array(target))
-    if setup.loss == "none":
-        out.backward(wanted)
-    elif setup.loss == "mse":
-        F.mse_loss(out, wanted).backward()
-    else:
-        F.cross_entropy(out, wanted).backward()
+    PLAIN[setup.loss](out, wanted).backward()
     assert x.grad is not None
     return x.grad
 
 
 @pytest.mark.parametrize("name", list(models.MODELS))
-@pytest.mark.parametrize(("loss", "target"), [(loss, target) for loss, all_ in TARGETS.items() for target in all_])
+@pytest.mark.parametrize(("loss", "target"), [(loss, target) for loss in LOSSES for target in LOSSES[loss].targets])
 @pytest.mark.parametrize("off", [(), (Channel("conv1", 1), Channel("conv2", 0))])
 def test_it_is_bit_equal_to_plain_pytorch(name: str, loss: str, target: str, off: tuple[Channel, ...]) -> None:
     model, inputs = made(name)

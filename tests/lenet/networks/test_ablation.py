@@ -16,8 +16,9 @@ from lenet.errors import InputError
 from lenet.explain import recorded_layers
 from lenet.networks import ablation, checkpoint, forward, models
 from lenet.networks.ablation import Channel
-from lenet.record import iteration, optimizers
+from lenet.record import iteration
 from lenet.record.iteration import Setup
+from lenet.record.optimizers import OPTIMIZERS
 from lenet.scripts import page_scripts
 from lenet.train import evaluate
 from tests.lenet.run_script import run_all
@@ -89,7 +90,7 @@ def test_the_recorded_iteration_is_that_of_the_ablated_network(optimizer: str) -
     done = iteration.record(ablation.ablated(model, off), given.inputs, given.labels, setup)
     done = iteration.record(ablation.ablated(model, off), given.inputs, given.labels, setup, done.after)
     own = checkpoint.load("LeNet5")
-    step = optimizers.make_optimizer(optimizer, own.parameters(), setup.lr)
+    step = OPTIMIZERS[optimizer].make(own.parameters(), setup.lr)
     assert step is not None
     x, labels = torch.from_numpy(given.inputs), torch.from_numpy(given.labels)
     for _ in range(2):

@@ -70,7 +70,7 @@ def test_lenet5_has_the_layers_of_the_notes() -> None:
 
 
 class Odd(nn.Module):
-    """What the three networks don't have: padding, stride, a shared layer, in-place ReLU, two sources, batch norm."""
+    """Odd operations: padding, stride, a shared layer, in-place ReLU, two sources, batch norm."""
 
     def __init__(self) -> None:
         super().__init__()

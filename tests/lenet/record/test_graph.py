@@ -408,11 +408,11 @@ def test_a_graph_without_a_recording() -> None:
 @pytest.mark.parametrize("name", list(PRESETS))
 def test_the_notes_chains(name: str) -> None:
     preset = PRESETS[name]
-    model = preset.network()
+    model = preset.model()
     inputs = preset.batch(models.input_size(model))
     whole = graph_of(record(model, inputs.inputs, inputs.labels, preset.setup))
     chain = [whole.nodes[index].name for index in whole.chain()]
-    if preset.model == "DigitCNN":
+    if preset.network == "DigitCNN":
         assert [name for name in chain if name.startswith("Conv")] == ["ConvolutionBackward0"] * 3
         assert chain[:3] == ["NllLossBackward0", "LogSoftmaxBackward0", "AddmmBackward0"]
     else:

@@ -26,8 +26,9 @@ from lenet.networks import models, resnet
 from lenet.networks.torchvision_guard import torchvision
 from lenet.record.arrays import Values
 from lenet.record.iteration import ZERO_GRAD, Iteration, Setup, State, record
-from lenet.record.losses import TARGETS
+from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
+from tests.lenet.plain_losses import PLAIN
 from tests.lenet.record import odd_models
 
 SEVEN = batch.of_mnist([0], 32)
@@ -40,8 +41,8 @@ def plain_target(setup: Setup, labels: Tensor) -> Tensor:
     if setup.target == "count":
         return torch.tensor([[1.0, 2, 3, 4, 5, 6, 7, 8, 9, 10]] * count)
     if setup.target == "label":
-        return labels if setup.loss == "cross_entropy" else torch.eye(10)[labels]
-    if setup.loss == "cross_entropy":
+        return torch.eye(10)[labels] if setup.loss == "mse" else labels
+    if setup.loss not in ("mse", "none"):
         return torch.randint(10, (count,), generator=generator)
     return torch.randn(count, 10, generator=generator)
 
@@ -55,6 +56,7 @@ def plain_optimizer(name: str, model: nn.Module, lr: float) -> torch.optim.Optim
         "SGD-Nesterov": lambda: torch.optim.SGD(p, lr=lr, momentum=0.9, nesterov=True),
         "Adagrad": lambda: torch.optim.Adagrad(p, lr=lr),
         "RMSprop": lambda: torch.optim.RMSprop(p, lr=lr),
+        "RMSprop-momentum": lambda: torch.optim.RMSprop(p, lr=lr, momentum=0.9),
         "Adadelta": lambda: torch.optim.Adadelta(p, lr=lr),
         "Adam": lambda: torch.optim.Adam(p, lr=lr),
         "AdamW": lambda: torch.optim.AdamW(p, lr=lr),
@@ -64,7 +66,7 @@ def plain_optimizer(name: str, model: nn.Module, lr: float) -> torch.optim.Optim
 
 @dataclass
 class Plain:
-    """What an iteration without a recorder gives."""
+    """Take an iteration without a recorder."""
 
     cleared: dict[str, Tensor | None]
     loss: float
@@ -97,7 +99,7 @@ def plain(model: nn.Module, inputs: Batch, setup: Setup, steps: int) -> list[Pla
             loss = (out * target).sum()
             out.backward(target)
         else:
-            loss = F.cross_entropy(out, target) if setup.loss == "cross_entropy" else F.mse_loss(out, target)
+            loss = PLAIN[setup.loss](out, target)
             loss.backward()
         if optimizer is None:
             with torch.no_grad():
@@ -159,7 +161,7 @@ def agree(recorded: Iteration, wanted: Plain) -> None:
         assert all(same(after.optimizer[name][key], value) for key, value in state.items()), name
 
 
-KINDS = [(loss, target) for loss, targets in TARGETS.items() for target in targets]
+KINDS = [(loss, target) for loss in LOSSES for target in LOSSES[loss].targets]
 
 
 @pytest.mark.parametrize("name", list(models.MODELS))

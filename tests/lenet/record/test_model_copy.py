@@ -15,7 +15,7 @@ from tests.lenet.record import odd_models
 
 
 class Odd(nn.Module):
-    """What modules carry besides parameters."""
+    """State that modules have besides parameters."""
 
     def __init__(self) -> None:
         super().__init__()

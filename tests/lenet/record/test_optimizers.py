@@ -10,7 +10,7 @@ from torch import nn
 
 from lenet.errors import InputError
 from lenet.record import optimizers
-from lenet.record.optimizers import OPTIMIZERS, REMEMBERS, Term, work
+from lenet.record.optimizers import OPTIMIZERS, Term
 
 WORDS = {
     "SGD": torch.optim.SGD,
@@ -18,6 +18,7 @@ WORDS = {
     "SGD-Nesterov": torch.optim.SGD,
     "Adagrad": torch.optim.Adagrad,
     "RMSprop": torch.optim.RMSprop,
+    "RMSprop-momentum": torch.optim.RMSprop,
     "Adadelta": torch.optim.Adadelta,
     "Adam": torch.optim.Adam,
     "AdamW": torch.optim.AdamW,
@@ -25,33 +26,32 @@ WORDS = {
 }
 
 
-def take(name: str, p: nn.Parameter, optimizer: torch.optim.Optimizer | None, gradient: float, lr: float) -> None:
-    p.grad = torch.full_like(p, gradient)
-    if optimizer is None:
-        optimizers.by_hand([p], lr)
-    else:
-        optimizer.step()
+def made(name: str, p: nn.Parameter, lr: float) -> torch.optim.Optimizer:
+    found = OPTIMIZERS[name].make([p], lr)
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize("name", list(OPTIMIZERS))
 @pytest.mark.parametrize("lr", [0.01, 1.0])
 def test_worked_formulas_give_what_pytorch_gives(name: str, lr: float) -> None:
     p = nn.Parameter(torch.tensor(0.7, dtype=torch.float64))
-    optimizer = optimizers.make_optimizer(name, [p], lr)
+    optimizer, known = made(name, p, lr), OPTIMIZERS[name].state
     gradients = [0.5, -0.3, 0.0, 1.5, -2.0, 0.25, 0.125, -0.75]
     symbols: list[list[str]] = []
     for gradient in gradients:
-        state = {} if optimizer is None else optimizer.state[p]
-        remembered = {REMEMBERS[key]: float(value) for key, value in state.items() if value is not None}
-        lines = work(name, lr, p.item(), gradient, remembered)
-        take(name, p, optimizer, gradient, lr)
+        state = {known[key]: float(value) for key, value in optimizer.state[p].items() if value is not None}
+        lines = OPTIMIZERS[name].work(lr, p.item(), gradient, state)
+        p.grad = torch.full_like(p, gradient)
+        optimizer.step()
         assert lines[-1].symbol == "w"
         assert lines[-1].value == pytest.approx(p.item(), rel=1e-10, abs=1e-14)
-        after = {} if optimizer is None else optimizer.state[p]
+        after = {key: float(value) for key, value in optimizer.state[p].items() if value is not None}
+        assert after.keys() == known.keys()
         terms = {line.symbol: line.value for line in lines}
         for key, value in after.items():
-            if value is not None and not (key == "step" and "t" not in terms):  # counted, but not used
-                assert terms[REMEMBERS[key]] == pytest.approx(float(value), rel=1e-10, abs=1e-14), key
+            if not (key == "step" and "t" not in terms):  # counted, but not used
+                assert terms[known[key]] == pytest.approx(value, rel=1e-10, abs=1e-14), key
         symbols.append([line.symbol for line in lines])
         assert all(line.formula for line in lines)
     if name == "RAdam":  # from the sixth step on the variance is known well enough
@@ -61,29 +61,32 @@ def test_worked_formulas_give_what_pytorch_gives(name: str, lr: float) -> None:
 @pytest.mark.parametrize(("name", "kind"), WORDS.items())
 def test_the_code_makes_the_same_optimizer(name: str, kind: type[torch.optim.Optimizer]) -> None:
     model = nn.Linear(2, 1)
-    made, step = optimizers.code(name, 0.02)
+    made, step = OPTIMIZERS[name].code(0.02)
     names: dict[str, object] = {"torch": torch, "model": model}
     exec(made, names)
-    ours = optimizers.make_optimizer(name, model.parameters(), 0.02)
+    ours = OPTIMIZERS[name].make(model.parameters(), 0.02)
     theirs = names["optimizer"]
     assert isinstance(theirs, kind)
     assert isinstance(ours, kind)
     assert ours.defaults == theirs.defaults
     assert ours.defaults["lr"] == 0.02
     assert step == "optimizer.step()"
-    assert ours.defaults.get("momentum", 0) == (0.9 if name in ("SGD-momentum", "SGD-Nesterov") else 0)
+    assert ours.defaults.get("momentum", 0) == (
+        0.9 if name in ("SGD-momentum", "SGD-Nesterov", "RMSprop-momentum") else 0
+    )
     assert ours.defaults.get("nesterov", False) is (name == "SGD-Nesterov")
 
 
-def test_adamw_s_weight_decay_is_pytorch_s_default() -> None:
-    p = nn.Parameter(torch.ones(1))
-    made = optimizers.make_optimizer("AdamW", [p], 0.1)
-    assert made is not None
-    assert made.defaults["weight_decay"] == torch.optim.AdamW([p]).defaults["weight_decay"] == optimizers.WEIGHT_DECAY
+@pytest.mark.parametrize("name", list(OPTIMIZERS))
+def test_the_settings_are_those_that_pytorch_s_optimizer_has(name: str) -> None:
+    defaults = made(name, nn.Parameter(torch.ones(1)), 0.1).defaults
+    ours = {**OPTIMIZERS[name].defaults, "lr": 0.1}
+    assert {key: ours[key] for key in defaults if key in ours} == {k: v for k, v in defaults.items() if k in ours}
+    assert OPTIMIZERS[name].decays == bool(defaults.get("weight_decay", 0))
 
 
 def test_the_code_of_the_update_by_hand() -> None:
-    made, step = optimizers.code("by-hand", 0.5)
+    made, step = OPTIMIZERS["by-hand"].code(0.5)
     assert made == ""
     model = nn.Linear(2, 1)
     old = {name: p.detach().clone() for name, p in model.named_parameters()}
@@ -96,7 +99,9 @@ def test_the_code_of_the_update_by_hand() -> None:
 def test_by_hand_leaves_what_has_no_gradient() -> None:
     p, other = nn.Parameter(torch.ones(2)), nn.Parameter(torch.ones(2))
     p.grad = torch.tensor([1.0, 2.0])
-    optimizers.by_hand([p, other], 0.5)
+    optimizer = OPTIMIZERS["by-hand"].make([p, other], 0.5)
+    assert optimizer is not None
+    optimizer.step()
     assert p.tolist() == [0.5, 0]
     assert other.tolist() == [1, 1]
     assert p.requires_grad
@@ -104,10 +109,10 @@ def test_by_hand_leaves_what_has_no_gradient() -> None:
 
 def test_numbers_beyond_all_bounds_do_not_raise() -> None:
     huge = (1e308, -1e308, math.inf, -math.inf, math.nan)
-    for name in OPTIMIZERS:
+    for optimizer in OPTIMIZERS.values():
         for value in huge:
             for lr in (0.01, 1e9):
-                lines = work(name, lr, 1.0, value, dict.fromkeys(REMEMBERS.values(), value))
+                lines = optimizer.work(lr, 1.0, value, dict.fromkeys(optimizer.state.values(), value))
                 assert lines[-1].symbol == "w"
                 assert all(isinstance(line, Term) for line in lines)
 
@@ -118,28 +123,28 @@ def test_what_overflows_in_float32_is_not_worked_out_in_float64() -> None:
     optimizer = torch.optim.Adadelta([w], lr=1e9)
     optimizer.step()
     assert optimizer.state[w]["square_avg"].isinf()
-    (line,) = work("Adadelta", 1e9, 1.0, 1e28, {})
+    (line,) = OPTIMIZERS["Adadelta"].work(1e9, 1.0, 1e28, {})
     assert math.isnan(line.value)
-    assert work("SGD", 1e9, 1.0, 1e20, {})[-1].value == -1e29  # which float32 has
+    assert OPTIMIZERS["SGD"].work(1e9, 1.0, 1e20, {})[-1].value == -1e29  # which float32 has
 
 
 @pytest.mark.parametrize("lr", [-0.1, math.nan, math.inf, -math.inf])
 def test_a_learning_rate_that_is_none(lr: float) -> None:
     for name in OPTIMIZERS:
         with pytest.raises(InputError, match="can't be a learning rate"):
-            optimizers.make_optimizer(name, nn.Linear(1, 1).parameters(), lr)
+            OPTIMIZERS[name].make(nn.Linear(1, 1).parameters(), lr)
 
 
 def test_a_learning_rate_of_zero_and_a_huge_one_are_taken() -> None:
     for name in OPTIMIZERS:
         for lr in (0.0, 1e9):
-            optimizers.make_optimizer(name, nn.Linear(1, 1).parameters(), lr)
+            OPTIMIZERS[name].make(nn.Linear(1, 1).parameters(), lr)
 
 
 def test_there_is_nothing_to_update() -> None:
-    assert optimizers.make_optimizer("Adam", [], 0.1) is None
+    assert OPTIMIZERS["Adam"].make([], 0.1) is None
     with pytest.raises(InputError, match="no optimizer named 'Lion'"):
-        optimizers.make_optimizer("Lion", [], 0.1)
+        optimizers.find("Lion")
 
 
 @pytest.mark.parametrize("name", list(OPTIMIZERS))
@@ -147,11 +152,6 @@ def test_where_it_is_said_the_first_step_has_the_size_of_the_learning_rate(name:
     lr = 0.01
     p = nn.Parameter(torch.zeros(3, dtype=torch.float64))
     p.grad = torch.tensor([0.003, -40.0, 1e3], dtype=torch.float64)
-    optimizer = optimizers.make_optimizer(name, [p], lr)
-    if optimizer is None:
-        optimizers.by_hand([p], lr)
-    else:
-        optimizer.step()
-    said = optimizers.first_step(name, {}) is not None
+    made(name, p, lr).step()
+    said = OPTIMIZERS[name].sign_first
     assert torch.allclose(p.detach(), -lr * p.grad.sign(), rtol=1e-4, atol=0) == said
-    assert optimizers.first_step(name, {"t": 1}) is None

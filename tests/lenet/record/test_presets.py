@@ -6,33 +6,30 @@ from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
-import torch
 
-from lenet.errors import InputError
-from lenet.networks import checkpoint, models
-from lenet.record.iteration import record
-from lenet.record.losses import TARGETS
-from lenet.record.presets import PRESETS, Preset
+from lenet.networks import models
+from lenet.record.experiment import run
+from lenet.record.losses import LOSSES
+from lenet.record.presets import PRESETS
 
 
 @pytest.mark.parametrize("name", list(PRESETS))
 def test_a_preset_can_be_recorded(name: str) -> None:
     preset = PRESETS[name]
-    model = preset.network()
-    inputs = preset.batch(models.input_size(model))
-    recorded = record(model, inputs.inputs, inputs.labels, preset.setup)
+    model = preset.model()
+    recorded = run(preset, model, preset.batch(models.input_size(model))).iteration
     assert recorded.failure is None
-    assert recorded.model == preset.model
+    assert recorded.model == preset.network
     assert recorded.outcome_before is not None
     assert recorded.outcome_after is not None
     assert recorded.outcome_after.loss < recorded.outcome_before.loss
-    assert preset.setup.target in TARGETS[preset.setup.loss]
+    assert preset.setup.target in LOSSES[preset.setup.loss].targets
     assert all(values is None for values in recorded.cleared.values())
 
 
 def test_they_are_the_notes() -> None:
     assert {
-        name: (p.model, p.setup.loss, p.setup.target, p.setup.optimizer, p.setup.lr) for name, p in PRESETS.items()
+        name: (p.network, p.setup.loss, p.setup.target, p.setup.optimizer, p.setup.lr) for name, p in PRESETS.items()
     } == {
         "net-5x5": ("LeNet5", "mse", "count", "Adam", 0.01),
         "net-3x3": ("LightNet", "mse", "random", "SGD", 0.01),
@@ -42,26 +39,12 @@ def test_they_are_the_notes() -> None:
     assert PRESETS["net-5x5"].batch(32).inputs.shape == (1, 1, 32, 32)
     assert PRESETS["mnist-cnn"].batch(28).inputs.shape == (8, 1, 28, 28)
     with pytest.raises(FrozenInstanceError):
-        PRESETS["net-5x5"].model = "LightNet"  # type: ignore[misc]
+        PRESETS["net-5x5"].network = "LightNet"  # type: ignore[misc]
 
 
 def test_the_hand_written_update_is_sgd() -> None:
-    by_hand, sgd = (
-        record(p.network(), p.batch(32).inputs, None, p.setup) for p in (PRESETS["net-3x3-by-hand"], PRESETS["net-3x3"])
-    )
+    by_hand, sgd = (run(p, p.model(), p.batch(32)).iteration for p in (PRESETS["net-3x3-by-hand"], PRESETS["net-3x3"]))
     assert by_hand.after is not None
     assert sgd.after is not None
     for name, values in sgd.after.parameters.items():
         np.testing.assert_allclose(by_hand.after.parameters[name].array, values.array, rtol=0, atol=1e-7)
-
-
-def test_the_weights_are_random_or_shipped() -> None:
-    def weight(preset: Preset) -> torch.Tensor:
-        return preset.network().get_parameter("fc1.weight")
-
-    assert torch.equal(weight(Preset("LightNet")), checkpoint.load("LightNet").get_parameter("fc1.weight"))
-    assert torch.equal(weight(Preset(weights_seed=3)), models.build("LeNet5", 3).get_parameter("fc1.weight"))
-    assert not Preset().network().training
-    assert not Preset(weights_seed=3).network().training
-    with pytest.raises(InputError, match="no network named"):
-        Preset("AlexNet").network()

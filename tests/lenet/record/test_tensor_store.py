@@ -12,54 +12,54 @@ import torch
 from torch import Tensor
 
 from lenet.record.arrays import Values, dtype_of, freeze, reduce, state_of, summarize
-from lenet.record.tensor_store import Keeper, pointer_of
+from lenet.record.tensor_store import TensorStore, pointer_of
 
 
 def test_the_same_tensor_is_kept_once() -> None:
-    keeper, x = Keeper(100), torch.arange(6.0).view(2, 3)
-    first = keeper.values(x)
-    assert keeper.values(x) is first
+    store, x = TensorStore(100), torch.arange(6.0).view(2, 3)
+    first = store.values(x)
+    assert store.values(x) is first
     assert first.array is not None
     assert first.array.tolist() == [[0, 1, 2], [3, 4, 5]]
     assert not first.array.flags.writeable
-    assert keeper.values(x.clone()) is not first
-    assert keeper.room == 100 - 12
+    assert store.values(x.clone()) is not first
+    assert store.room == 100 - 12
 
 
 def test_without_room_there_is_a_summary() -> None:
-    keeper, x = Keeper(5), torch.tensor([3.0, -4.0, 0.0])
-    assert keeper.values(x).array is not None
-    summary = keeper.values(x + 0)
+    store, x = TensorStore(5), torch.tensor([3.0, -4.0, 0.0])
+    assert store.values(x).array is not None
+    summary = store.values(x + 0)
     assert summary.array is None
     assert (summary.shape, summary.norm, summary.summary.low, summary.summary.high) == ((3,), 5.0, -4.0, 3.0)
-    assert keeper.values(torch.ones(2)).array is not None  # there is room for a smaller one
+    assert store.values(torch.ones(2)).array is not None  # there is room for a smaller one
     asked = torch.ones(1000)
-    assert keeper.values(asked).array is None
-    assert keeper.values(asked, whole=True).array is not None
-    assert keeper.values(torch.ones(1), whole=False).array is None
+    assert store.values(asked).array is None
+    assert store.values(asked, whole=True).array is not None
+    assert store.values(torch.ones(1), whole=False).array is None
 
 
 def test_a_gradient_is_not_held_on_to_where_only_its_summary_is_kept() -> None:
-    keeper, x = Keeper(5), torch.tensor([3.0, -4.0, 0.0])
-    whole = keeper.gradient(x, None)
-    assert keeper.gradient(x, None) is whole
+    store, x = TensorStore(5), torch.tensor([3.0, -4.0, 0.0])
+    whole = store.gradient(x, None)
+    assert store.gradient(x, None) is whole
     assert whole.array is not None
     large = torch.arange(12.0).view(3, 4)
-    summary = keeper.gradient(large, None)
+    summary = store.gradient(large, None)
     assert (summary.array, summary.shape) == (None, (3, 4))
-    assert keeper.gradient(large.T, None).summary is summary.summary  # the same numbers, from a view
-    assert keeper.gradient(large[:2, :3], None).summary.high == 6
-    assert keeper.gradient(large[:2], None).summary.high == 7
-    assert keeper.gradient(large, True).array is not None  # asked for after all
-    keeper, large = Keeper(0), torch.arange(12.0)
+    assert store.gradient(large.T, None).summary is summary.summary  # the same numbers, from a view
+    assert store.gradient(large[:2, :3], None).summary.high == 6
+    assert store.gradient(large[:2], None).summary.high == 7
+    assert store.gradient(large, True).array is not None  # asked for after all
+    store, large = TensorStore(0), torch.arange(12.0)
     held = weakref.ref(large)
-    keeper.gradient(large, None)
+    store.gradient(large, None)
     large += 1
-    assert keeper.gradient(large, None).summary.high == 12
+    assert store.gradient(large, None).summary.high == 12
     del large
     assert held() is None
     for number in range(20):  # memory is used again, and holds other numbers then
-        assert keeper.gradient(torch.full((100,), float(number)), None).summary.high == number
+        assert store.gradient(torch.full((100,), float(number)), None).summary.high == number
 
 
 @pytest.mark.parametrize(
@@ -96,30 +96,30 @@ def test_summaries_of_large_tensors_are_pytorchs(make: Callable[[Tensor], Tensor
         assert summary.norm == pytest.approx(norm, rel=1e-7 if tensor.is_complex() else 1e-12)
 
 
-def find(keeper: Keeper, tensor: Tensor) -> tuple[str | None, Values | None]:
-    return keeper.find(tensor, pointer_of(tensor))
+def find(store: TensorStore, tensor: Tensor) -> tuple[str | None, Values | None]:
+    return store.find(tensor, pointer_of(tensor))
 
 
 def test_an_output_is_copied_and_known_by_its_memory() -> None:
-    keeper, x = Keeper(100), torch.arange(6.0)
-    kept = keeper.output("conv1", x, False)
-    view = keeper.output("view1", x.view(2, 3), True)
+    store, x = TensorStore(100), torch.arange(6.0)
+    kept = store.output("conv1", x, False)
+    view = store.output("view1", x.view(2, 3), True)
     assert kept.array is not None
     assert view.array is not None
     assert np.shares_memory(kept.array, view.array)
     assert view.shape == (2, 3)
-    assert find(keeper, x) == ("conv1", kept)
-    assert find(keeper, x.view(3, 2))[0] == "conv1"  # a view is no operation of its own
-    assert find(keeper, x.view(3, 2).T) == (None, None)  # other numbers, read in another order
+    assert find(store, x) == ("conv1", kept)
+    assert find(store, x.view(3, 2))[0] == "conv1"  # a view is no operation of its own
+    assert find(store, x.view(3, 2).T) == (None, None)  # other numbers, read in another order
     x.zero_()
     assert kept.array.tolist() == [0, 1, 2, 3, 4, 5]
     # The memory holds other numbers now.
-    assert find(keeper, x) == (None, None)
-    again = keeper.output("relu1", x, False)
+    assert find(store, x) == (None, None)
+    again = store.output("relu1", x, False)
     assert again.array is not None
     assert not again.array.any()
-    assert find(keeper, x)[0] == "relu1"
-    turned = keeper.output("t1", torch.arange(4.0).view(2, 2).T, True)
+    assert find(store, x)[0] == "relu1"
+    turned = store.output("t1", torch.arange(4.0).view(2, 2).T, True)
     assert turned.array is not None
     assert turned.array.tolist() == [[0, 2], [1, 3]]
 

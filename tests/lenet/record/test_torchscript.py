@@ -74,7 +74,7 @@ def test_the_pass_is_one_call_and_a_sentence_says_so(compiled: Callable[[nn.Modu
     found = record(compiled(build("LeNet5", 0)), X, LABELS, Setup())
     assert [(one.name, one.sources, one.source) for one in found.operations] == [("forward1", ("input",), None)]
     assert found.model == "LeNet5"
-    assert found.remark.startswith("LeNet5 was compiled by TorchScript")
+    assert str(found.remark).startswith("LeNet5 was compiled by TorchScript")
     assert found.graph is not None
     assert {node.operation for node in found.graph.nodes} == {"forward1", "loss"}
     assert {node.source for node in found.graph.nodes} == {None}
@@ -84,7 +84,7 @@ def test_the_pass_is_one_call_and_a_sentence_says_so(compiled: Callable[[nn.Modu
 
 def test_the_line_that_calls_a_compiled_part_is_known() -> None:
     found = record(Partly(script(build("LeNet5", 0))), X, LABELS, Setup())
-    assert found.remark == ""
+    assert found.remark is None
     (call,) = [one for one in found.operations if one.kind == "forward"]
     assert call.source is not None
     assert call.source.text.startswith("return self.part(x) * 2")

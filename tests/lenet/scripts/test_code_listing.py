@@ -10,14 +10,15 @@ from torch.nn import functional as F
 
 from lenet.explain import timeline
 from lenet.networks import models
-from lenet.record import optimizers
 from lenet.record.iteration import Setup, record
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
 from lenet.scripts import code_listing
 from tests.lenet.recordings import recorded
 
 
-@pytest.mark.parametrize("optimizer", list(optimizers.OPTIMIZERS))
-@pytest.mark.parametrize(("loss", "target"), [("cross_entropy", "label"), ("mse", "count"), ("none", "random")])
+@pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
+@pytest.mark.parametrize(("loss", "target"), [(key, next(iter(loss.targets))) for key, loss in LOSSES.items()])
 def test_every_stop_has_lines_in_the_listing(loss: str, target: str, optimizer: str) -> None:
     setup = Setup(loss, target, optimizer=optimizer, zero_grad="zeros")
     done = recorded(setup=setup)
@@ -34,7 +35,10 @@ def test_every_stop_has_lines_in_the_listing(loss: str, target: str, optimizer: 
 
 
 @pytest.mark.parametrize("optimizer", ["by-hand", "Adam"])
-@pytest.mark.parametrize(("loss", "target"), [("cross_entropy", "label"), ("mse", "label"), ("mse", "count")])
+@pytest.mark.parametrize(
+    ("loss", "target"),
+    [(key, target) for key, loss in LOSSES.items() for target in loss.targets if target != "random"],
+)
 def test_the_listing_does_what_was_recorded(loss: str, target: str, optimizer: str) -> None:
     done = recorded(setup=Setup(loss, target, optimizer=optimizer))
     code = code_listing.listing(models.build("LeNet5"), done)

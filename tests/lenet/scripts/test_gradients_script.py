@@ -15,7 +15,9 @@ from lenet.networks import checkpoint
 from lenet.networks.models import build
 from lenet.record import iteration
 from lenet.record.arrays import Values
+from lenet.record.experiment import Experiment
 from lenet.record.iteration import Iteration, Setup
+from lenet.record.losses import LOSSES
 from lenet.scripts import gradients_script, page_scripts
 from tests.lenet.run_script import run, run_all
 
@@ -50,7 +52,7 @@ CASES: list[tuple[str, Setup, int, bool]] = [
     ("LeNet5", Setup("mse", "count", optimizer="Adam"), 3, True),
     ("DigitCNN", Setup("mse", "random", 7, "by-hand", zero_grad="left-out"), 2, False),
     ("LightNet", Setup("cross_entropy", "random", 5, zero_grad="zeros"), 2, True),
-    ("LeNet5", Setup("none", "random", 3), 1, False),
+    *(("LeNet5", Setup(key, list(loss.targets)[-1], 3), 1, False) for key, loss in LOSSES.items()),
 ]
 
 
@@ -61,7 +63,8 @@ def test_they_print_the_recorded_gradients_and_the_check(tmp_path: Path) -> None
         model, batch = build(name, seed=4).eval(), inputs(name, noise)
         recorded = record(model, batch, setup, steps)
         weights = page_scripts.seeded(name, 4)
-        sources.append(gradients_script.gradients(model, weights, batch, setup, parameter, index, steps))
+        experiment = Experiment(setup=setup, steps=steps)
+        sources.append(gradients_script.gradients(model, weights, batch, experiment, parameter, index))
         at_input = input_gradient.of(model, recorded)
         expected.append((recorded, at_input, finite_differences.check(model, recorded, parameter, index)))
     for lines, (recorded, at_input, check) in zip(run_all(sources, tmp_path), expected, strict=True):
@@ -90,7 +93,7 @@ def test_the_shipped_weights(tmp_path: Path) -> None:
     model = checkpoint.load("LeNet5")
     batch = inputs("LeNet5", noise=False)
     recorded = record(model, batch, Setup(), 1)
-    code = gradients_script.gradients(model, page_scripts.shipped("LeNet5"), batch, Setup(), "fc3.bias", (4,))
+    code = gradients_script.gradients(model, page_scripts.shipped("LeNet5"), batch, Experiment(), "fc3.bias", (4,))
     check = finite_differences.check(model, recorded, "fc3.bias", (4,))
     (line,) = [line for line in run(code, tmp_path) if line.startswith("h = 1e-04")]
     assert float(line.split()[3]) == pytest.approx(check.differences[3], rel=1e-9)

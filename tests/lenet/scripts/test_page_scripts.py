@@ -17,7 +17,10 @@ from lenet.digits import batch
 from lenet.digits.batch import Batch
 from lenet.networks import checkpoint, forward, resnet, weights
 from lenet.networks.models import MODELS, build, input_size
+from lenet.record.experiment import Experiment
 from lenet.record.iteration import Iteration, Setup, record
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
 from lenet.record.presets import PRESETS
 from lenet.scripts import page_scripts
 from tests.lenet.run_script import run, run_all
@@ -78,7 +81,7 @@ def recordings(model: nn.Module, inputs: Batch, setup: Setup, steps: int) -> lis
 
 
 def printed(recorded: Iteration) -> list[str]:
-    """What the script of a step must print."""
+    """Expected output of the script of a step."""
     lines: list[str] = []
     for when, gradients in (("before", recorded.cleared), ("after", recorded.gradients)):
         for name, values in gradients.items():
@@ -104,10 +107,10 @@ STEPS: list[tuple[str, Setup, int]] = [
     ("LightNet", Setup("mse", "count", 0, "by-hand", 0.01, "left-out"), 2),
     ("DigitCNN", Setup("mse", "random", 3, "RMSprop", 0.001), 1),
     ("LeNet5", Setup("none", "random", 4, "SGD-Nesterov", 0.01, "left-out"), 3),
-    ("LeNet5", Setup("mse", "count", 0, "Adagrad", 0.01), 2),
-    ("LeNet5", Setup("mse", "count", 0, "Adadelta", 1.0), 2),
     ("LeNet5", Setup("mse", "count", 0, "RAdam", 0.01), 7),
     ("LeNet5", Setup("cross_entropy", "label", 0, "SGD", 1e9), 2),
+    *(("LightNet", Setup(key, list(loss.targets)[-1], 2), 1) for key, loss in LOSSES.items()),
+    *(("LightNet", Setup(optimizer=key, lr=0.001), 2) for key in OPTIMIZERS),
 ]
 
 
@@ -120,7 +123,9 @@ def test_steps_of_every_kind(tmp_path: Path) -> None:
             if setup.target != "label" and place % 2
             else batch.of_mnist([place, 7][: 1 + place % 2], input_size(model))
         )
-        sources.append(page_scripts.step(model, page_scripts.seeded(name, place), inputs, setup, steps))
+        sources.append(
+            page_scripts.step(model, page_scripts.seeded(name, place), inputs, Experiment(setup=setup, steps=steps))
+        )
         expected.append(recordings(model, inputs, setup, steps))
     torch.set_printoptions(precision=6)
     try:
@@ -135,18 +140,21 @@ def test_steps_of_every_kind(tmp_path: Path) -> None:
 
 def test_the_graph_of_every_loss_and_of_a_network_of_real_size(tmp_path: Path) -> None:
     sources, expected = [], []
-    setups = [preset.setup for preset in PRESETS.values()] + [Setup("none", "random")]
+    setups = [preset.setup for preset in PRESETS.values()] + [
+        Setup(key, list(loss.targets)[-1]) for key, loss in LOSSES.items()
+    ]
     for place, setup in enumerate(setups):
         model, inputs = build("LeNet5", place).eval(), batch.of_mnist([place], 32)
-        sources.append(page_scripts.graph(model, page_scripts.seeded("LeNet5", place), inputs, setup))
+        sources.append(page_scripts.graph(model, page_scripts.seeded("LeNet5", place), inputs, Experiment(setup=setup)))
         expected.append(record(model, inputs.inputs, inputs.labels, setup))
     for setup in (Setup(optimizer="SGD-momentum", zero_grad="left-out"), Setup("none", "random", optimizer="by-hand")):
         model, inputs = build("LightNet", 1).eval(), batch.of_mnist([3], 32)
-        sources.append(page_scripts.graph(model, page_scripts.seeded("LightNet", 1), inputs, setup, 3))
+        three = Experiment(setup=setup, steps=3)
+        sources.append(page_scripts.graph(model, page_scripts.seeded("LightNet", 1), inputs, three))
         expected.append(recordings(model, inputs, setup, 3)[-1])
     residual, noise = resnet.resnet18(2), batch.of_noise(1, resnet.SIDE, 3)
     setup = Setup("cross_entropy", "random")
-    sources.append(page_scripts.graph(residual, page_scripts.resnet18(2), noise, setup))
+    sources.append(page_scripts.graph(residual, page_scripts.resnet18(2), noise, Experiment(setup=setup)))
     expected.append(record(residual, noise.inputs, None, setup, keep=0))
     for lines, recorded in zip(run_all(sources, tmp_path), expected, strict=True):
         graph = recorded.graph
@@ -164,13 +172,13 @@ def test_the_graph_of_every_loss_and_of_a_network_of_real_size(tmp_path: Path) -
 
 def test_a_script_is_what_a_person_would_write() -> None:
     model, inputs = checkpoint.load("LeNet5"), batch.of_mnist([0], 32)
-    source = page_scripts.step(model, page_scripts.shipped("LeNet5"), inputs, Setup())
+    source = page_scripts.step(model, page_scripts.shipped("LeNet5"), inputs, Experiment())
     assert "lenet" not in source.replace("LeNet5", "")
     for line in ("model.zero_grad()", "out = model(x)", "loss = F.cross_entropy(out, target)", "optimizer.step()"):
         assert line in source.splitlines()
     assert "import math" not in source  # it isn't used
     ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "E,F", "--line-length", "120", "-"]
-    for code in (source, page_scripts.graph(model, page_scripts.shipped("LeNet5"), inputs, Setup())):
+    for code in (source, page_scripts.graph(model, page_scripts.shipped("LeNet5"), inputs, Experiment())):
         done = subprocess.run(ruff, input=code, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout
 

@@ -1,4 +1,4 @@
-"""Edges that PyTorch leaves out of a graph are found where `next_functions` has None."""
+"""Tests of edges that PyTorch leaves out of a graph, where `next_functions` has None."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from playground.autograd.program_graph import none_edges
 
 
 def test_the_edge_that_detach_cuts_is_where_pytorch_has_none() -> None:
-    graph = exercises.detach((1.0, -2.0)).graph
+    graph = exercises.run("detach", {"x": (1.0, -2.0)}).graph
     x = torch.tensor([1.0, -2.0], requires_grad=True)
     product = (x * x.detach()).sum().grad_fn.next_functions[0][0]
     slots = [slot for slot, (function, _) in enumerate(product.next_functions) if function is None]

@@ -1,4 +1,4 @@
-"""What comes from the pad's browser side is not trusted."""
+"""Tests that the pad's Python side checks everything that the browser sends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lenet.digits.drawing import Drawing, parse_drawing
 from lenet.errors import InputError
+from playground.components import drawing_pad
 from playground.components.drawing_pad import MAX_PICTURE_BYTES, PadBase, PadError, PadEvents, RandomDigit
 
 STROKE: dict[str, Any] = {"tool": "pen", "width": 0.09, "points": [0.2, 0.2, 0.8, 0.8]}
@@ -202,3 +204,20 @@ def test_stages(at: AppTest, sent: object, center: bool) -> None:
     at.run()
     assert not at.exception
     assert at.session_state["chosen"].center is center
+
+
+def test_a_drawing_is_parsed_once(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[object] = []
+
+    def parse(document: object) -> Drawing:
+        parsed.append(document)
+        return parse_drawing(document)
+
+    monkeypatch.setattr(drawing_pad, "parse_drawing", parse)
+    first = run(at, {"drawing": GOOD})
+    assert run(at, {"drawing": dict(GOOD)}) == first
+    assert len(parsed) == 1
+    second = run(at, {"drawing": GOOD | {"seq": 8, "strokes": []}})
+    assert second.drawing is not None
+    assert second.drawing.strokes == ()
+    assert len(parsed) == 2

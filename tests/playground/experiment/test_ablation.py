@@ -1,4 +1,4 @@
-"""Channels that are switched off: from the picture or the address into every answer, and back."""
+"""Tests of channels that are switched off, in the picture or by the address, and of all results that depend on them."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from lenet.networks import ablation, checkpoint, forward
 from lenet.networks.ablation import Channel
 from playground.components import network_view
 from playground.draw import fast_path
-from playground.draw.classifier import Board
+from playground.draw.classifier import Classifier
 from playground.session import Network
 from playground.text import text
 from tests.playground.blocks import unpack
 from tests.playground.draw.test_fast_path import document, request
-from tests.playground.pages import clean, open_app, open_page, shown
+from tests.playground.pages import clean, in_use, open_app, open_page, shown
 
 TEXT = text("ablation")
 TURNS = itertools.count(1)
 
 
 def switch(at: AppTest, key: str, layer: str, channel: int, on: bool = False) -> AppTest:
-    """The visitor switches a channel in the picture of this key."""
+    """Switch a channel in the picture with this key, as a visitor does."""
     turn = next(TURNS)
     at.session_state[key] = {"picked": {"layer": layer, "channel": channel, "on": on, "turn": turn}}
     return clean(at)
@@ -47,7 +47,7 @@ def test_a_channel_switched_on_draw_is_off_in_the_network_of_every_page() -> Non
     assert query(at) is None
     switch(at, "view", "conv1", 3)
     switch(at, "view", "fc1", 7)
-    network = at.session_state["network-in-use"]
+    network = in_use(at)
     assert network.off == (Channel("conv1", 3), Channel("fc1", 7))
     assert query(at) == "conv1.3,fc1.7"
     assert "conv1 channel 3, fc1 unit 7" in words(at)
@@ -70,10 +70,10 @@ def test_a_channel_switched_on_draw_is_off_in_the_network_of_every_page() -> Non
 
 def test_the_address_switches_channels_off_and_other_weights_keep_them() -> None:
     at = clean(open_app(off="conv1.3,conv1.0"))
-    assert at.session_state["network-in-use"].off == (Channel("conv1", 0), Channel("conv1", 3))
+    assert in_use(at).off == (Channel("conv1", 0), Channel("conv1", 3))
     at.sidebar.selectbox(key="weights").set_value("random")
     clean(at)
-    network = at.session_state["network-in-use"]
+    network = in_use(at)
     assert network.weights == "random"
     assert network.off == (Channel("conv1", 0), Channel("conv1", 3))
     assert network.accuracy is None
@@ -82,7 +82,7 @@ def test_the_address_switches_channels_off_and_other_weights_keep_them() -> None
 @pytest.mark.parametrize("off", ["conv1.6", "conv9.0", "<b>", "conv1", "conv1.3;fc1.7", "x" * 5000])
 def test_an_address_that_names_no_channel_is_said_and_nothing_is_off(off: str) -> None:
     at = clean(open_app(off=off))
-    assert at.session_state["network-in-use"].off == ()
+    assert in_use(at).off == ()
     assert TEXT["refused"].partition("{")[0] in words(at)
     assert query(at) is None
 
@@ -106,35 +106,35 @@ def test_what_a_browser_can_t_mean_switches_nothing(junk: object) -> None:
     at = clean(open_app())
     at.session_state["view"] = {"picked": junk}
     clean(at)
-    assert at.session_state["network-in-use"].off == ()
+    assert in_use(at).off == ()
 
 
 def test_the_fast_route_answers_with_the_ablated_network() -> None:
     model = checkpoint.load("LeNet5")
     off = (Channel("conv1", 3), Channel("fc2", 9))
-    boards = [
-        Board(Network("LeNet5", "shipped", one, off=which), Steps())
+    classifiers = [
+        Classifier(Network("LeNet5", "shipped", one, off=which), Steps())
         for one, which in ((model, ()), (ablation.ablated(model, off), off))
     ]
-    answers = [unpack(unpack(fast_path.answer(request(board)))["network_view"]) for board in boards]
+    answers = [unpack(unpack(fast_path.answer(request(classifier)))["network_view"]) for classifier in classifiers]
     drawn = drawing.rasterize(drawing.parse_drawing(document(3)))
     prepared = ink.normalize(drawn, 32).input
     direct = forward.run(ablation.ablated(model, off), prepared)
     assert answers[1]["values"] == network_view.changing(direct, 7)["values"]
     assert answers[0]["values"] == network_view.changing(forward.run(model, prepared), 7)["values"]
     assert answers[0]["values"] != answers[1]["values"]
-    assert fast_path.ticket(boards[0]) != fast_path.ticket(boards[1])
+    assert fast_path.ticket(classifiers[0]) != fast_path.ticket(classifiers[1])
 
 
 def test_a_stroke_after_a_switch_goes_to_the_board_of_the_ablated_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    boards: list[Board] = []
+    classifiers: list[Classifier] = []
     monkeypatch.setattr("playground.draw.route.is_served", lambda: True)
-    monkeypatch.setattr("playground.draw.fast_path.ticket", lambda board: boards.append(board) or "name")
+    monkeypatch.setattr("playground.draw.fast_path.ticket", lambda classifier: classifiers.append(classifier) or "name")
     at = clean(open_app())
-    assert boards[-1].network.off == ()
+    assert classifiers[-1].network.off == ()
     switch(at, "view", "conv1", 3)
-    assert boards[-1].network.off == (Channel("conv1", 3),)
-    assert boards[-1].network is at.session_state["network-in-use"]
+    assert classifiers[-1].network.off == (Channel("conv1", 3),)
+    assert classifiers[-1].network is in_use(at)
 
 
 def test_a_link_to_step_is_of_the_ablated_network() -> None:

@@ -1,4 +1,4 @@
-"""Recording of what a visitor has on show: a step more goes on from it where it can."""
+"""Tests of the visitor's recording: a further step continues from the last one if possible."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import torch
 from torch import nn
 
 from lenet.digits.batch import Batch
-from lenet.record.iteration import Setup
+from lenet.record.experiment import Experiment
 from playground.experiment import recording
 from playground.session import Network
 
 
 class RefusesChanges(nn.Module):
-    """A network whose `forward` fails as soon as a step has changed its bias."""
+    """Network whose `forward` fails as soon as a step has changed its bias."""
 
     input_size = 28
 
@@ -30,14 +30,14 @@ class RefusesChanges(nn.Module):
 
 
 def test_a_step_more_does_not_go_on_from_one_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording.st, "session_state", {})
+    monkeypatch.setattr("streamlit.session_state", {})
     network = Network("LeNet5", "random", RefusesChanges())
     digits = Batch(np.ones((1, 1, 28, 28), np.float32), np.array([3]))
-    first = recording.make(network, digits, "ones", Setup(), 1)
+    first = recording.make(network, Experiment(), digits)
     assert first.iteration.failure is not None
     assert first.iteration.failure.phase == "re-evaluate"
     assert first.iteration.after is not None
-    second = recording.make(network, digits, "ones", Setup(), 2)
+    second = recording.make(network, Experiment(steps=2), digits)
     assert second.iteration.failure == first.iteration.failure, "the first step failed, and there is no second one"
     assert second.losses == first.losses
     assert second.seq > first.seq

@@ -1,4 +1,4 @@
-"""The Gradients page without a browser: what it says follows from what was recorded, and nothing breaks it."""
+"""Tests of the Gradients page without a browser: its texts agree with the record, and no input breaks it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from lenet.explain import finite_differences, gradient_terms, input_gradient
 from lenet.networks.models import MODELS, build
 from lenet.record import iteration
 from lenet.record.iteration import Iteration, Setup
+from lenet.record.losses import LOSSES
 from playground import figures
-from playground.experiment import recording
 from playground.gradients import check_panel, explanation, gradient_figures, input_gradient_panel
 from playground.gradients.selected_entry import PARAMETER, parse
 from playground.markdown import literal
@@ -57,10 +57,10 @@ def test_every_layer_is_there_before_and_after(name: str) -> None:
 
 
 def test_zeros_and_what_an_earlier_backward_left_are_told_from_none() -> None:
-    at = open_page("gradients", zero_grad="zeros", taken="2")
+    at = open_page("gradients", zero_grad="zeros", steps="2")
     assert TEXT["before-zeros"] in words(at)
     assert TEXT["before-none"] not in words(at)
-    at = open_page("gradients", zero_grad="left-out", taken="2", parameter="fc3.bias", index="7")
+    at = open_page("gradients", zero_grad="left-out", steps="2", parameter="fc3.bias", index="7")
     held = shown(at).iteration.cleared["fc3.bias"]
     assert held is not None
     assert held.array is not None
@@ -107,7 +107,7 @@ def test_a_network_without_the_chosen_number_shows_its_first() -> None:
 
 
 def test_nan_gradients_are_named_wherever_they_are() -> None:
-    at = open_page("gradients", lr="1e9", taken="3", parameter="fc3.bias", index="0")
+    at = open_page("gradients", lr="1e9", steps="3", parameter="fc3.bias", index="0")
     assert np.isnan(gradient(shown(at).iteration, "fc3.bias")).all()
     assert "✗ NaN: 10 of 10" in words(at)
     assert "`fc3.bias.grad[0]` = NaN" in words(at)
@@ -117,7 +117,7 @@ def test_nan_gradients_are_named_wherever_they_are() -> None:
 
 def test_the_check_says_what_was_computed() -> None:
     at = open_page("gradients", parameter="fc3.bias", index="7")
-    made = at.session_state[recording.KEY]
+    made = shown(at)
     found = finite_differences.check(made.network.model, made.iteration, "fc3.bias", (7,))
     assert found.best is not None
     values = [metric.value for metric in at.metric]
@@ -129,14 +129,14 @@ def test_the_check_says_what_was_computed() -> None:
 @pytest.mark.parametrize("page", ["gradients", "graph"])
 @pytest.mark.parametrize(("loss", "name"), [("cross_entropy", "loss"), ("none", "sum(out · gradient)")])
 def test_which_step_it_is_is_said(page: str, loss: str, name: str) -> None:
-    at = open_page(page, taken="3", loss=loss)
+    at = open_page(page, steps="3", loss=loss)
     made = shown(at)
     before, after = (number(value, 5) for value in made.losses[-2:])
     assert f"Step 3: {name} **{before}** → **{after}**" in words(at)
 
 
 def test_a_check_of_what_is_no_number_says_that_it_does_not_check_that() -> None:
-    at = open_page("gradients", lr="1e9", taken="2", parameter="conv1.bias", index="0")
+    at = open_page("gradients", lr="1e9", steps="2", parameter="conv1.bias", index="0")
     assert np.isnan(gradient(shown(at).iteration, "conv1.bias")[0])
     assert check_panel.TEXT["overflow"].format(recorded="NaN") in words(at)
     assert check_panel.TEXT["error"] not in [metric.label for metric in at.metric]
@@ -231,9 +231,24 @@ def test_a_softmax_minus_one_hot_is_worked_out() -> None:
     value = number(float(done.outcome_before.probabilities[0, 0]) - 1, 6)
     said = " ".join(explanation.sentences(found))
     assert f"({p} − 1) / 1 = **{value}**" in said
-    # The formula is float64's and the gradient float32's: where six digits tell them apart, that is said.
+    # The formula is computed in float64 and the gradient in float32; if six digits differ, the page says so.
     arrived = number(float(gradient(done, "fc3.bias")[0]), 6)
     assert (TEXT["formula-rounded"].format(got=arrived) in said) == (arrived != value)
+
+
+@pytest.mark.parametrize("loss", list(LOSSES))
+def test_the_gradient_at_the_output_is_worked_out_for_each_loss(loss: str) -> None:
+    for count in (1, 2):
+        done = record(count=count, loss=loss, target=list(LOSSES[loss].targets)[-1])
+        found = gradient_terms.of(done, "fc3.bias", [3])
+        (part,) = found.parts
+        assert part.head is not None
+        said = list(explanation.sentences(found))
+        assert TEXT[f"head-{loss}"].format(count=part.head.count) in said
+        assert any(f"**{number(float(part.head.terms[0]), 6)}**" in words for words in said) == (count == 1)
+        for place, row in enumerate(explanation.table(part, None)):
+            for name, values in part.head.reads.items():
+                assert row[TEXT[f"table-{name}"]] == number(float(values[place]), 6)
 
 
 def test_rounding_to_float32_is_named() -> None:
@@ -282,7 +297,7 @@ def test_truncation_shrinks_with_the_square_of_the_step_and_rounding_grows_as_it
 
 
 def popovers(at: AppTest) -> dict[str, str]:
-    """Label and text of each."""
+    """Label and text of each popover."""
     return {
         block.proto.popover.label: "\n".join(item.value for item in block.get("markdown"))
         for block in at.get("popover")
@@ -332,7 +347,7 @@ def test_the_gradient_at_the_input_is_shown_beside_the_input(query: dict[str, st
 
 
 def test_a_gradient_at_the_input_that_is_not_finite_is_named() -> None:
-    at = open_page("gradients", lr="1e9", taken="3")
+    at = open_page("gradients", lr="1e9", steps="3")
     assert input_gradient_panel.TEXT["not-finite"].format(count=1024, total=1024) in words(at)
 
 

@@ -1,4 +1,4 @@
-"""The Graph page without a browser."""
+"""Tests of the Graph page without a browser."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lenet.record.graph import Graph
 from playground.graph import saved_memory_panel
 from playground.number_words import memory
 from playground.text import text
-from tests.playground.pages import clean, open_page, shown
+from tests.playground.pages import clean, open_page, shown, visitor
 
 ROOT = Path(__file__).parents[3]
 TEXT = text("graph")
@@ -27,9 +27,16 @@ def opened() -> AppTest:
 
 @pytest.fixture
 def page(opened: AppTest) -> AppTest:
-    opened.session_state["graph-node-own"] = 0
+    visitor(opened).memory.kept["graph-node-own"] = 0
     opened.button_group(key="graph-source").set_value("own")
     return clean(opened)
+
+
+def node_of(at: AppTest) -> int:
+    """Selected node of the visitor's own graph."""
+    node = visitor(at).memory.kept["graph-node-own"]
+    assert isinstance(node, int)
+    return node
 
 
 def graph_of(at: AppTest) -> Graph:
@@ -45,7 +52,7 @@ def heading(at: AppTest) -> str:
 def test_every_node_can_be_shown(page: AppTest) -> None:
     graph = graph_of(page)
     for node in graph.nodes:
-        page.session_state["graph-node-own"] = node.index
+        visitor(page).memory.kept["graph-node-own"] = node.index
         clean(page)
         assert heading(page) == node.title
         shown = [code.value for code in page.code]
@@ -60,7 +67,7 @@ def test_an_expression_leads_to_its_node(page: AppTest) -> None:
     goal = next(node for node in graph.nodes if node.parameter == "conv2.bias")
     page.text_input(key="graph-expression").set_value(f"  {graph.expression(goal.index)} ")
     clean(page)
-    assert page.session_state["graph-node-own"] == goal.index
+    assert node_of(page) == goal.index
     assert heading(page) == "AccumulateGrad"
 
 
@@ -79,7 +86,7 @@ def test_an_expression_that_leads_nowhere_is_said(page: AppTest, expression: str
     page.text_input(key="graph-expression").set_value(expression)
     clean(page)
     assert len(page.error) == 1
-    assert page.session_state["graph-node-own"] == 0
+    assert node_of(page) == 0
     page.text_input(key="graph-expression").set_value("loss.grad_fn")
     clean(page)
     assert not page.error
@@ -108,7 +115,7 @@ def test_a_click_in_the_picture_leads_to_the_node_of_the_layer(page: AppTest) ->
     page.session_state["graph-picture"] = {"opened": {"layer": "conv2", "channel": 3}}
     clean(page)
     assert heading(page) == "ConvolutionBackward0"
-    assert graph_of(page).nodes[page.session_state["graph-node-own"]].operation == "conv2"
+    assert graph_of(page).nodes[node_of(page)].operation == "conv2"
 
 
 @pytest.mark.parametrize("every", [False, True])
@@ -120,7 +127,7 @@ def test_junk_from_a_component_is_no_exception(page: AppTest, junk: object, ever
     for key in ("graph", "walk"):
         page.session_state[key] = junk
     clean(page)
-    assert page.session_state["graph-node-own"] == 0
+    assert node_of(page) == 0
 
 
 def test_resnet18_can_be_chosen(page: AppTest) -> None:
@@ -155,7 +162,7 @@ def test_what_backward_keeps_is_told_in_all_and_by_tensor(page: AppTest, source:
     clean(page)
     said = saved_memory_panel.TEXT
     assert not any(said["savers"] in frame.value.columns for frame in page.dataframe)
-    page.session_state[f"graph-memory-{source}"] = True  # as a click on the expander does
+    page.session_state[f"graph-memory-{source}"] = True  # same effect as a click on the expander
     clean(page)
     (table,) = [frame.value for frame in page.dataframe if said["savers"] in frame.value.columns]
     sizes, owned = table[said["bytes"]], table[said["anyway"]]

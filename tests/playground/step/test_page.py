@@ -1,4 +1,4 @@
-"""The Step page without a browser: it records, says what it recorded, and survives what is put into it."""
+"""Tests of the Step page without a browser: it records, describes its record, and survives any input."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ from lenet.errors import InputError
 from lenet.explain import timeline
 from lenet.networks import checkpoint
 from lenet.record import presets
+from lenet.record.experiment import MNIST, PAD, SHARED
 from lenet.record.iteration import Setup
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
 from playground.experiment import link, preset_buttons
 from playground.experiment.settings import key
 from playground.experiment.step_line import step_line
 from playground.markdown import literal
+from playground.number_words import number
 from playground.text import text
-from tests.playground.pages import clean, open_app, open_page, shown
+from tests.playground.pages import clean, open_app, open_page, shown, visitor
 
 TEXT = text("step")
 TEXT_OF_BAR = text("iteration_bar")
@@ -33,7 +37,7 @@ def click(at: AppTest, label: str) -> AppTest:
 
 
 def rest_at(at: AppTest, stop: int) -> AppTest:
-    """The visitor's browser says where the visitor rests, counted from 0."""
+    """Send the stop at which the visitor rests, counted from 0, as the browser does."""
     at.session_state["player"] = {"at": {"seq": shown(at).seq, "stop": stop}}
     return clean(at)
 
@@ -88,7 +92,7 @@ def test_record_again_records_the_step_again_and_says_so() -> None:
     made = shown(at)
     assert made.seq == before.seq + 1
     assert made.losses == before.losses
-    assert at.session_state["step-at"] == 0
+    assert visitor(at).step.at == 0
     (said,) = [toast.value for toast in at.toast]
     assert TEXT["recorded"].format(number=2, line=step_line(made)) == said
     assert not clean(at).toast
@@ -98,12 +102,12 @@ def test_record_again_records_the_step_again_and_says_so() -> None:
 def test_a_preset_says_what_it_will_set(name: str) -> None:
     preset = presets.PRESETS[name]
     said = preset_buttons.describe(name)
-    for setting in (preset.model, TEXT_OF_BAR[f"loss-{preset.setup.loss}"], f"{preset.setup.lr:g}"):
+    for setting in (preset.network, TEXT_OF_BAR[f"loss-{preset.setup.loss}"], f"{preset.setup.lr:g}"):
         assert f": {setting}" in said
     optimizer = TEXT_OF_BAR.get(f"optimizer-{preset.setup.optimizer}", preset.setup.optimizer)
     assert literal(optimizer) in said
-    assert str(preset.weights_seed) in said
-    assert TEXT_OF_BAR["input-noise" if preset.noise is not None else "input-mnist"] in said
+    assert str(preset.weights.seed) in said
+    assert TEXT_OF_BAR[f"input-{preset.input.source}"] in said
     at = open_page("step")
     assert at.button(key=f"preset-{name}").help == said
 
@@ -115,15 +119,15 @@ def test_each_preset_of_the_notes_in_one_click(name: str) -> None:
     clean(at)
     made, preset = shown(at), presets.PRESETS[name]
     assert made.setup == preset.setup
-    assert made.network.name == preset.model
+    assert made.network.name == preset.network
     expected = preset.batch(made.network.size)
     assert np.array_equal(made.batch.inputs, expected.inputs)
-    for mine, theirs in zip(made.network.model.parameters(), preset.network().parameters(), strict=True):
+    for mine, theirs in zip(made.network.model.parameters(), preset.model().parameters(), strict=True):
         assert torch.equal(mine, theirs)
 
 
 def test_the_address_brings_another_person_to_the_same_moment() -> None:
-    mine = open_page("step", optimizer="Adam", lr="0.002", taken="3", label="4", stop="17")
+    mine = open_page("step", optimizer="Adam", lr="0.002", steps="3", label="4", stop="17")
     made = shown(mine)
     assert made.setup == Setup(optimizer="Adam", lr=0.002)
     assert len(made.losses) == 4
@@ -131,7 +135,7 @@ def test_the_address_brings_another_person_to_the_same_moment() -> None:
     assert address["stop"] == "17"
     theirs = open_page("step", **address)
     assert shown(theirs).losses == made.losses
-    assert theirs.session_state["step-at"] == mine.session_state["step-at"] == 16
+    assert visitor(theirs).step.at == visitor(mine).step.at == 16
     assert np.array_equal(shown(theirs).batch.inputs, made.batch.inputs)
 
 
@@ -163,7 +167,7 @@ def test_a_new_drawing_takes_the_place_of_the_digit_of_the_link() -> None:
     at.run()
     at.switch_page("step/page.py")
     clean(at)
-    assert at.selectbox(key=key("input")).value == link.SHARED
+    assert at.selectbox(key=key("input")).value == SHARED
     at.switch_page("draw/page.py")
     clean(at)
     stroke = {"tool": "pen", "width": 0.09, "points": [0.5, 0.2, 0.5, 0.8]}
@@ -171,16 +175,16 @@ def test_a_new_drawing_takes_the_place_of_the_digit_of_the_link() -> None:
     clean(at)
     at.switch_page("step/page.py")
     clean(at)
-    assert at.selectbox(key=key("input")).value == link.PAD
-    at.selectbox(key=key("input")).set_value(link.SHARED)  # the visitor may still go back to it
+    assert at.selectbox(key=key("input")).value == PAD
+    at.selectbox(key=key("input")).set_value(SHARED)  # the visitor may return to it
     clean(at)
     clean(at)
-    assert at.selectbox(key=key("input")).value == link.SHARED
+    assert at.selectbox(key=key("input")).value == SHARED
 
 
 def test_an_older_link_leads_to_its_stop() -> None:
     at = open_page("step", step="17")
-    assert at.session_state["step-at"] == 16
+    assert visitor(at).step.at == 16
     assert "step" not in at.query_params
 
 
@@ -189,7 +193,7 @@ def test_a_stop_that_is_not_there_is_said(stop: str) -> None:
     at = open_page("step", stop=stop)
     assert len(at.warning) == 1
     assert "1 to 44" in at.warning[0].value
-    assert 0 <= at.session_state["step-at"] < 44
+    assert visitor(at).step.at in range(44)
 
 
 def test_settings_of_the_address_that_are_not_there_are_said() -> None:
@@ -207,7 +211,7 @@ def test_an_empty_pad_is_said_and_other_inputs_work() -> None:
     at.switch_page("step/page.py")
     clean(at)
     assert any("pad is empty" in info.value for info in at.info)
-    at.selectbox(key=key("input")).set_value(link.MNIST)
+    at.selectbox(key=key("input")).set_value(MNIST)
     clean(at)
     assert not at.info
     assert len(shown(at).batch.inputs) == 4
@@ -234,7 +238,7 @@ def test_digits_that_are_not_there_are_said(digits: str) -> None:
     at.text_input(key=key("digits")).set_value(digits)
     clean(at)
     assert len(at.info) == 1
-    # Nothing else on the page is lost: the last iteration is there, and said to be the last.
+    # Nothing else on the page is lost: the last iteration is still shown, and labelled as such.
     assert at.selectbox(key=key("optimizer"))
     assert TEXT_OF_BAR["stale"].format(network="LeNet5") in at.info[0].value
     assert all(button.disabled for button in at.button if button.label in (TEXT["record"], TEXT["again"]))
@@ -261,11 +265,11 @@ def test_what_is_no_learning_rate_is_said_and_the_last_one_stays(rate: float | N
 
 
 def test_steps_that_a_new_setting_ends_are_spoken_of() -> None:
-    at = open_page("step", taken="3")
+    at = open_page("step", steps="3")
     at.number_input(key=key("lr")).set_value(0.5)
     clean(at)
     assert [toast.value for toast in at.toast] == [TEXT_OF_BAR["over"]]
-    assert shown(at).taken == 1
+    assert shown(at).steps == 1
     at.number_input(key=key("lr")).set_value(0.25)
     assert not clean(at).toast, "there was only the first step"
 
@@ -302,9 +306,9 @@ def test_probabilities_that_differ_read_differently() -> None:
 
 
 def test_what_is_no_loss_is_not_called_one() -> None:
-    at = open_page("step", loss="none", taken="2")
+    at = open_page("step", loss="none", steps="2")
     rest_at(at, phase(at, "re-evaluate"))
-    name = TEXT["loss-name-none"]
+    name = TEXT["name-of-out"]
     assert any(item.value.startswith(f"Step 2: {name} ") for item in at.markdown)
     assert at.dataframe[0].value[TEXT["what"]][0] == name
     said = [item.value for item in at.main.caption]
@@ -312,9 +316,19 @@ def test_what_is_no_loss_is_not_called_one() -> None:
     assert not any("the loss" in words for words in said)
 
 
-@pytest.mark.parametrize("loss", ["cross_entropy", "mse", "none"])
+@pytest.mark.parametrize("loss", list(LOSSES))
 def test_the_panels_of_the_phases(loss: str) -> None:
-    at = open_page("step", loss=loss)
+    at = open_page("step", loss=loss, input="mnist", digits="3")
+    done = shown(at).iteration
+    assert done.outcome_before is not None
+    assert done.target is not None
+    rest_at(at, phase(at, "loss"))
+    (table,) = at.dataframe
+    wanted = LOSSES[loss].explained(done.outcome_before.logits, done.target).rows
+    assert list(table.value[TEXT["class"]]) == [TEXT["logit"], *(TEXT[f"loss-row-{name}"] for name in wanted)]
+    for place, values in enumerate(wanted.values(), start=1):
+        row = [table.value[str(digit)][place] for digit in range(10)]
+        assert row == [("✓" if v else "") if values.dtype == bool else number(v) for v in values[0]]
     panels: dict[str, Any] = {"loss": "loss-title", "step": "update-title", "re-evaluate": "outcome-title"}
     for name, title in panels.items():
         rest_at(at, phase(at, name))
@@ -323,8 +337,9 @@ def test_the_panels_of_the_phases(loss: str) -> None:
     assert not at.subheader
 
 
-def test_the_update_of_any_parameter_is_shown() -> None:
-    at = open_page("step", optimizer="Adam", taken="2")
+@pytest.mark.parametrize("optimizer", ["Adam", "RMSprop-momentum"])
+def test_the_update_of_any_parameter_is_shown(optimizer: str) -> None:
+    at = open_page("step", optimizer=optimizer, steps="2")
     rest_at(at, phase(at, "step"))
     at.selectbox(key="update-parameter").set_value("fc3.bias")
     clean(at)
@@ -333,7 +348,7 @@ def test_the_update_of_any_parameter_is_shown() -> None:
     assert after is not None
     in_order = table.sort_values(TEXT["index"], key=lambda column: column.map(lambda index: int(index.strip("[]"))))
     np.testing.assert_array_equal(in_order[TEXT["new"]].to_numpy(np.float32), after.parameters["fc3.bias"].array)
-    assert {"step", "exp_avg", "exp_avg_sq"} <= set(table)
+    assert OPTIMIZERS[optimizer].state.keys() <= set(table)
     first = np.abs(table[TEXT["gradient"]].to_numpy()).argmax()
     assert first == 0, "what is worked out is the first row"
     assert any(f"fc3.bias{table[TEXT['index']][0]}" in item.value for item in at.markdown)
@@ -346,4 +361,4 @@ def test_junk_from_the_player_is_left_out(junk: object) -> None:
     at = open_page("step", stop="5")
     at.session_state["player"] = {"at": junk}
     clean(at)
-    assert at.session_state["step-at"] == 4
+    assert visitor(at).step.at == 4

@@ -1,4 +1,4 @@
-"""The player's sentence at a stop agrees with the record."""
+"""Tests that the player's texts agree with the record."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from torch.nn import functional as F
 from lenet.digits import batch
 from lenet.explain import timeline
 from lenet.networks import checkpoint
-from lenet.record import iteration, optimizers
+from lenet.record import iteration
+from lenet.record.graph import LOSS
 from lenet.record.iteration import Iteration, Setup
+from lenet.record.losses import LOSSES
+from lenet.record.optimizers import OPTIMIZERS
 from lenet.scripts import code_listing
+from playground.number_words import number
 from playground.step import stop_words
 
 
@@ -22,19 +26,17 @@ def said(done: Iteration, phase: str, model: torch.nn.Module) -> str:
     return next(frame.detail for frame in frames if frame.phase == phase)
 
 
-@pytest.mark.parametrize("optimizer", list(optimizers.OPTIMIZERS))
+@pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
 def test_the_step_counts_what_changed_and_the_gradients_that_are_0(optimizer: str) -> None:
     model = checkpoint.load("LeNet5")
     given = batch.of_mnist([0], 32)
     done = iteration.record(model, given.inputs, given.labels, Setup(optimizer=optimizer))
     own = checkpoint.load("LeNet5")
-    step = optimizers.make_optimizer(optimizer, own.parameters(), 0.01)
+    step = OPTIMIZERS[optimizer].make(own.parameters(), 0.01)
+    assert step is not None
     before = [p.detach().clone() for p in own.parameters()]
     F.cross_entropy(own(torch.from_numpy(given.inputs)), torch.from_numpy(given.labels)).backward()
-    if step is None:
-        optimizers.by_hand(own.parameters(), 0.01)
-    else:
-        step.step()
+    step.step()
     pairs = zip(before, own.parameters(), strict=True)
     changed = sum(int((old.view(torch.int32) != p.detach().view(torch.int32)).sum()) for old, p in pairs)
     zero = sum(int((p.grad == 0).sum()) for p in own.parameters() if p.grad is not None)
@@ -42,6 +44,15 @@ def test_the_step_counts_what_changed_and_the_gradients_that_are_0(optimizer: st
     assert f"{changed:,} of the 61,706 parameters" in words
     assert f"{zero:,} gradients are exactly 0" in words
     assert zero > 0
+
+
+def test_the_reason_why_parameters_without_a_gradient_change_names_the_optimizer_in_words() -> None:
+    model = checkpoint.load("LeNet5")
+    seven, two = batch.of_mnist([0], 32), batch.of_mnist([1], 32)
+    setup = Setup(optimizer="RMSprop-momentum", lr=1e-6)
+    first = iteration.record(model, seven.inputs, seven.labels, setup)
+    second = iteration.record(model, two.inputs, two.labels, setup, first.after)
+    assert "because RMSprop with momentum remembers earlier gradients" in said(second, "step", model)
 
 
 def test_a_rate_of_0_and_a_parameter_without_a_gradient_are_said() -> None:
@@ -63,3 +74,17 @@ def test_before_the_first_step_there_is_nothing_to_clear(way: str) -> None:
     second = iteration.record(model, given.inputs, given.labels, Setup(zero_grad=way), first.after)
     assert "nothing to clear" not in said(second, "zero_grad", model)
     assert np.isfinite(second.inputs).all()
+
+
+@pytest.mark.parametrize("loss", list(LOSSES))
+def test_the_loss_and_its_nodes_are_explained(loss: str) -> None:
+    """Each node of the loss has a sentence of its own, not only that a gradient is passed on."""
+    model = checkpoint.load("LeNet5")
+    given = batch.of_mnist([0], 32)
+    done = iteration.record(model, given.inputs, given.labels, Setup(loss, next(iter(LOSSES[loss].targets))))
+    assert done.outcome_before is not None
+    assert number(done.outcome_before.loss, 5) in said(done, "loss", model)
+    assert done.graph is not None
+    kinds = {node.title.rstrip("0123456789") for node in done.graph.nodes if node.operation == LOSS}
+    assert all(f"backward-{loss}-{kind}" in stop_words.TEXT for kind in kinds)
+    assert bool(kinds) == (LOSSES[loss].root == LOSS)

@@ -1,19 +1,20 @@
-"""Which kind of thing a node of an autograd graph does, for its colour and its sign."""
+"""Family of a node of an autograd graph, for its colour and its sign."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-OTHER: Final = "other"
+from lenet.networks import kinds
+from lenet.networks.kinds import OTHER
 
 _PATTERNS: Final = {
     "parameter": r"AccumulateGrad",
     "loss": r"\w*(Loss|CrossEntropy)\w*",
-    "linear": r"(Addmm|Addmv|Mm|Mv|Bmm|Baddbmm|Dot|Linear)Backward\d*",
+    "linear": r"(Addmv|Mm|Mv|Bmm|Baddbmm|Dot|Linear)Backward\d*",
     "convolution": r"\w*Conv\w*",
     "normalization": r"\w*(BatchNorm|LayerNorm|GroupNorm)\w*",
-    "activation": r"(Relu|LeakyRelu|Threshold|Gelu|Silu|Elu|Hardtanh|Sigmoid|Tanh|LogSoftmax|Softmax|Softplus"
+    "activation": r"(Threshold|Silu|Elu|Hardtanh|LogSoftmax|Softplus"
     r"|LogSigmoid)Backward\d*",
     "pooling": r"\w*Pool\w*",
     "reshape": r"\w*(View|Reshape|Squeeze|Permute|Expand|Slice|Select|Alias)Backward\d*"
@@ -23,11 +24,14 @@ _PATTERNS: Final = {
     r"|Atan|Trace)Backward\d*",
 }
 
-KINDS: Final = ("loss", *(kind for kind in _PATTERNS if kind not in ("loss", "parameter")), "parameter", OTHER)
+FAMILIES: Final = ("loss", *(name for name in _PATTERNS if name not in ("loss", "parameter")), "parameter", OTHER)
 """In the order of the legend."""
 
 
-def kind_of(name: str) -> str:
-    """The kind of a node, by the name that PyTorch gives it, such as `AddmmBackward0`."""
+def family_of(name: str) -> str:
+    """Family of a node, by its name such as `AddmmBackward0`: that of its kind of operation, or else by a pattern."""
+    kind = kinds.of_node(name)
+    if kind is not None:
+        return kind.family
     title = name.rpartition("::")[2]
-    return next((kind for kind, pattern in _PATTERNS.items() if re.fullmatch(pattern, title)), OTHER)
+    return next((family for family, pattern in _PATTERNS.items() if re.fullmatch(pattern, title)), OTHER)

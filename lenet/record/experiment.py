@@ -1,0 +1,328 @@
+"""Experiments, each one value: a network, its weights, an input, its label, the settings and the number of steps.
+
+The command line, the presets, links, a visitor's session and the exported scripts use them, and `run` takes the steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Final
+
+from torch import nn
+
+from lenet.digits import batch
+from lenet.digits.batch import MOST, Batch
+from lenet.errors import InputError
+from lenet.networks import checkpoint, models
+from lenet.record import losses, optimizers, query_text
+from lenet.record.iteration import ZERO_GRAD, Iteration, Setup, State, record
+
+SHIPPED: Final = "shipped"
+RANDOM: Final = "random"
+FILE: Final = "file"
+WEIGHTS: Final = (SHIPPED, RANDOM, FILE)
+"""Sources of weights: the files of the project, PyTorch's initialisation, or another file."""
+
+PAD: Final = "pad"
+SHARED: Final = "shared"
+MNIST: Final = "mnist"
+NOISE: Final = "noise"
+INPUTS: Final = (PAD, SHARED, MNIST, NOISE)
+"""Sources of the input: the drawing pad, a digit that came with a link, MNIST's test set, or random numbers."""
+
+SEEDS: Final = 10_000
+"""Number of seeds to choose from on a page; an address has no others."""
+MAX_STEPS: Final = 100
+"""Largest number of steps in an address: the page of the person who opens it takes them all."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Source of a network's weights.
+
+    Attributes:
+        source: one of `WEIGHTS`.
+        seed: of the random ones.
+        file: path or name of the file, "" where there is none; never part of an address.
+    """
+
+    source: str = SHIPPED
+    seed: int = 0
+    file: str = ""
+
+    def __post_init__(self) -> None:
+        """Check the values.
+
+        Raises:
+            ValueError: there is no such source, or the seed is negative.
+        """
+        if self.source not in WEIGHTS or self.seed < 0:
+            raise ValueError(self)
+
+
+@dataclass(frozen=True)
+class Input:
+    """Source of the input. Values for the other sources are kept, so that a person can go back to them.
+
+    Attributes:
+        source: one of `INPUTS`.
+        digits: indices in MNIST's test set, from 0.
+        noise: seed of `torch.randn(1, 1, size, size)`.
+        picture: the digit from the pad or a link, side × side bytes as the network gets it, 255 for full ink; empty
+            where there is none.
+    """
+
+    source: str = PAD
+    digits: tuple[int, ...] = (0, 1, 2, 3)
+    noise: int = 0
+    picture: bytes = b""
+
+    def __post_init__(self) -> None:
+        """Check the values.
+
+        Raises:
+            InputError: there are no digits, or more than `MOST`.
+            ValueError: there is no such source, the seed is negative, or the picture is not a square of a possible
+                size.
+        """
+        if not 1 <= len(self.digits) <= MOST:
+            raise InputError("batch-size", most=MOST)
+        if (
+            self.source not in INPUTS
+            or self.noise < 0
+            or (self.picture and not query_text.is_square(len(self.picture)))
+        ):
+            raise ValueError(self)
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """Source and values that decide the numbers of the input; a digit is the same on the pad and in a link."""
+        if self.source == MNIST:
+            return MNIST, self.digits
+        return (NOISE, self.noise) if self.source == NOISE else ("picture", self.picture)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Values that decide a recorded iteration.
+
+    Attributes:
+        network: one of `models.MODELS`, or the name of another network where the caller brings the model.
+        weights: of the network before the first step.
+        input: source of the batch.
+        label: class of a drawn digit or of noise, None where there is none or the digits have their own.
+        setup: loss, target, optimizer and way of zeroing gradients.
+        steps: number of the step that is recorded, from 1; those before it are taken first.
+    """
+
+    network: str = next(iter(models.MODELS))
+    weights: Weights = Weights()
+    input: Input = Input()
+    label: int | None = None
+    setup: Setup = field(default_factory=Setup)
+    steps: int = 1
+
+    def __post_init__(self) -> None:
+        """Check the values that `record` doesn't.
+
+        Raises:
+            ValueError: the label is negative, or there is no step.
+        """
+        if (self.label is not None and self.label < 0) or self.steps < 1:
+            raise ValueError(self)
+
+    def model(self) -> nn.Module:
+        """A new network with these weights, on the CPU, in evaluation mode.
+
+        Raises:
+            InputError: there is no such network, or its weights are missing, broken or don't fit.
+        """
+        if self.weights.source == RANDOM:
+            return models.build(self.network, self.weights.seed).eval()
+        return checkpoint.load(self.network, Path(self.weights.file) if self.weights.source == FILE else None)
+
+    def batch(self, size: int) -> Batch:
+        """The input of `size` × `size` pixels with its label.
+
+        Raises:
+            InputError: there is no such digit or no picture, the picture has another size, or MNIST can't be read.
+        """
+        if self.input.source == MNIST:
+            return batch.of_mnist(self.input.digits, size)
+        if self.input.source == NOISE:
+            found = batch.of_noise(self.input.noise, size)
+        else:
+            if not self.input.picture:
+                raise InputError("pad-empty")
+            picture = query_text.pixels(self.input.picture)
+            if len(picture) != size:
+                raise InputError("picture-size", side=len(picture), size=size, name=self.network)
+            found = batch.of_pictures(picture[None], None)
+        return found if self.label is None else batch.with_label(found, self.label)
+
+    def continues(self, other: Experiment) -> bool:
+        """True if this experiment is the other one, or goes on from it with more steps."""
+        same = self.input.content == other.input.content and replace(self, input=other.input) == replace(
+            other, steps=self.steps
+        )
+        return same and self.steps >= other.steps
+
+    def values(self) -> dict[str, Any]:
+        """The experiment's values by their names in an address."""
+        weights, given = self.weights, self.input
+        return {
+            "network": self.network,
+            "weights": weights.source,
+            "seed": weights.seed,
+            "input": given.source,
+            "digits": given.digits,
+            "noise": given.noise,
+            "digit": given.picture,
+            "label": self.label,
+            **{one.name: getattr(self.setup, one.name) for one in fields(Setup)},
+            "steps": self.steps,
+        }
+
+    def with_values(self, values: Mapping[str, Any]) -> Experiment:
+        """The experiment with other values under these names, which are those of `values`."""
+        new = self.values() | dict(values)
+        return Experiment(
+            new["network"],
+            Weights(new["weights"], new["seed"], self.weights.file),
+            Input(new["input"], new["digits"], new["noise"], new["digit"]),
+            new["label"],
+            Setup(**{one.name: new[one.name] for one in fields(Setup)}),
+            new["steps"],
+        )
+
+    def to_query(self, names: Iterable[str] | None = None) -> dict[str, str]:
+        """The address's names and texts of all values that are not the defaults.
+
+        Args:
+            names: those to write, all where it is None. The seed is written with random weights only, and a file of
+                weights never.
+        """
+        defaults, values = Experiment().values(), self.values()
+        if self.weights.source != RANDOM:
+            values["seed"] = defaults["seed"]
+        return {name: query_text.write(values[name]) for name in names or values if values[name] != defaults[name]}
+
+    @staticmethod
+    def from_query(query: Mapping[str, str], names: Iterable[str] | None = None) -> tuple[Experiment, tuple[str, ...]]:
+        """The experiment that an address asks for, with the defaults for what it doesn't say or says wrongly.
+
+        Args:
+            query: the address's names and texts, not trusted.
+            names: those to read, all where it is None.
+
+        Returns:
+            The experiment, and the address's names whose texts can't be read.
+        """
+        found: dict[str, Any] = {}
+        refused = []
+        for name in names or READERS:
+            given = next((one for one in (name, *_old_names(name)) if one in query), None)
+            if given is not None:
+                value = READERS[name](query[given])
+                if value is None:
+                    refused.append(given)
+                else:
+                    found[name] = value
+        return Experiment().with_values(found), tuple(refused)
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """An experiment with what came of it.
+
+    Attributes:
+        experiment: that was run.
+        iteration: the record of its last step, or of the step that failed.
+        losses: before the first step, and after each.
+    """
+
+    experiment: Experiment
+    iteration: Iteration
+    losses: tuple[float, ...]
+
+
+def run(experiment: Experiment, model: nn.Module, inputs: Batch, after: Run | None = None) -> Run:
+    """Take the steps of an experiment, each from where the one before ended, and keep the record of the last.
+
+    Args:
+        experiment: says how, and how many.
+        model: the network before the first step, as `experiment.model()` makes it; it is not changed.
+        inputs: the batch, as `experiment.batch(size)` makes it.
+        after: an earlier run with the same model and batch. Its steps are not taken again where this experiment
+            continues that of the run, and none of them failed.
+
+    Raises:
+        InputError: the settings or the labels don't fit.
+    """
+    found: tuple[float, ...] = ()
+    start: State | None = None
+    taken = 0
+    if after is not None and experiment.continues(after.experiment):
+        if experiment.steps == after.experiment.steps:
+            return after
+        if after.iteration.failure is None:
+            found, start, taken = after.losses, after.iteration.after, after.experiment.steps
+    for _ in range(taken, experiment.steps):
+        done = record(model, inputs.inputs, inputs.labels, experiment.setup, start)
+        if done.outcome_before is not None and not found:
+            found = (done.outcome_before.loss,)
+        if done.outcome_after is not None:
+            found = (*found, done.outcome_after.loss)
+        start = done.after
+        if done.failure is not None:
+            break
+    return Run(experiment, done, found)
+
+
+# Names and texts of an address
+
+NETWORK_NAMES: Final = ("network", "weights", "seed")
+"""Names of an address that say what the network is."""
+ITERATION_NAMES: Final = tuple(name for name in Experiment().values() if name not in NETWORK_NAMES)
+"""The other names: those of the iteration."""
+
+OLD_NAMES: Final = {"taken": "steps"}
+"""Names in older addresses, with those of today."""
+OLD_WEIGHTS: Final = {"trained, shipped": SHIPPED, "random, untrained": RANDOM, "your own file": FILE}
+"""Sources of weights in older addresses, with those of today."""
+
+CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "network": tuple(models.MODELS),
+    "weights": WEIGHTS,
+    "input": INPUTS,
+    "loss": tuple(losses.LOSSES),
+    "target": tuple(dict.fromkeys(target for loss in losses.LOSSES.values() for target in loss.targets)),
+    "optimizer": tuple(optimizers.OPTIMIZERS),
+    "zero_grad": ZERO_GRAD,
+}
+"""Texts that an address may have under a name."""
+RANGES: Final[dict[str, tuple[int, int]]] = {
+    "seed": (0, SEEDS - 1),
+    "noise": (0, SEEDS - 1),
+    "label": (0, 9),
+    "target_seed": (0, SEEDS - 1),
+    "steps": (1, MAX_STEPS),
+}
+"""Smallest and largest number that an address may have under a name."""
+
+
+def _old_names(name: str) -> list[str]:
+    return [old for old, new in OLD_NAMES.items() if new == name]
+
+
+READERS: Final[dict[str, Callable[[str], Any]]] = {
+    **{name: query_text.among(choices) for name, choices in CHOICES.items()},
+    **{name: query_text.between(*ends) for name, ends in RANGES.items()},
+    "weights": lambda text: query_text.among(WEIGHTS)(OLD_WEIGHTS.get(text, text)),
+    "digits": query_text.read_digits,
+    "digit": query_text.unpack_picture,
+    "lr": query_text.read_rate,
+}
+"""Reads the text under each name of an address; None where it can't be read."""
