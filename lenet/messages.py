@@ -128,6 +128,8 @@ MESSAGES: Final[dict[str, str]] = {
     "chain-ends": "The operations can be followed from the input as far as {name}, but not on to the logits: what "
     "comes after it computes with other tensors, such as one that was made of a NumPy array, and no gradient flows "
     "back from there to {name}.",
+    "model-scripted": "{name} was compiled by TorchScript: its whole forward pass is one call, and the operations in "
+    "it have no source lines. The grad_fn graph, the gradients and the update are PyTorch's all the same.",
     "iteration-failed": "The iteration ended early, in its phase {phase}: {reason}.",
     "check-model": "The check needs the model in float64, and there it fails: {reason}.",
     # the graph

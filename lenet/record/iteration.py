@@ -47,6 +47,17 @@ LEFT_OUT: Final = "left-out"
 ZERO_GRAD: Final = (TO_NONE, TO_ZEROS, LEFT_OUT)
 """Values of the setting zero_grad: `set_to_none=True`, PyTorch's default; `set_to_none=False`; or it is left out."""
 
+FROZEN: Final = "frozen"
+UNUSED: Final = "unused"
+CUT_OFF: Final = "cut-off"
+UNSEEN: Final = "unseen"
+UNDEFINED: Final = "undefined"
+MISSING: Final = (FROZEN, UNUSED, CUT_OFF, UNSEEN, UNDEFINED)
+"""Reasons why a parameter's `.grad` is None after backward: `requires_grad` is False; the forward pass doesn't use it;
+it does, but no path leads there from the loss; no path leads there, and TorchScript hides whether it is used; or the
+operation that read it gave None.
+"""
+
 KEEP: Final = 2_000_000
 """Default limit of the numbers that a record keeps: 8 MB of float32."""
 
@@ -182,6 +193,7 @@ class Iteration:
         outcome_after: of the same batch with the new parameters.
         failure: why it ended early, or None.
         remark: a sentence about what could not be followed, None where there is nothing to say.
+        missing: one of `MISSING` for each parameter whose `.grad` is None after backward, by name.
     """
 
     setup: Setup
@@ -199,6 +211,7 @@ class Iteration:
     outcome_after: Outcome | None = None
     failure: Failure | None = None
     remark: Message | None = None
+    missing: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def gradients(self) -> Mapping[str, Values | None]:
@@ -292,6 +305,7 @@ class _Draft:
     outcome_after: Outcome | None = None
     failure: Failure | None = None
     remark: Message | None = None
+    missing: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Recorder:
@@ -350,7 +364,7 @@ class _Recorder:
             made.graph = self.graph(self.walk)
         return Iteration(
             self.setup,
-            type(self.model).__name__,
+            _name(self.model),
             inputs,
             labels,
             before,
@@ -364,6 +378,7 @@ class _Recorder:
             made.outcome_after,
             made.failure,
             made.remark,
+            made.missing,
         )
 
     def iterate(self, inputs: Array, labels: Array | None) -> None:
@@ -392,6 +407,7 @@ class _Recorder:
         root.backward(put_in)  # type: ignore[no-untyped-call]
         # Now, because on a GPU Nesterov's step writes into the gradients; copied, because the re-evaluation may.
         gradients = self.gradients(self.arrived())
+        made.missing = self.missing(trace)
         if self.walk is not None:
             made.graph = self.graph(self.walk)
 
@@ -442,6 +458,8 @@ class _Recorder:
         self.draft.layers = (*trace.layers, softmax)
         if not last:
             self.draft.remark = Message("chain-ends", {"name": trace.layers[-1].name})
+        elif isinstance(self.model, torch.jit.ScriptModule):
+            self.draft.remark = Message("model-scripted", {"name": _name(self.model)})
         return out, trace
 
     def listen(self, root: GradFn, trace: Trace) -> None:
@@ -571,6 +589,26 @@ class _Recorder:
                         found[name] = arrived[0]
         return found
 
+    def missing(self, trace: Trace) -> Mapping[str, str]:
+        """Reason why there is no gradient, by the names of the parameters without."""
+        found = {name: p for name, p in self.named.items() if p.grad is None}
+        if not found:
+            return {}
+        reached = {id(leaf) for leaf in self.walk.leaves()} if self.walk is not None else set()
+        scripted = [module for module in self.modules.values() if isinstance(module, torch.jit.ScriptModule)]
+        hidden = {id(p) for module in scripted for p in module.parameters()}
+
+        def reason(p: Tensor) -> str:
+            if not p.requires_grad:
+                return FROZEN
+            if id(p) in reached:
+                return UNDEFINED
+            if id(p) in trace.used:
+                return CUT_OFF
+            return UNSEEN if id(p) in hidden else UNUSED
+
+        return {name: reason(p) for name, p in found.items()}
+
     def gradients(self, known: Mapping[str, Values]) -> Mapping[str, Values | None]:
         """`.grad` of each parameter, some of them already known."""
         make = self.store.make
@@ -675,6 +713,13 @@ def _copied(model: nn.Module) -> Copying:
     if found.compiled:
         raise InputError("model-compiled", name=name)
     return found
+
+
+def _name(model: nn.Module) -> str:
+    """Name of a model's class, of a TorchScript model that of the class it was made of."""
+    if isinstance(model, torch.jit.ScriptModule):
+        return str(getattr(model, "original_name", type(model).__name__))
+    return type(model).__name__
 
 
 def _parts(modules: Mapping[str, nn.Module]) -> list[list[int]]:

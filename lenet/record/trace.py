@@ -77,6 +77,7 @@ class Trace(Watch):
         originals: parts of the model that was copied, by id; the pass must not use them.
         calls_back: whether backward may run the model's own code, because the pass registered a hook of any kind or
             packed saved tensors.
+        used: ids of the tensors that the pass computed with; of those that are gone, another may have the id.
         uncounted: whether memory could be written without the version counter noticing.
         start, end: sequence numbers of the first node that the pass made, and of the first after it.
     """
@@ -97,6 +98,7 @@ class Trace(Watch):
         self.functions: dict[Any, str] = {}
         self.through: dict[int, tuple[str, ...]] = {}
         self.spans: list[Span] = []
+        self.used: set[int] = set()
         self.uncounted = self.hooked = self.packs = False
         self.originals: Mapping[int, Any] = {}
         self.made: NodeSource | None = None  # what is known of the call that is running
@@ -193,6 +195,19 @@ class Trace(Watch):
             self.alive.append(tensor)
         return known
 
+    def describe(
+        self,
+        kind: str,
+        sources: tuple[str, ...],
+        output: Tensor,
+        tensors: list[Tensor],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Layer:
+        """See `Watch.describe`."""
+        self.used.update(map(id, tensors))
+        return super().describe(kind, sources, output, tensors, args, kwargs)
+
     def keep(self, layer: Layer, output: Tensor, sources: tuple[str, ...]) -> None:
         """See `Watch.keep`."""
         if layer.kind == INPUT:
@@ -214,6 +229,7 @@ class Trace(Watch):
         kwargs: dict[str, Any],
     ) -> None:
         """See `Watch.beside`; kept where it has a part in the gradients."""
+        self.used.update(map(id, tensors))
         output = outputs[0]
         if all(one.is_leaf for one in outputs):
             return

@@ -19,7 +19,7 @@ from lenet.scripts import gradients_script
 from playground import figures, kept_values, notices, session
 from playground.code_button import code_button
 from playground.components.reveal import reveal
-from playground.experiment import ablation, bar
+from playground.experiment import ablation, bar, missing_gradients
 from playground.experiment.step_line import step_line
 from playground.gradients import explanation, gradient_figures, selected_entry
 from playground.gradients.check_panel import check_panel
@@ -52,6 +52,8 @@ def show() -> None:
     odd = [name for name, values in iteration.gradients.items() if values is not None and values.state != FINITE]
     if odd:
         st.warning(TEXT["not-finite"].format(names=", ".join(f"`{name}`" for name in odd)), icon=":material/warning:")
+    for sentence in missing_gradients.sentences(iteration):
+        st.info(sentence, icon=":material/info:")
     if recording.network.off:
         st.markdown(TEXT["switched-off"].format(names=ablation.names(recording.network)))
     biases(iteration, entry)

@@ -17,6 +17,7 @@ from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
 from lenet.train import evaluate
 from playground import session
+from playground.experiment import missing_gradients
 from playground.experiment.recording import Recording
 from playground.experiment.step_line import loss_name
 from playground.markdown import literal
@@ -63,7 +64,8 @@ def update(made: Recording) -> None:
     numbers = update_table.table(done, name)
     if numbers is None:
         key = "no-step" if done.after is None else "no-gradient" if done.gradients[name] is None else "no-numbers"
-        st.info(TEXT[key].format(name=name), icon=":material/info:")
+        words = [TEXT[key].format(name=name), missing_gradients.sentence(done, name)]
+        st.info(" ".join(filter(None, words)), icon=":material/info:")
         return
     # Put the row that is worked out initially first; the others follow in index order.
     order = np.concatenate(([numbers.largest], np.delete(np.arange(len(numbers.before)), numbers.largest)))

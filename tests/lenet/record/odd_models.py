@@ -268,3 +268,42 @@ class Closure(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         out: Tensor = self.inner(x.flatten(1))
         return out
+
+
+class GivesNone(torch.autograd.Function):
+    """Product whose backward leaves the second factor out."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
+        ctx.save_for_backward(weight)
+        return x * weight
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        return gradients[0] * ctx.saved_tensors[0], None
+
+
+class Branched(nn.Module):
+    """Branches that end early, beside one that reaches the logits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = nn.Linear(64, 2)
+        self.detached = nn.Linear(64, 64)
+        self.dropped = nn.Linear(64, 64)
+        self.within_no_grad = nn.Linear(64, 64)
+        self.asked = nn.Linear(64, 64)
+        self.frozen = nn.Linear(64, 64).requires_grad_(False)
+        self.scripted = torch.jit.script(nn.Linear(64, 64))
+        self.scale = nn.Parameter(torch.ones(64))
+        self.chosen = nn.Parameter(torch.ones(64))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.flatten(1).to(self.asked.weight.dtype)
+        assert self.asked.bias.shape == (64,)
+        self.dropped(x).relu()
+        with torch.no_grad():
+            x = x + self.within_no_grad(x)
+        x = x + self.detached(x).detach() + self.scripted(x).detach() + self.frozen(x)
+        x = GivesNone.apply(x, self.scale)
+        return self.last(torch.where(torch.zeros(64, dtype=torch.bool), self.chosen.detach(), x))  # type: ignore[no-any-return]
