@@ -66,7 +66,7 @@ def measure(server: Server, quick: bool) -> Iterator[Figure]:
 
 
 def draw_at_once(server: Server, visitors: int, seconds: float, *, live: bool = False) -> Crowd:
-    """Let so many visitors draw, through Streamlit or over the live route."""
+    """Let so many visitors draw, through Streamlit or over the fast path."""
     command = [sys.executable, "-m", "benchmarks.load", server.socket_url, str(server.process)]
     command += ["--visitors", str(visitors), "--seconds", str(seconds), *(["--live"] if live else [])]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)

@@ -10,9 +10,8 @@ import numpy as np
 import torch
 
 from benchmarks.report import Figure
-from lenet.digits import batch
-from lenet.networks import checkpoint
 from lenet.record import iteration
+from lenet.record.experiment import MNIST, Experiment, Input, run
 from lenet.record.iteration import Iteration, Setup
 
 NETWORK: Final = "LeNet5"
@@ -61,8 +60,5 @@ def memory(root: object) -> int:
 
 
 def _record(setup: Setup, steps: int) -> Iteration:
-    model, digit = checkpoint.load(NETWORK), batch.of_mnist([0], 32)
-    record = iteration.record(model, digit.inputs, digit.labels, setup)
-    for _ in range(steps - 1):
-        record = iteration.record(model, digit.inputs, digit.labels, setup, record.after)
-    return record
+    chosen = Experiment(NETWORK, input=Input(MNIST, (0,)), setup=setup, steps=steps)
+    return run(chosen, chosen.model(), chosen.batch(32)).iteration

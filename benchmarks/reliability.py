@@ -92,12 +92,12 @@ def _is_ready(server: Server) -> bool:
 
 
 def load(quick: bool) -> Iterator[Figure]:
-    """Visitors who draw twice a second each, through Streamlit and over the live route."""
+    """Visitors who draw twice a second each, through Streamlit and over the fast path."""
     for live, counts in ((False, (30, 100, 200)), (True, (30, 100, 200))):
         for count in counts:
             with served() as server:
                 crowd = draw_at_once(server, count, 10 if quick else 30, live=live)
-            name = f"{count} visitors, {RATE:g} drawings a second each, {'live route' if live else 'through Streamlit'}"
+            name = f"{count} visitors, {RATE:g} drawings a second each, {'fast path' if live else 'through Streamlit'}"
             times = [1000 * seconds for seconds in crowd.times]
             aimed = P95_MS if live or count <= 100 else None
             yield Figure(f"{name}: answered a second", len(times) / crowd.seconds, "", samples=len(times))
@@ -186,7 +186,7 @@ def uploads(quick: bool) -> Iterator[Figure]:
     with served() as server:
         yield Figure("30 files of 5 MB into one session: memory", asyncio.run(_uploads(server)), "MiB", 40)
     with served() as server:
-        yield Figure("20 unfinished messages of 16 MB on the live route: memory", _unfinished(server), "MiB", 80)
+        yield Figure("20 unfinished messages of 16 MB on the fast path: memory", _unfinished(server), "MiB", 80)
 
 
 async def _uploads(server: Server) -> float:
@@ -249,7 +249,7 @@ def fuzz(quick: bool) -> Iterator[Figure]:
     count = 400 if quick else 2_000
     with served() as server:
         messages, unanswered = asyncio.run(_messages(server, count))
-        name = "hostile messages on the live route"
+        name = "hostile messages on the fast path"
         yield Figure(f"{name}: sent", messages, "")
         yield Figure(f"{name}: neither refused nor answered", unanswered, "", 0)
         failed = _requests(server, count)
@@ -380,7 +380,7 @@ processor times are the server's own.
 Computing the answer to a drawing takes the same either way. Through Streamlit a drawing also starts a thread, builds
 the page's session message with its themes, registers three components, runs the callbacks, and sends ten messages
 through the session's queue: about two thirds of the time, spent by Python under one lock, so that more processors
-don't help. The live route does none of that. The pad uses it whenever the connection can be opened, and Streamlit only
+don't help. The fast path does none of that. The pad uses it whenever the connection can be opened, and Streamlit only
 for the last drawing of a stroke. A server that has to answer more than about 150 drawings a second through Streamlit
 needs a second replica, see `deploy/README.md`.
 """

@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 MESSAGES: Final[dict[str, str]] = {
     # drawings
+    "drawing": "it",
+    "drawing-points": "over {limit} points",
+    "drawing-points-limit": "{limit} points",
+    "drawing-entries": "{count} entries in {what}",
+    "drawing-strokes": "strokes",
+    "drawing-stroke": "a stroke",
+    "drawing-stroke-width": "a stroke's width",
+    "drawing-stroke-points": "a stroke's points",
+    "drawing-point": "a point",
+    "drawing-coordinate": "a coordinate",
+    "drawing-picture": "its picture",
+    "drawing-picture-side": "its picture's side",
+    "is-object": "an object",
+    "is-list": "a list",
+    "is-number": "a number",
+    "is-tool": "made by the pen or the eraser",
+    "is-pair": "a pair [x, y]",
+    "is-pairs": "x and y in pairs",
+    "is-base64": "base64",
+    "is-base64-bytes": "{count} bytes in base64",
     "drawing-type": "The drawing can't be read: {what} is not {expected}.",
     "drawing-size": "The drawing can't be read: it has {what}, and {limit} is the limit.",
     "drawing-number": "The drawing can't be read: {what} is not a finite number in range.",
@@ -20,6 +42,7 @@ MESSAGES: Final[dict[str, str]] = {
     "working. `python -m lenet download` gets the file again.",
     "mnist-download": "{name} can't be downloaded: {reason}. The files that are there are as they were. Try again, or "
     "put the original file into {folder}.",
+    "mnist-digest": "its SHA-256 is not that of the original file",
     "mnist-write": "MNIST's digits can't be written to {folder}: {reason}.",
     # weights
     "weights-missing": "The weights {path} can't be read: {reason}.",
@@ -43,6 +66,9 @@ MESSAGES: Final[dict[str, str]] = {
     "damaged or was changed. They are not used. Copy the file again; if you changed it yourself, remove its card "
     "{card}.",
     "weights-card": "The card {path} can't be read: {reason}.",
+    "card-object": "it is not a JSON object",
+    "names-more": "{names} and {count} more",
+    "shape-scalar": "a single number",
     "weights-write": "The weights can't be written to {path}: {reason}.",
     # devices
     "device-unknown": "There is no device {name!r} here. Choose one of: {names}.",
@@ -96,6 +122,7 @@ MESSAGES: Final[dict[str, str]] = {
     "in __init__ for example, and a copy of that tensor has no link to the parameters any more. Compute it in forward.",
     "model-made": "{name} can't be recorded: its forward pass creates parameters ({parameters}). Send a batch through "
     "it first, and record it then.",
+    "parameters-other": "others",
     "model-compiled": "{name} can't be recorded: it is compiled, and the operations of a compiled pass can't be seen. "
     "Record the module as it was before torch.compile; a compiled model keeps it as _orig_mod.",
     "chain-ends": "The operations can be followed from the input as far as {name}, but not on to the logits: what "
@@ -152,16 +179,16 @@ MESSAGES: Final[dict[str, str]] = {
     "expression-tensor": "Line {line}, column {column}: {code} is not a tensor, and only a tensor can be used here.",
     "expression-numbers": "Line {line}, column {column}: {name}(...) takes numbers, not tensors.",
     "expression-index": "Line {line}, column {column}: {code} must be a whole number.",
-    "expression-large": "Line {line}, column {column}: {code} would hold more than {limit} numbers, the limit for a "
+    "expression-large": "Line {line}, column {column}: {code} would hold more than {limit:,} numbers, the limit for a "
     "tensor. Sizes of 0 are left out of the count.",
-    "expression-work": "Line {line}, column {column}: with {code} the operations would compute with more than {limit} "
-    "numbers in all, which is the limit.",
+    "expression-work": "Line {line}, column {column}: with {code} the operations would compute with more than "
+    "{limit:,} numbers in all, which is the limit.",
     "expression-window": "Line {line}, column {column}: {number} is too large in {code}. Kernel sizes, strides, "
-    "paddings, dilations and groups go up to {limit}.",
+    "paddings, dilations and groups go up to {limit:,}.",
     "expression-backward": "The values can be computed, but {root}.backward() can't run ({reason}).",
     "expression-axes": "Line {line}, column {column}: {code} would have {count} axes, and {limit} is the limit.",
-    "expression-total": "Line {line}, column {column}: with {code} there are more than {limit} numbers in all tensors, "
-    "which is the limit.",
+    "expression-total": "Line {line}, column {column}: with {code} there are more than {limit:,} numbers in all "
+    "tensors, which is the limit.",
     "expression-integer": "Line {line}, column {column}: {code} is too large, or not a real number. Numbers are whole "
     "ones below 2⁶³ in size, or floats.",
     "expression-several": "Line {line}, column {column}: {code} gives several tensors, not one. For the values alone, "
@@ -175,3 +202,30 @@ MESSAGES: Final[dict[str, str]] = {
     # the pad
     "random-digit": "A digit is 0 to 9, or any.",
 }
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something to say to a person. As text it is English; `render` writes it in other languages too.
+
+    Attributes:
+        key: of `MESSAGES`.
+        values: what its braces are filled with; messages and errors among them are rendered as well.
+    """
+
+    key: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return render(self.key, self.values)
+
+
+def render(key: str, values: Mapping[str, object], catalogue: Mapping[str, str] = MESSAGES) -> str:
+    """Write a message in the language of a catalogue, in English where the catalogue does not have it.
+
+    Args:
+        key: of `MESSAGES`.
+        values: what its braces are filled with.
+        catalogue: messages by key.
+    """
+    return catalogue.get(key, MESSAGES[key]).format(**values)

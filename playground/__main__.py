@@ -19,7 +19,7 @@ TEXT: Final = text("server")
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
+    """Argument parser that prints an error as one line, without the usage."""
 
     def error(self, message: str) -> NoReturn:
         print(TEXT["arguments"].format(reason=message), file=sys.stderr)
@@ -27,11 +27,11 @@ class _Parser(argparse.ArgumentParser):
 
 
 def taken(host: str, port: int) -> OSError | None:
-    """What keeps a server from listening at that address, None where nothing does."""
+    """Try to bind an address; return the error that a server would meet there, None if it can listen."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
-            if os.name != "nt":  # on Windows it would let two servers share one port
+            if os.name != "nt":  # on Windows this option would let two servers share one port
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until interrupted.
 
     Returns:
-        The exit code: 0, or 2 where the address or the device can't be used.
+        The exit code: 0, or 2 if the address or the device can't be used.
     """
     parser = _Parser(prog="python -m playground", description=TEXT["description"])
     parser.add_argument("--host", default=_variable("ADDRESS", "127.0.0.1"), help=TEXT["host"])
@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
         _check_device(parser, chosen.device)
         os.environ[DEVICE] = chosen.device
 
-    # It imports Streamlit, which a wrong argument need not wait for.
+    # Imported late because it imports Streamlit: a wrong argument is reported without that wait.
     from playground.server import environment
     from playground.server.serve import Serving, serve
 
@@ -77,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _variable(name: str, otherwise: str) -> str:
-    """Value of Streamlit's variable for an option; the option itself takes precedence."""
+    """Default of an option: Streamlit's environment variable for it, else `otherwise`."""
     return os.environ.get(f"STREAMLIT_SERVER_{name}", otherwise)
 
 

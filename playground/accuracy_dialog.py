@@ -1,4 +1,4 @@
-"""Accuracy of the network in use in detail: per class, the confusion matrix, and the most confident mistakes."""
+"""Dialog with the accuracy of the current network: per class, the confusion matrix, the most confident mistakes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from lenet.train import evaluate
 from lenet.train.evaluate import Evaluation
 from playground.experiment import ablation, pad_digit
 from playground.markdown import literal
+from playground.number_words import Count
 from playground.session import Network
 from playground.text import text
 from playground.visitor import visitor
@@ -23,12 +24,15 @@ TEXT: Final = text("test_digits")
 WORST: Final = 3
 """Number of mistakes that are shown."""
 SCALE: Final = 4
-"""Pixels of the screen for one of a digit."""
+"""Screen pixels per pixel of a digit."""
 
 
-@st.dialog(TEXT["title"], width="large")
 def show(network: Network) -> None:
     """Show the dialog."""
+    st.dialog(TEXT["title"], width="large")(_show)(network)
+
+
+def _show(network: Network) -> None:
     try:
         digits = mnist.load("test")
     except InputError as problem:
@@ -41,7 +45,9 @@ def show(network: Network) -> None:
         return
     wrong = len(found.mistakes)
     share = f"{100 * found.accuracy:.2f}"
-    st.markdown(TEXT["accuracy"].format(percent=share, count=found.n, right=found.n - wrong, wrong=wrong))
+    st.markdown(
+        TEXT["accuracy"].format(percent=share, count=Count(found.n), right=Count(found.n - wrong), wrong=Count(wrong))
+    )
     if network.off:
         st.caption(TEXT["off"].format(names=literal(ablation.names(network))))
     st.markdown(f"**{TEXT['worst']}**")
@@ -71,7 +77,7 @@ def show(network: Network) -> None:
 
 
 def _found(network: Network, digits: Digits) -> Evaluation:
-    """The network's evaluation, computed once and kept until there is another network."""
+    """Evaluate the network; the result is kept until another network is in use."""
     kept = visitor().evaluation
     if kept is None or kept[0] is not network:
         kept = network, evaluate.evaluate(network.model, digits)
@@ -86,7 +92,7 @@ def _mistake(digits: Digits, found: Evaluation, index: int) -> None:
     words = TEXT["worst-caption"].format(index=index, label=label, called=called, percent=percent)
     st.image(255 - ink, caption=words, width=28 * SCALE)
     if st.button(TEXT["take"], key=f"test-digits-take-{index}", on_click=partial(_take, index)):
-        st.switch_page("draw/page.py")  # where the pad is; closes the dialog
+        st.switch_page("draw/page.py")  # the page with the pad; this also closes the dialog
 
 
 def _take(index: int) -> None:

@@ -1,4 +1,4 @@
-"""Streamlit's entry: the pages and what stands beside every one of them."""
+"""Streamlit's entry point: the list of pages, and what all of them share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from lenet.assets import ASSETS
-from playground import notices, session, sidebar, visit, visitor
+from playground import language, notices, session, sidebar, visit, visitor
 from playground.components.away import away
 from playground.components.menu import menu
 from playground.experiment import settings
@@ -28,8 +28,9 @@ PAGES = {
 }
 
 offline.ask_nobody()
+language.decide()
 st.set_page_config(page_title=TEXT["title"], layout="wide", initial_sidebar_state=232)
-with suppress(OSError, StreamlitAPIException):  # a missing or damaged picture is no reason to show nothing else
+with suppress(OSError, StreamlitAPIException):  # show the pages even if the picture is missing or damaged
     st.set_page_config(page_icon=(ASSETS / "icon.png").read_bytes())
 with suppress(OSError, StreamlitAPIException):
     st.logo(ASSETS / "logo.svg", size="medium", icon_image=ASSETS / "icon.png")

@@ -1,4 +1,4 @@
-"""A button that shows a page's numbers as a script of PyTorch, to copy, to download and to run."""
+"""Button that opens a PyTorch script which prints a page's numbers, to copy or download."""
 
 from __future__ import annotations
 
@@ -16,15 +16,14 @@ def code_button(code: Callable[[], str], what: str, name: str) -> None:
     """Show the button.
 
     Args:
-        code: makes the script, called only when it is asked for.
-        what: the script prints, in words.
-        name: of the page, for the file's.
+        code: returns the script; called only when the visitor opens it.
+        what: description of what the script prints.
+        name: name of the page, used in the file name.
     """
     if st.button(TEXT["label"], icon=":material/code:", type="tertiary"):
-        _show(code(), what, name)
+        st.dialog(TEXT["label"], width="large")(_show)(code(), what, name)
 
 
-@st.dialog(TEXT["label"], width="large")
 def _show(code: str, what: str, name: str) -> None:
     st.caption(what)
     file = TEXT["file"].format(name=name)

@@ -1,4 +1,4 @@
-"""Error messages as the pages show them: those of the command line, without the server's folders."""
+"""Messages of `lenet` for the pages: in the visitor's language, without the names of the server's folders."""
 
 from __future__ import annotations
 
@@ -6,20 +6,27 @@ from pathlib import Path
 from typing import Final
 
 from lenet.errors import InputError
-from lenet.messages import MESSAGES
+from lenet.messages import Message, render
+from playground.number_words import Count
+from playground.text import text
 
+TEXT: Final = text("messages")
 ROOT: Final = Path(__file__).parent.parent
 PATHS: Final = ("path", "folder")
-"""Values of messages that are paths, even if given as text."""
+"""Names of message values that are always paths, even if given as text."""
 
 
-def words(problem: InputError) -> str:
-    """The error's message, in which files of the project have the path inside it, and others no more than a name."""
+def say(problem: InputError | Message) -> str:
+    """Message in the visitor's language, with project files as paths inside the project, other files as bare names."""
     shown = {name: _shown(Path(str(value)) if name in PATHS else value) for name, value in problem.values.items()}
-    return MESSAGES[problem.key].format(**shown)
+    return render(problem.key, shown, TEXT)
 
 
 def _shown(value: object) -> object:
+    if isinstance(value, InputError | Message):
+        return say(value)
+    if type(value) is int:
+        return Count(value)
     if isinstance(value, OSError):
         return value.strerror or type(value).__name__
     if isinstance(value, Path):

@@ -1,4 +1,4 @@
-"""Plotly figures, made from `lenet`'s results."""
+"""Plotly figures of weights."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ LEGEND: Final = {
     "nticks": 7,
     "tickformat": ".3~g",
 }
-"""Above the picture, because a tall picture would hide half of a legend beside it."""
+"""Colour bar above the picture: beside a tall picture, half of it would be out of view."""
 
 
 def weights(weight: NDArray[np.floating[Any]], reach: float, theme: Theme) -> go.Figure:
-    """A layer's weights, or their gradients, on a zero-centred scale.
+    """Plot a layer's weights, or their gradients, on a colour scale centred on zero.
 
     Args:
-        weight: (C_out, C_in, kh, kw) of a convolution: the grid of its kernels, a row for each output channel and a
-            column for each input channel; (N_out, N_in) of a linear layer: its matrix, a row for each output.
-        reach: the value at either end of the colour scale.
+        weight: for a convolution (C_out, C_in, kh, kw), plotted as a grid of kernels with a row for each output
+            channel and a column for each input channel; for a linear layer (N_out, N_in), plotted as a matrix.
+        reach: absolute value at both ends of the colour scale.
         theme: light or dark.
     """
     if weight.ndim == 4:
@@ -72,7 +72,7 @@ def weights(weight: NDArray[np.floating[Any]], reach: float, theme: Theme) -> go
         constraintoward="top",
         visible=False,
     )
-    if square:  # each kernel's channel, at its middle
+    if square:  # label each kernel with its channel, at its middle
         high, wide = (side + GAP for side in weight.shape[2:])
         figure.update_xaxes(_numbers(columns, wide) | {"side": "bottom"})
         if weight.shape[1] > 1:
@@ -84,12 +84,12 @@ def weights(weight: NDArray[np.floating[Any]], reach: float, theme: Theme) -> go
 def histograms(
     edges: NDArray[np.float64], series: Sequence[tuple[str, NDArray[np.int64]]], bound: float, theme: Theme
 ) -> go.Figure:
-    """Counts of several sets of numbers in the same bins, as shares of each set, with the bound of the initialisation.
+    """Plot histograms of several sets of numbers, as shares of each set, with the bound of the initialisation.
 
     Args:
-        edges: of the bins (n + 1,).
-        series: a name and counts (n,) each.
-        bound: drawn as two lines at ± this value.
+        edges: edges of the common bins, (n + 1,).
+        series: name and counts (n,) of each set.
+        bound: drawn as two lines, at plus and minus this value.
         theme: light or dark.
     """
     figure = go.Figure()
@@ -112,12 +112,12 @@ def histograms(
 
 
 def _grid(kernels: NDArray[np.floating[Any]]) -> tuple[NDArray[np.float32], list[str], list[str]]:
-    """Kernels (C_out, C_in, kh, kw) side by side, with gaps of NaN, and what to call their columns and rows."""
+    """Arrange kernels (C_out, C_in, kh, kw) in a grid with gaps of NaN; return it and its column and row names."""
     outputs, inputs, height, width = kernels.shape
     tiles = np.full((outputs, height + GAP, inputs, width + GAP), np.nan, np.float32)
     tiles[:, :height, :, :width] = kernels.transpose(0, 2, 1, 3)
     column_name, row_name = TEXT["column-of-input"], TEXT["row-of-output"]
-    if inputs == 1:  # a single column of kernels would be a thin tower: lay it down
+    if inputs == 1:  # a single column of kernels would be too tall and thin: make it a row
         tiles = tiles.transpose(2, 1, 0, 3)
         column_name, row_name = TEXT["column-of-output"], TEXT["row-of-input"]
     down, _, across, _ = tiles.shape
@@ -128,7 +128,7 @@ def _grid(kernels: NDArray[np.floating[Any]]) -> tuple[NDArray[np.float32], list
 
 
 def _numbers(names: Sequence[str], side: int) -> dict[str, Any]:
-    """An axis that numbers its kernels, of which each takes `side` of the names."""
+    """Plotly axis that numbers the kernels; each kernel takes up `side` of the names."""
     middles = names[(side - GAP) // 2 :: side]
     ticks = [str(place) for place in range(len(middles))]
     return {"visible": True, "showgrid": False, "ticks": "", "tickvals": middles, "ticktext": ticks, "tickangle": 0}
@@ -137,12 +137,12 @@ def _numbers(names: Sequence[str], side: int) -> dict[str, Any]:
 def _height(shape: tuple[int, ...], square: bool) -> int:
     if not square:
         return 360
-    # As tall as the grid is in half a page's width, within what a screen can show.
+    # The grid's own proportions at half the page's width, limited to the height of a screen.
     return int(np.clip(480 * shape[0] / shape[1], 120, 1200)) + 20
 
 
 def plain(figure: go.Figure, height: int, top: int = 8) -> go.Figure:
-    """A figure of this height on the page's own ground, without margins but for `top`."""
+    """Give a figure this height, a transparent background, and no margin except `top`."""
     clear = "rgba(0,0,0,0)"
     return figure.update_layout(
         height=height, margin={"l": 0, "r": 0, "t": top, "b": 0}, paper_bgcolor=clear, plot_bgcolor=clear

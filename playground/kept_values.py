@@ -1,7 +1,7 @@
-"""Values of widgets that the browser tab keeps, so that a reload or a restarted server brings them back.
+"""Values of widgets that the browser tab keeps, so that they survive a reload or a restart of the server.
 
-A page names each of its values with a function that checks what comes from a browser. Values for a page that the
-visitor hasn't opened yet wait until that page names them.
+A page registers each of its values with a function that checks what the browser sends. Values for a page that the
+visitor hasn't opened yet wait until that page registers them.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from playground import location
 from playground.visitor import visitor
 
 MOST: Final = 100
-"""How many values a tab gives back."""
+"""Largest number of values that are accepted from a tab."""
 MAX_KEY: Final = 80
-"""Characters of a key that a tab gives back."""
+"""Largest length in characters of a key that is accepted from a tab."""
 LARGEST: Final = 2.0**53
-"""The largest number that a tab gives back."""
+"""Largest magnitude of a number that is accepted from a tab."""
 
 Kept = str | int | float
 Value = TypeVar("Value", bound=Kept)
@@ -33,18 +33,18 @@ def keep(
     *,
     widget: bool = True,
 ) -> Value:
-    """Give the widget under this key its value, and have the tab keep it. Call it in every run, before the widget.
+    """Set the value of a widget and have the tab keep it. Call this in every run, before the widget.
 
     Args:
-        key: of the widget, or name of a value without one.
-        default: value where there is no other.
-        read: returns a value as the widget takes it, or None for one that is invalid.
-        asked: valid value in the page's address, None where there is none. It counts at the visitor's arrival and
-            after Back; later the address follows the widget.
-        widget: whether there is one. A value without a widget is changed in the visitor's `memory.kept`.
+        key: key of the widget, or name of a value without a widget.
+        default: value to use if there is no other.
+        read: converts a value from the browser to the widget's type; returns None for an invalid value.
+        asked: valid value from the page's address, None if there is none. It takes precedence at the visitor's
+            arrival and after Back; at other times the address follows the widget.
+        widget: False for a value without a widget; to change it, set it in the visitor's `memory.kept`.
 
     Returns:
-        The value.
+        The widget's value.
     """
     memory = visitor().memory
     kept = memory.kept
@@ -60,15 +60,15 @@ def keep(
 
 
 def written() -> dict[str, object]:
-    """Values for the tab to keep, by key; those that wait for their page among them."""
+    """Values for the tab to keep, by key, including those that wait for their page."""
     memory = visitor().memory
     for key, value in memory.kept.items():
-        memory.kept[key] = st.session_state.get(key, value)  # a visitor's change is there before the page runs
+        memory.kept[key] = st.session_state.get(key, value)  # a visitor's change is in the state before the page runs
     return {**memory.waiting, **memory.kept}
 
 
 def take(values: Mapping[object, object]) -> None:
-    """Let the values that a tab gives back wait for their pages. They are checked there."""
+    """Store values returned by the tab until their pages register and check them."""
     visitor().memory.waiting = {
         key: value
         for key, value in list(values.items())[:MOST]
@@ -77,14 +77,14 @@ def take(values: Mapping[object, object]) -> None:
 
 
 def _can_be_sent(value: object) -> bool:
-    """True for a value that JSON can hold, so that the tab can be told to go on keeping it."""
+    """True if JSON can represent the value, so that it can be sent back to the tab."""
     if isinstance(value, int | float):
-        return abs(value) <= LARGEST  # NaN isn't
+        return abs(value) <= LARGEST  # False for NaN
     return isinstance(value, str)
 
 
 def number(low: float, high: float) -> Callable[[object], float | None]:
-    """Reader of floats from `low` to `high`; JSON has whole ones as integers."""
+    """Reader of floats from `low` to `high`; accepts integers too, as JSON doesn't distinguish them."""
 
     def read(value: object) -> float | None:
         return float(value) if type(value) in (int, float) and low <= value <= high else None  # type: ignore[operator, arg-type]

@@ -1,4 +1,4 @@
-"""The page's address as the visitor's browser shows it."""
+"""Query parameters of the page's address in the visitor's browser."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 
 def went_back() -> bool:
-    """True if this run follows the browser's Back or Forward, so that the address takes precedence over the state."""
+    """True if the browser's Back or Forward caused this run, so that the address takes precedence over the state."""
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
 
 
 def put(wanted: Mapping[str, str], names: Iterable[str]) -> None:
-    """Write these names into the address, and remove the others of `names`; the rest of the address stays."""
+    """Set the parameters `wanted` and remove all others in `names`; the rest of the address stays."""
     now = st.query_params.to_dict()
     changed = {name: value for name, value in wanted.items() if now.get(name) != value}
     if changed:

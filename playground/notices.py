@@ -1,7 +1,7 @@
-"""Warnings about an address, kept on the page until the visitor acts.
+"""Warnings about the address, kept on the page until the visitor acts.
 
-A page finds what is wrong with its address in one run; the browser tab may start another at once, to give back what it
-keeps, and a warning of the first would be gone before anybody could read it.
+A page finds an error in its address in one run, but the browser tab may start a second run immediately, to return its
+state. A warning that was shown only in the first run would disappear before anyone could read it.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from playground.visitor import visitor
 
 
 def begin(*, repeat: bool) -> None:
-    """Call this before the page runs.
+    """Start a run. Call this before the page runs.
 
     Args:
-        repeat: show the warnings of the last run again, because this one was not the visitor's doing.
+        repeat: True to show the last run's warnings again, because the visitor did not cause this run.
     """
     own = visitor().notices
     own.repeated = tuple(own.shown) if repeat else ()
@@ -25,7 +25,7 @@ def begin(*, repeat: bool) -> None:
 
 
 def warn(words: str) -> None:
-    """Warn of something in the address."""
+    """Show a warning about the address."""
     own = visitor().notices
     if words not in own.repeated:
         st.warning(words, icon=":material/link_off:")

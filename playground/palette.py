@@ -1,8 +1,8 @@
-"""The colours of the house, in one place: the components get them as `PALETTE`, the figures as Plotly scales.
+"""All colours of the playground: `PALETTE` for the components, Plotly scales for the figures.
 
-Signed values go from blue (negative) over the page's own grey (zero) to orange (positive), a pair that people with any
-of the common kinds of colour blindness tell apart. Unsigned values use the orange half alone, so that a map before and
-after a ReLU shows the same number in the same colour. In the dark theme zero is dark, in the light theme it is light.
+Signed values go from blue (negative) through the page's grey (zero) to orange (positive), a pair that people with any
+common kind of colour blindness can tell apart. Unsigned values use only the orange half, so that maps before and after
+a ReLU show the same number in the same colour. Zero is dark in the dark theme and light in the light theme.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ Scale = Literal["diverging", "sequential", "ink"]
 
 
 class Colors(TypedDict):
-    """Colours of one theme. The scales are stops at equal distances, as #rrggbb."""
+    """Colours of one theme as #rrggbb. Each scale is a sequence of stops at equal distances."""
 
     diverging: tuple[str, ...]
-    """From the most negative over zero, the stop in the middle, to the most positive."""
+    """From the most negative value through zero, the middle stop, to the most positive."""
     sequential: tuple[str, ...]
-    """From zero to the largest."""
+    """From zero to the largest value."""
     ink: tuple[str, ...]
     """From paper to full ink."""
     accent: str
-    """What is chosen or pointed at."""
+    """Selected elements, and those under the pointer."""
     track: str
-    """The empty part of a bar."""
+    """Empty part of a bar."""
     bar: str
-    """The filled part of a bar that isn't the largest."""
+    """Filled part of a bar that isn't the largest."""
     series: tuple[str, ...]
     """Curves of a figure, in order."""
     kinds: dict[str, str]
@@ -86,9 +86,9 @@ PALETTE: Final[dict[Theme, Colors]] = {
 
 
 def plotly_scale(scale: Scale, theme: Theme) -> list[tuple[float, str]]:
-    """A scale as Plotly's `colorscale`: pairs of a position in 0..1 and a colour.
+    """Plotly `colorscale` of a scale: pairs of a position in 0..1 and a colour.
 
-    For `diverging`, give the trace `zmid=0`.
+    For `diverging`, set `zmid=0` in the trace.
     """
     stops = PALETTE[theme][scale]
     return [(index / (len(stops) - 1), stop) for index, stop in enumerate(stops)]

@@ -1,4 +1,4 @@
-"""Networks that all visitors share, which are never changed, and the one that a visitor has chosen."""
+"""The visitor's current network, and the networks that all visitors share and that are never changed."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ NETWORKS: Final = tuple(models.MODELS)
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A network as a visitor chose it; two of them are the same only if they are one object.
+    """Network with the weights that a visitor chose; compared by identity.
 
     Attributes:
-        name: of `lenet.networks.models.MODELS`.
-        weights: where its weights come from, one of `lenet.record.experiment.WEIGHTS`.
-        model: in evaluation mode, shared, never to be changed.
-        card: what is known about the weights, empty where nothing is.
-        seed: of a random initialisation.
+        name: one of `lenet.networks.models.MODELS`.
+        weights: origin of the weights, one of `lenet.record.experiment.WEIGHTS`.
+        model: the module in evaluation mode, shared by visitors; callers must not change it.
+        card: information about the weights, empty if there is none.
+        seed: seed of a random initialisation.
         source: name of the visitor's file.
-        names: that file's names, see `lenet.networks.checkpoint.Loaded`.
-        converted: types of the file's numbers that were converted to float32.
+        names: names of the parameters in that file, see `lenet.networks.checkpoint.Loaded`.
+        converted: dtypes of the file's tensors that were converted to float32.
         off: channels that are switched off in `model`.
-        whole: the model without channels switched off, where some are.
+        whole: the model with all channels on, None if `model` is that.
     """
 
     name: str
@@ -69,12 +69,12 @@ class Network:
 
     @property
     def script(self) -> str:
-        """Lines of Python that make this network in a script."""
+        """Lines of Python that build this network in a script."""
         return page_scripts.made(self.name, self.origin, self.names) + ablation.script(self.off)
 
     @property
     def accuracy(self) -> float | None:
-        """Share of MNIST's test digits that these very weights get right, where their card says it."""
+        """Accuracy of exactly these weights on MNIST's test digits, from their card; None if it isn't there."""
         if self.off:
             return None
         measured = self.card.get("accuracy", {}).get("mnist-test", {}).get(str(self.card.get("shipped_seed")))
@@ -82,45 +82,45 @@ class Network:
 
     @property
     def parameters(self) -> int:
-        """Number of learned numbers."""
+        """Number of parameters."""
         return models.count_parameters(self.model)
 
 
 @st.cache_resource(show_spinner=False)
 def computing_device() -> torch.device:
-    """Device of the networks: the one that `python -m playground --device` named, else the best that is there."""
+    """Device on which the networks run: that of `python -m playground --device`, else the best available."""
     try:
         return device.choose(os.environ.get(DEVICE))
     except InputError as problem:
-        # The command refuses such a name; under `streamlit run` the page says where it runs.
+        # The command rejects an invalid device; under `streamlit run`, the page shows which one is used instead.
         print(problem, file=sys.stderr, flush=True)
         return device.choose(None)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def shipped(name: str) -> Network:
-    """The network with the weights that ship with the project.
+    """Load the network with the weights that ship with the project.
 
     Raises:
-        InputError: they are missing or broken.
+        InputError: the weights are missing or damaged.
     """
     model = checkpoint.load(name).to(computing_device())
     try:
         card = checkpoint.card(name)
     except InputError as problem:
-        print(problem, file=sys.stderr, flush=True)  # the weights are good all the same
+        print(problem, file=sys.stderr, flush=True)  # the weights can be used without their card
         card = {}
     return Network(name, SHIPPED, model, card)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def random(name: str, seed: int) -> Network:
-    """The network as PyTorch initialises it."""
+    """Build the network as PyTorch initialises it."""
     return Network(name, RANDOM, models.build(name, seed).eval().to(computing_device()), seed=seed)
 
 
 def from_file(name: str, file: UploadedFile) -> Network:
-    """The network with the weights of a visitor's file, read once and kept with the visitor.
+    """Load the network with the weights in a visitor's file, which is read once and kept in the visitor's state.
 
     Raises:
         InputError: the file doesn't fit the network.
@@ -136,7 +136,7 @@ def from_file(name: str, file: UploadedFile) -> Network:
 
 
 def given_before(name: str) -> Network | None:
-    """The network with the weights of the last file that the visitor gave for it in this session."""
+    """Network with the weights of the last file that the visitor uploaded for it in this session, None if none."""
     own = visitor().network.own
     return own[1] if own is not None and own[0][0] == name else None
 
@@ -147,12 +147,12 @@ def forget_file() -> None:
 
 
 def use(network: Network) -> None:
-    """Make this the network that the visitor's pages show."""
+    """Set the network that the visitor's pages show."""
     visitor().network.in_use = network
 
 
 def current() -> Network:
-    """The network that the visitor's pages show, once `use` was called."""
+    """Network that the visitor's pages show; call `use` first."""
     network = visitor().network.in_use
     if network is None:
         raise RuntimeError("no network was given to `use` yet")
@@ -160,15 +160,15 @@ def current() -> Network:
 
 
 def theme() -> Theme:
-    """Theme of the visitor's page, light or dark."""
+    """Theme of the visitor's page: light or dark."""
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
 def warm_up() -> None:
     """Send a digit through the first network and record a step, so that the first visitor need not wait for PyTorch.
 
-    Also import the libraries that the first page does without: Streamlit shows tables with pandas, and pygraphviz lays
-    out graphs.
+    Also import libraries that the first page doesn't need: pandas for Streamlit's tables, and pygraphviz for the layout
+    of graphs.
     """
     network = shipped(NETWORKS[0])
     given = batch.of_mnist([0], network.size)

@@ -1,4 +1,4 @@
-"""Sidebar of every page: the network, its weights, and the device they run on."""
+"""Sidebar of every page: the choice of the network and its weights, and the device on which it runs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import streamlit as st
 from lenet.errors import InputError
 from lenet.networks import checkpoint
 from lenet.record.experiment import FILE, NETWORK_NAMES, RANDOM, SEEDS, WEIGHTS, Experiment
-from playground import accuracy_dialog, location, session, widgets
+from playground import accuracy_dialog, language, location, session, widgets
 from playground.experiment import ablation, link
 from playground.markdown import literal
+from playground.number_words import grouped
 from playground.session import NETWORKS, Network
 from playground.text import text
 from playground.visitor import visitor
@@ -22,7 +23,7 @@ UPLOADER: Final = "weights-file"
 
 
 def show() -> Network:
-    """Show the choices, and give the network that they lead to."""
+    """Show the sidebar and return the chosen network."""
     here, state = visitor(), st.session_state
     if not here.network.read or location.went_back():
         experiment, refused = Experiment.from_query(st.query_params.to_dict(), NETWORK_NAMES)
@@ -45,6 +46,7 @@ def show() -> Network:
         ):
             accuracy_dialog.show(network)
         ablation.panel(network)
+        language.choose()
     here.experiment = here.experiment.with_values({name: state[name] for name in NETWORK_NAMES if name in state})
     location.put(here.experiment.to_query(NETWORK_NAMES), NETWORK_NAMES)
     return network
@@ -60,12 +62,12 @@ def choose(experiment: Experiment) -> None:
 
 
 def lose(file: str) -> None:
-    """Note that the visitor had chosen the weights of a file that this session doesn't have."""
+    """Note that the visitor had chosen weights from a file that this session doesn't have."""
     own = visitor().network
     if own.own is not None:
         return
     own.lost_file = file
-    # A new field, because the browser would go on showing the file's name in the old one.
+    # A new upload field, because the old one would still show the file's name in the browser.
     own.uploads += 1
 
 
@@ -95,8 +97,8 @@ def _load(name: str, weights: str) -> Network:
 
 
 def own_file() -> str:
-    """Name of the visitor's file of weights, also in the run that reads it and while other weights are chosen; "" for
-    none.
+    """Name of the visitor's file of weights, "" for none; known even in the run that reads it and while other weights
+    are chosen.
     """
     own = visitor().network
     uploaded = st.session_state.get(_field())
@@ -111,7 +113,7 @@ def _field() -> str:
 
 
 def _load_own(name: str) -> Network | None:
-    """The network with the visitor's own weights; None where there are none that fit, which is said."""
+    """Show the upload field and return the network with the visitor's weights; None if there are none that fit."""
     own = visitor().network
     key = _field()
 
@@ -146,14 +148,14 @@ def _meanwhile(network: Network) -> str:
 
 
 def _offer_conversion(file: str) -> None:
-    """Refuse a pickled file, with the lines that convert it on the visitor's own computer."""
+    """Refuse a pickled file, and show code that converts it on the visitor's own computer."""
     st.error(TEXT["pickled"].format(file=literal(file)), icon=":material/error:")
     st.code("\n".join(checkpoint.conversion(file)), language="python", wrap_lines=True)
     st.caption(TEXT["pickled-part"])
 
 
 def _describe(network: Network, weights: str) -> None:
-    lines = [TEXT["parameters"].format(count=f"{network.parameters:,}")]
+    lines = [TEXT["parameters"].format(count=grouped(network.parameters))]
     if network.accuracy is not None and network.weights == weights:
         lines.append(TEXT["accuracy"].format(accuracy=f"{100 * network.accuracy:.2f}"))
     if network.converted:

@@ -1,8 +1,8 @@
-"""A visit that outlives the server's session: what the browser tab keeps comes back after a reload, a restart of the
-server, a long time offline, or a page change that was faster than the last stroke.
+"""Restoring of a visit's state from the browser tab: after a reload, a restart of the server, a long time offline, or a
+page change right after the last stroke.
 
-The address holds the network and, on the pages of an iteration, its settings. The tab keeps the drawing and the rest.
-What neither can keep, a file of weights, is said in the sidebar.
+The address holds the network and, on pages with an iteration, its settings. The tab keeps the drawing and the rest.
+Neither can keep a file of weights; the sidebar reports its loss.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ from playground.visitor import visitor
 
 MEMORY: Final = "tab-memory"
 MAX_TEXT: Final = 5_000
-"""Characters of a text that a tab gives back."""
+"""Largest number of characters of a text that is accepted from a tab."""
 LONE: Final = re.compile("[\ud800-\udfff]")
 
 
 def session_id() -> str:
-    """Identifier of this session, by which the browser notices another one."""
+    """Identifier of this session, with which the browser notices a new one."""
     return visitor().id
 
 
 def come_back(*, has_pad: bool) -> bool:
-    """Restore the state that the browser gives back, before anything is shown that depends on it.
+    """Restore the state that the browser returns. Call this before showing anything that depends on it.
 
     Args:
-        has_pad: whether the page has the drawing pad, which sends its drawing itself.
+        has_pad: True if the page has the drawing pad, which sends its drawing itself.
 
     Returns:
-        True if this run is the browser's giving back, and not the visitor's doing.
+        True if the browser started this run to return its state, False if the visitor caused it.
     """
     given = given_back(MEMORY)
     if given:
@@ -63,8 +63,8 @@ def come_back(*, has_pad: bool) -> bool:
 
 
 def choices() -> dict[str, object]:
-    """State that the tab is to keep besides the drawing."""
-    # Without the label, which may be of the input before: the labels are kept by their inputs.
+    """State that the tab should keep besides the drawing."""
+    # Without the label, which may belong to the previous input: labels are kept by input.
     chosen = replace(settings.chosen(), label=None)
     return {
         "settings": chosen.to_query(ITERATION_NAMES) if visitor().settings.read else {},
@@ -75,11 +75,11 @@ def choices() -> dict[str, object]:
 
 
 def take(given: Mapping[str, Any]) -> None:
-    """Restore the state that a tab gives back. Anyone can send anything: what doesn't fit is left out."""
+    """Restore the state that a tab returns. It is not trusted: invalid parts are ignored."""
     here = visitor()
     strange = not here.memory.told and given.get("session") != here.id
     here.memory.told = True
-    with suppress(InputError):  # where it was kept for another version of the pad, or isn't ours
+    with suppress(InputError):  # kept by another version of the pad, or forged
         keep_drawing(pad_digit.PAD, given.get("drawing"))
     if not strange:
         return
@@ -105,5 +105,5 @@ def take(given: Mapping[str, Any]) -> None:
 
 
 def _is_text(value: object) -> TypeGuard[str]:
-    """True for a text that can be shown: JSON can hold lone surrogates, which UTF-8 can't."""
+    """True for a text that can be shown; JSON can contain lone surrogates, which UTF-8 can't encode."""
     return isinstance(value, str) and len(value) <= MAX_TEXT and not LONE.search(value)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lenet.digits.ink import Steps
+    from lenet.errors import InputError
     from lenet.explain.finite_differences import Check
     from lenet.train.evaluate import Evaluation
     from playground.components.drawing_pad import PadBase, PadChoice, PadError, PadEvents
@@ -30,19 +31,19 @@ KEY: Final = "visitor"
 
 @dataclass
 class NetworkChoice:
-    """The sidebar.
+    """State of the sidebar.
 
     Attributes:
-        read: the address has been read.
-        refused: names in the address whose values can't be had, said until the visitor chooses.
+        read: True once the address has been read.
+        refused: parameters of the address with invalid values, reported until the visitor chooses.
         in_use: the network that the pages show.
-        own: the network of the visitor's file, with its name and the file's id.
+        own: name and file id of the visitor's own network, and the network.
         refused_file: id of the last file whose weights didn't fit.
         lost_file: name of a file that the visitor had uploaded to an earlier session.
         uploads: number of the upload field; a new one is empty.
         off: channels that are switched off, None until the address has been read.
-        off_refused: error message about the channels in the address.
-        ablated: the last network with channels switched off, after the one that it was made of.
+        off_refused: error about the channels in the address.
+        ablated: a network, and the last copy of it with channels switched off.
     """
 
     read: bool = False
@@ -53,24 +54,24 @@ class NetworkChoice:
     lost_file: str | None = None
     uploads: int = 0
     off: Off | None = None
-    off_refused: str | None = None
+    off_refused: InputError | None = None
     ablated: tuple[Network, Network] | None = None
 
 
 @dataclass
 class Settings:
-    """The settings of the iteration, on the pages that have them.
+    """State of the iteration's settings.
 
     Attributes:
-        read: the address has been read, or what a browser tab kept.
-        page: name of the page whose widgets show them, None on another page.
-        digits: the list of test digits as the visitor typed it, None where it is as the experiment has it.
-        shared: the picture that came with the address, b"" for none.
-        labels: label of each input that was on show, by its identity.
-        given_label: label of the address, for the first input on show.
-        input: identity of the drawing that went in last.
-        drawing: number of the drawing that was on the pad last.
-        came_back: the browser has given back the drawing that it kept.
+        read: True once the address or the tab's memory has been read.
+        page: name of the page whose widgets show the settings, None if the current page has none.
+        digits: the list of test digits as typed by the visitor, None to format the experiment's own.
+        shared: picture from the address, b"" for none.
+        labels: label of each input that was shown, by the input's identity.
+        given_label: label from the address, for the first input that is shown.
+        input: identity of the last drawing that was the input.
+        drawing: number of the last drawing on the pad.
+        came_back: True if the browser has returned the drawing that it kept.
         before_preset: experiment and channels switched off before the last preset.
     """
 
@@ -88,13 +89,13 @@ class Settings:
 
 @dataclass
 class Pad:
-    """The drawing pad.
+    """State of the drawing pad.
 
     Attributes:
-        opened: it has been given its first ink.
-        base: ink for it, None for none.
-        choice: digits of a picture to choose one from, after the number of the drawing that was on the pad then.
-        error: message for it.
+        opened: True once the pad has received its first ink.
+        base: ink to put on the pad, None for none.
+        choice: number of the drawing on the pad, and the digits of a picture to choose from while it is the last.
+        error: message to show under the pad.
         canvas: the drawing in pixels, to which the next points are added.
     """
 
@@ -111,12 +112,12 @@ class Pad:
 
 @dataclass
 class StepPage:
-    """The Step page.
+    """State of the Step page.
 
     Attributes:
         at: stop of the player, from 0; None before the first.
-        records: number of the last record that the visitor asked for, where the first is the one that was there.
-        accuracies: before and after the step, after the number of its recording.
+        records: number of the last record that the visitor asked for, counting the initial one as the first.
+        accuracies: number of a recording, and its accuracies before and after the step.
     """
 
     at: int | None = None
@@ -126,29 +127,29 @@ class StepPage:
 
 @dataclass
 class GraphPage:
-    """The Graph page, but for its selected nodes, which are among the kept values.
+    """State of the Graph page, except its selected nodes, which are among the kept values.
 
     Attributes:
-        unit: of the network's picture, that was opened last.
+        unit: the unit of the network's picture that was opened last.
         found: graph, recording and node that the typed expression belongs to.
-        problem: error message about the expression.
+        problem: error about the expression.
     """
 
     unit: Unit | None = None
     found: tuple[str, int, int] | None = None
-    problem: str | None = None
+    problem: InputError | None = None
 
 
 @dataclass
 class GradientsPage:
-    """The Gradients page.
+    """State of the Gradients page.
 
     Attributes:
-        entry: parameter and index of the number that the visitor looks at; None before the first.
-        clicks: number of clicks on bars, each of which brings the explanation into view.
-        clicked: the bar of each bias that was clicked last.
-        check: the last check, after the recording and the entry that it is of.
-        at_input: the last gradient at the input, after the number of its recording.
+        entry: parameter and index of the selected entry; None before the first.
+        clicks: number of clicks on bars; each scrolls the explanation into view.
+        clicked: the last bar that was clicked for each bias.
+        check: recording and entry of the last check, and the check.
+        at_input: number of a recording, and its gradient with respect to the input.
     """
 
     entry: tuple[str, tuple[int, ...]] | None = None
@@ -160,7 +161,7 @@ class GradientsPage:
 
 @dataclass
 class AutogradPage:
-    """The Autograd page.
+    """State of the Autograd page.
 
     Attributes:
         results: the last result of each exercise.
@@ -173,13 +174,13 @@ class AutogradPage:
 
 @dataclass
 class Sent:
-    """The last valid values that components have sent, by the component's key.
+    """Last valid values that components have sent, by the component's key.
 
     Attributes:
-        drawings: of the drawing pad.
-        documents: drawings as the pad has sent them, so that none is parsed twice.
-        stages: that are on.
-        revisions: numbers of the last picks that were taken.
+        drawings: checked messages of the drawing pad.
+        documents: drawings as sent by the pad, so that none is parsed twice.
+        stages: ink stages that are switched on.
+        revisions: numbers of the last picks that were handled.
     """
 
     drawings: dict[str, PadEvents] = field(default_factory=dict)
@@ -190,12 +191,12 @@ class Sent:
 
 @dataclass
 class TabMemory:
-    """The browser tab's memory.
+    """State of the browser tab's memory.
 
     Attributes:
-        told: the tab has been asked for what it keeps.
-        kept: values that it keeps, by the key of their widget or another name.
-        waiting: unchecked values that it has given back, until a page names them.
+        told: True once this session has received the tab's state.
+        kept: values that the tab keeps, by the key of their widget or another name.
+        waiting: unchecked values that the tab has returned and no page has registered yet.
     """
 
     told: bool = False
@@ -208,8 +209,8 @@ class Notices:
     """Warnings about the address.
 
     Attributes:
-        shown: in this run.
-        repeated: those of the run before that are shown again.
+        shown: warnings of this run.
+        repeated: warnings of the previous run that are shown again.
     """
 
     shown: list[str] = field(default_factory=list)
@@ -218,17 +219,19 @@ class Notices:
 
 @dataclass
 class Once:
-    """Facts for one run of the page, which `end_run` forgets.
+    """Facts for one run of the page; `end_run` resets them.
 
     Attributes:
-        refused_by_back: names that the browser's Back asked for with values that can't be had; None without Back.
-        rate_refused: the visitor has typed a learning rate that can't be had.
-        steps_ended: the visitor has changed a setting when several steps had been taken.
-        recorded_again: the visitor has asked for the first step again.
+        refused_by_back: parameters with invalid values in the address after the browser's Back; None without Back.
+        rate_refused: True if the visitor has typed an invalid learning rate.
+        language_refused: True if the address names a language that does not exist.
+        steps_ended: True if the visitor has changed a setting after several steps were taken.
+        recorded_again: True if the visitor has asked to record the first step again.
     """
 
     refused_by_back: tuple[str, ...] | None = None
     rate_refused: bool = False
+    language_refused: bool = False
     steps_ended: bool = False
     recorded_again: bool = False
 
@@ -238,25 +241,27 @@ class Visitor:
     """State of one visitor.
 
     Attributes:
-        id: identifies this session, so that the browser notices another one.
-        experiment: as the visitor has chosen it; its picture is in `settings` or on the pad.
-        network: the sidebar.
-        settings: those of the iteration.
-        recording: the iteration on show, None before the first.
-        recordings: number of the last recording, from a number that no other session of the same page began with.
-        evaluation: of the network in use on all test digits, after that network.
-        pad: the drawing pad.
-        step: the Step page.
-        graph: the Graph page.
-        gradients: the Gradients page.
-        autograd: the Autograd page.
+        id: identifies this session, so that the browser notices a new one.
+        language: language of the texts, None until it is decided.
+        experiment: the visitor's choices; the picture is in `settings` or on the pad.
+        network: state of the sidebar.
+        settings: state of the iteration's settings.
+        recording: the recording that the pages show, None before the first.
+        recordings: number of the last recording, counted from a random number, so that sessions don't share numbers.
+        evaluation: a network, and its evaluation on all test digits.
+        pad: state of the drawing pad.
+        step: state of the Step page.
+        graph: state of the Graph page.
+        gradients: state of the Gradients page.
+        autograd: state of the Autograd page.
         sent: values that components have sent.
-        memory: the browser tab's memory.
+        memory: state of the browser tab's memory.
         notices: warnings about the address.
         once: facts for one run of the page.
     """
 
     id: str = field(default_factory=lambda: secrets.token_urlsafe(9))
+    language: str | None = None
     experiment: Experiment = field(default_factory=Experiment)
     network: NetworkChoice = field(default_factory=NetworkChoice)
     settings: Settings = field(default_factory=Settings)
@@ -275,7 +280,7 @@ class Visitor:
 
 
 def visitor() -> Visitor:
-    """The visitor whose page runs."""
+    """State of the visitor whose page is running."""
     if KEY not in st.session_state:
         st.session_state[KEY] = Visitor()
     found: Visitor = st.session_state[KEY]
@@ -283,5 +288,5 @@ def visitor() -> Visitor:
 
 
 def end_run() -> None:
-    """Forget what was for this run of the page. A run that another one cuts short doesn't come to this."""
+    """Reset `Once` at the end of a run of the page; a run that another one interrupts doesn't get here."""
     visitor().once = Once()

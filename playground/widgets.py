@@ -1,4 +1,4 @@
-"""Values that Python gives to widgets."""
+"""Values that Python sets in widgets."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import streamlit as st
 
 
 def give(key: str, value: object) -> None:
-    """Give the widget under this key the value that it has, or this one where it has none. Call it in every run.
+    """Set a widget to its current value, or to `value` if it has none yet. Call this in every run.
 
-    A value given once can be lost: a run that is cut short by the next has its messages dropped, and of two runs that
-    end close together the page draws the last alone. The widget would show its default, beside numbers that were
-    computed from something else.
+    A value that is set only once can be lost: Streamlit drops the messages of a run that the next one interrupts, and
+    of two runs that end close together the page draws only the last. The widget would then show its default, beside
+    numbers that were computed from another value.
 
     Args:
-        key: of the widget.
-        value: which it starts with.
+        key: key of the widget.
+        value: initial value.
     """
     state = st.session_state
     state[key] = state.get(key, value)

@@ -43,7 +43,7 @@ def sentences(file: Path) -> Iterator[str]:
             yield node.value.value.strip()
 
 
-@pytest.mark.parametrize("file", LENET, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", LENET + PLAYGROUND, ids=lambda file: str(file.relative_to(ROOT)))
 def test_docstrings_begin_with_a_noun_or_an_imperative(file: Path) -> None:
     assert [text for text in sentences(file) if re.match(rf"({'|'.join(RIDDLES)})\b", text)] == []
 

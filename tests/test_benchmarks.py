@@ -119,5 +119,5 @@ def test_the_document_has_every_figure_and_what_it_was_measured_on() -> None:
 
 def test_the_written_document_has_every_measure() -> None:
     words = (serving.ROOT / "docs" / "reliability.md").read_text("utf-8")
-    for said in ("through Streamlit", "live route", "descriptors", "megapixels", "unfinished", "hostile", "is killed"):
+    for said in ("through Streamlit", "fast path", "descriptors", "megapixels", "unfinished", "hostile", "is killed"):
         assert said in words

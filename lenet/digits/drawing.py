@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from lenet.errors import InputError
+from lenet.messages import Message
 
 PAD_SIDE: Final = 280
 """Side of the rendered pad in pixels; a pad pixel is a tenth of an MNIST pixel."""
@@ -136,8 +137,8 @@ def parse_strokes(lines: object) -> tuple[Stroke, ...]:
         InputError: the value is not such a list.
     """
     strokes = []
-    for line in _list(lines, "strokes", MAX_STROKES):
-        flat = [number for point in _list(line, "a stroke", MAX_POINTS) for number in _pair(point)]
+    for line in _list(lines, "drawing-strokes", MAX_STROKES):
+        flat = [number for point in _list(line, "drawing-stroke", MAX_POINTS) for number in _pair(point)]
         strokes.append(Stroke(_points(flat)))
     return tuple(strokes)
 
@@ -153,17 +154,19 @@ def parse_drawing(value: object) -> Drawing:
         InputError: any part of the value is invalid.
     """
     if not isinstance(value, dict):
-        raise InputError("drawing-type", what="it", expected="an object")
+        raise _wrong("drawing", "is-object")
     strokes = []
     total = 0
-    for item in _list(value.get("strokes"), "strokes", MAX_STROKES):
+    for item in _list(value.get("strokes"), "drawing-strokes", MAX_STROKES):
         if not isinstance(item, dict) or item.get("tool") not in ("pen", "eraser"):
-            raise InputError("drawing-type", what="a stroke", expected="made by the pen or the eraser")
-        width = _number(item.get("width"), "a stroke's width", 0.001, 1.0)
-        flat = _list(item.get("points"), "a stroke's points", 2 * MAX_POINTS)
+            raise _wrong("drawing-stroke", "is-tool")
+        width = _number(item.get("width"), "drawing-stroke-width", 0.001, 1.0)
+        flat = _list(item.get("points"), "drawing-stroke-points", 2 * MAX_POINTS)
         total += len(flat) // 2
         if total > MAX_POINTS:
-            raise InputError("drawing-size", what=f"over {MAX_POINTS} points", limit=f"{MAX_POINTS} points")
+            raise _large(
+                Message("drawing-points", {"limit": MAX_POINTS}), Message("drawing-points-limit", {"limit": MAX_POINTS})
+            )
         strokes.append(Stroke(_points(flat), width, item["tool"] == "eraser"))
     return Drawing(tuple(strokes), _base(value.get("base")))
 
@@ -172,52 +175,65 @@ def _base(value: object) -> NDArray[np.uint8] | None:
     if value is None:
         return None
     if not isinstance(value, dict):
-        raise InputError("drawing-type", what="its picture", expected="an object")
+        raise _wrong("drawing-picture", "is-object")
     side, pixels = value.get("side"), value.get("pixels")
     if not isinstance(side, int) or isinstance(side, bool) or not 1 <= side <= MAX_BASE_SIDE:
-        raise InputError("drawing-number", what="its picture's side")
+        raise _out_of_range("drawing-picture-side")
     if not isinstance(pixels, str) or len(pixels) != 4 * math.ceil(side * side / 3):
-        raise InputError("drawing-type", what="its picture", expected=f"{side * side} bytes in base64")
+        raise _wrong("drawing-picture", "is-base64-bytes", count=side * side)
     try:
         raw = base64.b64decode(pixels, validate=True)
     except (binascii.Error, ValueError):
-        raise InputError("drawing-type", what="its picture", expected="base64") from None
+        raise _wrong("drawing-picture", "is-base64") from None
     if len(raw) != side * side:
-        raise InputError("drawing-type", what="its picture", expected=f"{side * side} bytes in base64")
+        raise _wrong("drawing-picture", "is-base64-bytes", count=side * side)
     return np.frombuffer(raw, np.uint8).reshape(side, side)
 
 
 def _list(value: object, what: str, limit: int) -> Sequence[object]:
     if not isinstance(value, list):
-        raise InputError("drawing-type", what=what, expected="a list")
+        raise _wrong(what, "is-list")
     if len(value) > limit:
-        raise InputError("drawing-size", what=f"{len(value)} entries in {what}", limit=str(limit))
+        raise _large(Message("drawing-entries", {"count": len(value), "what": Message(what)}), limit)
     return value
 
 
 def _pair(value: object) -> Sequence[object]:
     if not isinstance(value, list) or len(value) != 2:
-        raise InputError("drawing-type", what="a point", expected="a pair [x, y]")
+        raise _wrong("drawing-point", "is-pair")
     return value
 
 
 def _number(value: object, what: str, low: float, high: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise InputError("drawing-number", what=what)
+        raise _out_of_range(what)
     return float(value)
 
 
 def _points(flat: Sequence[object]) -> NDArray[np.float32]:
     if not flat or len(flat) % 2:
-        raise InputError("drawing-type", what="a stroke's points", expected="x and y in pairs")
+        raise _wrong("drawing-stroke-points", "is-pairs")
     # One pass over exact types, for speed: this is the longest list in a message.
     if not all(type(number) is float or type(number) is int for number in flat):
-        raise InputError("drawing-type", what="a coordinate", expected="a number")
+        raise _wrong("drawing-coordinate", "is-number")
     try:
         points = np.asarray(flat, np.float64)
     except OverflowError:
-        raise InputError("drawing-number", what="a coordinate") from None
+        raise _out_of_range("drawing-coordinate") from None
     if not np.isfinite(points).all() or np.abs(points).max() > 2:
         # A finger may leave the pad, but not by much.
-        raise InputError("drawing-number", what="a coordinate")
+        raise _out_of_range("drawing-coordinate")
     return points.reshape(-1, 2).astype(np.float32)
+
+
+def _wrong(what: str, expected: str, **values: object) -> InputError:
+    """Error for a part of a drawing that is of another type; both are keys of messages."""
+    return InputError("drawing-type", what=Message(what), expected=Message(expected, values))
+
+
+def _out_of_range(what: str) -> InputError:
+    return InputError("drawing-number", what=Message(what))
+
+
+def _large(what: Message, limit: object) -> InputError:
+    return InputError("drawing-size", what=what, limit=limit)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from lenet.assets import ASSETS
 from lenet.errors import InputError
+from lenet.messages import Message
 
 SHIPPED: Final = ASSETS / "mnist" / "MNIST" / "raw"
 MIRRORS: Final = (
@@ -116,7 +117,7 @@ def _original(name: str) -> bytes:
     except OSError as error:
         raise InputError("mnist-file", name=name, reason=error.strerror or error) from None
     if hashlib.sha256(content).hexdigest() != SHA256[name]:
-        raise InputError("mnist-file", name=name, reason="its SHA-256 is not that of the original file")
+        raise InputError("mnist-file", name=name, reason=Message("mnist-digest"))
     return content
 
 

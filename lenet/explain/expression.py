@@ -390,7 +390,7 @@ class _Program:
             if isinstance(number, Tensor):
                 raise InputError("expression-numbers", **self._where(node), name=self._code(node).partition("(")[0])
             if isinstance(number, int) and abs(number) > MAX_NUMBERS:  # PyTorch would overflow silently
-                raise InputError("expression-window", **self._where(node), number=number, limit=f"{MAX_NUMBERS:,}")
+                raise InputError("expression-window", **self._where(node), number=number, limit=MAX_NUMBERS)
 
     def _create(self, node: ast.Call, depth: int, name: str | None = None) -> Tensor:
         """Create a tensor. If it requires a gradient, it becomes a variable, under this name or a new one."""
@@ -401,7 +401,7 @@ class _Program:
             raise InputError("expression-numbers", **self._where(node), name=kind)
         count = self._compute(node, _count, kind, args)
         if not count <= MAX_NUMBERS:
-            raise InputError("expression-large", **self._where(node), limit=f"{MAX_NUMBERS:,}")
+            raise InputError("expression-large", **self._where(node), limit=MAX_NUMBERS)
         plain = ast.Call(_dotted(f"torch.{kind}"), node.args, [])
         options = {}
         if kind == "randn":
@@ -449,10 +449,10 @@ class _Program:
         try:
             needed = operation_sizes.of(function.__name__, args, named)
             if needed.extent > MAX_NUMBERS:
-                raise InputError("expression-large", **self._where(node), limit=f"{MAX_NUMBERS:,}")
+                raise InputError("expression-large", **self._where(node), limit=MAX_NUMBERS)
             self._work += needed.work
             if self._work > MAX_WORK:
-                raise InputError("expression-work", **self._where(node), limit=f"{MAX_WORK:,}")
+                raise InputError("expression-work", **self._where(node), limit=MAX_WORK)
             value = function(*args, **named)
         except InputError:
             raise
@@ -470,10 +470,10 @@ class _Program:
         if value.dim() > MAX_AXES:
             raise InputError("expression-axes", **self._where(node), count=value.dim(), limit=MAX_AXES)
         if operation_sizes.extent(value.shape) > MAX_NUMBERS:  # NumPy can't hold even an empty one
-            raise InputError("expression-large", **self._where(node), limit=f"{MAX_NUMBERS:,}")
+            raise InputError("expression-large", **self._where(node), limit=MAX_NUMBERS)
         self._total += value.numel()
         if self._total > MAX_TOTAL:
-            raise InputError("expression-total", **self._where(node), limit=f"{MAX_TOTAL:,}")
+            raise InputError("expression-total", **self._where(node), limit=MAX_TOTAL)
         self.origins.add(value, self._code(node), node.lineno)
 
     def _code(self, node: ast.expr) -> str:

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from lenet.assets import ASSETS
 from lenet.errors import InputError
+from lenet.messages import Message
 from lenet.networks.models import MODELS, build
 
 SHIPPED: Final = ASSETS / "weights"
@@ -143,7 +144,7 @@ def card(name: str, path: str | os.PathLike[str] | None = None) -> dict[str, Any
     except (OSError, ValueError) as error:
         raise InputError("weights-card", path=file, reason=error) from None
     if not isinstance(content, dict):
-        raise InputError("weights-card", path=file, reason="it is not a JSON object")
+        raise InputError("weights-card", path=file, reason=Message("card-object"))
     return content
 
 
@@ -262,18 +263,19 @@ def _is_pickled(data: bytes) -> bool:
     return (data.startswith(b"PK") and b"/data.pkl" in data) or (data[:1] == b"\x80" and data[1:2] in b"\2\3\4\5")
 
 
-def _shape(tensor: Tensor) -> str:
-    return "×".join(map(str, tensor.shape)) or "a single number"
+def _shape(tensor: Tensor) -> str | Message:
+    return "×".join(map(str, tensor.shape)) or Message("shape-scalar")
 
 
 def _type(tensor: Tensor) -> str:
     return str(tensor.dtype).removeprefix("torch.")
 
 
-def _list(names: Iterable[str]) -> str:
+def _list(names: Iterable[str]) -> str | Message:
     every = list(names)
     shown = ", ".join(name[:60] for name in every[:NAMED])
-    return shown if len(every) <= NAMED else f"{shown} and {len(every) - NAMED} more"
+    more = len(every) - NAMED
+    return Message("names-more", {"names": shown, "count": more}) if more > 0 else shown
 
 
 def _replace(file: Path, content: bytes) -> None:

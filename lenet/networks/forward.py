@@ -177,7 +177,10 @@ class Watch(TorchFunctionMode):
     ) -> Layer:
         """The layer that a call is."""
         weight = bias = None
-        for own in [self.parameters[id(t)] for t in tensors if id(t) in self.parameters]:
+        for tensor in tensors:
+            own = self.parameters.get(id(tensor))
+            if own is None:
+                continue
             if bias is None and own.endswith("bias"):
                 bias = own
             elif weight is None and own != bias:

@@ -22,14 +22,15 @@ class Facts(NamedTuple):
     size: str | None
 
 
-def facts(layer: Layer, source: Layer | None) -> Facts:
+def facts(layer: Layer, source: Layer | None, thousands: str = ",") -> Facts:
     """Calculate a layer's parameters and output size.
 
     Args:
         layer: of a pass.
         source: the layer that it reads, None for the input.
+        thousands: separator in the number of parameters.
     """
-    return Facts(_parameters(layer, source), _size(layer, source))
+    return Facts(_parameters(layer, source, thousands), _size(layer, source))
 
 
 def count(layer: Layer, source: Layer | None) -> int:
@@ -45,12 +46,13 @@ def _factors(layer: Layer, source: Layer | None) -> tuple[int, ...]:
     return kind.weight_shape(layer, source.shape)
 
 
-def _parameters(layer: Layer, source: Layer | None) -> str | None:
+def _parameters(layer: Layer, source: Layer | None, thousands: str) -> str | None:
     factors = _factors(layer, source)
     if not factors:
         return None
     bias = f" + {layer.shape[0]}" if layer.bias else ""
-    return f"{'·'.join(map(str, factors))}{bias} = {count(layer, source):,}"
+    total = f"{count(layer, source):,}".replace(",", thousands)
+    return f"{'·'.join(map(str, factors))}{bias} = {total}"
 
 
 def _size(layer: Layer, source: Layer | None) -> str | None:

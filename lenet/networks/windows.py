@@ -74,6 +74,10 @@ def size(shape: Sequence[int]) -> int:
 
 def pair(value: Any) -> Pair:
     """Height and width from a size as PyTorch accepts it: an integer of any type, or a sequence of one or two."""
+    if type(value) is int:
+        return value, value
+    if type(value) is tuple and len(value) == 2 and type(value[0]) is type(value[1]) is int:
+        return value
     try:
         first, *rest = value
     except TypeError:

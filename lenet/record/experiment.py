@@ -5,28 +5,19 @@ The command line, the presets, links, a visitor's session and the exported scrip
 
 from __future__ import annotations
 
-import base64
-import binascii
-import math
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import nn
 
 from lenet.digits import batch
 from lenet.digits.batch import MOST, Batch
-from lenet.digits.ink import FIELD
 from lenet.errors import InputError
 from lenet.networks import checkpoint, models
-from lenet.record import losses, optimizers
+from lenet.record import losses, optimizers, query_text
 from lenet.record.iteration import ZERO_GRAD, Iteration, Setup, State, record
-
-Picture = NDArray[np.uint8]
 
 SHIPPED: Final = "shipped"
 RANDOM: Final = "random"
@@ -45,14 +36,6 @@ SEEDS: Final = 10_000
 """Number of seeds to choose from on a page; an address has no others."""
 MAX_STEPS: Final = 100
 """Largest number of steps in an address: the page of the person who opens it takes them all."""
-LAST_RATE: Final = 1e12
-"""Largest learning rate in an address: infinity is near enough from there."""
-MAX_DIGITS: Final = 100
-"""Characters of a list of digits in an address."""
-MAX_PICTURE: Final = 4_000
-"""Characters of a picture in an address."""
-MAX_SIDE: Final = 64
-"""Largest side of a picture in pixels."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +89,11 @@ class Input:
         """
         if not 1 <= len(self.digits) <= MOST:
             raise InputError("batch-size", most=MOST)
-        if self.source not in INPUTS or self.noise < 0 or (self.picture and not _is_square(len(self.picture))):
+        if (
+            self.source not in INPUTS
+            or self.noise < 0
+            or (self.picture and not query_text.is_square(len(self.picture)))
+        ):
             raise ValueError(self)
 
     @property
@@ -169,7 +156,7 @@ class Experiment:
         else:
             if not self.input.picture:
                 raise InputError("pad-empty")
-            picture = pixels(self.input.picture)
+            picture = query_text.pixels(self.input.picture)
             if len(picture) != size:
                 raise InputError("picture-size", side=len(picture), size=size, name=self.network)
             found = batch.of_pictures(picture[None], None)
@@ -220,7 +207,7 @@ class Experiment:
         defaults, values = Experiment().values(), self.values()
         if self.weights.source != RANDOM:
             values["seed"] = defaults["seed"]
-        return {name: _text(values[name]) for name in names or values if values[name] != defaults[name]}
+        return {name: query_text.write(values[name]) for name in names or values if values[name] != defaults[name]}
 
     @staticmethod
     def from_query(query: Mapping[str, str], names: Iterable[str] | None = None) -> tuple[Experiment, tuple[str, ...]]:
@@ -326,94 +313,16 @@ RANGES: Final[dict[str, tuple[int, int]]] = {
 """Smallest and largest number that an address may have under a name."""
 
 
-def pixels(picture: bytes) -> Picture:
-    """The picture in an input, (side, side) uint8."""
-    side = math.isqrt(len(picture))
-    return np.frombuffer(picture, np.uint8).reshape(side, side)
-
-
-def is_rate(rate: float) -> bool:
-    """True if an address may have this learning rate."""
-    return 0 <= rate <= LAST_RATE
-
-
-def is_number(text: str) -> bool:
-    """True if a text is a whole number from 0 up in ASCII digits."""
-    return text.isascii() and text.isdecimal() and len(text) < 10
-
-
-def read_digits(text: str) -> tuple[int, ...] | None:
-    """Numbers of test digits, separated by commas or spaces; None where the text is something else."""
-    parts = text[: MAX_DIGITS + 1].replace(",", " ").split()
-    if len(text) > MAX_DIGITS or not 1 <= len(parts) <= MOST or not all(map(is_number, parts)):
-        return None
-    return tuple(map(int, parts))
-
-
-def digits_text(digits: Iterable[int]) -> str:
-    """Numbers of test digits as `read_digits` reads them."""
-    return ", ".join(map(str, digits))
-
-
-def pack_picture(picture: bytes) -> str:
-    """A picture as text for an address."""
-    return base64.urlsafe_b64encode(zlib.compress(picture, 9)).decode().rstrip("=")
-
-
-def unpack_picture(text: str) -> bytes | None:
-    """The picture in an address; None where it is none."""
-    if len(text) > MAX_PICTURE:
-        return None
-    try:
-        packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        # No more than a picture may have is unpacked, whatever is in it.
-        unpacker = zlib.decompressobj()
-        picture = unpacker.decompress(packed, MAX_SIDE**2 + 1)
-    except (binascii.Error, ValueError, zlib.error):
-        return None
-    return picture if unpacker.eof and _is_square(len(picture)) else None
-
-
-def _is_square(count: int) -> bool:
-    """True if a picture can have so many pixels."""
-    side = math.isqrt(count)
-    return side * side == count and FIELD <= side <= MAX_SIDE
-
-
 def _old_names(name: str) -> list[str]:
     return [old for old, new in OLD_NAMES.items() if new == name]
 
 
-def _text(value: object) -> str:
-    if isinstance(value, tuple):
-        return digits_text(value)
-    if isinstance(value, bytes):
-        return pack_picture(value)
-    return repr(value) if isinstance(value, float) else str(value)
-
-
-def _among(choices: tuple[str, ...]) -> Callable[[str], str | None]:
-    return lambda text: text if text in choices else None
-
-
-def _between(low: int, high: int) -> Callable[[str], int | None]:
-    return lambda text: int(text) if is_number(text) and low <= int(text) <= high else None
-
-
-def _rate(text: str) -> float | None:
-    try:
-        rate = float(text[:40])
-    except ValueError:
-        return None
-    return abs(rate) if is_rate(rate) else None  # abs: −0.0 is 0
-
-
 READERS: Final[dict[str, Callable[[str], Any]]] = {
-    **{name: _among(choices) for name, choices in CHOICES.items()},
-    **{name: _between(*ends) for name, ends in RANGES.items()},
-    "weights": lambda text: _among(WEIGHTS)(OLD_WEIGHTS.get(text, text)),
-    "digits": read_digits,
-    "digit": unpack_picture,
-    "lr": _rate,
+    **{name: query_text.among(choices) for name, choices in CHOICES.items()},
+    **{name: query_text.between(*ends) for name, ends in RANGES.items()},
+    "weights": lambda text: query_text.among(WEIGHTS)(OLD_WEIGHTS.get(text, text)),
+    "digits": query_text.read_digits,
+    "digit": query_text.unpack_picture,
+    "lr": query_text.read_rate,
 }
 """Reads the text under each name of an address; None where it can't be read."""

@@ -14,7 +14,7 @@ from torch.autograd.function import BackwardCFunction
 from torch.autograd.graph import Node as GradFn
 
 from lenet.errors import InputError
-from lenet.messages import MESSAGES
+from lenet.messages import Message
 from lenet.record.arrays import Values, values_of
 from lenet.record.hidden_calls import Packed
 from lenet.record.memory import Memories, Memory
@@ -23,7 +23,7 @@ from lenet.shapes import Shape
 LOSS: Final = "loss"
 OUT: Final = "out"
 
-Plain = bool | int | float | str | tuple["Plain", ...] | None
+Plain = bool | int | float | str | Message | tuple["Plain", ...] | None
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Saved(NamedTuple):
     Attributes:
         name: without `_saved_`: `input`, `weight`, `result1`.
         values: the tensor, or None where it isn't one.
-        value: a plain value (`stride`: (1, 1)), where it isn't a tensor.
+        value: a plain value (`stride`: (1, 1)), where it isn't a tensor; a `Message` where it could not be read.
         parameter: name of the parameter that this tensor is, or is a view of; None if it is none.
         transposed: whether it is that parameter transposed.
         operation: name of the operation whose output this tensor is (`conv1`, `relu1`, or `input`), None if unknown.
@@ -418,15 +418,49 @@ LEAF: Final = 2**63
 """Smallest sequence number that belongs to no operation: AccumulateGrad has the largest possible one."""
 
 _PREFIX: Final = "_saved_"
-_SIMPLE: Final = (bool, float, str, type(None))
-_SEQUENCES: Final = (tuple, list)
+_SIMPLE: Final = frozenset({bool, float, str, type(None)})
+_SEQUENCES: Final = frozenset({tuple, list})
 _NOISE: Final = ("_sym_strides", "_sym_sizes_opt")
 """Ends of names of what is saved for PyTorch's own bookkeeping: how a tensor lay in memory, what shape the bias had."""
 
-UNREAD: Final = MESSAGES["saved-unread"]
-OVERWRITTEN: Final = MESSAGES["saved-overwritten"]
+UNREAD: Final = Message("saved-unread")
+OVERWRITTEN: Final = Message("saved-overwritten")
 
-_attributes: Final[dict[type, tuple[tuple[str, str, str], ...]]] = {}
+
+class _Attribute:
+    """Attribute in which a class of nodes saves something.
+
+    Attributes:
+        name: with `_saved_`.
+        label: without.
+        raw: name of the attribute that gives the `SavedTensor` itself; "" where what is saved is no tensor.
+        last: the plain value of the last node that was read, as PyTorch gave it, and what was made of it.
+    """
+
+    __slots__ = ("label", "last", "name", "raw")
+
+    def __init__(self, name: str, every: list[str]) -> None:
+        self.name = name
+        self.label = name.removeprefix(_PREFIX)
+        self.raw = raw if (raw := f"_raw{name}") in every else ""
+        self.last: tuple[Any, Saved] = _MISSING, Saved(self.label)
+
+    def plain(self, value: Any) -> Saved:
+        """Plain value as it is saved; the last one again where it is the same, as a stride is for most nodes.
+
+        A record of LeNet5 has eighty of them, which the garbage collector would look at.
+        """
+        last, saved = self.last
+        kind = type(value)
+        if kind is type(last) and kind is not float and value == last:  # -0.0 equals 0.0
+            return saved
+        saved = Saved(self.label, None, _plain(value))
+        self.last = value, saved
+        return saved
+
+
+_MISSING: Final = object()
+_attributes: Final[dict[type, tuple[_Attribute, ...]]] = {}
 
 
 class _Later(NamedTuple):
@@ -455,21 +489,20 @@ def _saved(function: Any, know: Callable[[Tensor], Known]) -> list[Saved | _Late
     if names is None:
         every = dir(kind)
         names = _attributes[kind] = tuple(
-            (name, name.removeprefix(_PREFIX), raw if (raw := f"_raw{name}") in every else "")
-            for name in every
-            if name.startswith(_PREFIX) and not name.endswith(_NOISE)
+            [_Attribute(name, every) for name in every if name.startswith(_PREFIX) and not name.endswith(_NOISE)]
         )
     found: list[Saved | _Later] = []
-    for name, label, raw in names:
+    for attribute in names:
+        name, label, raw = attribute.name, attribute.label, attribute.raw
         try:
             held: Any = getattr(function, raw) if raw else None
-            if held is not None and type(held) not in _SEQUENCES and held.unpack_hook is None:
+            if held is None:
+                found.append(attribute.plain(getattr(function, name)))
+            elif type(held) not in _SEQUENCES and held.unpack_hook is None:
                 value = getattr(function, name)
                 found.append(Saved(label) if value is None else _saved_tensor(label, value, know))
-            elif held is not None:
-                found += _saved_tensors(label, held, partial(getattr, function, name), know)
             else:
-                found.append(Saved(label, None, _plain(getattr(function, name))))
+                found += _saved_tensors(label, held, partial(getattr, function, name), know)
         except RuntimeError as error:
             if _FREED in str(error):
                 return []

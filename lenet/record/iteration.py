@@ -22,7 +22,7 @@ from torch.nn.parameter import is_lazy
 from torch.utils.hooks import RemovableHandle
 
 from lenet.errors import InputError
-from lenet.messages import MESSAGES
+from lenet.messages import Message
 from lenet.networks.forward import Layer
 from lenet.networks.kinds import SOFTMAX
 from lenet.record import attributes, losses, optimizers, random_state
@@ -181,7 +181,7 @@ class Iteration:
         after: the state after the step; `after.gradients` are what backward gave.
         outcome_after: of the same batch with the new parameters.
         failure: why it ended early, or None.
-        remark: a sentence about what could not be followed, or "".
+        remark: a sentence about what could not be followed, None where there is nothing to say.
     """
 
     setup: Setup
@@ -198,7 +198,7 @@ class Iteration:
     after: State | None = None
     outcome_after: Outcome | None = None
     failure: Failure | None = None
-    remark: str = ""
+    remark: Message | None = None
 
     @property
     def gradients(self) -> Mapping[str, Values | None]:
@@ -291,7 +291,7 @@ class _Draft:
     after: State | None = None
     outcome_after: Outcome | None = None
     failure: Failure | None = None
-    remark: str = ""
+    remark: Message | None = None
 
 
 class _Recorder:
@@ -432,14 +432,16 @@ class _Recorder:
             out = self.model(x)
         if _parts(modules) != parts:
             names = [name for name, p in self.model.named_parameters() if id(p) not in self.names]
-            raise InputError("model-made", name=type(self.model).__name__, parameters=", ".join(names) or "others")
+            raise InputError(
+                "model-made", name=type(self.model).__name__, parameters=", ".join(names) or Message("parameters-other")
+            )
         if not isinstance(out, Tensor) or out.dim() != 2:
             raise TypeError(f"the model gives {_shape(out)}, and logits have the shape (N, classes)")
         last = [name for name in trace.sources([out]) if name not in trace.apart]
         softmax = Layer(SOFTMAX, SOFTMAX, tuple(out.shape[1:]), tuple(last[:1]))
         self.draft.layers = (*trace.layers, softmax)
         if not last:
-            self.draft.remark = MESSAGES["chain-ends"].format(name=trace.layers[-1].name)
+            self.draft.remark = Message("chain-ends", {"name": trace.layers[-1].name})
         return out, trace
 
     def listen(self, root: GradFn, trace: Trace) -> None:
@@ -477,14 +479,13 @@ class _Recorder:
         Held on to, all of them would stay in memory, and those of the parameters twice, because AccumulateGrad copies a
         gradient that somebody else holds.
         """
-        walk.settle(index, self.know)
+        if index in walk.packed:
+            walk.settle(index, self.know)
         whole = True if index in self.ask else None
-        store = self.store
-        if self.careful:
-            came, went = ([None if g is None else store.make(g, True, whole) for g in one] for one in (arrived, left))
-        else:
-            came, went = ([None if g is None else store.gradient(g, whole) for g in one] for one in (arrived, left))
-        self.ran.append((index, tuple(came), tuple(went)))
+        read = self.store.changing_gradient if self.careful else self.store.gradient
+        came = tuple([None if gradient is None else read(gradient, whole) for gradient in arrived])
+        went = tuple([None if gradient is None else read(gradient, whole) for gradient in left])
+        self.ran.append((index, came, went))
 
     def know(self, tensor: Tensor) -> Known:
         """Describe a saved tensor: its source, and the memory in which it lies."""

@@ -84,6 +84,10 @@ class TensorStore:
                 self.alive.append(tensor)
         return found
 
+    def changing_gradient(self, tensor: Tensor, whole: bool | None) -> Values:
+        """Copy of a gradient that the model's own code may write into, or its summary; see `gradient`."""
+        return self.make(tensor, True, whole)
+
     def output(self, name: str, tensor: Tensor, reshaped: bool) -> Values:
         """Copy of an operation's output, because a later in-place operation may write into it.
 

@@ -1,1 +1,1 @@
-"""The Autograd page: the exercises of the autograd review, and expressions of one's own."""
+"""The Autograd page: exercises from the autograd review, and expressions that the visitor types."""

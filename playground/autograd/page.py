@@ -1,4 +1,4 @@
-"""The autograd review as a bench to play on, and a line for one's own expressions."""
+"""The Autograd page: interactive exercises from the autograd review, and a field for the visitor's own expressions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from playground.autograd.variable_cards import gradient, variable_cards
 from playground.code_button import code_button
 from playground.components.number_tables import Card, Table, number_tables
 from playground.markdown import literal
-from playground.number_words import number
+from playground.number_words import grouped, number
 from playground.text import text
 from playground.visitor import visitor
 
@@ -33,7 +33,7 @@ OWN: Final = "own"
 EXERCISES: Final = (*exercises.EXERCISES, OWN)
 LARGEST: Final = 1e6
 NARROW: Final = 88
-"""Pixels of a field of which three stand in a row on a small screen."""
+"""Width in pixels of a number field, so that three fit in a row on a small screen."""
 EXAMPLES: Final = {
     "notes": "x = ones(2, 2)\ny = x + 2\nz = y * y * 3\nz.mean()",
     "layer": "x = tensor([[1., -2., 0.5]], requires_grad=False)\nw = randn(2, 3, seed=1)\nb = zeros(2)\n"
@@ -61,7 +61,7 @@ Options = Mapping[str, int]
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     st.title(TEXT["title"])
     # Streamlit's own binding would put the label into the address, which changes with the language.
     asked = st.query_params.get(EXERCISE)
@@ -86,7 +86,7 @@ def show() -> None:
 
 
 def taught(name: str) -> None:
-    """Fields, words, tables, graph and script of an exercise."""
+    """Show an exercise: fields, explanation, tables, graph and script."""
     exercise, view = exercises.EXERCISES[name], VIEWS[name]
     left, right = board(name)
     with left:
@@ -106,7 +106,7 @@ def taught(name: str) -> None:
 
 
 def explain_mean(result: Result, options: Options) -> None:
-    """Explain one backward, and what more of them do."""
+    """Explain the gradient after one or more calls of `backward`."""
     times = options["times"]
     words = "words-mean" if times == 1 else "words-mean-clear" if options["clear"] else "words-mean-times"
     st.markdown(TEXT[words].format(times=times))
@@ -115,7 +115,7 @@ def explain_mean(result: Result, options: Options) -> None:
 
 
 def calls(result: Result) -> Card:
-    """Return `x.grad` after each call of backward, and the derivative by hand."""
+    """Return a card of `x.grad` after each call of `backward`, and the derivative by hand."""
     tables = [Table(TEXT["after"].format(count=count + 1), grad) for count, grad in enumerate(result.arrays)]
     by_hand = Table(TEXT["by-hand"], result.measured["derivative"])
     return Card("x.grad", TEXT["after-each"], tables=[*tables, by_hand])
@@ -134,7 +134,7 @@ def explain_jacobian(result: Result, options: Options) -> None:
         TEXT["words-jacobian"].format(
             rounds=times - 1,
             norm=number(result.measured["norm"]),
-            factor=f"{2**times:,}",
+            factor=grouped(2**times),
             times=times,
             agrees=TEXT["agrees" if result.measured["agrees"] else "differs"],
             said=result.refusal,
@@ -143,7 +143,7 @@ def explain_jacobian(result: Result, options: Options) -> None:
 
 
 def product(result: Result) -> Card:
-    """Return the vector, the Jacobian, their product, and what backward made of the vector."""
+    """Return a card of the vector, the Jacobian, their product, and the gradient that backward computed."""
     _, jacobian, product, grad = result.arrays
     shown = {"v": result.measured["v"], TEXT["jacobian"]: jacobian, "v @ J": product, "x.grad": grad}
     return Card(TEXT["product"], TEXT["product-note"], tables=[Table(*item) for item in shown.items()])
@@ -168,14 +168,14 @@ def gradients_of(*names: str) -> Callable[[Result], Card]:
 
 @dataclass(frozen=True)
 class View:
-    """Parts of an exercise's page that are its own.
+    """Presentation of one exercise.
 
     Attributes:
-        height: of the graph in pixels.
-        explain: writes the explanation.
-        card: the numbers to compare.
-        beside_graph: whether the card stands above the graph instead of below the explanation.
-        cut: whether the graph has a box where `next_functions` has None.
+        height: height of the graph in pixels.
+        explain: shows the explanation.
+        card: returns the numbers to compare.
+        beside_graph: True to put the card above the graph instead of below the explanation.
+        cut: True to draw a box for each None in `next_functions`.
     """
 
     height: int
@@ -195,7 +195,7 @@ VIEWS: Final = {
 
 
 def own() -> None:
-    """One's own expression."""
+    """Field for an expression that the visitor types, and the result."""
     left, right = board("own")
     with left:
         st.pills(
@@ -216,7 +216,7 @@ def own() -> None:
                 creators=listed(expression.CREATORS),
                 methods=listed(name for name in expression.METHODS if name in expression.FUNCTIONS),
                 functions=listed(name for name in expression.FUNCTIONS if name not in expression.METHODS),
-                numbers=f"{expression.MAX_NUMBERS:,}",
+                numbers=grouped(expression.MAX_NUMBERS),
                 operations=expression.MAX_OPERATIONS,
             ),
         )
@@ -237,7 +237,7 @@ def own() -> None:
 
 
 def words_for(result: Evaluation) -> str:
-    """What backward started from, and where it led."""
+    """Describe where backward started and which gradients it computed."""
     if not result.variables[-1].requires_grad:
         return TEXT["words-own-none"].format(root=result.root)
     lines = [TEXT["words-own-vector" if result.gradient else "words-own"].format(root=result.root)]
@@ -250,7 +250,7 @@ def words_for(result: Evaluation) -> str:
 
 
 def board(exercise: str) -> list[DeltaGenerator]:
-    """What the exercise is about, and two columns."""
+    """Show the exercise's introduction; return the two columns under it."""
     st.markdown(TEXT[f"about-{exercise}"])
     return st.columns([5, 7], gap="large")
 
@@ -266,13 +266,13 @@ def tables(exercise: str, card: Card) -> None:
 
 
 def script(result: Result | Evaluation) -> None:
-    """The exercise as a script."""
+    """Show the exercise as a script."""
     st.markdown(f"**{TEXT['script']}**")
     st.code(result.script, wrap_lines=True)
 
 
 def finish(exercise: str, result: Result | Evaluation) -> None:
-    """The tensors at the end, and the script to take along."""
+    """Show the final tensors and the button for the script."""
     st.markdown(f"**{TEXT['tensors']}**")
     variable_cards(f"numbers-{exercise}", result.variables)
     code_button(lambda: result.script, TEXT["code"], "autograd")
@@ -320,7 +320,7 @@ def _number(key: str, name: str, start: float, width: int | Literal["stretch"]) 
 
 
 def seed(exercise: str, names: Sequence[str]) -> int:
-    """A seed; a new one draws new numbers into the fields of these names."""
+    """Show a field for a random seed and return it; a new seed puts new numbers into the fields named `names`."""
     key = f"{exercise}-seed"
 
     def draw() -> None:
@@ -333,7 +333,7 @@ def seed(exercise: str, names: Sequence[str]) -> int:
 
 
 def latest(exercise: str, compute: Callable[[], Computed]) -> Computed | None:
-    """The result, or a sentence about what is wrong and the last result that there was."""
+    """Compute a result; if that fails, show the error and return the last result that succeeded."""
     results = visitor().autograd.results
     try:
         results[exercise] = compute()
@@ -343,14 +343,14 @@ def latest(exercise: str, compute: Callable[[], Computed]) -> Computed | None:
 
 
 def take_example() -> None:
-    """Write the chosen example into the line."""
+    """Write the chosen example into the expression field."""
     chosen = st.session_state["example"]
     if chosen in EXAMPLES:
         st.session_state[EXPRESSION] = EXAMPLES[chosen]
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names as code."""
+    """Format names as Markdown code, separated by commas."""
     return ", ".join(f"`{name}`" for name in names)
 
 

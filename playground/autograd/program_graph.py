@@ -1,4 +1,4 @@
-"""A small graph to click in, with what flowed through the selected node in numbers."""
+"""Clickable graph of a small program, with the gradients that passed through the selected node."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from playground.visitor import visitor
 
 TEXT: Final = text("small_graph")
 LONGEST: Final = 28
-"""Characters of an expression in a box."""
+"""Largest number of characters of an expression in a box."""
 
 
 def small_graph(key: str, graph: Graph, height: int, cut: str | None = None) -> None:
     """Show a graph, and below it the selected node.
 
     Args:
-        key: of this graph among a visitor's.
-        graph: with what backward sent through it.
-        height: of the drawing in pixels.
-        cut: what `next_functions` has None for, drawn as a box of its own; None to draw no such box.
+        key: session key of this graph; another graph of the same visitor needs another key.
+        graph: recorded graph with the gradients that backward sent through it.
+        height: height of the drawing in pixels.
+        cut: label of a box for each None in `next_functions`; None to draw no such boxes.
     """
     drawn = boxes.every_node(graph)
     labelled = []
@@ -57,7 +57,7 @@ def small_graph(key: str, graph: Graph, height: int, cut: str | None = None) -> 
 
 
 def none_edges(graph: Graph) -> list[tuple[int, int]]:
-    """Each node and place in its `next_functions` where there is None instead of a node."""
+    """Pairs (node, position) where a node's `next_functions` has None instead of another node."""
     return [
         (node.index, slot)
         for node in graph.nodes

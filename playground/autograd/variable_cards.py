@@ -1,4 +1,4 @@
-"""The tensors of a small program as cards: each with its numbers, its gradient, and what PyTorch says of it."""
+"""Cards for the tensors of a small program: values, gradient, and attributes such as `requires_grad`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ TEXT: Final = text("variable_cards")
 
 
 def variable_cards(key: str, shown: tuple[Variable, ...]) -> None:
-    """Show tensors with their gradients, a card each."""
+    """Show a card for each tensor."""
     number_tables(key=key, cards=[card(variable) for variable in shown])
 
 
 def card(variable: Variable) -> Card:
-    """A tensor with its gradient."""
+    """Card of one tensor: its values, its gradient and its attributes."""
     facts = [
         TEXT["leaf"] if variable.grad_fn is None else variable.grad_fn.rpartition("::")[2],
         TEXT["requires" if variable.requires_grad else "requires-not"],
@@ -26,7 +26,7 @@ def card(variable: Variable) -> Card:
 
 
 def gradient(variable: Variable) -> Table:
-    """A tensor's `.grad`, or why there is none."""
+    """Table of a tensor's `.grad`, or the reason why it is None."""
     if not variable.requires_grad:
         none = TEXT["none-untracked"]
     else:

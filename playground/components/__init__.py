@@ -1,1 +1,1 @@
-"""The browser side of the playground: a Python wrapper, a .js and a .css each, and one place that joins them."""
+"""Streamlit components: a folder each, with a Python wrapper, a JavaScript module and a style sheet."""

@@ -11,14 +11,14 @@ from playground.visitor import visitor
 
 
 def sent(key: str, name: str) -> Mapping[str, Any]:
-    """The object that the component under this key keeps under a name; empty where there is none."""
+    """Object that the component with this key has stored under `name`; an empty mapping if there is none."""
     state = st.session_state.get(key)
     found = state.get(name) if isinstance(state, Mapping) else None
     return found if isinstance(found, Mapping) else {}
 
 
 def take_pick(key: str) -> Mapping[str, Any]:
-    """The visitor's pick in the component under this key since the last call; empty where there is none."""
+    """Return the visitor's pick in this component once: later calls return an empty mapping until the next pick."""
     picked = sent(key, "picked")
     number = picked.get("revision")
     if type(number) is not int or not 0 < number < 2**53 or number == taken(key):
@@ -28,5 +28,5 @@ def take_pick(key: str) -> Mapping[str, Any]:
 
 
 def taken(key: str) -> int:
-    """Number of the last pick that was taken, for the component, which counts on from there."""
+    """Number of the last pick that `take_pick` returned; the component numbers its next pick from there."""
     return visitor().sent.revisions.get(key, 0)

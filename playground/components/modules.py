@@ -1,6 +1,6 @@
-"""The components' JavaScript and CSS as files over HTTP.
+"""The components' JavaScript and CSS, served over HTTP.
 
-Their address has a digest of all of them in it: a browser may keep them for good, and never mixes two releases.
+The address contains a digest of all files, so that a browser can cache them forever and never mixes two releases.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class File:
     """A module or a style sheet.
 
     Attributes:
-        content: its bytes.
-        compressed: the same by gzip.
-        media_type: for the browser.
+        content: the file's bytes.
+        compressed: `content` compressed by gzip.
+        media_type: value of the `Content-Type` header.
     """
 
     content: bytes
@@ -43,12 +43,12 @@ class File:
 
 @cache
 def files() -> dict[str, File]:
-    """All files by their path below this folder, as they are when they are first asked for."""
+    """All files by their path below this folder, read at the first call."""
     return {path.relative_to(HERE).as_posix(): _read(path) for path in sorted(HERE.rglob("*")) if path.suffix in TYPES}
 
 
 def find(path: str) -> File | None:
-    """The file at that path below this folder; None where there is none."""
+    """File at a path below this folder, None if there is none."""
     return files().get(path)
 
 
@@ -60,8 +60,9 @@ def digest() -> str:
 
 
 def address() -> str:
-    """Address of this folder, relative to the playground's pages: our own route's, or under `streamlit run`, which has
-    no routes of an app's own, that of Streamlit's route for the files of components.
+    """Address of this folder, relative to the playground's pages.
+
+    That is our own route; under `streamlit run`, where an app can't add routes, Streamlit's route for component files.
     """
     if _routed:
         return f"modules/{digest()}/"
@@ -71,10 +72,10 @@ def address() -> str:
 
 
 def route(base: str) -> Route:
-    """The route of all files, which `address` gives from now on.
+    """Create the route that serves all files; from then on, `address` returns it.
 
     Args:
-        base: path that the playground lies under.
+        base: path prefix of the playground.
     """
     global _routed
     _routed = True
@@ -82,7 +83,7 @@ def route(base: str) -> Route:
 
 
 def links() -> str:
-    """Elements for a page's head that fetch all modules while Streamlit starts: no import then waits for another."""
+    """HTML for a page's head that loads all modules while Streamlit starts, so that no import waits for another."""
     return "".join(_links())
 
 

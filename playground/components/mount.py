@@ -1,4 +1,4 @@
-"""Components of the project: what Streamlit shows of each is a stub that imports its module, see `modules`."""
+"""Registration of components: Streamlit gets a stub for each one, which imports its module from `modules`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import streamlit as st
 
 from playground.components import modules
 from playground.components.packing import pack
+from playground.language import current
 from playground.palette import PALETTE
-from playground.text import text
+from playground.text import catalogue, languages, text
 
-# Streamlit sends the stub again with each new value.
+# Kept short, because Streamlit sends the stub again with each new value.
 STUB: Final = """\
 const loaded = import(new URL(%s, document.baseURI)).then(({ load }) => load(%s, %s));
 export default await loaded.catch((problem) => { throw new Error(%s, { cause: problem }); });
@@ -24,19 +25,24 @@ def component(name: str) -> Callable[..., Any]:
     """Register the component in folder `name`.
 
     Args:
-        name: folder of its module `<name>.js`, which exports `render` and, where it shows something, `skeleton`, and of
-            its style sheet `<name>.css`, where it has one.
+        name: folder with the module `<name>.js` and, optionally, the style sheet `<name>.css`. The module exports
+            `render` and, if it shows something, `skeleton`.
 
     Returns:
-        Streamlit's mount callable. Its `data` is a flat dict of JSON values and `bytes`; JavaScript gets the same, with
-        `Uint8Array` for bytes, and besides the texts of the section `name` as `text` and the colours as `palette`.
+        Streamlit's mount callable. Its `data` is a flat dict of JSON values and `bytes`. JavaScript receives the same
+        values, with `Uint8Array` for `bytes`, plus the visitor's language as `language` and, if there is a style sheet,
+        the texts of section `name` as `text` and the colours as `palette`.
     """
+    # The stub is the same for all visitors, so it says this in every language.
+    missing = "\n".join(catalogue(language)["app"]["missing"] for language in languages())
     styled = modules.find(f"{name}/{name}.css") is not None
-    values = f"{modules.address()}shared/mount.js", name, styled, text("app")["missing"]
+    values = f"{modules.address()}shared/mount.js", name, styled, missing
     mount = st.components.v2.component(name, js=STUB % tuple(map(json.dumps, values)))
 
     def mounted(*, data: Mapping[str, object], key: str, **rest: Any) -> Any:
-        given = {"text": dict(text(name)), "palette": PALETTE} if styled else {}
+        given: dict[str, object] = {"language": current()}
+        if styled:
+            given |= {"text": text(name).now(), "palette": PALETTE}
         return mount(data=pack({**given, **data}), key=key, **rest)
 
     return mounted

@@ -1,4 +1,4 @@
-"""Data for a component's browser side as one block of bytes, which Streamlit forwards untouched."""
+"""Packing of a component's data into one block of bytes, which Streamlit passes on unchanged."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ def pack(data: Mapping[str, object]) -> bytes:
     """Pack JSON values and `bytes` for `shared/packing.js`.
 
     Returns:
-        The header's length in 4 bytes, a JSON header, and the `bytes` values, each at a multiple of 4.
+        The header's length in 4 bytes, the JSON header, and the `bytes` values, each at an offset that is a multiple
+        of 4.
 
     Raises:
-        ValueError: a number is NaN or infinite, which JSON can't say.
+        ValueError: a number is NaN or infinite, which JSON can't express.
     """
     blobs = {key: value for key, value in data.items() if isinstance(value, bytes)}
     plain = {key: value for key, value in data.items() if key not in blobs}

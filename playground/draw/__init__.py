@@ -1,1 +1,1 @@
-"""The Draw page: a drawing, and every layer's answer to it."""
+"""The Draw page: a drawing, and every layer's output for it."""

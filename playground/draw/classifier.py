@@ -1,4 +1,4 @@
-"""What the Draw page has on its board: a network, and how a drawing is brought into its form."""
+"""Classifier of drawings: a network and the preparation of its input."""
 
 from __future__ import annotations
 
@@ -13,16 +13,21 @@ from playground.session import Network
 
 
 @dataclass(frozen=True)
-class Board:
-    """A network and the stages that are on."""
+class Classifier:
+    """Network with the preparation steps that are switched on."""
 
     network: Network
     steps: Steps
 
     def prepare(self, drawn: Drawing, canvas: Canvas | None = None) -> Ink:
-        """The drawing on its way to the network; on a canvas of its own, a growing one takes less time."""
+        """Convert a drawing to the network's input, with all stages in between.
+
+        Args:
+            drawn: the drawing.
+            canvas: the visitor's own canvas, on which the next strokes of the same drawing take less time.
+        """
         return ink.normalize((canvas or Canvas()).ink(drawn), self.network.size, self.steps)
 
-    def answer(self, prepared: Ink) -> Pass | None:
-        """What the network makes of it; None for an empty pad, which is nothing to classify."""
+    def classify(self, prepared: Ink) -> Pass | None:
+        """Run the network; None if the pad is empty."""
         return None if prepared.empty else forward.run(self.network.model, prepared.input)

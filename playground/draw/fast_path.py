@@ -1,9 +1,9 @@
-"""The live route of a drawing during a stroke: in and out over a WebSocket of its own.
+"""Fast path for drawings during a stroke: a WebSocket of its own, beside Streamlit's.
 
-Between two drawings of a stroke nothing changes but numbers, and a run of a Streamlit script is much work for that:
-ten messages, and React on the other side. So the pad sends the drawing here while the pen moves, and what comes back
-goes straight to the components; Streamlit gets the drawing when the pen rests. Where this route isn't there
-(`streamlit run`) or doesn't work (a proxy), the pad sends every drawing through Streamlit: the same, only slower.
+During a stroke only numbers change, and running a Streamlit script for each change is expensive: ten messages, and
+React's work in the browser. Therefore the pad sends its drawing here while the pen moves, and the answer goes directly
+to the components. Streamlit gets the drawing when the pen rests. If the fast path doesn't exist (`streamlit run`) or
+doesn't work (because of a proxy), the pad sends every drawing through Streamlit, with the same result but more slowly.
 """
 
 from __future__ import annotations
@@ -23,62 +23,62 @@ from lenet.digits.drawing import Canvas, parse_drawing
 from lenet.errors import InputError
 from playground.components import ink_stages, network_view
 from playground.components.packing import pack
-from playground.draw.classifier import Board
+from playground.draw.classifier import Classifier
 
-MAX_BOARDS: Final = 128
-"""Boards that have a ticket at once; the one that was unused for longest loses its own."""
+MAX_CLASSIFIERS: Final = 128
+"""Largest number of classifiers that have a ticket at once; the least recently used one loses its ticket."""
 
-_boards: OrderedDict[str, Board] = OrderedDict()
-_tickets: dict[Board, str] = {}
+_classifiers: OrderedDict[str, Classifier] = OrderedDict()
+_tickets: dict[Classifier, str] = {}
 _lock = threading.Lock()
 _workers = anyio.CapacityLimiter(os.cpu_count() or 1)
 
 
-def ticket(board: Board) -> str:
-    """What the pad names this board by. It can't be guessed, as a board may hold a visitor's own weights."""
+def ticket(classifier: Classifier) -> str:
+    """Name with which the pad selects this classifier; unguessable, because it may hold a visitor's own weights."""
     with _lock:
-        name = _tickets.setdefault(board, secrets.token_urlsafe(16))
-        _boards[name] = board
-        _boards.move_to_end(name)
-        while len(_boards) > MAX_BOARDS:
-            _, oldest = _boards.popitem(last=False)
+        name = _tickets.setdefault(classifier, secrets.token_urlsafe(16))
+        _classifiers[name] = classifier
+        _classifiers.move_to_end(name)
+        while len(_classifiers) > MAX_CLASSIFIERS:
+            _, oldest = _classifiers.popitem(last=False)
             del _tickets[oldest]
         return name
 
 
 def answer(message: str, canvas: Canvas | None = None) -> bytes:
-    """Compute the network's answer to a drawing, as `packing.pack` packs it.
+    """Compute the network's answer to a drawing, packed by `packing.pack`.
 
     Args:
         message: JSON of `{"ticket": name, "revision": number, "drawing": drawing}`, see
-            `lenet.digits.drawing.parse_drawing`. Anyone can send anything.
-        canvas: the visitor's own, on which a growing drawing takes less time.
+            `lenet.digits.drawing.parse_drawing`. The message is not trusted.
+        canvas: the visitor's own canvas, on which the next strokes of the same drawing take less time.
 
     Returns:
-        `{"revision": ..., "ticket": ..., "network_view": block, "ink_stages": block}`; `{"revision": null}` where the
-        message can't be answered: the drawing then goes through Streamlit, and the page says what is wrong.
+        `{"revision": ..., "ticket": ..., "network_view": block, "ink_stages": block}`; `{"revision": null}` if the
+        message can't be answered. The pad then sends the drawing through Streamlit, and the page shows the error.
     """
     try:
         request = json.loads(message)
         name, revision = request["ticket"], request["revision"]
         with _lock:
-            board = _boards[name]
+            classifier = _classifiers[name]
         if type(revision) is not int:
             return pack({"revision": None})
-        prepared = board.prepare(parse_drawing(request["drawing"]), canvas)
+        prepared = classifier.prepare(parse_drawing(request["drawing"]), canvas)
     except (InputError, ValueError, KeyError, TypeError, RecursionError):
         return pack({"revision": None})
     changed = {
-        "network_view": pack(network_view.changing(board.answer(prepared), revision)),
+        "network_view": pack(network_view.changing(classifier.classify(prepared), revision)),
         "ink_stages": pack(ink_stages.changing(prepared, revision)),
     }
     return pack({"revision": revision, "ticket": name, **changed})
 
 
 async def converse(websocket: WebSocket) -> None:
-    """Answer one visitor's drawings until the visitor leaves. `guard` has let the visitor in.
+    """Answer one visitor's drawings until the connection closes; `guard` has checked the connection.
 
-    A drawing for which there is a newer one before its turn has come is not answered: nobody waits for it any more.
+    A drawing that is replaced by a newer one before it is computed gets no answer.
     """
     await websocket.accept()
     newest: asyncio.Queue[str] = asyncio.Queue(1)

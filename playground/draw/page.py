@@ -1,4 +1,4 @@
-"""Draw a digit and watch every layer answer."""
+"""The Draw page: draw a digit and watch the output of every layer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from playground.components.drawing_pad import PadBase, PadChoice, PadError, PadE
 from playground.components.ink_stages import ink_stages, ink_steps
 from playground.components.network_view import network_view
 from playground.draw import fast_path, route
-from playground.draw.classifier import Board
+from playground.draw.classifier import Classifier
 from playground.experiment import ablation
 from playground.experiment.pad_digit import PAD, STAGES, on_pad, open_pad, test_digit
 from playground.session import Network
@@ -28,34 +28,35 @@ from playground.visitor import visitor
 TEXT: Final = text("draw")
 VIEW: Final = "view"
 SPARE: Final = 118
-"""Pixels under the network's picture: the line that explains it, and the button for the code."""
+"""Pixels to leave free under the network's picture, for its explanation and the button for the code."""
 
 
 @st.fragment
 def show(network: Network) -> None:
-    """Pad, network and stages: all that runs again when a drawing comes. `app.css` lays them out, for containers made
-    here would be sent again with every drawing.
+    """Show pad, network and stages, the fragment that runs again for each drawing.
+
+    `app.css` lays them out, because containers created here would be sent again with every drawing.
     """
     if ablation.take(VIEW, network):
         st.rerun()
     events = pad_events(PAD)
     respond(events)
-    board = Board(network, ink_steps(STAGES))
-    ticket = fast_path.ticket(board) if route.is_served() else None
+    classifier = Classifier(network, ink_steps(STAGES))
+    ticket = fast_path.ticket(classifier) if route.is_served() else None
     pad = visitor().pad
-    base = pad.base if pad.base and pad.base.id != events.base_id else None  # what is there isn't sent
+    base = pad.base if pad.base and pad.base.id != events.base_id else None  # not sent again
     offered, choice = pad.choice or (None, None)
     drawing_pad(
         key=PAD,
         revision=events.revision,
         base=base,
         error=pad.error,
-        choice=choice if offered == events.revision else None,  # once the drawing has changed the pad has it
+        choice=choice if offered == events.revision else None,  # sent until the drawing changes
         ticket=ticket,
         session=visit.session_id(),
     )
-    prepared = board.prepare(on_pad(events), pad.canvas)
-    passed = board.answer(prepared)
+    prepared = classifier.prepare(on_pad(events), pad.canvas)
+    passed = classifier.classify(prepared)
     layers = passed.layers if passed else forward.layers(network.model)
     network_view(
         key=VIEW,
@@ -67,11 +68,11 @@ def show(network: Network) -> None:
         spare=SPARE,
         off=ablation.shown(network, layers),
     )
-    ink_stages(key=STAGES, ink=prepared, steps=board.steps, revision=events.revision, ticket=ticket)
+    ink_stages(key=STAGES, ink=prepared, steps=classifier.steps, revision=events.revision, ticket=ticket)
 
 
 def respond(events: PadEvents) -> None:
-    """Answer the pad's requests: a random digit, a picture read as ink, a message about what can't be read."""
+    """Prepare the pad's next content: a random digit, a picture file read as ink, or an error message."""
     pad, error = visitor().pad, events.error
     try:
         open_pad()
@@ -87,12 +88,12 @@ def respond(events: PadEvents) -> None:
     except InputError as problem:
         error = problem
     if error:
-        pad.error = PadError(errors.words(error))
+        pad.error = PadError(errors.say(error))
 
 
 def code(network: Network) -> str:
-    """The page's numbers as a script."""
-    picture = Board(network, ink_steps(STAGES)).prepare(on_pad(pad_events(PAD))).padded
+    """PyTorch script that prints the page's numbers."""
+    picture = Classifier(network, ink_steps(STAGES)).prepare(on_pad(pad_events(PAD))).padded
     return page_scripts.forward(network.model, network.script, picture)
 
 

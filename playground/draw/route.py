@@ -1,6 +1,6 @@
-"""The fast path's place in the server: its address, its endpoint, and whether this process serves it.
+"""Address and endpoint of the fast path, and a flag that says whether this process serves it.
 
-Apart from `fast_path`, which imports PyTorch: the first page need not wait for that.
+Separate from `fast_path`, which imports PyTorch, so that the first page need not wait for that import.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ _served = False
 
 
 def serve() -> None:
-    """Note that this process serves the endpoint, as `python -m playground` does and `streamlit run` doesn't."""
+    """Record that this process serves the endpoint, as `python -m playground` does and `streamlit run` doesn't."""
     global _served
     _served = True
 
 
 def is_served() -> bool:
-    """Whether this process serves the endpoint."""
+    """True if this process serves the endpoint."""
     return _served
 
 

@@ -1,1 +1,1 @@
-"""The experiment that pages share: its settings, presets, link and recording."""
+"""Experiment that several pages share: settings, presets, link and recording."""

@@ -1,4 +1,4 @@
-"""Channels that a visitor has switched off: chosen in the picture of the network, kept in the address."""
+"""Channels that the visitor has switched off: chosen in the network's picture, stored in the address."""
 
 from __future__ import annotations
 
@@ -21,21 +21,28 @@ from playground.visitor import visitor
 
 TEXT: Final = text("ablation")
 KEY: Final = "off"
-"""Name in the address."""
+"""Query parameter with the channels."""
 PICTURES: Final = ("view", "step-network", "graph-picture")
 """Keys of the pictures in which channels can be switched off."""
 SHOWN: Final = 12
-"""Number of channels that are named one by one."""
+"""Largest number of channels that are named one by one."""
 
 
 def apply(network: Network) -> Network:
-    """The network without the channels that the visitor switched off; call it once a run, before any page."""
+    """Switch off the visitor's channels in a network. Call this once per run, before the page.
+
+    Args:
+        network: with all channels on.
+
+    Returns:
+        The network itself if no channel is off, else a copy.
+    """
     own = visitor().network
     if own.off is None or location.went_back():
         _restore(network)
     for key in PICTURES:
         take(key, network)
-    # Of another network that was chosen, some of the channels may not be there.
+    # After a change of the network, some of the channels may not exist.
     have = ablation.counts(network.model)
     own.off = off = tuple(channel for channel in own.off or () if channel.index < have.get(channel.layer, 0))
     wanted = ablation.write(off)
@@ -44,14 +51,14 @@ def apply(network: Network) -> Network:
 
 
 def take(key: str, network: Network) -> bool:
-    """Switch the channel that the visitor clicked in the picture under this key.
+    """Switch the channel that the visitor clicked in a picture.
 
     Args:
-        key: of a `network_view`.
-        network: with or without channels switched off.
+        key: key of the `network_view`.
+        network: the network that the picture shows.
 
     Returns:
-        True if other channels than the network's are to be off now.
+        True if the channels that should be off now are not those of `network`.
     """
     own = visitor().network
     asked = picked_switch(key, ablation.counts(network.model))
@@ -63,9 +70,7 @@ def take(key: str, network: Network) -> bool:
 
 
 def panel(network: Network) -> None:
-    """Show in the sidebar the channels that are off, with a button to switch them on, and an address that was
-    refused.
-    """
+    """Show the channels that are off, a button to switch them on, and an error in the address, in the sidebar."""
     refused = visitor().network.off_refused
     if refused:
         st.warning(TEXT["refused"].format(reason=literal(refused)), icon=":material/link_off:")
@@ -76,7 +81,7 @@ def panel(network: Network) -> None:
 
 
 def names(network: Network) -> str:
-    """The channels that are switched off, in words."""
+    """List the channels that are switched off, in words."""
     vectors = {layer.name for layer in forward.layers(network.model) if len(layer.shape) == 1}
     named = [
         TEXT["unit" if layer in vectors else "channel"].format(layer=layer, index=index)
@@ -87,7 +92,7 @@ def names(network: Network) -> str:
 
 
 def shown(network: Network, layers: Sequence[Layer]) -> dict[str, list[int]]:
-    """The channels of each layer that are 0 because they, or the ones that they are made of alone, are off."""
+    """Channels of each layer that are 0 because they are switched off, or because they read only such channels."""
     found = {name: list(channels) for name, channels in ablation.by_layer(network.off).items()}
     for layer in layers:
         kind = kinds.of(layer)
@@ -97,17 +102,17 @@ def shown(network: Network, layers: Sequence[Layer]) -> dict[str, list[int]]:
 
 
 def _restore(network: Network) -> None:
-    """Take what the address asks for, at a visitor's first run and after Back."""
+    """Read the channels from the address, in a visitor's first run and after Back."""
     _all_on()
     own = visitor().network
     try:
         own.off = ablation.read(st.query_params.get(KEY, ""), network.model)
     except InputError as problem:
-        own.off_refused = str(problem)
+        own.off_refused = problem
 
 
 def _made(network: Network, off: Off) -> Network:
-    """One object for each network and set of channels: other pages compare it to see if something has changed."""
+    """Return the same object for the same network and channels: pages compare it to detect changes."""
     if not off:
         return network
     own = visitor().network

@@ -1,4 +1,4 @@
-"""The settings of the recorded iteration, at the top of every page that shows it."""
+"""Settings of the recorded iteration, at the top of every page that shows it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from lenet.digits.batch import Batch
 from lenet.errors import InputError
 from lenet.networks import forward
 from lenet.record import iteration
-from lenet.record.experiment import LAST_RATE, MNIST, NOISE, PAD, SEEDS, SHARED, pixels, read_digits
+from lenet.record.experiment import MNIST, NOISE, PAD, SEEDS, SHARED
 from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
+from lenet.record.query_text import LAST_RATE, pixels, read_digits
 from lenet.record.targets import LABEL, RANDOM
 from playground import errors, session
 from playground.experiment import pad_digit, preset_buttons, recording, settings
@@ -38,15 +39,15 @@ from playground.visitor import visitor
 
 TEXT: Final = text("iteration_bar")
 SHORT: Final = 8
-"""Characters of a learning rate from which it is shown as a power of ten, so that its field has room for it."""
+"""Number of characters from which a learning rate is shown as a power of ten, so that it fits into its field."""
 
 
 class Given(NamedTuple):
-    """The network's input.
+    """Input of the network.
 
     Attributes:
-        batch: with its labels.
-        label: that the visitor can change, None where the labels come with the digits.
+        batch: inputs with labels.
+        label: label that the visitor can change, None if the labels come with the digits.
     """
 
     batch: Batch
@@ -54,18 +55,21 @@ class Given(NamedTuple):
 
 
 def show(page: str) -> Recording | None:
-    """Show the settings, and give the recording that they lead to. Where they lead to none, that is said, and the last
-    one is given, marked as stale; None where there is no last one.
+    """Show the settings and record the iteration.
 
     Args:
-        page: name of the page that shows them.
+        page: name of the page that shows the settings.
+
+    Returns:
+        The recording. If the settings allow none, the page shows why, and the last recording is returned, marked as
+        stale; None if there is no last one.
     """
     network = session.current()
     error: str | None = None
     try:
         pad_digit.open_pad()
     except InputError as problem:
-        error = errors.words(problem)  # the pad is empty, and other inputs may work
+        error = errors.say(problem)  # the pad is then empty, but other inputs may work
     settings.restore(page)
     _prefer_what_is_drawn(network)
     made: Recording | None = None
@@ -73,7 +77,7 @@ def show(page: str) -> Recording | None:
         try:
             given = _choose_input(network)
         except InputError as problem:
-            given, error = None, errors.words(problem)
+            given, error = None, errors.say(problem)
         _choose_setup()
     pictures = given and given.batch.pictures
     drawn = pictures[0] if pictures is not None and get("input") in (PAD, SHARED) else None
@@ -82,7 +86,7 @@ def show(page: str) -> Recording | None:
         try:
             made = recording.make(network, experiment, given.batch)
         except InputError as problem:
-            error = errors.words(problem)
+            error = errors.say(problem)
     once = visitor().once
     if once.rate_refused:
         said = TEXT["lr-refused"].format(most=number(LAST_RATE), rate=number(experiment.setup.lr))
@@ -104,7 +108,7 @@ def show(page: str) -> Recording | None:
 
 
 def _instead(error: str) -> Recording | None:
-    """Show why the settings lead to no iteration, and the ways out; give the last recording."""
+    """Show why the settings allow no recording and what to do; return the last recording, marked as stale."""
     last = recording.current()
     words = literal(error) if last is None else f"{literal(error)} {TEXT['stale'].format(network=last.network.name)}"
     st.info(words, icon=":material/info:")
@@ -117,8 +121,9 @@ def _instead(error: str) -> Recording | None:
 
 
 def _prefer_what_is_drawn(network: Network) -> None:
-    """A digit that the visitor draws takes the place of the one that came with the link. A drawing that the browser has
-    given back does so only where it is that digit: then the address was the visitor's own.
+    """Replace the digit from the link by one that the visitor draws.
+
+    A drawing that the browser has returned replaces it only if it is the same digit: the link was the visitor's own.
     """
     own, drawn = visitor().settings, pad_digit.drawn()
     fresh = drawn is not None and drawn != own.drawing
@@ -176,9 +181,9 @@ def _choose_input(network: Network) -> Given:
 
 
 def _choose_label(source: str, unlabelled: Batch, network: Network, known: int | None = None) -> int:
-    """The label that the visitor gives; at first the one that is known, else the network's own reading of the input.
+    """Show the choice of the label and return it. It starts as the known label, else as the network's prediction.
 
-    Labels are kept by the input that they belong to, so that none is ever shown beside another input.
+    Labels are stored by their inputs, so that none is ever shown beside another input.
     """
     own = visitor().settings
     if own.given_label is not None:
@@ -221,7 +226,7 @@ def _choose_setup() -> None:
         on_change=changed,
         width=170,
     )
-    # No limits and no default: the browser would put one of them, without a word, in the place of what it can't take.
+    # No limits and no default: the browser would silently replace an invalid number by one of them.
     st.number_input(
         TEXT["lr"],
         value=None,
@@ -255,6 +260,6 @@ def _choose_setup() -> None:
             help=TEXT["zero-grad-help"],
             on_change=changed,
         )
-    if target != next(iter(targets)):  # the label beside it is not what the loss compares with
+    if target != next(iter(targets)):  # the loss doesn't compare with the label beside it
         chosen = TEXT[f"target-{targets[target].form}"]
         st.markdown(TEXT["target-in-use"].format(target=chosen), width="content")

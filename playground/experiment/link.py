@@ -1,11 +1,12 @@
-"""Sentences on what an address may say of an experiment, and the number of the stop in it."""
+"""Sentences on the values that an address may have, and the stop in the address."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from lenet.digits import batch
-from lenet.record.experiment import CHOICES, LAST_RATE, OLD_NAMES, RANGES, is_number
+from lenet.record.experiment import CHOICES, OLD_NAMES, RANGES
+from lenet.record.query_text import LAST_RATE, is_number
 from playground.number_words import number
 from playground.text import text
 
@@ -13,7 +14,7 @@ TEXT: Final = text("address")
 
 
 def allowed(name: str) -> str:
-    """Sentence on the values that an address may have for a name such as `lr`."""
+    """Sentence on the allowed values of a query parameter such as `lr`."""
     now = OLD_NAMES.get(name, name)
     if choices := CHOICES.get(now, ()):
         return TEXT["choices"].format(name=name, choices=", ".join(choices))
@@ -23,5 +24,5 @@ def allowed(name: str) -> str:
 
 
 def read_stop(text: str) -> int | None:
-    """The stop that an address asks for, counted from 1; None where it isn't a number."""
+    """Read a stop, counted from 1, from the address; None if it isn't a number."""
     return int(text) if is_number(text.removeprefix("-")) else None

@@ -1,4 +1,4 @@
-"""The digit on the pad, for every page."""
+"""Digit on the pad, as every page uses it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TEST_DIGIT: Final = re.compile(r"mnist-(\d{1,5})-")
 
 
 def test_digit(index: int) -> PadBase:
-    """An MNIST test digit for the pad, with its label as caption.
+    """MNIST test digit for the pad, with its label as caption.
 
     Raises:
         InputError: MNIST can't be read.
@@ -43,10 +43,10 @@ def test_digit(index: int) -> PadBase:
 
 
 def open_pad() -> None:
-    """Put the opening digit on the pad of a new visitor.
+    """Put the initial digit on the pad of a new visitor.
 
     Raises:
-        InputError: MNIST can't be read; the pad is then empty, and works.
+        InputError: MNIST can't be read; the pad is then empty, but works.
     """
     pad = visitor().pad
     if not pad.opened:
@@ -55,20 +55,20 @@ def open_pad() -> None:
 
 
 def on_pad(events: PadEvents) -> Drawing:
-    """Drawing on the pad; before the pad has sent one, the digit that it was given."""
+    """Drawing on the pad; until the pad has sent one, the digit that was put on it."""
     base = visitor().pad.base
     return events.drawing or Drawing(base=base.ink if base else None)
 
 
 def picture(network: Network) -> NDArray[np.uint8] | None:
-    """The digit as the network gets it, (size, size) uint8; None for an empty pad."""
+    """Digit as the network's input, (size, size) uint8; None for an empty pad."""
     drawn = drawing.rasterize(on_pad(pad_events(PAD)))
     prepared = ink.normalize(drawn, network.size, ink_steps(STAGES))
     return None if prepared.empty else prepared.padded
 
 
 def drawn() -> int | None:
-    """Number of the drawing that the visitor has made; None where there is only the digit of the opening."""
+    """Number of the visitor's drawing; None if there is only the initial digit."""
     events = pad_events(PAD)
     if events.drawing is None or (events.base_id == OPENING and not events.drawing.strokes):
         return None
@@ -76,7 +76,7 @@ def drawn() -> int | None:
 
 
 def label() -> int | None:
-    """Label of the digit, where that is known: of a test digit that nobody has drawn on."""
+    """Known label of the digit on the pad: that of an unchanged test digit, else None."""
     base = visitor().pad.base
     events = pad_events(PAD)
     if events.drawing is None:
@@ -89,6 +89,6 @@ def label() -> int | None:
         digits = mnist.load("test")
     except InputError:
         return None
-    # The name comes from the browser: the ink says whether it is that digit.
+    # The name comes from the browser and is not trusted: compare the ink with that digit.
     same = 0 <= index < len(digits.labels) and np.array_equal(digits.images[index], events.drawing.base)
     return int(digits.labels[index]) if same else None

@@ -1,4 +1,4 @@
-"""The presets, ready-made iterations that are a click away each, and the way back from one."""
+"""Buttons for the presets, which are ready-made experiments, and for undoing one."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Final
 import streamlit as st
 
 from lenet.record import presets
-from lenet.record.experiment import NOISE, SHIPPED, digits_text
+from lenet.record.experiment import NOISE, SHIPPED
 from lenet.record.losses import LOSSES
+from lenet.record.query_text import digits_text
 from playground import location, sidebar
 from playground.experiment import settings
 from playground.markdown import literal
@@ -21,8 +22,9 @@ SIDEBAR: Final = text("sidebar")
 
 
 def offer() -> None:
-    """Show the presets in a row. A click on a button with such a key begins a step of the browser's history, see
-    `components/tab_memory/history.js`.
+    """Show the presets in a row.
+
+    A click on a button with such a key adds an entry to the browser's history, see `components/tab_memory/history.js`.
     """
     own = visitor().settings
     if location.went_back():
@@ -43,7 +45,7 @@ def offer() -> None:
 
 
 def describe(name: str) -> str:
-    """Settings of a preset as Markdown, a line for each."""
+    """List the settings of a preset as Markdown, one per line."""
     preset = presets.PRESETS[name]
     setup, weights = preset.setup, preset.weights
     random = f"{SIDEBAR['weights-random']}, {TEXT['seed']} {weights.seed}"

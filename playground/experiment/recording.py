@@ -1,4 +1,4 @@
-"""The iteration that a visitor has on show: recorded once, and replayed by every page that looks at it."""
+"""Current recording of a visitor: made once, and replayed by every page that shows it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from playground.visitor import visitor
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """A recorded iteration and the experiment that led to it.
+    """Recorded iteration with its experiment.
 
     Attributes:
-        network: with the parameters before the first step.
+        network: network with the parameters before the first step.
         batch: the network's input.
         run: the experiment and its record.
-        revision: counts the recordings of this visitor.
-        stale: whether the settings have become others since, which lead to no recording.
+        revision: number of the recording among this visitor's.
+        stale: True if the settings have changed since, to some that allow no recording.
     """
 
     network: Network
@@ -36,32 +36,32 @@ class Recording:
 
     @property
     def experiment(self) -> Experiment:
-        """The experiment that was asked for."""
+        """Experiment that was requested."""
         return self.run.experiment
 
     @property
     def iteration(self) -> Iteration:
-        """The last of the steps that were taken, or the one that failed."""
+        """Iteration of the last step that was taken, or of the one that failed."""
         return self.run.iteration
 
     @property
     def losses(self) -> tuple[float, ...]:
-        """Losses before the first step, and after each."""
+        """Losses before the first step and after each one."""
         return self.run.losses
 
     @property
     def steps(self) -> int:
-        """Number of steps that were asked for."""
+        """Number of steps that were requested."""
         return self.experiment.steps
 
     @cached_property
     def stops(self) -> tuple[Stop, ...]:
-        """The moments of the iteration at which the player can rest."""
+        """Stops of the iteration at which the player can rest."""
         return timeline.stops(self.iteration)
 
     @cached_property
     def listing(self) -> Listing:
-        """The lines of Python that the iteration runs."""
+        """Lines of Python that the iteration runs."""
         return code_listing.listing(self.network.model, self.iteration)
 
     @property
@@ -71,17 +71,17 @@ class Recording:
 
 
 def current() -> Recording | None:
-    """The recording on show, None before the first."""
+    """Recording that the pages show, None before the first."""
     return visitor().recording
 
 
 def make(network: Network, experiment: Experiment, batch: Batch) -> Recording:
-    """The recording of an experiment, the one on show where it is just that; more steps go on from it.
+    """Record an experiment, or return the current recording if it is of the same one; further steps continue from it.
 
     Args:
-        network: before the first step.
-        experiment: its network and weights give way to those of `network`, where a file is yet to be uploaded.
-        batch: the experiment's, for this network.
+        network: network before the first step.
+        experiment: experiment to record. If its file of weights has yet to be uploaded, `network` is used instead.
+        batch: the experiment's input for this network.
 
     Raises:
         InputError: the setup or the labels don't fit.
@@ -98,5 +98,5 @@ def make(network: Network, experiment: Experiment, batch: Batch) -> Recording:
 
 
 def forget() -> None:
-    """Record anew at the next `make`, though nothing has changed."""
+    """Make the next `make` record again, even if nothing has changed."""
     visitor().recording = None

@@ -1,4 +1,4 @@
-"""A visitor's settings of the iteration: kept from page to page, read from the address and written into it."""
+"""Settings of the iteration: kept across pages, read from the address and written into it."""
 
 from __future__ import annotations
 
@@ -11,22 +11,9 @@ import numpy as np
 import streamlit as st
 
 from lenet.digits.ink import FIELD
-from lenet.record.experiment import (
-    ITERATION_NAMES,
-    MAX_STEPS,
-    MNIST,
-    NOISE,
-    OLD_NAMES,
-    PAD,
-    SHARED,
-    Experiment,
-    Picture,
-    digits_text,
-    is_rate,
-    pixels,
-    read_digits,
-)
+from lenet.record.experiment import ITERATION_NAMES, MAX_STEPS, MNIST, NOISE, OLD_NAMES, PAD, SHARED, Experiment
 from lenet.record.iteration import Setup
+from lenet.record.query_text import Picture, digits_text, is_rate, pixels, read_digits
 from playground import location, notices, widgets
 from playground.experiment import link
 from playground.experiment.recording import Recording
@@ -54,19 +41,19 @@ def get(name: str) -> Any:
 
 
 def identity(picture: Picture) -> str:
-    """Identifier of a digit, (side, side) uint8, padded with zeros; the same for networks of every input size."""
+    """Identifier of a digit, (side, side) uint8, padded with zeros; independent of the network's input size."""
     border = (len(picture) - FIELD) // 2
     middle = picture[border : border + FIELD, border : border + FIELD]
     return hashlib.sha256(np.ascontiguousarray(middle).tobytes()).hexdigest()
 
 
 def noise_identity(seed: int) -> str:
-    """Identifier of random numbers."""
+    """Identifier of a random input."""
     return f"{NOISE} {seed}"
 
 
 def labels() -> dict[str, int]:
-    """The label of each input that was on show, by its identity."""
+    """Label of each input that was shown, by the input's identity."""
     found = visitor().settings.labels
     while len(found) > MOST_LABELS:
         del found[next(iter(found))]
@@ -74,7 +61,7 @@ def labels() -> dict[str, int]:
 
 
 def restore(page: str) -> None:
-    """Give the widgets their values: to Streamlit, those of another page are others, though their keys are the same."""
+    """Set the widgets' values: for Streamlit, widgets with the same keys on another page are different ones."""
     here, state = visitor(), st.session_state
     own = here.settings
     moved = own.page != page
@@ -89,7 +76,7 @@ def restore(page: str) -> None:
         moved = True
     shown = here.experiment.input.source
     for name, value in _values().items():
-        # Of a widget that was not on the page, Streamlit may still have a value from long ago.
+        # For a widget that was not on the page, Streamlit may still have an outdated value.
         if moved or SHOWN_WITH.get(name, shown) != shown:
             state[key(name)] = value
         else:
@@ -97,11 +84,12 @@ def restore(page: str) -> None:
 
 
 def arrive(page: str) -> None:
-    """Notice another page, whose widgets do not have the values of the one before, and the browser's Back, which the
-    tab's memory has to know in the same run.
+    """Handle a change of the page, whose widgets don't have the previous page's values, and the browser's Back.
+
+    Call this before the tab's memory is mounted, which needs the settings after Back in the same run.
 
     Args:
-        page: its path in the address, the name under which it calls `restore`.
+        page: path of the page in the address, which the page also passes to `restore`.
     """
     here = visitor()
     if here.settings.page != page:
@@ -117,7 +105,7 @@ def put_away() -> None:
 
 
 def choose(experiment: Experiment) -> None:
-    """Choose the settings of this experiment, but not its network and its label."""
+    """Choose the settings of an experiment, without its network and label."""
     here = visitor()
     here.settings.digits = None
     here.experiment = replace(experiment, network=here.experiment.network, weights=here.experiment.weights, label=None)
@@ -126,14 +114,14 @@ def choose(experiment: Experiment) -> None:
 
 
 def read(query: Mapping[str, str], arrived: bool = False) -> tuple[str, ...]:
-    """Take settings from an address, or from a tab's memory, which writes them alike.
+    """Read settings from an address, or from a tab's memory, which has the same format.
 
     Args:
-        query: names and texts, not trusted.
-        arrived: as for `take`.
+        query: query parameters, not trusted.
+        arrived: see `take`.
 
     Returns:
-        Names whose values are invalid, and were not taken.
+        Names of the parameters with invalid values, which are ignored.
     """
     experiment, refused = Experiment.from_query(query, ITERATION_NAMES)
     take(experiment, arrived)
@@ -141,12 +129,12 @@ def read(query: Mapping[str, str], arrived: bool = False) -> tuple[str, ...]:
 
 
 def take(experiment: Experiment, arrived: bool = False) -> None:
-    """Take the settings and the label of an experiment.
+    """Choose the settings and the label of an experiment.
 
     Args:
-        experiment: with the picture that came with it.
-        arrived: whether the visitor has come by a link. A drawn digit in it is then the link's; otherwise it is what
-            the pad had at that time, and the pad's own drawing stays.
+        experiment: experiment, including its picture.
+        arrived: True if the visitor has followed a link. A drawn digit in it is then shown as the link's own; otherwise
+            the pad keeps its present drawing.
     """
     own = visitor().settings
     source, picture, label = experiment.input.source, experiment.input.picture, experiment.label
@@ -168,8 +156,9 @@ def take(experiment: Experiment, arrived: bool = False) -> None:
 
 
 def chosen() -> Experiment:
-    """The experiment as the widgets on the page have it, and otherwise as it was kept; with the picture of an address
-    where that is the input, so that it can be given to `take`.
+    """Current experiment: from the page's widgets and, for the others, as last kept.
+
+    If the input is the picture from an address, that picture is included, so that `take` accepts the result.
     """
     own, found = visitor().settings, _chosen()
     picture = own.shared if found.input.source == SHARED else b""
@@ -177,14 +166,14 @@ def chosen() -> Experiment:
 
 
 def remember(picture: Picture | None, label: int | None) -> Experiment:
-    """Keep the widgets' values for the other pages.
+    """Store the widgets' values for the other pages.
 
     Args:
-        picture: of the input, (side, side) uint8, None where it has none.
-        label: of the input, None where it has none to choose.
+        picture: picture of the input, (side, side) uint8, None if it has none.
+        label: label of the input, None if it can't be chosen.
 
     Returns:
-        The experiment, with the picture.
+        The experiment, including the picture.
     """
     here = visitor()
     here.experiment = found = replace(_chosen(), label=label)
@@ -209,7 +198,7 @@ def _chosen() -> Experiment:
 
 
 def _values() -> dict[str, Any]:
-    """The values for the widgets."""
+    """Values of the widgets, by setting."""
     here = visitor()
     values = here.experiment.values()
     typed = here.settings.digits
@@ -223,14 +212,14 @@ def start_over() -> None:
 
 
 def changed() -> None:
-    """Handle a changed setting: the steps taken so far used the old value, so the first step is next."""
+    """Handle a changed setting: start over, because the steps taken so far used the old value."""
     here = visitor()
     here.once.steps_ended = here.experiment.steps > 1
     start_over()
 
 
 def rate_changed() -> None:
-    """Handle a changed learning rate; an invalid one is put back to the last valid one."""
+    """Handle a changed learning rate; replace an invalid one by the last valid one."""
     here = visitor()
     rate: float | None = get("lr")
     if rate is not None and is_rate(rate):
@@ -241,13 +230,13 @@ def rate_changed() -> None:
 
 
 def label_changed(source: str) -> None:
-    """Handle another label that the visitor has given the input with this identity."""
+    """Handle a changed label of the input with this identity."""
     labels()[source] = int(get("label"))
     changed()
 
 
 def step_further() -> None:
-    """Take one step more from where the last one ended."""
+    """Take one more step."""
     _set_steps(min(visitor().experiment.steps + 1, MAX_STEPS))
 
 
@@ -257,5 +246,5 @@ def _set_steps(steps: int) -> None:
 
 
 def write(made: Recording) -> None:
-    """Put the settings into the address, and a drawn digit with them."""
+    """Write the settings into the address, including a drawn digit."""
     location.put(made.experiment.to_query(ITERATION_NAMES), (*ITERATION_NAMES, *OLD_NAMES))

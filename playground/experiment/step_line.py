@@ -1,4 +1,4 @@
-"""Number and losses of the recorded step: the same line on every page that looks at a recording."""
+"""Line that states which step is shown, the same on every page with a recording."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ TEXT: Final = text("step")
 
 
 def loss_name(setup: Setup) -> str:
-    """Name of the number at the end of forward."""
+    """Name of the number that the forward pass ends with."""
     return TEXT[f"name-of-{LOSSES[setup.loss].root}"]
 
 
 def step_line(made: Recording) -> str:
-    """`Step 3: loss 0.12 → 0.08`, as Markdown."""
+    """Line such as `Step 3: loss 0.12 → 0.08`, as Markdown."""
     losses = " → ".join(f"**{number(value, 5)}**" for value in made.losses[-2:])
     return TEXT["step-number"].format(step=made.steps, name=loss_name(made.setup), losses=losses)

@@ -1,4 +1,4 @@
-"""The learned numbers: every convolution's kernels and the linear weights, beside a fresh initialisation."""
+"""The Filters page: every convolution's kernels and the linear weights, beside a fresh initialisation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lenet.record.experiment import SEEDS
 from lenet.scripts import page_scripts
 from playground import figures, kept_values, session
 from playground.code_button import code_button
-from playground.number_words import number, shape
+from playground.number_words import grouped, number, shape
 from playground.session import Network
 from playground.text import text
 
@@ -21,7 +21,7 @@ TEXT: Final = text("filters")
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     network = session.current()
     layers = {layer.name: layer for layer in weights.of(network.model)}
     st.title(TEXT["title"])
@@ -42,25 +42,26 @@ def show() -> None:
 
 
 def introduction(network: Network, own: LayerWeights, fresh: LayerWeights, seed: int) -> str:
-    """Sentence on the two layers that are compared."""
+    """Introductory sentence about the two layers that are compared."""
     same = np.array_equal(own.weight, fresh.weight) and np.array_equal(own.bias, fresh.bias)
     key = f"introduction-{network.weights}"
     return TEXT.get(f"{key}-same" if same else key, TEXT[key]).format(seed=network.seed, fresh=seed)
 
 
 def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same_scale: bool) -> None:
-    """One layer of two networks side by side: pictures, histograms, numbers."""
+    """Show one layer of two networks side by side: weights, histograms, statistics."""
     st.subheader(describe(one), anchor=False)
     reaches = [one.reach, other.reach]
     if same_scale:
         reaches = [max(reaches)] * 2
     theme = session.theme()
-    for column, layer, name, reach in zip(st.columns(2, gap="large"), (one, other), names, reaches, strict=True):
+    shown = zip(st.columns(2, gap="large"), (one, other), names, reaches, strict=True)
+    for place, (column, layer, name, reach) in enumerate(shown):
         with column:
             st.markdown(f"**{name}**")
             st.plotly_chart(
                 figures.weights(layer.weight, reach, theme),
-                key=f"weights-{name}-{layer.name}",
+                key=f"weights-{place}-{layer.name}",
                 config={"displayModeBar": False},
             )
     words = text(f"kind_{one.kind}")
@@ -79,14 +80,14 @@ def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same
 
 
 def describe(layer: LayerWeights) -> str:
-    """A layer's name and shape in words."""
+    """Name and shape of a layer, in words."""
     outputs, inputs, *window = layer.weight.shape
     words = text(f"kind_{layer.kind}")["weights"]
     return words.format(name=layer.name, outputs=outputs, inputs=inputs, kernel=shape(window))
 
 
 def table(one: LayerWeights, other: LayerWeights, names: tuple[str, str]) -> list[dict[str, str]]:
-    """The numbers of both layers, a row for each set."""
+    """Statistics of both layers, a table row for each."""
     rows = []
     for kind in ("weight", "bias"):
         for name, layer in zip(names, (one, other), strict=True):
@@ -97,7 +98,7 @@ def table(one: LayerWeights, other: LayerWeights, names: tuple[str, str]) -> lis
             numbers = (summary.mean, summary.std, summary.minimum, summary.maximum)
             labels = (TEXT["mean"], TEXT["std"], TEXT["minimum"], TEXT["maximum"])
             rows.append(
-                {TEXT["set"]: f"{layer.name}.{kind}", TEXT["network"]: name, TEXT["count"]: f"{summary.count:,}"}
+                {TEXT["set"]: f"{layer.name}.{kind}", TEXT["network"]: name, TEXT["count"]: grouped(summary.count)}
                 | {label: number(value) for label, value in zip(labels, numbers, strict=True)}
             )
     return rows

@@ -1,4 +1,4 @@
-"""A number of a gradient beside finite differences of it, over step sizes."""
+"""Panel that compares one entry of a gradient with finite differences, over a range of step sizes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TEXT: Final = text("check_panel")
 
 
 def check_panel(recording: Recording, entry: Entry) -> None:
-    """The number beside finite differences of it."""
+    """Show the comparison for one entry."""
     st.subheader(TEXT["title"], anchor=False)
     st.markdown(TEXT["introduction"].format(entry=f"`{entry.code.replace('.grad', '')}`"))
     try:
@@ -41,7 +41,7 @@ def check_panel(recording: Recording, entry: Entry) -> None:
             if _holds(check):
                 st.metric(TEXT["error"], number(check.errors[best], 2))
     words = _verdict(check)
-    if check.best is None or not check.differences.any():  # no error, or none that a logarithmic axis can show
+    if check.best is None or not check.differences.any():  # no error that a logarithmic axis could show
         for sentence in words:
             st.markdown(sentence)
     else:
@@ -60,10 +60,10 @@ def check_panel(recording: Recording, entry: Entry) -> None:
 
 
 def _check_of(recording: Recording, entry: Entry) -> Check:
-    """The check of this number, computed once.
+    """Check the entry against finite differences; the result is kept for this recording.
 
     Raises:
-        InputError: it can't be checked.
+        InputError: this entry can't be checked.
     """
     own, key = visitor().gradients, (recording.revision, entry)
     if own.check is not None and own.check[0] == key:
@@ -74,7 +74,7 @@ def _check_of(recording: Recording, entry: Entry) -> Check:
 
 
 def _verdict(check: Check) -> list[str]:
-    """What the differences say, and why h must be neither too large nor too small."""
+    """Sentences on the result of the check, and on why h must be neither too large nor too small."""
     best, lines = check.best, []
     if not _holds(check):
         lines.append(TEXT["overflow"].format(recorded=number(check.recorded)))
@@ -94,12 +94,12 @@ def _verdict(check: Check) -> list[str]:
 
 
 def _holds(check: Check) -> bool:
-    """Whether float32 could hold the recorded number, so that there is something to compare."""
+    """True if the recorded value is large enough for float32, so that there is something to compare."""
     return check.recorded is None or math.isfinite(check.recorded)
 
 
 def _table(check: Check) -> list[dict[str, str]]:
-    """A row for each step size."""
+    """Rows of the table, one for each step size."""
     return [
         {
             TEXT["h"]: _decade(step),
@@ -114,5 +114,5 @@ def _table(check: Check) -> list[dict[str, str]]:
 
 
 def _decade(step: float) -> str:
-    """A step size as a power of ten."""
+    """Format a step size as a power of ten."""
     return power(round(math.log10(step)))

@@ -1,4 +1,4 @@
-"""Where a gradient's number came from, sentence by sentence."""
+"""Explanation of how one entry of a gradient was computed, sentence by sentence."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lenet.explain.gradient_terms import Gate, Head, Origin, Part
 from lenet.networks.kinds import OTHER
+from playground.number_words import grouped
 from playground.number_words import number as in_digits
 from playground.text import text
 
@@ -17,12 +18,12 @@ TEXT: Final = text("gradients")
 
 
 def number(value: float | None, digits: int = 6) -> str:
-    """With so many digits that a reader can add them up."""
+    """Format a number with enough digits that a reader can add up the terms of a sum."""
     return in_digits(value, digits)
 
 
 def sentences(origin: Origin) -> Iterator[str]:
-    """All of them, in order."""
+    """Yield the sentences of the explanation in order."""
     for place, part in enumerate(origin.parts):
         if len(origin.parts) > 1:
             yield TEXT["part-of"].format(
@@ -31,7 +32,7 @@ def sentences(origin: Origin) -> Iterator[str]:
         yield from _part(origin, part)
     count = sum(part.terms.size for part in origin.parts)
     added = number(sum(part.total for part in origin.parts), 9)
-    yield TEXT["sum" if count > 1 else "one"].format(count=f"{count:,}", total=added)
+    yield TEXT["sum" if count > 1 else "one"].format(count=grouped(count), total=added)
     if origin.before:
         yield TEXT["left"].format(before=number(origin.before, 9), added=added, total=number(origin.total, 9))
     yield TEXT["holds"].format(value=number(origin.value, 9))
@@ -48,7 +49,7 @@ def _part(origin: Origin, part: Part) -> Iterator[str]:
         operation=part.operation,
         height=part.arriving.shape[1] if part.arriving.ndim == 3 else 1,
         width=part.arriving.shape[2] if part.arriving.ndim == 3 else 1,
-        count=f"{part.arriving.size:,}",
+        count=grouped(part.arriving.size),
         input=origin.index[-1],
         digits=TEXT["digits"].format(count=digits) if digits > 1 else "",
         summed=TEXT["summed"] if digits > 1 else "",
@@ -60,7 +61,7 @@ def _part(origin: Origin, part: Part) -> Iterator[str]:
         yield from _head(part.head, part.arriving)
     if not finite(part.arriving):
         odd = int((~np.isfinite(part.arriving)).sum())
-        yield TEXT["arriving-not-finite"].format(count=f"{odd:,}", total=f"{part.arriving.size:,}")
+        yield TEXT["arriving-not-finite"].format(count=grouped(odd), total=grouped(part.arriving.size))
     elif part.gate is not None:
         yield _gate(part.gate, digits)
     elif part.readers:
@@ -86,7 +87,7 @@ def _head(head: Head, arriving: NDArray[Any]) -> Iterator[str]:
 
 
 def _gate(gate: Gate, digits: int) -> str:
-    """What the operation that reads the unit let through."""
+    """Sentence on how much of the gradient passed through the operation that reads the unit."""
     words = text(f"kind_{gate.kind}")
     if gate.count > digits:  # a map
         key = "gate-map-dead" if not gate.open else "gate-map" if gate.passed else "gate-map-missed"
@@ -103,10 +104,10 @@ def _gate(gate: Gate, digits: int) -> str:
         product=number(gate.slope.flat[0] * gate.arrived.flat[0]),
         least=number(slopes.min() if slopes.size else None),
         most=number(slopes.max() if slopes.size else None),
-        open=f"{gate.open:,}",
-        reached=f"{gate.reached:,}",
-        passed=f"{gate.passed:,}",
-        count=f"{gate.count:,}",
+        open=grouped(gate.open),
+        reached=grouped(gate.reached),
+        passed=grouped(gate.passed),
+        count=grouped(gate.count),
         highest=number(gate.read.max() if gate.read.size else None),
         read=number(gate.read.flat[0] if gate.read.size else None),
         arrived=number(gate.arrived.flat[0]),
@@ -114,7 +115,7 @@ def _gate(gate: Gate, digits: int) -> str:
 
 
 def table(part: Part, labels: NDArray[Any] | None) -> list[dict[str, str]]:
-    """A row for each digit of the batch: what it adds, and from what."""
+    """Table rows, one for each digit of the batch: its contribution to the sum, and the factors."""
     rows = []
     for place in range(len(part.terms)):
         row = {TEXT["table-digit"]: str(place)}
@@ -142,5 +143,5 @@ def table(part: Part, labels: NDArray[Any] | None) -> list[dict[str, str]]:
 
 
 def finite(values: NDArray[Any]) -> bool:
-    """Whether all of these are finite numbers."""
+    """True if no value is NaN or infinite."""
     return bool(np.isfinite(values).all())

@@ -1,4 +1,4 @@
-"""Plotly figures of gradients: bars of a layer's biases, maps of what arrived, errors over step sizes."""
+"""Plotly figures of gradients: bars of a bias gradient, maps of a channel, errors of finite differences."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ TEXT: Final = text("gradient_figures")
 
 BARS_HEIGHT: Final = 96
 WIDEST: Final = 36
-"""As if there were at least so many bars, so that those of a small layer are no blocks."""
+"""Least number of bars that the width of a bar is computed for, so that a small layer's bars aren't too wide."""
 TALL: Final = 240
 LOW: Final = 110
-"""Height in pixels of a map alone, and of several side by side."""
+"""Height in pixels of a single map, and of several side by side."""
 SIDE: Final = 26
-"""Pixels beside a map."""
+"""Margin beside a map, in pixels."""
 FLOOR: Final = 1e-17
-"""Where a relative error of exactly 0 is drawn, which a logarithmic axis has no place for."""
+"""Position of a relative error of exactly 0, which a logarithmic axis can't show."""
 
 Array = NDArray[Any]
 
 
 def reach(*arrays: Array) -> float:
-    """The largest magnitude of the finite numbers, 1 where there is none but 0: the end of a scale centred on zero."""
+    """Largest finite magnitude, as the end of a colour scale centred on zero; 1 if no finite value differs from 0."""
     sizes = [float(np.abs(array[np.isfinite(array)]).max(initial=0)) for array in arrays]
     return max(sizes, default=0.0) or 1.0
 
@@ -40,14 +40,14 @@ def reach(*arrays: Array) -> float:
 def bars(
     after: Array, before: Array | None, names: Sequence[str], end: float, chosen: int | None, theme: Theme
 ) -> go.Figure:
-    """A bar for each number of a layer's bias gradient, blue below zero and orange above.
+    """Plot a bar for each entry of a bias gradient, blue below zero and orange above.
 
     Args:
-        after: (n,) what `.grad` holds after backward.
-        before: (n,) what it held before, drawn as outlines; None to leave them out.
-        names: what to call each number.
-        end: the value at either end of the axis.
-        chosen: the bar that is marked.
+        after: `.grad` after backward, (n,).
+        before: `.grad` before backward, (n,), drawn as outlines; None to leave them out.
+        names: name of each entry.
+        end: absolute value at both ends of the axis.
+        chosen: index of the bar to mark, None for none.
         theme: light or dark.
     """
     colors = PALETTE[theme]
@@ -68,7 +68,7 @@ def bars(
         customdata=[number(value, 6) for value in after],
         hovertext=list(names),
         hovertemplate="%{hovertext}<br>%{customdata}<extra></extra>",
-        # A selection is shown by the ground behind the bar, not by fading all others.
+        # The chosen bar is marked by the background behind it; Plotly would fade all the others.
         unselected={"marker": {"opacity": 1}},
     )
     if before is not None:
@@ -102,19 +102,24 @@ def bars(
         zerolinewidth=1,
     )
     figure.update_xaxes(
-        range=[-0.6, len(after) - 0.4], showgrid=False, zeroline=False, fixedrange=True, nticks=11, tickformat="d"
+        range=[-0.6, len(after) - 0.4],
+        showgrid=False,
+        zeroline=False,
+        fixedrange=True,
+        nticks=min(11, len(after) + 1),  # none between two bars
+        tickformat="d",
     )
     return plain(figure, BARS_HEIGHT, top=2).update_layout(margin={"b": 22, "l": 72, "r": 4})
 
 
 def maps(values: Array, end: float, theme: Theme, scale: Scale = "diverging") -> go.Figure:
-    """Maps of one channel, one for each digit of a batch, side by side on one scale.
+    """Plot the maps of one channel, one for each digit of a batch, side by side on the same colour scale.
 
     Args:
-        values: (N, H, W).
-        end: the value at either end of a scale centred on zero, or at the end of one that begins at zero.
+        values: the maps, (N, H, W).
+        end: value at the upper end of the colour scale.
         theme: light or dark.
-        scale: `diverging` is centred on zero.
+        scale: name of the colour scale; `diverging` is centred on zero, the others begin there.
     """
     count, height, width = values.shape
     tiles = np.full((height, count, width + 1), np.nan, np.float32)
@@ -153,12 +158,12 @@ def maps(values: Array, end: float, theme: Theme, scale: Scale = "diverging") ->
         constraintoward="top",
         fixedrange=True,
     )
-    # The words at either end of the scale need room beside it.
+    # Room for the labels at both ends of the scale.
     return plain(figure, (TALL if count == 1 else LOW) + 40, top=40).update_layout(margin={"l": SIDE, "r": SIDE})
 
 
 def errors(check: Check, theme: Theme) -> go.Figure:
-    """The relative error of finite differences over step sizes, on logarithmic axes, with what theory says of it."""
+    """Plot the relative error of finite differences over the step size, and the theoretical errors, log-log."""
     colors = PALETTE[theme]
     figure = go.Figure()
     for values, key in ((check.truncation, "truncation"), (check.rounding, "rounding")):

@@ -1,4 +1,4 @@
-"""Gradient of the loss at the input, beside the input: which pixels mattered."""
+"""Panel with the gradient of the loss with respect to the input, beside the input."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BARE: Final = {"displayModeBar": False}
 
 
 def input_gradient_panel(recording: Recording) -> None:
-    """Show it for one digit of the batch."""
+    """Show the input and its gradient for one digit of the batch."""
     st.subheader(TEXT["title"], anchor=False)
     try:
         whole = _gradient_of(recording)
@@ -57,10 +57,10 @@ def input_gradient_panel(recording: Recording) -> None:
 
 
 def _gradient_of(recording: Recording) -> NDArray[Any]:
-    """The gradient at the input, computed once a recording.
+    """Gradient with respect to the input, computed once per recording.
 
     Raises:
-        InputError: there is none.
+        InputError: the network computes no such gradient.
     """
     own = visitor().gradients
     if own.at_input is not None and own.at_input[0] == recording.revision:
@@ -71,7 +71,7 @@ def _gradient_of(recording: Recording) -> NDArray[Any]:
 
 
 def _picture(title: str, key: str, values: NDArray[Any], ink: bool) -> None:
-    """The channels of an input, (C, H, W), in ink from 0 to 1 or on the scale centred on zero."""
+    """Show the channels of an input or its gradient, (C, H, W), as ink from 0 to 1 or on the scale centred on zero."""
     st.caption(title)
     end = 1.0 if ink else gradient_figures.reach(values)
     figure = gradient_figures.maps(values, end, session.theme(), "ink" if ink else "diverging")
@@ -79,7 +79,7 @@ def _picture(title: str, key: str, values: NDArray[Any], ink: bool) -> None:
 
 
 def _sentences(gradient: NDArray[Any], count: int, noise: bool) -> list[str]:
-    """Norm, largest entry and what the colours mean; or that there are numbers that are not finite."""
+    """Sentences on the norm, the largest entry and the colours, or on values that are not finite."""
     finite = np.isfinite(gradient)
     if not finite.all():
         return [TEXT["not-finite"].format(count=int((~finite).sum()), total=gradient.size)]

@@ -1,4 +1,4 @@
-"""The gradients of an iteration: every bias as bars, every weight as a picture, a number's origin and a check of it."""
+"""The Gradients page: biases as bars, weights as pictures, and the explanation and numerical check of any entry."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ORIGIN: Final = "gradients-origin"
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     recording = bar.show("gradients")
     if recording is None:
         return
@@ -76,7 +76,7 @@ def show() -> None:
 
 
 def biases(iteration: Iteration, entry: Entry) -> None:
-    """A chart for each bias, with its state before and after backward."""
+    """Show a chart of each bias's gradient, with its state before and after backward."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         shapes = {name: values.shape for name, values in iteration.before.parameters.items()}
         scales = any(layer.weight and len(shapes[layer.weight]) == 1 for layer in iteration.layers)
@@ -121,7 +121,7 @@ def biases(iteration: Iteration, entry: Entry) -> None:
 
 
 def states(iteration: Iteration, name: str) -> list[str]:
-    """What a bias's `.grad` held before backward and holds after it, in short lines."""
+    """Short lines on the content of a bias's `.grad` before and after backward."""
     held, values = iteration.cleared.get(name), iteration.gradients[name]
     if held is None:
         lines = [TEXT["before-none"]]
@@ -143,7 +143,7 @@ def states(iteration: Iteration, name: str) -> list[str]:
 
 
 def zeros(name: str, values: NDArray[Any] | None) -> None:
-    """Show the number of a bias's gradients that are exactly 0, and on a click their indices."""
+    """Show how many entries of a bias's gradient are exactly 0, and on a click their indices."""
     if values is None or values.all():
         return
     places = np.flatnonzero(values == 0)
@@ -154,11 +154,11 @@ def zeros(name: str, values: NDArray[Any] | None) -> None:
 
 
 def click(name: str) -> Callable[[], None]:
-    """What a click on a bar of this bias does."""
+    """Callback for a click on a bar of this bias."""
 
     def take() -> None:
         points = st.session_state[f"gradients-bars-{name}"].selection.points
-        # A second click on a bar takes the selection back: that is a click on the same bar all the same.
+        # A second click on a bar clears Plotly's selection, but the entry stays chosen.
         own = visitor().gradients
         place = points[0].get("x") if points else own.clicked.get(name)
         if isinstance(place, int | float) and not isinstance(place, bool) and np.isfinite(place):
@@ -170,7 +170,7 @@ def click(name: str) -> Callable[[], None]:
 
 
 def explain(iteration: Iteration, entry: Entry) -> None:
-    """The number, the widgets that choose another one, and where it came from in words, pictures and a table."""
+    """Show an entry, the widgets that choose another one, and its explanation in words, pictures and a table."""
     held = array(iteration.gradients[entry.parameter])
     value = number(None if held is None else float(held[entry.index]), 6)
     st.subheader(TEXT["origin"].format(entry=entry.code, value=value), anchor=False)
@@ -194,14 +194,14 @@ def explain(iteration: Iteration, entry: Entry) -> None:
 
 
 def axes(iteration: Iteration, parameter: str) -> tuple[str, ...]:
-    """Names of a parameter's axes; none where its layer's kind isn't known."""
+    """Names of a parameter's axes; empty if the kind of its layer is unknown."""
     layer = next((layer for layer in iteration.layers if parameter in (layer.weight, layer.bias)), None)
     kind = kinds.of(layer) if layer else None
     return kind.axes.get(len(iteration.before.parameters[parameter].shape), ()) if kind else ()
 
 
 def pictures(part: Part, place: int) -> None:
-    """The maps of which a convolution's number is the sum, and those that they come from."""
+    """Show the maps whose sum is the entry of a convolution's gradient, and the maps from which they were computed."""
     if part.arriving.ndim != 3:
         return
     shown = [(TEXT["map-arriving"].format(operation=part.operation), part.arriving)]
@@ -213,7 +213,7 @@ def pictures(part: Part, place: int) -> None:
             (TEXT["map-reached"].format(operation=part.gate.operation), part.gate.arrived),
             *shown,
         ]
-    # Three maps of one digit fit beside each other, three rows of maps don't.
+    # Three single maps fit beside each other; three rows of maps don't.
     columns = st.columns(len(shown), gap="small") if len(part.arriving) == 1 else [st.container() for _ in shown]
     for row, (column, (title, values)) in enumerate(zip(columns, shown, strict=True)):
         with column, st.container(gap=None):
@@ -225,7 +225,7 @@ def pictures(part: Part, place: int) -> None:
 
 
 def weights(iteration: Iteration, entry: Entry) -> None:
-    """The gradient of one weight as a picture."""
+    """Show the gradient of one weight as a picture."""
     found = {
         name: numbers
         for name, values in iteration.gradients.items()
@@ -258,12 +258,12 @@ def weights(iteration: Iteration, entry: Entry) -> None:
 
 
 def norm(values: Values | None) -> str:
-    """The L2 norm of a gradient, in three digits."""
+    """Format the L2 norm of a gradient with three digits."""
     return number(values.norm if values else None, 3)
 
 
 def array(values: Values | None) -> NDArray[Any] | None:
-    """The numbers, where there are any."""
+    """Array of recorded values, None if they were not kept."""
     return None if values is None else values.array
 
 

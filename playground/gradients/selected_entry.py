@@ -1,4 +1,4 @@
-"""The one number of a gradient that a visitor looks at: kept in the session and in the address, chosen by controls."""
+"""Selected entry of a gradient: stored in the session and in the address, chosen by widgets."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import streamlit as st
 from lenet.errors import InputError
 from lenet.explain.finite_differences import locate
 from lenet.record.iteration import Iteration
+from playground import errors
 from playground.text import text
 from playground.visitor import visitor
 
@@ -21,11 +22,11 @@ PARAMETER: Final = "gradients-parameter"
 
 @dataclass(frozen=True)
 class Entry:
-    """One number of one parameter.
+    """One entry of a parameter's gradient.
 
     Attributes:
         parameter: name of the parameter.
-        index: of the number, counted from 0.
+        index: index of the entry along each axis, counted from 0.
     """
 
     parameter: str
@@ -33,14 +34,14 @@ class Entry:
 
     @property
     def code(self) -> str:
-        """As Python writes its gradient: `conv1.bias.grad[3]`."""
+        """Python expression for the entry, such as `conv1.bias.grad[3]`."""
         return f"{self.parameter}.grad[{', '.join(map(str, self.index))}]"
 
 
 def current(iteration: Iteration) -> tuple[Entry, str | None]:
-    """The entry that is looked at, from the session or else the address, and what is wrong with the address.
+    """Selected entry, from the session or else the address, and an error message if the address is wrong.
 
-    One that the network doesn't have gives way to the first number of the first bias.
+    If the network doesn't have that entry, the first one of the first bias is selected.
     """
     kept, problem = visitor().gradients.entry, None
     entry = None if kept is None else Entry(*kept)
@@ -48,7 +49,7 @@ def current(iteration: Iteration) -> tuple[Entry, str | None]:
         try:
             entry = parse(iteration, st.query_params["parameter"], st.query_params.get("index", ""))
         except InputError as error:
-            problem = str(error)
+            problem = errors.say(error)
         except ValueError as error:
             problem = TEXT["address-index"].format(index=error)
     if entry is not None:
@@ -64,11 +65,11 @@ def current(iteration: Iteration) -> tuple[Entry, str | None]:
 
 
 def parse(iteration: Iteration, parameter: str, index: str) -> Entry:
-    """An entry as the address names it: `conv1.weight` and `2,0,1,3`; without an index, the parameter's first number.
+    """Read an entry from the address, such as `conv1.weight` and `2,0,1,3`; an empty index is the first entry.
 
     Raises:
-        InputError: the network has no such number.
-        ValueError: the index isn't a list of whole numbers; its text is what was given.
+        InputError: the network has no such entry.
+        ValueError: the index isn't a list of integers; the exception's text is the index.
     """
     parameter, index = parameter[:80], index[:80]
     if index and not re.fullmatch(r"[0-9]{1,9}(,[0-9]{1,9}){0,7}", index):
@@ -81,12 +82,12 @@ def parse(iteration: Iteration, parameter: str, index: str) -> Entry:
 
 
 def choose(entry: Entry) -> None:
-    """Look at this number from now on."""
+    """Select an entry."""
     visitor().gradients.entry = entry.parameter, entry.index
 
 
 def share(entry: Entry) -> None:
-    """Put the number into the address, so that it can be sent to somebody."""
+    """Put the entry into the address, so that the link can be shared."""
     wanted = {"parameter": entry.parameter, "index": ",".join(map(str, entry.index))}
     for key, value in wanted.items():
         if st.query_params.get(key) != value:
@@ -94,12 +95,12 @@ def share(entry: Entry) -> None:
 
 
 def controls(entry: Entry, shapes: Mapping[str, tuple[int, ...]], axes: Sequence[str]) -> None:
-    """Widgets that choose a parameter and a number of it.
+    """Show the widgets that choose a parameter and one of its entries.
 
     Args:
-        entry: that is looked at now.
-        shapes: of the parameters, by name.
-        axes: names of the entry's axes, empty where they have none.
+        entry: the entry that is selected now.
+        shapes: shape of each parameter, by name.
+        axes: names of the parameter's axes, empty if they have none.
     """
     shape = shapes[entry.parameter]
     keys = [f"gradients-{entry.parameter}-{axis}" for axis in range(len(shape))]
@@ -109,7 +110,7 @@ def controls(entry: Entry, shapes: Mapping[str, tuple[int, ...]], axes: Sequence
 
     def take_parameter() -> None:
         name = st.session_state[PARAMETER]
-        # The same place of the new parameter, as far as it reaches.
+        # Keep the index as far as the new parameter's shape allows.
         places = (*entry.index, *[0] * len(shapes[name]))
         choose(Entry(name, tuple(min(place, side - 1) for place, side in zip(places, shapes[name], strict=False))))
 

@@ -1,4 +1,4 @@
-"""The grad_fn graph of the recorded iteration, from the loss to the leaves, to walk in."""
+"""The Graph page: the grad_fn graph of the recorded iteration, from the loss to the leaves."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ from playground.visitor import visitor
 TEXT: Final = text("graph")
 OWN: Final = "own"
 RESNET: Final = "resnet18"
-SOURCE: Final = "of"  # name of the choice in the address
-NODE: Final = "node"  # name of the selected node in the address
-VIEWED: Final = "view"  # name of the choice of boxes in the address
+SOURCE: Final = "of"  # query parameter: which graph
+NODE: Final = "node"  # query parameter: the selected node
+VIEWED: Final = "view"  # query parameter: a box for each node, or folded
 VIEWS: Final = {"folded": False, "every": True}
 EVERY: Final = "graph-every"
 CHOSEN: Final = "graph-source"
@@ -48,31 +48,31 @@ STRIP: Final = "walk"
 PICTURE: Final = "graph-picture"
 SEED: Final = 0
 KEPT: Final = 20_000
-"""How many numbers are kept of the large network, besides those of the node that is looked at."""
+"""Number of values that are kept of ResNet-18's record, besides those of the selected node."""
 FEW: Final = 24
-"""Nodes of a chain that is short enough to be written out."""
+"""Largest number of nodes in a chain that is written out."""
 
 
 @st.cache_resource(show_spinner=False)
 def resnet18() -> Any:
-    """The large network, shared, never to be changed."""
+    """ResNet-18, shared by all sessions; callers must not change it."""
     return resnet.resnet18(SEED)
 
 
 def noise() -> Batch:
-    """What is sent through it."""
+    """Random input for ResNet-18."""
     return batch.with_label(batch.of_noise(SEED, resnet.SIDE, channels=3), 0)
 
 
 @st.cache_resource(show_spinner=False, max_entries=12)
 def large(asked: tuple[int, ...] = ()) -> Iteration:
-    """A recorded iteration of it with the arrays of the nodes that are asked for; the same for all visitors."""
+    """Recorded iteration of ResNet-18 with the arrays of the given nodes, shared by all sessions."""
     given = noise()
     return iteration.record(resnet18(), given.inputs, given.labels, Setup(), keep=KEPT, ask=asked)
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.title(TEXT["title"], width="content")
         # Streamlit's own binding would put the label into the address.
@@ -92,7 +92,7 @@ def show() -> None:
         )
     source = source or OWN
     if asked is not None and asked != source:
-        location.put({}, (NODE,))  # it is of the other graph
+        location.put({}, (NODE,))  # a node of the other graph
     location.put({SOURCE: source} if source == RESNET else {}, (SOURCE,))
     st.markdown(TEXT[f"introduction-{source}"])
     if source == RESNET:
@@ -120,7 +120,7 @@ def show() -> None:
 
 @st.fragment
 def board(source: str, recorded: Iteration, graph: Graph, revision: int) -> None:
-    """All that runs again when a node is selected."""
+    """Show the graph and its panels; only this fragment runs again when a node is selected."""
     asked = st.query_params.get(VIEWED)
     if asked is not None and asked not in VIEWS:
         notices.warn(TEXT["address-view"].format(choices=", ".join(VIEWS)))
@@ -157,7 +157,7 @@ def board(source: str, recorded: Iteration, graph: Graph, revision: int) -> None
 
 
 def take_picks(source: str, recorded: Iteration, graph: Graph, drawn: Drawn) -> int:
-    """The selected node, after what the visitor has picked in the graph, in the walk or in the network's picture."""
+    """Apply the visitor's picks in the graph, the walk and the network's picture; return the selected node."""
     node = selected(source, graph)
     steps, _ = walk.walk(graph, node)
     box = picked(VIEW, drawn.members)
@@ -176,25 +176,25 @@ def take_picks(source: str, recorded: Iteration, graph: Graph, drawn: Drawn) -> 
 
 
 def selected(source: str, graph: Graph) -> int:
-    """The node that the visitor is at; at first the last layer with weights."""
+    """Index of the selected node; before any selection, the last layer with weights."""
     chain = graph.chain()
     first = next((index for index in chain if graph.nodes[index].name in SPLITS), chain[0])
     key, last, typed = f"graph-node-{source}", len(graph.nodes) - 1, st.query_params.get(NODE)
     one = kept_values.whole(0, last)
     asked = None if typed is None else one(link.read_stop(typed))
-    # With another network the node of the address may be gone, which is nobody's mistake.
+    # No warning: the node in the address may be missing just because another network was chosen.
     if typed is not None and asked is None and (key not in visitor().memory.kept or location.went_back()):
         notices.warn(TEXT["address-node"].format(last=last))
     return kept_values.keep(key, first, one, asked, widget=False)
 
 
 def select(source: str, node: int) -> None:
-    """Go to a node."""
+    """Select a node."""
     visitor().memory.kept[f"graph-node-{source}"] = node
 
 
 def find(source: str, graph: Graph, node: int, revision: int) -> None:
-    """A line to type or paste an expression into. What was typed stays for as long as its node is the one on show."""
+    """Show a field for an expression that leads to a node. The text stays as long as its node is selected."""
     own, state = visitor().graph, st.session_state
     if own.found != (source, revision, node) or "graph-expression" not in state:
         state["graph-expression"], own.problem = "", None
@@ -209,7 +209,7 @@ def find(source: str, graph: Graph, node: int, revision: int) -> None:
                 select(source, found)
                 own.found = source, revision, found
             except InputError as problem:
-                own.problem = str(problem)
+                own.problem = problem
 
     start = f"{graph.root}.grad_fn.next_functions[0][0]"
     longest = graph.longest_expression
@@ -219,7 +219,7 @@ def find(source: str, graph: Graph, node: int, revision: int) -> None:
 
 
 def choose_inside(source: str, graph: Graph, drawn: Drawn, node: int) -> None:
-    """The nodes of a folded box, to choose from."""
+    """Show a choice of the nodes in a folded box."""
     box = drawn.box_of(node)
     nodes = drawn.members[box]
     if len(nodes) == 1:
@@ -239,7 +239,7 @@ def choose_inside(source: str, graph: Graph, drawn: Drawn, node: int) -> None:
 
 
 def picture(recorded: Iteration, graph: Graph, node: int, revision: int) -> Unit | None:
-    """The network with the layer of the selected node marked; a click on a map there selects the layer's node."""
+    """Show the network with the selected node's layer marked; a click on a map selects that layer's node."""
     passed, shown = recorded_layers.passed(recorded), recording.current()
     if passed is None:
         return None

@@ -1,4 +1,4 @@
-"""What `next_functions[0][0]` of a linear layer is, for the reader to guess first."""
+"""Quiz question: what is `next_functions[0][0]` of a linear layer?"""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ TEXT: Final = text("graph_question")
 
 
 def question(source: str, graph: Graph, go: Callable[[int], None]) -> None:
-    """Ask, where the graph has such a layer.
+    """Ask the question if the graph has a linear layer.
 
     Args:
-        source: tells the graphs of a page apart.
-        graph: recorded.
-        go: selects a node.
+        source: key of the graph on the page.
+        graph: recorded graph.
+        go: callback that selects a node.
     """
     for index in graph.chain():
         edges = graph.by_source[index]

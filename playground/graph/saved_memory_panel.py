@@ -1,4 +1,4 @@
-"""Memory that the recorded graph keeps for backward: the total, and a table by tensor."""
+"""Panel with the memory that the recorded graph keeps for backward: the total, and a table by tensor."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ TEXT: Final = text("saved_memory_panel")
 
 
 def saved_memory_panel(graph: Graph, source: str) -> None:
-    """Show the total, and the table once the visitor opens it: Streamlit's table is much code for the browser to load.
+    """Show the total, and the table once the visitor opens it, because Streamlit's table is slow to load.
 
     Args:
-        graph: recorded.
-        source: tells one graph's table from another's.
+        graph: recorded graph.
+        source: key of the graph on the page.
     """
     found = saved_memory.of(graph)
     title = TEXT["title"].format(total=memory(found.total))
@@ -59,7 +59,7 @@ def saved_memory_panel(graph: Graph, source: str) -> None:
 
 
 def _is(graph: Graph, one: SavedTensor) -> str:
-    """Describe a saved tensor: its source."""
+    """Describe the source of a saved tensor."""
     if one.owner is not None:
         return TEXT["is-transposed"].format(name=one.owner) if one.transposed else one.owner
     if one.operation == INPUT:

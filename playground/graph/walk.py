@@ -1,4 +1,4 @@
-"""A walk along `next_functions`: from the loss to a node, and on to the input."""
+"""Path along `next_functions` from the loss to a node, and on to the input."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from playground.components.walk_strip import Step
 
 
 def walk(graph: Graph, node: int) -> tuple[list[tuple[int, Step]], int]:
-    """The way from the root to a node, and on along the chain where it lies on it.
+    """Path from the root to a node; if the node lies on the chain to the input, the rest of the chain follows.
 
     Returns:
-        The nodes with what to say of them, and which of these steps the node is.
+        The path's nodes with their descriptions, and the position of the given node in it.
     """
     way = [0]
     for slot in graph.nodes[node].path:
@@ -34,6 +34,6 @@ def walk(graph: Graph, node: int) -> tuple[list[tuple[int, Step]], int]:
 
 
 def forwards(graph: Graph) -> list[str]:
-    """The operations of the chain as the notes write them, from the input to the root."""
+    """Operations of the chain from the input to the root, as the course notes write them."""
     names = [graph.nodes[index].operation or graph.nodes[index].title for index in reversed(graph.chain())]
     return list(dict.fromkeys([INPUT, *names, graph.root]))

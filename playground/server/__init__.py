@@ -1,1 +1,1 @@
-"""The server: Streamlit as an ASGI application, behind checks and limits."""
+"""Server of the playground: Streamlit as an ASGI application, behind checks and limits."""

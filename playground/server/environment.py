@@ -1,4 +1,4 @@
-"""Streamlit's settings from `STREAMLIT_*` variables, which `streamlit run` reads and its ASGI application does not."""
+"""Streamlit's settings from `STREAMLIT_*` variables, which `streamlit run` reads but its ASGI application ignores."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from playground.text import text
 
 TEXT: Final = text("server")
 FLAGS: Final = ("STREAMLIT_SERVER_ADDRESS", "STREAMLIT_SERVER_PORT", "STREAMLIT_SERVER_BASE_URL_PATH")
-"""Variables for which the command has options, which take precedence: the command reads them itself."""
+"""Variables that are defaults of the command's own options; the command reads them itself."""
 
 GUARDED: Final = (
     "server.allowedHosts",
@@ -32,17 +32,17 @@ FIXED: Final[Mapping[str, Any]] = {"browser.gatherUsageStats": False, "server.he
 
 
 class VariableError(ValueError):
-    """A variable can't be used; says which, why, and what to do."""
+    """Error of an environment variable that can't be used: its name, the reason, and what to do."""
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(TEXT["environment-refused"].format(name=name, reason=reason))
 
 
 def settings(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Streamlit's settings by their keys, without those that the command has options for.
+    """Read Streamlit's settings, by key, except those for which the command has options.
 
     Raises:
-        VariableError: a variable has no such value, is of no setting, or of one that the playground decides on.
+        VariableError: a variable's value is invalid, or no setting has that name, or the playground fixes that setting.
     """
     options = {option.env_var: option for option in config._config_options_template.values()}
     found = {}

@@ -1,7 +1,7 @@
-"""Streamlit without the question to a third party which address this machine has.
+"""Patch that stops Streamlit from asking a third party for this machine's public address.
 
-It asks when a page of another site connects, with no more than a header to go by, on the event loop, for two seconds;
-and no setting keeps it from asking. The answer would only widen the circle of pages that may connect.
+Streamlit asks whenever a page of another site tries to connect, which blocks the event loop for up to two seconds; no
+setting turns this off. The answer would only allow more pages to connect.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from streamlit import net_util
 
 
 def ask_nobody() -> None:
-    """Let Streamlit know no other address of this machine than those that its settings name."""
+    """Replace Streamlit's look-up of the public address by one that finds none."""
     net_util.get_external_ip = _unknown
 
 

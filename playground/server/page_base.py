@@ -1,8 +1,8 @@
-"""Streamlit's page with its server's address in it, and links to the components' modules.
+"""Additions to the head of Streamlit's page: the server's address, and links to the components' modules.
 
-At an address below the root, such as `/step`, Streamlit's page asks for its server below that address first, and one
-step up only after two answers of 404, which the browser's console shows as errors. A script in the page's head tells it
-where the server is: beside the script itself, whatever path a proxy puts in front.
+On a page below the root, such as `/step`, Streamlit looks for its server below that page first, and tries the parent
+only after two 404 answers, which appear as errors in the browser's console. A script in the head sets the right
+address: the script's own folder, whatever path a proxy puts in front.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ TAG: Final = f'<script src=".{PATH}"></script>'.encode()
 
 
 async def script(_: Request) -> Response:
-    """The script that tells the page where its server is."""
+    """Serve the script that sets the server's address."""
     return Response(SCRIPT, media_type="text/javascript", headers={"cache-control": "no-cache"})
 
 
 class PageBase:
-    """Middleware that puts the script at the start of each page's head, and links at its end.
+    """Middleware that adds the script to the start of each page's head and links to its end.
 
     Args:
-        app: what answers.
-        links: elements.
+        app: the next ASGI application.
+        links: HTML of the links.
     """
 
     def __init__(self, app: ASGIApp, links: str = "") -> None:
@@ -47,7 +47,7 @@ class PageBase:
 
 
 class _Page:
-    """An answer on its way, held back until it is whole where it is a page."""
+    """Response on its way to the browser; an HTML page is held back until it is complete."""
 
     def __init__(self, send: Send, bare: bool, links: bytes) -> None:
         self._send, self._bare, self._links = send, bare, links
@@ -67,7 +67,7 @@ class _Page:
     async def _finish(self, start: Message) -> None:
         body = self._body.replace(HEAD, HEAD + TAG, 1).replace(END, self._links + END, 1)
         headers = MutableHeaders(raw=list(start["headers"]))
-        # They describe the file, which the page no longer is.
+        # These headers describe the original file, not the changed page.
         for name in ("etag", "last-modified", "content-length", "accept-ranges"):
             del headers[name]
         if not self._bare:
@@ -77,7 +77,7 @@ class _Page:
 
 
 def _uncompressed(scope: Scope) -> Scope:
-    """The request, without leave to compress where a page is asked for: it is small, and is changed on its way."""
+    """Remove `Accept-Encoding` from a request for a page, because only an uncompressed page can be changed."""
     headers = Headers(scope=scope)
     if "text/html" not in headers.get("accept", ""):
         return scope

@@ -1,7 +1,7 @@
-"""The playground as an ASGI app under uvicorn, behind its guard.
+"""The playground as an ASGI application under uvicorn, behind `guard`.
 
-uvicorn opens the socket itself: Streamlit's own runner opens it in a way for which asyncio leaves Nagle's algorithm
-on, which costs 40 ms a round trip.
+uvicorn opens the socket itself: with the socket of Streamlit's own runner, asyncio would leave Nagle's algorithm on,
+which costs 40 ms per round trip.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ from playground.text import text
 
 SCRIPT: Final = Path(__file__).parents[1] / "app.py"
 UPLOAD_FRAME: Final = 2**20
-"""Bytes that a body may hold beside the file that it brings, as Streamlit has it."""
+"""Largest size in bytes of an upload's body besides the file itself, the same as Streamlit's."""
 
 LIVE_BYTES: Final = MAX_JSON_BYTES + 1024
-"""Bytes of a message on the live route: a drawing, its number and its ticket."""
+"""Largest size in bytes of a message on the fast path: a drawing, its number and its ticket."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ class Serving:
 
     Attributes:
         host: address to listen on.
-        port: likewise.
+        port: port to listen on.
         allowed: further hosts to answer to.
-        base: path that everything lies under, "" or such as "/cnn".
-        access_log: whether to print a line for each request.
-        settings: of Streamlit, by their keys.
+        base: path prefix of everything, "" or such as "/cnn".
+        access_log: True to print a line for each request.
+        settings: Streamlit's settings, by key.
     """
 
     host: str
@@ -77,7 +77,7 @@ def warm_up() -> None:
     try:
         session.warm_up()
     except InputError as problem:
-        print(problem, file=sys.stderr, flush=True)  # the page says so too, and shows what there is
+        print(problem, file=sys.stderr, flush=True)  # the page shows this error too
     # What is there now stays: the collector need not walk it again.
     gc.collect()
     gc.freeze()
@@ -85,7 +85,7 @@ def warm_up() -> None:
 
 
 async def ready(_: Request) -> PlainTextResponse:
-    """Answer health checks: 200 if a visitor would be answered at once, else 503."""
+    """Answer a health check: 200 if a visitor's request would be answered immediately, else 503."""
     words = text("guard")
     if _warm.is_set():
         return PlainTextResponse(words["ready"], headers={"cache-control": "no-store"})
@@ -94,7 +94,7 @@ async def ready(_: Request) -> PlainTextResponse:
 
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[None]:
-    """Warm up beside the server, so that the first page need not wait for it, and end sessions while it runs."""
+    """Warm up in a thread, so that the first page need not wait, and end closed sessions while the server runs."""
     threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     ending = asyncio.create_task(_sessions.end_in_time(), name="session-ends")
     yield
@@ -102,7 +102,7 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
 
 
 def application(serving: Serving) -> ASGIApp:
-    """Streamlit with the pages and the live route, behind the guard."""
+    """ASGI application: Streamlit with the pages and the fast path, behind the guard."""
     routes = [
         WebSocketRoute(f"{serving.base}{route.PATH}", route.endpoint),
         Route(f"{serving.base}/ready", ready),
@@ -117,7 +117,7 @@ def application(serving: Serving) -> ASGIApp:
 
 
 def _set_options(serving: Serving) -> None:
-    """Settings that Streamlit reads when it builds its routes; `st.App` has found its file of settings by then."""
+    """Set the options that Streamlit reads when it builds its routes, after `st.App` has read its settings file."""
     options = streamlit_config.get_config_options()
     forced = {key: options[key].default_val for key in (*environment.GUARDED, *environment.TLS)}
     ours = {
@@ -125,7 +125,7 @@ def _set_options(serving: Serving) -> None:
         "server.address": serving.host,
         "server.port": serving.port,
         "browser.serverPort": serving.port,
-        # Streamlit's clock only forgets a session, where `session_ends` ends it: that comes first.
+        # Streamlit's own time limit only drops a session; `session_ends` must end it first.
         "server.disconnectedSessionTTL": 2 * int(session_ends.KEPT_S),
     }
     for key, value in {**forced, **serving.settings, **environment.FIXED, **ours}.items():
@@ -134,7 +134,7 @@ def _set_options(serving: Serving) -> None:
 
 
 def serve(serving: Serving) -> None:
-    """Serve until interrupted, and say where once connections are accepted."""
+    """Serve until interrupted; print the address once connections are accepted."""
     global _serving
     _serving = serving
     route.serve()
@@ -150,7 +150,7 @@ def serve(serving: Serving) -> None:
         http=http,
         ws=websocket,
         ws_max_size=largest,
-        ws_per_message_deflate=False,  # as in Streamlit's own runner: compressing takes longer than sending nearby
+        ws_per_message_deflate=False,  # as in Streamlit's runner: compressing takes longer than sending nearby
         backlog=connections.ACCEPTED_AT_ONCE,
         log_config=None,
         log_level="warning",
@@ -158,7 +158,7 @@ def serve(serving: Serving) -> None:
         server_header=False,
     )
     log.set_up(serving.access_log)
-    with suppress(KeyboardInterrupt):  # Ctrl+C is how it ends
+    with suppress(KeyboardInterrupt):  # Ctrl+C is the usual way to stop
         _Announced(config).run()
 
 
@@ -167,7 +167,7 @@ class _Announced(uvicorn.Server):
         await super().startup(sockets)
         if not self.started:
             return
-        # asyncio takes as many connections at once as the system keeps waiting, before it looks at any of them.
+        # asyncio accepts as many connections in a row as the backlog allows, before it handles any of them.
         for server in self.servers:
             for listener in server.sockets:
                 with listener.dup() as copy:

@@ -1,4 +1,4 @@
-"""Ends closed sessions by a clock: Streamlit itself forgets one only when another one closes."""
+"""Removal of closed sessions after a fixed time; Streamlit removes one only when another one closes."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Final
 from streamlit.runtime import Runtime
 
 KEPT_S: Final = 120.0
-"""Time that a session is kept after its browser has gone; a browser back within it finds everything as it was."""
+"""Seconds for which a session is kept after its browser has disconnected, in case the browser comes back."""
 
 CHECK_S: Final = 10.0
 
 
 class SessionEnds:
-    """The closed sessions of a server, and when they were closed.
+    """Closed sessions of a server, with the times at which they were closed.
 
     Args:
-        clock: seconds.
+        clock: returns the time in seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -28,18 +28,18 @@ class SessionEnds:
         self.closed: dict[str, float] = {}
 
     async def end_in_time(self) -> None:
-        """End sessions that have been closed for long enough, for as long as the server runs."""
+        """Run forever; end each session `KEPT_S` after it was closed."""
         while True:
             await asyncio.sleep(CHECK_S)
             if Runtime.exists() and self.end(Runtime.instance()):
-                # Figures, records and the session refer to each other in circles.
+                # Figures, records and the session form reference cycles.
                 await asyncio.to_thread(gc.collect)
 
     def end(self, runtime: Runtime) -> int:
-        """End the sessions whose browsers have been gone for `KEPT_S`; on the event loop's thread.
+        """End the sessions that were closed at least `KEPT_S` ago. Call this on the event loop's thread.
 
         Returns:
-            How many were ended.
+            Number of sessions that were ended.
         """
         self._look(runtime)
         late = [name for name, since in self.closed.items() if self.clock() - since >= KEPT_S]
@@ -48,7 +48,7 @@ class SessionEnds:
         return len(late)
 
     def end_oldest(self) -> bool:
-        """End the session that was closed first, to make room; False where all are connected."""
+        """End the session that was closed first, to make room; return False if all are connected."""
         if not Runtime.exists():
             return False
         runtime = Runtime.instance()
@@ -59,7 +59,7 @@ class SessionEnds:
         return True
 
     def _look(self, runtime: Runtime) -> None:
-        # No public name leads to the closed sessions.
+        # Streamlit has no public way to list the closed sessions.
         names = [info.session.id for info in runtime._session_mgr.list_sessions()]
         now = self.clock()
         self.closed = {name: self.closed.get(name, now) for name in names if not runtime.is_active_session(name)}

@@ -1,4 +1,4 @@
-"""Walk through one training iteration, stop by stop, with the true numbers."""
+"""The Step page: one recorded training iteration, stop by stop."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ TEXT: Final = text("step")
 PLAYER: Final = "player"
 PICTURE: Final = "step-network"
 SPARE: Final = 420
-"""Pixels under the network's picture: the lines that explain it, and at the loss how that is computed."""
+"""Pixels to leave free under the network's picture, for its explanation and the panel on how the loss is computed."""
 STOP: Final = "stop"
-"""Name of the stop in the address; there it is counted from 1, as the page shows it."""
+"""Query parameter of the stop, counted from 1 as on the page."""
 OLD_STOP: Final = "step"
-"""Its name in older addresses."""
+"""Query parameter of the stop in older links."""
 
 
 def show() -> None:
-    """The page."""
+    """Show the page."""
     made = bar.show("step")
     if made is None:
         return
@@ -44,7 +44,7 @@ def show() -> None:
         st.toast(said, icon=":material/fiber_manual_record:")
     done = made.iteration
     if made.stops[open_at(len(made.stops))].phase == "re-evaluate":
-        panels.prepare(made)  # what takes long comes before the page changes, so that it changes all at once
+        panels.prepare(made)  # compute the slow parts first, so that the whole page changes at once
     controls(made)
     digit = choose_digit(made)
     with st.container(key="stage"):
@@ -68,13 +68,13 @@ def show() -> None:
 
 
 def code(made: Recording) -> str:
-    """The same steps as a script; of a failed experiment, those until then."""
+    """PyTorch script that takes the same steps; if one failed, only those before it."""
     experiment = replace(made.experiment, steps=max(1, len(made.losses) - 1))
     return page_scripts.step(made.network.model, made.network.script, made.batch, experiment)
 
 
 def controls(made: Recording) -> None:
-    """The buttons, and the losses so far."""
+    """Show the buttons and the losses so far."""
     with st.container(horizontal=True, vertical_alignment="center", key="step-controls"):
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="step-buttons"):
             st.button(
@@ -102,7 +102,7 @@ def controls(made: Recording) -> None:
 
 
 def record_again() -> None:
-    """Record the first step again, and go to its first stop."""
+    """Record the first step again and go to its first stop."""
     settings.start_over()
     recording.forget()
     here = visitor()
@@ -111,7 +111,7 @@ def record_again() -> None:
 
 
 def open_at(count: int) -> int:
-    """The stop to open the player at: where the visitor was, at first where the address says."""
+    """Index of the stop at which the player opens: the visitor's last one, or on arrival the one in the address."""
     own = visitor().step
     older = st.query_params.pop(OLD_STOP, None)
     if own.at is None:
@@ -129,7 +129,7 @@ def open_at(count: int) -> int:
 
 
 def choose_digit(made: Recording) -> int:
-    """Which digit of the batch is in the picture, counted from 0."""
+    """Show the choice of the batch's digit that the picture shows; return its index, counted from 0."""
     count = len(made.batch.inputs)
     if count == 1:
         return 0
@@ -146,7 +146,7 @@ def choose_digit(made: Recording) -> int:
 
 @st.fragment
 def player(made: Recording, digit: int) -> None:
-    """The player, and under it what belongs to the phase at which the visitor rests."""
+    """Show the player, and under it the panel of the phase at which the visitor has come to rest."""
     frames = stop_words.frames(made.iteration, made.stops, made.listing)
     own = visitor().step
     own.at = at = step_view(

@@ -1,6 +1,4 @@
-"""What stands under the player at some of its stops: the loss taken apart, the update of a parameter, before and
-after.
-"""
+"""Panels under the player: the computation of the loss, the update of a parameter, the result of the step."""
 
 from __future__ import annotations
 
@@ -33,7 +31,7 @@ TRIED: Final = 1_000
 
 
 def loss(made: Recording, digit: int) -> None:
-    """How the loss came about, class by class, for one digit of the batch."""
+    """Show how the loss of one digit of the batch is computed, class by class."""
     done = made.iteration
     outcome, target = done.outcome_before, done.target
     if outcome is None or target is None:
@@ -52,12 +50,12 @@ def loss(made: Recording, digit: int) -> None:
 
 
 def _cells(values: NDArray[Any]) -> list[str]:
-    """A row of numbers, or of ticks where the row only marks classes."""
+    """Format a row of numbers; a boolean row, which marks classes, as ticks."""
     return [("✓" if value else "") if values.dtype == bool else number(float(value)) for value in values]
 
 
 def update(made: Recording) -> None:
-    """Every number of a parameter before and after, and the formula worked out for one."""
+    """Show all entries of a parameter before and after the step, and the update formula worked out for one."""
     done = made.iteration
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.subheader(TEXT["update-title"], anchor=False)
@@ -67,7 +65,7 @@ def update(made: Recording) -> None:
         key = "no-step" if done.after is None else "no-gradient" if done.gradients[name] is None else "no-numbers"
         st.info(TEXT[key].format(name=name), icon=":material/info:")
         return
-    # The row that is worked out at first is the first one; the others follow in reading order.
+    # Put the row that is worked out initially first; the others follow in index order.
     order = np.concatenate(([numbers.largest], np.delete(np.arange(len(numbers.before)), numbers.largest)))
     # With the optimizer's state, the table needs the whole width.
     left, right = (st.container(), st.container()) if numbers.state else st.columns([3, 2], gap="small")
@@ -132,12 +130,12 @@ def update(made: Recording) -> None:
 
 def prepare(made: Recording) -> None:
     """Compute the slow part of what `outcome` shows."""
-    with suppress(InputError):  # `outcome` says it
+    with suppress(InputError):  # `outcome` shows the error
         _accuracies(made)
 
 
 def outcome(made: Recording, digit: int) -> None:
-    """Loss, probabilities and accuracy before and after the step, and what first order had predicted."""
+    """Show loss, probabilities and accuracy before and after the step, and the first-order prediction of the change."""
     done = made.iteration
     before, after = done.outcome_before, done.outcome_after
     if before is None or after is None:
@@ -180,7 +178,7 @@ def outcome(made: Recording, digit: int) -> None:
 
 
 def _probabilities(made: Recording, digit: int) -> None:
-    """All probabilities of one digit of the batch, in numbers."""
+    """Show a table of all probabilities of one digit of the batch."""
     done = made.iteration
     outcomes = [outcome for outcome in (done.outcome_before, done.outcome_after) if outcome is not None]
     classes = outcomes[0].probabilities.shape[1]
@@ -191,7 +189,7 @@ def _probabilities(made: Recording, digit: int) -> None:
 
 
 def history(made: Recording) -> None:
-    """The loss before the first step and after each."""
+    """Show a chart of the loss before the first step and after each one."""
     st.caption(TEXT["history"].format(name=loss_name(made.setup)))
     st.plotly_chart(
         step_figures.history(made.losses, session.theme()),
@@ -201,7 +199,7 @@ def history(made: Recording) -> None:
 
 
 def _accuracies(made: Recording) -> tuple[float, float] | None:
-    """Accuracy before and after the step, computed once for a recording; None where the iteration ended early.
+    """Accuracy before and after the step, computed once per recording; None if the iteration ended early.
 
     Raises:
         InputError: MNIST can't be read.

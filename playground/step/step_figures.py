@@ -17,7 +17,7 @@ Probabilities = NDArray[Any]
 
 
 def probabilities(before: Probabilities, after: Probabilities, theme: Theme) -> go.Figure:
-    """Probabilities of the classes, (classes,), before and after the step; one that isn't finite has no bar."""
+    """Plot the probabilities of the classes, (classes,), before and after the step; no bar if a value isn't finite."""
     colors = PALETTE[theme]
     figure = go.Figure()
     for label, values, color in (
@@ -44,7 +44,7 @@ def probabilities(before: Probabilities, after: Probabilities, theme: Theme) -> 
 
 
 def history(losses: Sequence[float], theme: Theme) -> go.Figure:
-    """The loss before the first step and after each; a loss that isn't finite leaves a gap."""
+    """Plot the loss before the first step and after each one; a loss that isn't finite leaves a gap."""
     shown = [value if np.isfinite(value) else None for value in losses]
     figure = go.Figure(
         go.Scatter(

@@ -1,4 +1,4 @@
-"""The stops of a recorded iteration in words, as the player shows them."""
+"""Titles and descriptions of a recorded iteration's stops, for the player."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
 from lenet.scripts.code_listing import Listing
 from playground.components.step_view import Frame
-from playground.number_words import number, shape
+from playground.number_words import grouped, number, shape
 from playground.text import text
 
 TEXT: Final = text("step_words")
@@ -23,7 +23,7 @@ STEP: Final = text("step")
 
 
 def frames(iteration: Iteration, stops: Sequence[Stop], listing: Listing) -> list[Frame]:
-    """A frame for each stop."""
+    """Create a frame for each stop."""
     return [_frame(iteration, stop, listing) for stop in stops]
 
 
@@ -76,7 +76,7 @@ def _optimizer(setup: Setup) -> str:
 
 
 def _counts(iteration: Iteration) -> str:
-    """Sentences on the number of parameters that the step changed, counted in the record."""
+    """Sentences on how many parameters the step changed, counted in the record."""
     counted = update_table.changes(iteration)
     if counted is None:
         return TEXT["step-uncounted"]
@@ -89,7 +89,7 @@ def _counts(iteration: Iteration) -> str:
         (TEXT["step-kept" if iteration.setup.lr else "step-rate-0"], counted.kept, counted.kept),
     ]
     return " ".join(
-        sentence.format(count=f"{count:,}", total=f"{counted.total:,}", optimizer=_optimizer(iteration.setup))
+        sentence.format(count=grouped(count), total=grouped(counted.total), optimizer=_optimizer(iteration.setup))
         for sentence, said, count in sentences
         if said
     )

@@ -1,6 +1,6 @@
-"""Chromium that the tests and benchmarks drive: `python -m tests.browser.chromium [--install]`.
+"""Chromium for the tests and benchmarks: `python -m tests.browser.chromium [--install]`.
 
-Exits with 0 where one is found, after installing one if told to, else with 1.
+The exit code is 0 if one is found, or was installed with `--install`, else 1.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ ARGUMENTS: Final = (
 
 
 class NoBrowserError(RuntimeError):
-    """Error for a computer without Chromium; says how to get one."""
+    """Error for a computer without Chromium, with instructions to install it."""
 
     def __init__(self) -> None:
         super().__init__("no Chromium found: run `python -m tests.browser.chromium --install`, or install Chrome")
 
 
 def find() -> str | None:
-    """Path of Playwright's own Chromium where it is downloaded, else of the system's, else None."""
+    """Path of Playwright's own Chromium if it has been downloaded, else of the system's, else None."""
     with sync_playwright() as playwright:
         own = playwright.chromium.executable_path
     return own if Path(own).exists() else next(filter(None, map(shutil.which, NAMES)), None)
@@ -54,7 +54,7 @@ def launch_options() -> dict[str, Any]:
     """Arguments of Playwright's `chromium.launch`.
 
     Raises:
-        NoBrowserError: there is none.
+        NoBrowserError: there is no Chromium.
     """
     path = find()
     if path is None:
@@ -63,7 +63,7 @@ def launch_options() -> dict[str, Any]:
 
 
 def install() -> None:
-    """Try the system's packages where that is allowed, then Playwright's own download."""
+    """Try to install the system's package if permitted, else Playwright's own download."""
     playwright = [sys.executable, "-m", "playwright", "install", "chromium"]
     if shutil.which("apt-get") and os.geteuid() == 0:
         apt = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -74,7 +74,7 @@ def install() -> None:
 
 
 def main() -> int:
-    """Find, or install and find."""
+    """Find Chromium, after installing it if requested; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.browser.chromium")
     parser.add_argument("--install", action="store_true", help="install one where none is found")
     chosen = parser.parse_args()

@@ -1,4 +1,4 @@
-"""Real browser and served apps for the tests of this folder."""
+"""Fixtures with a real browser and served apps for the tests in this folder."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ expect.set_options(timeout=PATIENCE_S * 1000)
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Playwright's own Chromium where it is installed, else the system's."""
+    """Playwright's own Chromium if it is installed, else the system's."""
     try:
         options = chromium.launch_options()
     except chromium.NoBrowserError as problem:
@@ -42,7 +42,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
-    """Start a server by a command line and a way to name its port, once for the whole session; gives its address."""
+    """Function that starts a server, once per session, from its command line and port option; returns its address."""
     running: dict[tuple[str, ...], tuple[str, subprocess.Popen[bytes]]] = {}
 
     def run(*command: str, port_option: str) -> str:
@@ -73,7 +73,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., st
 
 @pytest.fixture(scope="session")
 def serve(start: Callable[..., str]) -> Callable[[Path], str]:
-    """Start a Streamlit app of its own for a test; gives its address."""
+    """Function that serves a test's Streamlit app and returns its address."""
     options = (
         "--server.address=127.0.0.1",
         "--server.headless=true",
@@ -85,7 +85,7 @@ def serve(start: Callable[..., str]) -> Callable[[Path], str]:
 
 @pytest.fixture(scope="session")
 def playground(start: Callable[..., str]) -> str:
-    """Address of the playground, served as the README says."""
+    """Address of the playground, served as described in the README."""
     return start("playground", port_option="--port")
 
 
@@ -100,14 +100,14 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
             with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
                 return
         except urllib.error.HTTPError:
-            return  # it answers, if under another path
+            return  # an error status is an answer, too: the server runs
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     pytest.fail(f"the app doesn't answer at {url}:\n{log.read_text('utf-8', 'replace')}", pytrace=False)
 
 
 class Tab:
-    """A page in a context of its own, and the errors on its console."""
+    """Page in a browser context of its own, with the errors from its console."""
 
     def __init__(self, browser: Browser, options: dict[str, Any]) -> None:
         self.errors: list[str] = []
@@ -118,8 +118,8 @@ class Tab:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     def heard(self) -> list[str]:
-        """All errors that the console has had until now."""
-        self.page.evaluate("null")  # what was said before this is answered has come
+        """Errors that the console has shown until now."""
+        self.page.evaluate("null")  # once this is answered, all earlier messages have arrived
         return self.errors
 
     def close(self) -> None:
@@ -127,9 +127,9 @@ class Tab:
         self.page.context.close()
 
     def clean(self, viewport: ViewportSize) -> None:
-        """Leave nothing of a test behind: storage, cookies, window size, place of the mouse."""
+        """Remove all traces of a test: storage, cookies, window size, position of the mouse."""
         if self.page.url.startswith("http"):
-            # A page of the same origin, so of the same storage, that has no script to write into it.
+            # A page without scripts that could write to the storage, on the same origin and so with the same storage.
             self.page.goto(urlsplit(self.page.url)._replace(path="/_stcore/health", query="", fragment="").geturl())
             self.page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
         self.page.context.clear_cookies()
@@ -144,7 +144,7 @@ def _options(options: dict[str, object]) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def tabs(browser: Browser) -> Iterator[dict[str, list[Tab]]]:
-    """Tabs that the tests use one after the other, by their options: in a new one, all code starts from nothing."""
+    """Tabs by their options, reused by one test after the other, because a new one would load all code again."""
     free: dict[str, list[Tab]] = {}
     yield free
     for tab in chain.from_iterable(free.values()):
@@ -153,11 +153,11 @@ def tabs(browser: Browser) -> Iterator[dict[str, list[Tab]]]:
 
 @pytest.fixture
 def new_page(browser: Browser, tabs: dict[str, list[Tab]], request: pytest.FixtureRequest) -> Iterator[Open]:
-    """Open a page that no other page of the test shares anything with, with the options of Playwright's `new_context`;
+    """Function that opens a page isolated from the test's other pages, with the options of Playwright's `new_context`;
     an error on the console of any of them fails the test.
 
-    Another test may have used the tab before. A test that does what can't be taken back takes a `fresh_page`: scripts
-    that run in every document, routes, a clock, the tab's history.
+    Another test may have used the tab before. Use `fresh_page` for a test whose effects on the tab can't be undone:
+    scripts that run in every document, routes, a clock, the tab's history.
     """
     taken: list[tuple[dict[str, Any], Tab]] = []
     failed = request.session.testsfailed
@@ -182,13 +182,13 @@ def new_page(browser: Browser, tabs: dict[str, list[Tab]], request: pytest.Fixtu
 
 @pytest.fixture
 def page(new_page: Open) -> Page:
-    """One page, see `new_page`."""
+    """Single page, see `new_page`."""
     return new_page()
 
 
 @pytest.fixture
 def fresh_page(browser: Browser) -> Iterator[Page]:
-    """A page in a tab that no other test has used or will use; an error on its console fails the test."""
+    """Page in a tab that no other test uses; an error on its console fails the test."""
     tab = Tab(browser, _options({}))
     yield tab.page
     errors = tab.heard()

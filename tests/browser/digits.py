@@ -1,4 +1,4 @@
-"""Ten digits as a person might draw them, as strokes of points in 0..1 of the pad, y down."""
+"""Ten digits as a person might draw them: strokes of points in 0..1 of the pad, y down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Waiting for a page to rest, and pointing at what is on it."""
+"""Functions that wait for a page to come to rest, and that point at its elements."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from playwright.sync_api import FloatRect, Locator, Page, expect
 
 TRIES = 40
 PATIENCE_S = 120
-"""Longest wait for anything that has to come: a busy computer is slow, and no test is timed."""
+"""Longest wait in seconds for anything; generous, because a busy computer is slow and no test measures time."""
 
-# A page of Streamlit comes to rest when its script has ended, its fonts are there and what stands above has its height.
+# A Streamlit page is at rest when its script has ended, its fonts are loaded and everything above has its final height.
 _STILL_MS = 150
 _WHEN_STILL = """async (element, still) => {
     await document.fonts.ready;
@@ -32,12 +32,12 @@ _WHEN_STILL = """async (element, still) => {
 
 
 def wait_until(page: Page, reached: Callable[[], bool], what: str) -> None:
-    """Ask again and again until something is so.
+    """Poll a condition until it is true.
 
     Args:
-        page: whose events go on meanwhile.
-        reached: whether it is so.
-        what: said where it never is.
+        page: page whose events are handled meanwhile.
+        reached: returns True once the condition holds.
+        what: description for the error if it never does.
     """
     end = monotonic() + PATIENCE_S
     while not reached():
@@ -51,17 +51,17 @@ def ended(page: Page) -> None:
 
 
 def place_of(found: Locator) -> FloatRect:
-    """Place at which an element rests once Streamlit's script has ended, in pixels from the window's corner.
+    """Position of an element once Streamlit's script has ended, in pixels from the window's corner.
 
     Args:
-        found: one element, on a page of Streamlit.
+        found: one element on a Streamlit page.
     """
     ended(found.page)
     return place_without_server(found)
 
 
 def place_without_server(found: Locator) -> FloatRect:
-    """Place at which an element rests, whatever Streamlit's script does: without its server it may never end.
+    """Position of an element at rest, even if Streamlit's script never ends because its server is gone.
 
     Args:
         found: one element.
@@ -76,19 +76,19 @@ def point(found: Locator, x: float = 0.5, y: float = 0.5) -> tuple[float, float]
     """Move the mouse over an element, and again if the page moved meanwhile.
 
     Args:
-        found: one element, on a page of Streamlit.
-        x: where in it, as a share of its width.
-        y: likewise, of its height.
+        found: one element on a Streamlit page.
+        x: position in the element, as a share of its width.
+        y: position in the element, as a share of its height.
 
     Returns:
-        Place of the mouse, in pixels from the window's corner.
+        Position of the mouse, in pixels from the window's corner.
     """
     mouse = found.page.mouse
     for _ in range(TRIES):
         found.scroll_into_view_if_needed()
         box = place_of(found)
         at = box["x"] + x * box["width"], box["y"] + y * box["height"]
-        mouse.move(at[0] - 2, at[1])  # a mouse that was there before would not be noticed
+        mouse.move(at[0] - 2, at[1])  # a mouse that is already there would cause no event
         mouse.move(*at)
         if place_of(found) == box:
             return at

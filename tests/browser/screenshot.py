@@ -1,5 +1,7 @@
-"""The README's pictures: `python -m tests.browser.screenshot ADDRESS` draws a digit by hand, and walks half
-an iteration."""
+"""Script that takes the README's screenshots: `python -m tests.browser.screenshot ADDRESS`.
+
+It draws a digit with the mouse and goes half-way through an iteration.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ ASSETS: Final = Path(__file__).parents[2] / "assets"
 
 
 def main(address: str) -> None:
-    """Take it."""
+    """Take the screenshots."""
     options = chromium.launch_options()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**options)

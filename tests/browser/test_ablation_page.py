@@ -1,4 +1,4 @@
-"""Switching channels off in a real browser: the marks, the detail, and strokes over the live route."""
+"""Tests of switching channels off in a real browser: the marks, the detail, and strokes over the fast path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Autograd page in a browser: numbers, a node picked in the graph, an expression, and an address to share."""
+"""Tests of the Autograd page in a browser: numbers, a node picked in the graph, an expression, a shared address."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 
 def table(page: Page, label: str) -> Locator:
-    """The first table of this name."""
+    """First table with this name."""
     return page.locator(f'[data-testid="number-tables"] [data-table="{label}"]').first
 
 

@@ -1,4 +1,4 @@
-"""The Draw page as a visitor uses it, served as `python -m playground` serves it."""
+"""Tests of the Draw page as a visitor uses it, served by `python -m playground`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 
 @pytest.fixture
 def visit(new_page: Open, playground: str) -> Callable[..., Page]:
-    """Open the playground in a browser of its own and wait until a network is on screen."""
+    """Function that opens the playground in a new page and waits until a network is shown."""
 
     def go(path: str = "/", **options: object) -> Page:
         page = new_page(**options)
@@ -87,7 +87,7 @@ def test_bars_tools_and_switches_show_in_forced_colours(visit: Open) -> None:
         return str(one.evaluate("one => getComputedStyle(one).backgroundColor"))
 
     def expect_other_than(one: Locator, color: str) -> None:
-        expect(one).not_to_have_css("background-color", color)  # once its transition has gone on
+        expect(one).not_to_have_css("background-color", color)  # once its transition has progressed
 
     classes = view(page).locator(".classes li")
     first = classes.nth(7).locator(".class-bar")
@@ -106,7 +106,7 @@ def test_bars_tools_and_switches_show_in_forced_colours(visit: Open) -> None:
 def test_a_translator_leaves_no_stale_prediction(visit: Open) -> None:
     page = visit()
     for selector in (".prediction-digit", ".prediction-share", ".prediction-runner", "[role=status]"):
-        # As translators do it: elements of their own take the text's place.
+        # As browser translators do: replace the text by their own elements.
         view(page).locator(".prediction").locator(selector).evaluate(
             "one => one.replaceChildren(Object.assign(document.createElement('font'), {textContent: 'übersetzt'}))"
         )
@@ -128,9 +128,9 @@ def draw(page: Page, strokes: list[list[Point]], box: FloatRect | None = None) -
     """Draw with the mouse, without waiting between the moves.
 
     Args:
-        page: on which the pad is.
-        strokes: to draw, in 0..1 of the pad.
-        box: place of the pad; measured at rest by default, which only a server that answers lets a page come to.
+        page: page with the pad.
+        strokes: strokes to draw, in 0..1 of the pad.
+        box: position of the pad; by default measured at rest, which a page reaches only if the server answers.
     """
     if box is None:
         pad(page).scroll_into_view_if_needed()
@@ -145,7 +145,7 @@ def draw(page: Page, strokes: list[list[Point]], box: FloatRect | None = None) -
 
 
 def settle(page: Page) -> None:
-    """Wait until the network shows the last drawing that the pad has sent, and nothing more is under way."""
+    """Wait until the network shows the pad's last drawing and no request is pending."""
     page.wait_for_function(
         """([pad, view]) => {
           const now = pad.dataset.seq;
@@ -159,7 +159,7 @@ def settle(page: Page) -> None:
 
 
 def expect_prediction(page: Page, digit: str) -> None:
-    """Expect the network's answer to the last drawing, "" where it gives none."""
+    """Expect the network's prediction for the last drawing, "" for none."""
     settle(page)
     expect(view(page)).to_have_attribute("data-prediction", digit)
 
@@ -198,13 +198,13 @@ def test_the_network_answers_during_the_stroke(visit: Open) -> None:
     for step in range(1, 5):
         before = view(page).get_attribute("data-seq") or ""
         page.mouse.move(box["x"] + 140, box["y"] + 60 + 40 * step, steps=8)
-        # The pen is still down, and another drawing has come back.
+        # The pen is still down, and another answer has arrived.
         expect(view(page)).not_to_have_attribute("data-seq", before)
     page.mouse.up()
     expect_prediction(page, "1")
 
 
-def test_a_stroke_goes_the_short_way_and_rests_with_streamlit(visit: Open) -> None:
+def test_a_stroke_uses_the_fast_path_and_its_end_goes_to_streamlit(visit: Open) -> None:
     page = visit()
     clear(page)
     sockets: list[WebSocket] = []
@@ -218,14 +218,14 @@ def test_a_stroke_goes_the_short_way_and_rests_with_streamlit(visit: Open) -> No
     draw(page, DIGITS[2])
     expect_prediction(page, "2")
     assert len(answers) >= 2
-    # Streamlit has it too: its next run of the page shows the same drawing.
+    # Streamlit has the drawing, too: its next run of the page shows the same one.
     page.get_by_test_id("stSelectbox").filter(has_text="Network").locator("input").click()
     page.get_by_role("option", name="LightNet").click()
     expect(view(page).get_by_role("img", name="conv1 channel 0 of 6, output, 30×30")).to_be_attached()
     expect_prediction(page, "2")
 
 
-def test_without_the_short_way_all_goes_through_streamlit(fresh_page: Page, playground: str) -> None:
+def test_without_the_fast_path_everything_goes_through_streamlit(fresh_page: Page, playground: str) -> None:
     page = fresh_page
     page.route_web_socket(re.compile(r"/live$"), lambda socket: socket.close())
     page.goto(playground)
@@ -235,7 +235,7 @@ def test_without_the_short_way_all_goes_through_streamlit(fresh_page: Page, play
     expect_prediction(page, "9")
 
 
-def test_the_short_way_is_taken_again_once_it_works(new_page: Open, playground: str) -> None:
+def test_the_fast_path_is_used_again_once_it_works(new_page: Open, playground: str) -> None:
     page = new_page()
     tries: list[WebSocketRoute] = []
     answers: list[object] = []
@@ -407,7 +407,7 @@ def test_accessibility(visit: Open, scheme: str, path: str) -> None:
         expect(page.locator(".js-plotly-plot").first).to_be_visible()
     settle(page) if path != "/filters" else None
     found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
-    # Streamlit's own frame is not ours to mend; everything in the page's content is.
+    # Check the page's content only; Streamlit's own frame is not ours to fix.
     ours = [
         f"{violation['id']}: {node['target']}"
         for violation in found.response["violations"]

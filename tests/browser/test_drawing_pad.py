@@ -1,4 +1,4 @@
-"""The pad in a real browser: what the hand does, and what of it reaches Python."""
+"""Tests of the pad in a real browser: input by pointer and keyboard, and what reaches Python."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def pad(page: Page, url: str) -> Page:
 
 
 def opened(page: Page, url: str, stored: str | None = None) -> Page:
-    """Open the pad and wait for it, with this text where it keeps its drawing."""
+    """Open the pad with this text in its storage, and wait for it."""
     if stored is not None:
-        page.goto(f"{url}/_stcore/health")  # a page of the same origin, so of the same storage
+        page.goto(f"{url}/_stcore/health")  # a page on the same origin, with the same storage
         page.evaluate("stored => sessionStorage.setItem('cnn-playground.pad', stored)", stored)
     page.goto(url)
     until(page, lambda echo: echo["revision"] > 0)
@@ -73,7 +73,7 @@ def draw(page: Page, points: Points, steps: int = 1) -> None:
 
 
 def until(page: Page, reached: Callable[[Echo], bool]) -> Echo:
-    """Wait for Python to say that it has got something; gives all that it says."""
+    """Wait until Python's echo fulfils a condition, and return the echo."""
     end = time.monotonic() + PATIENCE_S
     echo: Echo = {}
     while time.monotonic() < end:
@@ -86,7 +86,7 @@ def until(page: Page, reached: Callable[[Echo], bool]) -> Echo:
 
 
 def strokes(count: int, last: Points = SEVEN) -> Callable[[Echo], bool]:
-    """Condition that so many strokes have arrived, the last one to its end."""
+    """Condition that this number of strokes has arrived, the last one completely."""
 
     def reached(echo: Echo) -> bool:
         found = echo["strokes"]
@@ -101,7 +101,7 @@ def ink_of(echo: Echo) -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 def shapes(ink: np.ndarray[Any, np.dtype[np.uint8]]) -> int:
-    """Number of connected shapes of ink."""
+    """Number of connected regions of ink."""
     picture = Image.fromarray(np.where(ink > 127, 255, 0).astype(np.uint8)).copy()
     count = 0
     while (left := np.argwhere(np.asarray(picture) == 255)).size:
@@ -117,7 +117,7 @@ def png(picture: Image.Image) -> bytes:
 
 
 def written(size: tuple[int, int] = (400, 300)) -> bytes:
-    """A picture of a dark stroke on light paper."""
+    """PNG file of a dark stroke on light paper."""
     picture = Image.new("L", size, 235)
     ImageDraw.Draw(picture).line((150, 60, 250, 60, 180, 240), fill=30, width=24)
     return png(picture)
@@ -285,7 +285,7 @@ def test_a_finger_draws_and_the_page_stays(new_page: Callable[..., Page], url: s
     fingers("touchStart", (0.5, 0.8))
     for step in range(1, 9):
         fingers("touchMove", (0.5, 0.8 - 0.08 * step))
-    # A second finger draws nothing.
+    # The second finger draws nothing.
     fingers("touchStart", (0.5, 0.16), (0.1, 0.1))
     fingers("touchMove", (0.5, 0.16), (0.1, 0.5))
     fingers("touchEnd")
@@ -301,7 +301,7 @@ def test_a_finger_draws_and_the_page_stays(new_page: Callable[..., Page], url: s
 
 
 class Hand:
-    """A pen and fingers on a pad, in shares of its side."""
+    """Simulated pen and fingers on a pad; positions are shares of its side."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -501,7 +501,7 @@ def test_an_uploaded_picture_becomes_a_drawing(pad: Page) -> None:
     chooser.value.set_files({"name": "digit.png", "mimeType": "image/png", "buffer": written()})
     until(pad, lambda echo: echo["base"] and echo["ink"] > 1000)
     expect(pad.get_by_text("Your picture")).to_be_visible()
-    # The same file again is a new request.
+    # Choosing the same file again is a new request.
     pad.get_by_role("button", name="Clear").click()
     until(pad, lambda echo: echo["ink"] == 0)
     pad.locator("input[type=file]").set_input_files({"name": "digit.png", "mimeType": "image/png", "buffer": written()})
@@ -540,7 +540,7 @@ def test_of_several_digits_one_is_chosen(pad: Page) -> None:
     pad.locator("input[type=file]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": png(picture)})
     expect(pad.get_by_text("2 digits were found in the picture.")).to_be_visible()
     expect(pad.get_by_test_id("drawing-pad")).not_to_have_attribute("aria-busy", "true")
-    assert not until(pad, lambda echo: len(echo["strokes"]) == 1)["base"]  # none of them by itself
+    assert not until(pad, lambda echo: len(echo["strokes"]) == 1)["base"]  # no digit is chosen automatically
     pad.get_by_role("button", name="Digit 2 of 2, from the left").click()
     second = until(pad, lambda echo: echo["base"])
     first_button = pad.get_by_role("button", name="Digit 1 of 2, from the left")
@@ -581,7 +581,7 @@ def test_a_format_that_the_browser_does_not_read_is_read_by_python(pad: Page) ->
 
 
 def test_an_upload_that_is_cut_off_says_so(fresh_page: Page, url: str) -> None:
-    """The page's upload is lost, then the browser notices that it has no network."""
+    """The upload is lost first; then the browser notices that it is offline."""
     page = fresh_page
     cut = False
 

@@ -1,4 +1,4 @@
-"""The Gradients page in a real browser: a bar is clicked, a number chosen by keyboard; each is what was recorded."""
+"""Tests of the Gradients page in a real browser: entries chosen by mouse and keyboard show the recorded values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TEXT = text("gradients")
 
 @pytest.fixture
 def gradients(page: Page, playground: str) -> Page:
-    """The page, reached as a visitor does, at rest."""
+    """Gradients page at rest, reached through the menu."""
     page.goto(playground)
     expect(page.locator('[data-testid="network-view"][data-prediction="7"]')).to_be_attached()
     rest(page)
@@ -37,7 +37,7 @@ def rest(page: Page) -> None:
 
 
 def recorded(parameter: str, *index: int) -> str:
-    """Heading of a number of the opening digit's iteration."""
+    """Heading of an entry, from an iteration recorded on the initial digit."""
     opening = batch.of_mnist([0], 32)
     done = iteration.record(checkpoint.load("LeNet5"), opening.inputs, opening.labels, Setup())
     values = done.gradients[parameter]
@@ -52,13 +52,13 @@ def chart(page: Page, place: int) -> Locator:
 
 
 def click_bar(page: Page, place: int, bar: int, count: int) -> None:
-    """Click above the axis in a bar's column, where even a bar of 0 can be hit."""
+    """Click in a bar's column above the axis, which works even for a bar of 0."""
     target = chart(page, place)
     label = page.get_by_test_id("stPlotlyChart").nth(place).locator(".hovertext").first
     for _ in range(TRIES):
         at = point(target, (bar + 0.6) / (count + 0.2), 0.3)
         page.wait_for_timeout(500)
-        if label.is_visible():  # Plotly listens a while after it has drawn
+        if label.is_visible():  # Plotly handles events only some time after it has drawn
             break
     expect(label).to_be_visible()
     page.mouse.click(*at)
@@ -78,7 +78,7 @@ def test_a_click_on_a_bar_shows_where_it_came_from(gradients: Page) -> None:
     expect(gradients.get_by_text("lets nothing through")).to_be_visible()
     expect(gradients).to_have_url(re.compile(r"parameter=fc1\.bias&index=3"))
     rest(gradients)
-    click_bar(gradients, 0, 4, 6)  # the bar that its own chart still has selected
+    click_bar(gradients, 0, 4, 6)  # the bar that is still selected in its own chart
     expect(heading(gradients)).to_contain_text(recorded("conv1.bias", 4))
 
 

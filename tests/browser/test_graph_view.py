@@ -1,4 +1,4 @@
-"""The graph view in a real browser."""
+"""Tests of the graph view in a real browser."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tests.browser.rest import ended, place_of, point
 APP = Path(__file__).parent / "apps" / "graph.py"
 
 RESTING_MS = 150
-"""So long fingers rest before they are lifted."""
+"""Time for which fingers rest before they are lifted."""
 
 View = Callable[..., Locator]
 
 
 @pytest.fixture
 def view(page: Page, serve: Callable[[Path], str]) -> View:
-    """Open the app and wait for the drawing."""
+    """Function that opens the app and waits for the drawing."""
     return lambda name="chain", on=page: open_view(on, serve(APP), name)
 
 
@@ -49,7 +49,7 @@ def scale(view: Locator) -> float:
 
 
 def at_rest(view: Locator) -> Locator:
-    """Wait until nothing moves any more."""
+    """Wait until nothing moves."""
     view.evaluate(
         """async (root) => {
           const moving = root.querySelector("svg.surface > g");
@@ -108,7 +108,7 @@ def test_python_can_select(view: View, page: Page) -> None:
 def test_the_keys_walk_along_the_arrows(view: View, page: Page) -> None:
     found = view()
     found.get_by_label("Find a node").focus()
-    for _ in range(2):  # past the colours
+    for _ in range(2):  # skip the choice of colours
         page.keyboard.press("Tab")
     expect(box(found, "0")).to_be_focused()
     ways = [("ArrowDown", "1"), ("ArrowDown", "3"), ("ArrowLeft", "2"), ("ArrowUp", "1"), ("ArrowDown", "3")]
@@ -157,7 +157,7 @@ def test_zoom_and_show_all(view: View, page: Page) -> None:
     assert scale(at_rest(found)) < first
     found.get_by_role("button", name="Show all").click()
     assert scale(at_rest(found)) == pytest.approx(first, rel=0.01)
-    # The wheel scrolls the page, also after a click on a node; with Ctrl it zooms.
+    # The wheel scrolls the page, even after a click on a node; with Ctrl it zooms.
     box(found, "3").click()
     scrolled = "document.querySelector('[data-testid=stMain]').scrollTop"
     page.mouse.wheel(0, 300)
@@ -187,7 +187,7 @@ def test_a_drag_moves_the_graph_and_selects_nothing(view: View, page: Page) -> N
     expect(found).to_have_attribute("data-selected", "")
     box(found, "3").click()
     expect(found).to_have_attribute("data-selected", "3")
-    # It can't be lost: however far it is dragged, a part stays in the window.
+    # However far the drawing is dragged, a part stays in the window.
     for _ in range(4):
         page.mouse.move(x, y)
         page.mouse.down()
@@ -206,7 +206,7 @@ def test_two_fingers_zoom(new_page: Callable[..., Page], view: View) -> None:
     client = page.context.new_cdp_session(page)
     for kind, spread in (("touchStart", 40), ("touchMove", 60), ("touchMove", 80), ("touchEnd", 0)):
         if kind == "touchEnd":
-            # Fingers that are lifted in full swing begin a fling, and the tap that ends a fling gives no click.
+            # Fingers lifted while moving start a fling, and a tap that ends a fling causes no click.
             page.wait_for_timeout(RESTING_MS)
         points = [{"x": x - spread, "y": y, "id": 0}, {"x": x + spread, "y": y, "id": 1}] if spread else []
         client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
@@ -224,7 +224,7 @@ def test_a_click_without_a_pointer_counts_after_a_drag(new_page: Callable[..., P
     for kind, shift in (("touchStart", 0), ("touchMove", 50), ("touchEnd", None)):  # no click follows
         points = [] if shift is None else [{"x": x + shift, "y": y}]
         client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    box(found, "5").dispatch_event("click")  # as assistive technology does it
+    box(found, "5").dispatch_event("click")  # as assistive technology does
     expect(found).to_have_attribute("data-selected", "5")
 
 

@@ -1,4 +1,4 @@
-"""The guard's policy in a real browser: every page works with it, and asks nobody but the playground."""
+"""Tests of the guard's policy in a real browser: every page works under it and sends requests only to the server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGES = ("", "step", "graph", "gradients", "autograd", "filters")
 
 @pytest.fixture
 def watched(fresh_page: Page, playground: str) -> Iterator[Page]:
-    """A page that has asked nobody but the playground, and broken no rule of the policy, by the end of the test."""
+    """Page that is checked at the test's end: requests only to the playground, and no violation of the policy."""
     page = fresh_page
     asked: list[str] = []
     violations: list[str] = []
@@ -106,7 +106,7 @@ def test_a_page_of_another_site_gets_no_answer(
 
 
 @pytest.mark.parametrize("path", ["", "step"])
-def test_under_a_base_path_the_pages_and_the_live_route_work(
+def test_under_a_base_path_the_pages_and_the_fast_path_work(
     start: Callable[..., str], fresh_page: Page, path: str
 ) -> None:
     page = fresh_page

@@ -1,4 +1,4 @@
-"""One recorded iteration through the pages that look at it: walked by keyboard, sent as a link, the same everywhere."""
+"""Tests of one recorded iteration across pages: moved through by keyboard, shared as a link, the same everywhere."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 @cache
 def recorded() -> Iteration:
-    """The iteration of the digit that a new visitor finds on the pad."""
+    """Iteration recorded on the digit that a new visitor finds on the pad."""
     opening = batch.of_mnist([0], 32)
     return iteration.record(checkpoint.load("LeNet5"), opening.inputs, opening.labels, Setup())
 
@@ -65,7 +65,7 @@ def view(page: Page) -> Locator:
 
 @pytest.fixture
 def step(page: Page, playground: str) -> Page:
-    """The Step page, reached as a visitor does, at rest."""
+    """Step page at rest, reached through the menu."""
     page.set_viewport_size({"width": 1440, "height": 1000})
     page.goto(playground)
     expect(page.locator('[data-testid="network-view"][data-prediction="7"]')).to_be_attached()
@@ -98,7 +98,7 @@ def test_the_same_number_on_step_graph_and_gradients(step: Page) -> None:
     step.keyboard.press("End")
     step.keyboard.press("ArrowLeft")
     step.keyboard.press("ArrowLeft")
-    expect(view(step)).to_have_attribute("data-frame", str(STOPS - 3))  # the last one of backward
+    expect(view(step)).to_have_attribute("data-frame", str(STOPS - 3))  # the last stop of backward
     expect(step.get_by_role("heading", name=STEP["outcome-title"])).to_be_hidden()
     rest(step)
     point(step.get_by_role("img", name=re.compile(rf"fc3 .*\b{DIGIT}\b.*")).first)
@@ -114,7 +114,7 @@ def test_the_same_number_on_step_graph_and_gradients(step: Page) -> None:
     expect(step.get_by_role("heading", name="AddmmBackward0")).to_be_visible()
     arrived = step.get_by_test_id("tensor-cards").first.locator(".card").first
     arrived.locator("canvas").focus()
-    for _ in range(DIGIT + 1):  # the first press goes to the first number
+    for _ in range(DIGIT + 1):  # the first press selects the first number
         step.keyboard.press("ArrowRight")
     cell = arrived.get_by_role("status")
     expect(cell).to_contain_text(str(DIGIT))
@@ -225,7 +225,7 @@ def test_escape_gives_the_arrows_back_to_the_player(step: Page) -> None:
 
 def test_nothing_shows_beside_the_player_that_covers_it(new_page: Callable[..., Page], playground: str) -> None:
     page = new_page(viewport={"width": 1024, "height": 768})
-    page.goto(f"{playground}/step?stop=1")  # the input's layer is the leftmost
+    page.goto(f"{playground}/step?stop=1")  # the input is the leftmost layer
     expect(view(page)).to_have_attribute("data-frame", "0")
     rest(page)
     frame = view(page).locator(".spot-current")

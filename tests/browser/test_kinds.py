@@ -1,4 +1,4 @@
-"""Every worked example in a real browser, cell by cell, held against PyTorch."""
+"""Tests of every worked example in a real browser, cell by cell, compared with PyTorch."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def code(*arrays: NDArray[Any]) -> str:
 
 
 def work(page: Page, recorded: Iteration) -> dict[str, Any]:
-    """What the browser makes of an iteration's first input."""
+    """Results of the browser's arithmetic for an iteration's first input."""
     layers = recorded.layers
     passed = recorded_layers.passed(recorded)
     assert passed is not None
@@ -131,7 +131,7 @@ def test_a_worked_example_comes_to_pytorchs_number(
     model = network.build.__wrapped__(name)
     recorded = iteration.record(model, inputs(model, odd), None, Setup(loss="none", target="random"))
     found = work(page, recorded)
-    # PyTorch's GELU of infinity is infinity for one number alone, and NaN where it computes several at once.
+    # PyTorch's GELU of infinity is infinity for a single number, but NaN if several are computed at once.
     own = "forward gelu1" if odd == "inf" else "none"
     assert [line for line in found["wrong"] if not line.startswith(own)] == []
     by_name = {layer.name: layer for layer in recorded.layers}

@@ -1,4 +1,4 @@
-"""The components' modules on their way to a real browser: lost, cached, and of two releases."""
+"""Tests of loading the components' modules in a real browser: failed requests, caching, and two releases."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OTHER = MOUNT.replace(modules.digest(), "0123456789abcdef")
 
 @pytest.fixture
 def visitor(browser: Browser) -> Iterator[Page]:
-    """A page whose console may show errors."""
+    """Page whose console may show errors."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(PATIENCE_S * 1000)
     yield context.new_page()

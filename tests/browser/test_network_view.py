@@ -1,4 +1,4 @@
-"""The network view in a real browser, held against PyTorch."""
+"""Tests of the network view in a real browser, compared with PyTorch."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def passed_of(name: str, index: int = DIGIT) -> Pass:
 
 @pytest.fixture
 def view(page: Page, serve: Callable[[Path], str]) -> View:
-    """Open the app and wait for the picture."""
+    """Function that opens the app and waits for the picture."""
 
     def open_view(name: str = "LeNet5", **query: object) -> Locator:
         settings = {"network": name, "digit": DIGIT, **query}
         page.goto(f"{serve(APP)}/?" + "&".join(f"{key}={value}" for key, value in settings.items()))
         found = page.get_by_test_id("network-view")
         expect(found).to_have_attribute("data-seq", str(settings["digit"]))
-        # Until the script has ended, what comes above may still move the picture away from under the pointer.
+        # Until the script has ended, elements above may still appear and move the picture away from the pointer.
         ended(page)
         page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         return found
@@ -78,7 +78,7 @@ def choose(detail: Locator, layer: Layer, row: int, column: int) -> None:
 
 
 def check_sum(detail: Locator, value: np.float32) -> None:
-    """Expect the browser to have the very number that PyTorch computed, and its own arithmetic to come to it."""
+    """Expect the browser to show exactly PyTorch's value, and its own arithmetic to give the same result."""
     expect(detail).not_to_have_attribute("data-sum", "")
     assert float(detail.get_attribute("data-activation") or "nan") == float(value)
     assert float(detail.get_attribute("data-sum") or "nan") == pytest.approx(float(value), rel=1e-4, abs=1e-5)

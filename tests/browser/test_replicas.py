@@ -1,6 +1,4 @@
-"""Two replicas behind nginx, as `deploy/nginx.conf` sets it up: visitors who lose their replica go on with the other
-one.
-"""
+"""Tests of two replicas behind nginx with `deploy/nginx.conf`: visitors of a dead replica continue on the other."""
 
 from __future__ import annotations
 
@@ -37,7 +35,7 @@ def replicas() -> Iterator[Replicas]:
 
 @pytest.fixture
 def visit(browser: Browser, replicas: Replicas) -> Iterator[Visit]:
-    """Open a page in a browser of its own. Errors on its console are not looked at: a killed replica makes some."""
+    """Function that opens a page in a new context; its console errors are ignored, as a killed replica causes some."""
     contexts = []
 
     def go(path: str) -> Page:
@@ -64,7 +62,7 @@ def pad(page: Page) -> Locator:
 
 
 def network_input(page: Page) -> Locator:
-    """The picture of what the network gets."""
+    """Picture of the network's input."""
     return page.get_by_role("img", name=re.compile("^Network input"))
 
 
@@ -82,7 +80,7 @@ def draw_digit(page: Page, digit: int) -> None:
     expect(view(page)).to_have_attribute("data-prediction", "")
     draw(page, DIGITS[digit])
     expect(view(page)).to_have_attribute("data-prediction", str(digit))
-    # Streamlit has the drawing, too: the replica that takes over is not the one that draws it first.
+    # Wait until Streamlit has the drawing, too.
     wait_until(
         page,
         lambda: view(page).get_attribute("data-seq") == pad(page).get_attribute("data-seq"),
@@ -97,7 +95,7 @@ def replica_of(page: Page) -> int:
 
 
 def on(replica: int, path: str, visit: Visit) -> Page:
-    """A visitor of this replica; nginx sends new ones to each in turn."""
+    """Page on this replica; nginx sends new visitors to each in turn."""
     for _ in range(4):
         page = visit(path)
         if replica_of(page) == replica:
@@ -106,7 +104,7 @@ def on(replica: int, path: str, visit: Visit) -> Page:
 
 
 def until_back(page: Page) -> float:
-    """Seconds until a visitor is on the other replica, connected and answered."""
+    """Wait until the visitor has been answered by the other replica; return the seconds that this took."""
     start = time.monotonic()
     expect(page.locator('[data-testid="stApp"][data-test-connection-state="CONNECTED"]')).to_be_attached()
     ended(page)
@@ -114,7 +112,7 @@ def until_back(page: Page) -> float:
 
 
 def watch_streamlit(page: Page) -> list[WebSocket]:
-    """The connections to Streamlit that the page opens from now on."""
+    """List to which the page's future connections to Streamlit are added."""
     opened: list[WebSocket] = []
     page.on("websocket", lambda socket: opened.append(socket) if "_stcore/stream" in socket.url else None)
     return opened
@@ -160,13 +158,13 @@ def test_who_loses_a_replica_goes_on_with_the_other(replicas: Replicas, visit: V
     expect(chosen(stepping, "Network")).to_have_value("DigitCNN")
     expect(stepping.get_by_test_id("step-view")).to_have_attribute("data-stop", "8")
     expect(stepping).to_have_url(re.compile(r"optimizer=Adam"))
-    # A file of weights is gone with its replica. That is said, and the other replica takes it.
+    # A file of weights is lost with its replica. The page says so, and the other replica accepts it again.
     expect(own.get_by_test_id("stSidebar").get_by_role("alert")).to_contain_text("mine.safetensors")
     own.get_by_test_id("stFileUploader").locator('input[type="file"]').set_input_files(tmp_path / "mine.safetensors")
     expect(own.get_by_test_id("stSidebar").get_by_role("alert")).to_have_count(0)
     assert not undisturbed
 
-    # The first is back: nobody moves again, and new visitors go to both.
+    # The first replica is back: nobody moves again, and new visitors go to both.
     replicas.start(1)
     time.sleep(6)  # the example's fail_timeout, after which nginx tries it again
     drawing.reload()

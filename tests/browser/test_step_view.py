@@ -1,4 +1,4 @@
-"""The player and the network that follows it, in a real browser, held against PyTorch's own gradients."""
+"""Tests of the player and the network that follows it, in a real browser, compared with PyTorch's own gradients."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def values(layer: str, back: bool) -> NDArray[np.float32]:
 
 @pytest.fixture
 def visit(new_page: Open, serve: Callable[[Path], str]) -> Open:
-    """Open the app and wait until the player and the picture are there, and the script has ended."""
+    """Function that opens the app and waits until player and picture are shown and the script has ended."""
 
     def go(query: str = "", **options: object) -> Page:
         page = new_page(**{"viewport": {"width": 1440, "height": 1000}, **options})
@@ -69,19 +69,19 @@ def view(page: Page) -> Locator:
 
 
 def expect_stop(page: Page, stop: int) -> None:
-    """Expect the player and the picture at a stop."""
+    """Expect player and picture to be at a stop."""
     expect(player(page)).to_have_attribute("data-stop", str(stop))
     expect(view(page)).to_have_attribute("data-frame", str(stop))
 
 
 def wait_for_stop(page: Page, condition: str) -> None:
-    """Wait for a stop that fits; while the player plays, one may pass unseen."""
+    """Wait for a stop that fulfils a condition; while the player plays, a stop may pass unnoticed."""
     handle = player(page).element_handle()
     page.wait_for_function(f"root => {{ const stop = Number(root.dataset.stop); return {condition}; }}", arg=handle)
 
 
 def go_to(page: Page, stop: int) -> None:
-    """Move the scrubber to a stop, as a script may."""
+    """Move the scrubber to a stop by script."""
     page.get_by_role("slider", name="Stop").evaluate(
         "(slider, stop) => { slider.value = stop; slider.dispatchEvent(new Event('input')); }", stop
     )
@@ -220,7 +220,7 @@ def test_the_line_that_runs_is_marked_and_in_view_of_its_panel(visit: Open) -> N
 
 
 def expect_in_panel(panel: Locator) -> None:
-    """Expect the lines that run in the part of the panel that is shown."""
+    """Expect the running lines to be in the visible part of the panel."""
     assert panel.evaluate(
         """async panel => {
             const inside = () => {

@@ -1,4 +1,4 @@
-"""A visit that outlives the server and the page: killed, started again, reloaded, left in a hurry, gone back."""
+"""Tests of a visit that survives a killed and restarted server, reloads, quick page changes, and Back."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ STEP, BAR, SIDEBAR = text("step"), text("iteration_bar"), text("sidebar")
 
 
 class Server:
-    """The playground at one port, that can be killed and started again."""
+    """Playground on a fixed port that can be killed and restarted."""
 
     def __init__(self, log: Path) -> None:
         with socket.socket() as free:
@@ -69,7 +69,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def visitor(browser: Any, server: Server) -> Iterator[Page]:
-    """A visitor on the Draw page. The console's errors while the server is away are the browser's, and ignored."""
+    """Page of a visitor on Draw; console errors are ignored, as the browser reports the missing server there."""
     context: BrowserContext = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(PATIENCE_S * 1000)
     page = context.new_page()
@@ -83,7 +83,7 @@ def visitor(browser: Any, server: Server) -> Iterator[Page]:
 
 
 def restart(server: Server, page: Page) -> None:
-    """Kill the server and start it; wait until the page has found it and shows nothing of another visit."""
+    """Kill and restart the server; wait until the page has reconnected and shows its own visit again."""
     server.kill()
     expect(page.locator('[data-testid="stApp"]:not([data-test-connection-state="CONNECTED"])')).to_be_attached()
     server.start()
@@ -92,7 +92,7 @@ def restart(server: Server, page: Page) -> None:
 
 
 def rest(page: Page) -> None:
-    """Wait until no run of the script is under way, and the server has got every drawing."""
+    """Wait until no script run is in progress and the server has received every drawing."""
     quiet = """() => {
       const app = document.querySelector('[data-testid="stApp"]');
       const busy = app.dataset.testScriptState !== "notRunning"
@@ -122,7 +122,7 @@ def choose(page: Page, label: str, option: str) -> None:
 
 
 def shown_digit(page: Page) -> NDArray[np.uint8]:
-    """Digit in the page's address, the one that was recorded."""
+    """Digit in the page's address, which is the recorded one."""
     found = DIGIT_IN_ADDRESS.search(page.url)
     assert found, page.url
     packed = base64.urlsafe_b64decode(found[1] + "=" * (-len(found[1]) % 4))
@@ -130,7 +130,7 @@ def shown_digit(page: Page) -> NDArray[np.uint8]:
 
 
 def expect_step_of(page: Page, digit: int) -> None:
-    """Expect the input, label and loss of the digit on the pad."""
+    """Expect input, label and loss to be those of the digit on the pad."""
     expect(box(page, "Input")).to_have_value(BAR["input-pad"])
     expect(box(page, "Label")).to_have_value(str(digit))
     expect(page).to_have_url(DIGIT_IN_ADDRESS)
@@ -138,7 +138,7 @@ def expect_step_of(page: Page, digit: int) -> None:
 
 
 def shows_step_of(page: Page, digit: int) -> bool:
-    """True where the network sees this digit in the address's picture, and the loss shown is of that picture."""
+    """True if the network predicts this digit for the address's picture and the loss shown is that picture's."""
     picture = shown_digit(page)
     inputs = picture[None].astype(np.float32) / np.float32(255)
     passed = forward.run(checkpoint.load("LeNet5"), inputs)
@@ -153,7 +153,7 @@ def shows_step_of(page: Page, digit: int) -> bool:
 
 def test_a_server_that_does_not_answer_is_said(server: Server, visitor: Page) -> None:
     words = text("drawing_pad")["no_answer"]
-    place = place_of(pad(visitor))  # a page whose script was running when the server stopped never comes to rest
+    place = place_of(pad(visitor))  # before the kill: a page may never come to rest without its server
     server.process.send_signal(signal.SIGSTOP)
     try:
         draw(visitor, DIGITS[1], place)
@@ -204,7 +204,7 @@ def test_the_page_is_not_dead_after_a_choice_and_a_restart(server: Server, visit
 
 
 def always(*digits: int) -> nn.Module:
-    """A network that gives these digits the same probability, whatever it reads."""
+    """Network that gives these digits the same probability for any input."""
     model = build("LeNet5", seed=0)
     with torch.no_grad():
         for parameter in model.parameters():

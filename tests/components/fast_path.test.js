@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { makeFastPath } from "../../playground/components/drawing_pad/fast_path.js";
 
-/** A WebSocket without a network. */
+/** Fake WebSocket without a network. */
 class Socket {
   static OPEN = 1;
   /** @type {Socket[]} */

@@ -1,4 +1,4 @@
-// Networks for tests, as Python sends them.
+// Networks for tests, in the form in which Python sends them.
 
 /** @import { Described, Layer } from "../../playground/components/network_view/network.js" */
 import { readLayers } from "../../playground/components/network_view/network.js";
@@ -44,10 +44,10 @@ export function describe(own) {
 }
 
 /**
- * A convolution or a pooling with what it reads, whose values are 1, 2, 3, ...
+ * Convolution or pooling layer and the layer that it reads, whose values are 1, 2, 3, ...
  *
  * @param {string} kind
- * @param {number[]} source shape of what it reads
+ * @param {number[]} source shape of the layer that it reads
  * @param {number} channels
  * @param {{kernel: number[], stride?: number[], padding?: number[], dilation?: number[], groups?: number}} window
  * @returns {Layer[]}

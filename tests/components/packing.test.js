@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { unpack } from "../../playground/components/shared/packing.js";
 
-/** As playground/components/packing.py does. @param {object} plain @param {Record<string, number[]>} blobs */
+/** Pack as playground/components/packing.py does. @param {object} plain @param {Record<string, number[]>} blobs */
 function pack(plain, blobs) {
   const sizes = Object.fromEntries(Object.entries(blobs).map(([key, bytes]) => [key, bytes.length]));
   const header = [...Buffer.from(JSON.stringify([plain, sizes]))];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { EACH_MS, makePlayer, REST_MS } from "../../playground/components/step_view/player.js";
 
-/** A player of five stops, and what it has told. @param {number} at */
+/** Player with five stops, and a record of its calls. @param {number} at */
 function open(at = 0) {
   mock.timers.enable({ apis: ["setTimeout"] });
   /** @type {(string | number)[]} */

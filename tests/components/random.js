@@ -1,8 +1,8 @@
-// Repeatable numbers for tests that try many cases.
+// Reproducible random numbers for tests with many cases.
 
 /**
  * @param {number} seed
- * @returns {(least: number, most: number) => number} gives whole numbers, both ends included
+ * @returns {(least: number, most: number) => number} returns integers, both ends included
  */
 export function makeRandom(seed) {
   let state = seed;

@@ -40,7 +40,7 @@ test("one drawing is in flight, and a lost answer does not stop the pad", (t) =>
   sender.acknowledged(5);
   sender.agree(5);
   assert.deepEqual(sent, [1, 3, 4, 5]);
-  // A server that has been started again, and one that has the drawing of a pad that was here before this one.
+  // A restarted server, and one that has a drawing from an earlier pad.
   sender.agree(0);
   assert.deepEqual(sent, [1, 3, 4, 5, 5]);
   sender.lost();

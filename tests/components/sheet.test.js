@@ -71,7 +71,7 @@ test("undo and redo walk through all steps, and a change ends the way forward", 
       at += 1;
     }
     if (steps.length > 201) {
-      steps = steps.slice(-201); // as far as undo reaches
+      steps = steps.slice(-201); // back to the limit of undo
       at = steps.length - 1;
     }
     assert.equal(history.sheet, steps[at]);

@@ -1,1 +1,1 @@
-"""The example of a server for a class, run as its text says."""
+"""Tests of the deployment examples, run as their documentation describes."""

@@ -1,6 +1,6 @@
 """nginx for the tests of `deploy/nginx.conf`: `python -m tests.deploy.nginx [--install]`.
 
-Exits with 0 where it is found, after installing it if told to, else with 1.
+The exit code is 0 if it is found, or was installed with `--install`, else 1.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ EXAMPLE: Final = ROOT / "deploy" / "nginx.conf"
 PATHS: Final = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
 PATIENCE_S: Final = 60
 
-# What stands around the example in /etc/nginx/nginx.conf, with everything in a folder of its own.
+# Main configuration that includes the example, as /etc/nginx/nginx.conf does, with all files in one folder.
 AROUND: Final = """
 {user}
 daemon off;
@@ -44,7 +44,7 @@ http {{
 
 
 class NoNginxError(RuntimeError):
-    """There is no nginx on this machine; says how to get it."""
+    """Error for a machine without nginx, with instructions to install it."""
 
     def __init__(self) -> None:
         super().__init__("no nginx found: run `python -m tests.deploy.nginx --install`, or install it yourself")
@@ -54,7 +54,7 @@ def find() -> str:
     """Path of nginx.
 
     Raises:
-        NoNginxError: there is none.
+        NoNginxError: nginx is not installed.
     """
     path = shutil.which("nginx", path=PATHS)
     if path is None:
@@ -63,7 +63,7 @@ def find() -> str:
 
 
 def example(port: int, replicas: Sequence[int]) -> str:
-    """The example with ports of a test in place of its own, and nothing else changed."""
+    """Example configuration with its ports replaced by a test's, and otherwise unchanged."""
     text = EXAMPLE.read_text("utf-8")
     text, listening = re.subn(r"listen 80;", f"listen 127.0.0.1:{port};", text)
     found = sorted(set(re.findall(r"127\.0\.0\.1:(\d+)", text)) - {str(port)})
@@ -76,14 +76,14 @@ def example(port: int, replicas: Sequence[int]) -> str:
 
 @contextmanager
 def running(folder: Path, port: int, replicas: Sequence[int]) -> Iterator[None]:
-    """nginx as the example sets it up, in front of these ports, with all its files in `folder`.
+    """Run nginx with the example configuration in front of these ports, with all its files in `folder`.
 
     Raises:
-        NoNginxError: there is none.
-        RuntimeError: it doesn't take the example; says what it wrote.
+        NoNginxError: nginx is not installed.
+        RuntimeError: nginx rejects the example; the message has its output.
     """
     configuration = folder / "nginx.conf"
-    # Started by root, nginx would write as somebody who may not write here.
+    # nginx started by root would switch to a user who may not write to this folder.
     user = f"user {getpass.getuser()};" if os.geteuid() == 0 else ""
     configuration.write_text(AROUND.format(folder=folder, user=user), "utf-8")
     (folder / "playground.conf").write_text(example(port, replicas), "utf-8")
@@ -105,7 +105,7 @@ def running(folder: Path, port: int, replicas: Sequence[int]) -> Iterator[None]:
 
 
 def install() -> None:
-    """Try Debian's package, where that is allowed. nginx is not started: what serves is a process of the tests' own."""
+    """Try to install Debian's package if permitted, without starting its service: the tests start nginx themselves."""
     if not shutil.which("apt-get") or os.geteuid() != 0:
         return
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -117,7 +117,7 @@ def install() -> None:
 
 
 def main() -> int:
-    """Find, or install and find."""
+    """Find nginx, after installing it if requested; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.deploy.nginx")
     parser.add_argument("--install", action="store_true", help="install it where it is not found")
     chosen = parser.parse_args()

@@ -1,4 +1,4 @@
-"""Playgrounds behind nginx as the example sets it up: some replicas, one address."""
+"""Several replicas of the playground behind nginx with the example configuration."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Replicas:
     """Running replicas behind nginx.
 
     Attributes:
-        url: nginx's.
-        ports: of the replicas; the cookie numbers them from 1.
-        processes: likewise.
-        folder: with a log of each.
+        url: address of nginx.
+        ports: ports of the replicas; the cookie numbers the replicas from 1.
+        processes: processes of the replicas, in the same order.
+        folder: folder with a log of each replica.
     """
 
     url: str
@@ -39,7 +39,7 @@ class Replicas:
     folder: Path
 
     def start(self, number: int) -> None:
-        """Start a replica, and wait until it is ready."""
+        """Start a replica and wait until it is ready."""
         port = self.ports[number - 1]
         with (self.folder / f"replica-{number}.log").open("ab") as log:
             command = [sys.executable, "-m", "playground", "--port", str(port)]
@@ -52,14 +52,14 @@ class Replicas:
             time.sleep(0.1)
 
     def kill(self, number: int) -> None:
-        """End a replica at once, as a machine that loses its power does."""
+        """Kill a replica without warning, as in a power failure."""
         self.processes[number - 1].send_signal(signal.SIGKILL)
         self.processes[number - 1].wait()
 
 
 @contextmanager
 def serving(count: int = 2) -> Iterator[Replicas]:
-    """Replicas behind nginx."""
+    """Run replicas behind nginx."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         port, *ports = _free_ports(count + 1)
@@ -73,7 +73,7 @@ def serving(count: int = 2) -> Iterator[Replicas]:
 
 
 def _free_ports(count: int) -> list[int]:
-    """Free ports in rising order, as the example numbers its replicas."""
+    """Free ports in ascending order, as in the example."""
     found: set[int] = set()
     while len(found) < count:
         found.add(free_port())

@@ -1,4 +1,4 @@
-"""The container file, line by line: what it copies is enough to serve, and each of its commands runs as it stands."""
+"""Tests of the container file, line by line: the files that it copies are enough to serve, and its commands run."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def one(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that the image would hold, made by its own lines, in their order.
+    """Folder with the image's content, created by the file's own lines in order.
 
     Raises:
-        AssertionError: a line copies what isn't there, or a command fails.
+        AssertionError: a line copies a missing file, or a command fails.
     """
     folder = tmp_path_factory.mktemp("image") / one("WORKDIR").lstrip("/")
     folder.mkdir()
@@ -74,7 +74,7 @@ def copy(source: Path, target: Path) -> None:
 
 
 def environment(folder: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Variables of the container: a `python` that has what the test runs with, so that pip has little to do."""
+    """Environment variables of the container, with the test's own packages visible, so that pip installs little."""
     binaries = folder / "bin"
     if not binaries.exists():
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
@@ -100,7 +100,7 @@ def test_the_lines_are_those_that_are_tested() -> None:
     assert kinds.index("RUN") < kinds.index("USER") < kinds.index("ENTRYPOINT")
     assert not one("USER").startswith(("0", "root"))
     assert one("EXPOSE") == PORT
-    assert one("ARG") == "PIP_EXTRA_INDEX_URL="  # which pip reads by itself
+    assert one("ARG") == "PIP_EXTRA_INDEX_URL="  # pip reads this variable by itself
 
 
 def test_it_serves_what_it_copies_and_says_when_it_is_ready(image: Path) -> None:
@@ -110,7 +110,7 @@ def test_it_serves_what_it_copies_and_says_when_it_is_ready(image: Path) -> None
     assert sum(PORT in part for part in check) == 1
     port = str(free_port())
     variables = environment(image.parent, dict(part.split("=") for part in of("ENV")))
-    # The host of the example is every address of the container; here it is this machine alone.
+    # The example listens on every address of the container; the test only on this machine's.
     assert command[-2:] == ["--host", "0.0.0.0"]
     command = [*command[:-1], "127.0.0.1", "--port", port]
     with (image.parent / "log").open("wb") as log:

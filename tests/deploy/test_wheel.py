@@ -1,4 +1,4 @@
-"""The package as it is installed: its commands run from an empty folder, with nothing of the checkout at hand."""
+"""Tests of the installed package: its commands run from an empty folder, without the checkout."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["pr
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A virtual environment with the wheel, and with the tests' own packages for what the wheel depends on."""
+    """Virtual environment with the wheel; its dependencies are the test environment's packages."""
     folder = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     offline = ["--no-deps", "--no-index"]
@@ -37,7 +37,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(installed: Path, *command: str) -> str:
-    """Standard output of a command of the environment, run in an empty folder."""
+    """Run one of the environment's commands in an empty folder and return its standard output."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("STREAMLIT_", "PYTHON"))}
     done = subprocess.run(
         [installed / command[0], *command[1:]],

@@ -1,4 +1,4 @@
-"""Reader of the blocks of bytes in which components get their data."""
+"""Reader of the blocks of bytes in which components receive their data."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import struct
 
 
 def unpack(block: bytes) -> dict[str, object]:
-    """The format in the words of `pack`, read in the plainest way."""
+    """Unpack a block in the most direct way, as an independent check of `pack`."""
     (length,) = struct.unpack_from("<I", block)
     plain, sizes = json.loads(block[4 : 4 + length])
     offset = 4 + length

@@ -1,4 +1,4 @@
-"""The app's pages without a browser, for the tests of each."""
+"""Helpers for tests of the app's pages without a browser."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ APP = str(Path(__file__).parents[2] / "playground" / "app.py")
 
 
 def open_app(path: str = "", **query: str) -> AppTest:
-    """The page at this address, not run yet."""
+    """Create the page at this address without running it."""
     at = AppTest.from_file(APP, default_timeout=120)
     if path:
         at._page_hash = calc_hash(path)  # `switch_page` knows the pages' paths only after a run
@@ -26,42 +26,42 @@ def open_app(path: str = "", **query: str) -> AppTest:
 
 
 def open_page(page: str, **query: str) -> AppTest:
-    """A page by its folder, at this address."""
+    """Open a page by its folder, with these query parameters."""
     at = clean(open_app(**query))
     at.switch_page(f"{page}/page.py")
     return clean(at)
 
 
 def clean(at: AppTest) -> AppTest:
-    """Run, without an exception."""
+    """Run the page and expect no exception."""
     at.run()
     assert not at.exception, at.exception
     return at
 
 
 def shown(at: AppTest) -> Recording:
-    """What is recorded."""
+    """Recording that the page shows."""
     made = visitor(at).recording
     assert made is not None
     return made
 
 
 def visitor(at: AppTest) -> Visitor:
-    """What the visitor has open."""
+    """State of the page's visitor."""
     found = at.session_state[KEY]
     assert isinstance(found, Visitor)
     return found
 
 
 def in_use(at: AppTest) -> Network:
-    """The network that the pages show."""
+    """Network that the pages show."""
     network = visitor(at).network.in_use
     assert network is not None
     return network
 
 
 def take_steps(at: AppTest, steps: int) -> AppTest:
-    """The page after so many steps, without a click for each."""
+    """Take a number of steps at once, without a click for each."""
     here = visitor(at)
     here.experiment = replace(here.experiment, steps=steps)
     return clean(at)

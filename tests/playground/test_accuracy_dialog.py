@@ -1,4 +1,4 @@
-"""The dialog behind the accuracy: PyTorch's own answers to MNIST's test digits, for the very network in use."""
+"""Tests of the accuracy dialog: it shows PyTorch's own predictions for MNIST's test digits by the current network."""
 
 from __future__ import annotations
 

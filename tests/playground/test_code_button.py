@@ -1,4 +1,4 @@
-"""The script that a page hands out runs by itself and prints the numbers of that page."""
+"""Tests that the script offered by a page runs by itself and prints the numbers of that page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages say what the command line says, without the server's folders."""
+"""Tests that pages show the command line's error messages, without the names of the server's folders."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ ROOT = Path(errors.__file__).parents[1]
     ],
 )
 def test_files_have_names_and_no_folders(problem: InputError, shown: str) -> None:
-    assert shown in errors.words(problem)
-    assert "/srv" not in errors.words(problem)
+    assert shown in errors.say(problem)
+    assert "/srv" not in errors.say(problem)
     assert str(ROOT) not in literal(problem)
 
 
@@ -39,5 +39,5 @@ def test_weights_that_are_missing_on_the_server_do_not_tell_where(monkeypatch: p
     with pytest.raises(InputError) as missing:
         checkpoint.load("LeNet5")
     assert "/srv/secret" in str(missing.value)
-    assert "srv" not in errors.words(missing.value)
-    assert "LeNet5.safetensors" in errors.words(missing.value)
+    assert "srv" not in errors.say(missing.value)
+    assert "LeNet5.safetensors" in errors.say(missing.value)

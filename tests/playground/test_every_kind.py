@@ -1,4 +1,4 @@
-"""The pages show a network whose kinds of operations the three networks lack, and explain each of them."""
+"""Tests that the pages show and explain every kind of operation, with a network of kinds that the three others lack."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NAME = "EveryKind"
 
 @pytest.fixture(autouse=True)
 def _offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The network is one of those that the pages offer."""
+    """Add the network to those that the pages offer."""
     monkeypatch.setitem(models.MODELS, NAME, EveryKind)
     monkeypatch.setattr(sidebar, "NETWORKS", (*sidebar.NETWORKS, NAME))
     monkeypatch.setitem(experiment.READERS, "network", lambda name: name if name in models.MODELS else None)

@@ -1,4 +1,4 @@
-"""The command that starts the playground."""
+"""Tests of the command that starts the playground."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_the_options_of_a_server_for_a_class() -> None:
     assert process.returncode == 0
     assert "GET /cnn/ready 200" in out
     assert "WEBSOCKET /cnn/live 101" in out
-    assert len(err.splitlines()) == 2, err  # a foreign host, and two foreign origins in one line
+    assert len(err.splitlines()) == 2, err  # one line for a foreign host, and one for two foreign origins
     assert "Traceback" not in err
 
 

@@ -1,4 +1,4 @@
-"""Foreign words stay as they are where Markdown is read."""
+"""Tests that text from outside is shown literally in Markdown."""
 
 from __future__ import annotations
 

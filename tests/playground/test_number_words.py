@@ -1,4 +1,4 @@
-"""Numbers as they are written for people."""
+"""Tests of the formatting of numbers."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ LOWERED = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
 
 
 def exactly(written: str) -> str:
-    """A number from its words, as Python writes it."""
+    """Python literal of a formatted number."""
     digits, _, power = written.partition("·10")
     return f"{digits}e{power or 0}".translate(LOWERED)
 
 
 def read(written: str) -> float:
-    """A number from its words."""
+    """Value of a formatted number."""
     return float(exactly(written))
 
 

@@ -1,4 +1,4 @@
-"""Each page without a browser: it runs, and what it shows follows from what was chosen."""
+"""Tests of each page without a browser: it runs, and its content agrees with the visitor's choices."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lenet.record.experiment import RANDOM, WEIGHTS
 from playground import session
 from playground.components import ink_stages, network_view
 from playground.components.packing import pack
-from playground.draw.classifier import Board
+from playground.draw.classifier import Classifier
 from playground.number_words import number
 from playground.text import text
 from tests.browser.digits import DIGITS
@@ -30,7 +30,7 @@ FILTERS = "filters/page.py"
 
 
 def document(digit: int, revision: int = 1) -> dict[str, object]:
-    """A drawing as the pad sends it."""
+    """Drawing in the form in which the pad sends it."""
     strokes = [
         {"tool": "pen", "width": drawing.PEN_WIDTH, "points": [value for point in stroke for value in point]}
         for stroke in DIGITS[digit]
@@ -131,7 +131,7 @@ def test_changed_weights_are_said_and_not_used(monkeypatch: pytest.MonkeyPatch, 
         at = clean(open_app())
         assert "SHA-256 differs" in at.sidebar.error[0].value
         assert in_use(at).weights == RANDOM
-        assert not any("%" in item.value for item in at.sidebar.caption)  # no accuracy of weights that aren't there
+        assert not any("%" in item.value for item in at.sidebar.caption)  # no accuracy for missing weights
     finally:
         st.cache_resource.clear()
 
@@ -220,12 +220,12 @@ def test_mnist_that_cannot_be_read_leaves_an_empty_pad_that_works(monkeypatch: p
 
 @pytest.mark.parametrize("name", list(MODELS))
 def test_a_whole_update_stays_below_120_kb(name: str) -> None:
-    board = Board(session.random(name, 0), ink.Steps())
-    prepared = board.prepare(drawing.parse_drawing(document(8)))
-    passed = board.answer(prepared)
+    classifier = Classifier(session.random(name, 0), ink.Steps())
+    prepared = classifier.prepare(drawing.parse_drawing(document(8)))
+    passed = classifier.classify(prepared)
     assert passed
     blocks = (network_view.changing(passed, 1), ink_stages.changing(prepared, 1))
-    assert sum(len(pack(block)) for block in blocks) < 115_000  # the rest is Streamlit's, where it takes part
+    assert sum(len(pack(block)) for block in blocks) < 115_000  # through Streamlit, its own overhead is added
 
 
 def test_explanations_of_the_stages_name_the_numbers_of_the_code() -> None:

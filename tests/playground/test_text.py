@@ -1,4 +1,4 @@
-"""Every text that the code asks for is there."""
+"""Tests that every text requested by the code exists."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2] / "playground"
 
 
 def asked_for() -> list[tuple[str, str, str]]:
-    """File, section and key of each text that is asked for by a literal key."""
+    """File, section and key of each text that is requested by a literal key."""
     found = []
     for file in sorted(ROOT.rglob("*.py")):
         source = file.read_text("utf-8")

@@ -1,4 +1,4 @@
-"""Input, label and settings shown are those chosen: after a change of input, Back, a reload and a new session."""
+"""Tests that the visitor's input, label and settings are shown after a new input, Back, a reload and a new session."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def go(at: AppTest, page: str) -> AppTest:
 
 
 def draw(at: AppTest, digit: int, revision: int) -> AppTest:
-    """Draw a digit on the pad; call it on the Draw page."""
+    """Draw a digit on the pad of the Draw page."""
     at.session_state["pad"] = {"drawing": document(digit, revision)}
     return clean(at)
 
@@ -44,13 +44,13 @@ def choose(at: AppTest, name: str, value: object) -> AppTest:
 
 
 def give_back(at: AppTest, **given: Any) -> AppTest:
-    """The browser gives back what it has kept, in the words of `tab_memory.js`."""
+    """Return the browser's kept state, in the form that `tab_memory.js` sends."""
     at.session_state[visit.MEMORY] = {"kept": {"n": 1, "session": "another", "choices": {}, "drawing": None, **given}}
     return clean(at)
 
 
 def of_digit(digit: int, size: int = 32, steps: Steps | None = None) -> np.ndarray[Any, Any]:
-    """A drawn digit as a network gets it."""
+    """Drawn digit as the network's input."""
     raster = drawing.rasterize(drawing.parse_drawing(document(digit)))
     return ink.normalize(raster, size, steps or Steps()).padded
 
@@ -503,7 +503,7 @@ def heading(at: AppTest) -> str:
 @pytest.mark.parametrize("source", ["own", "resnet18"])
 def test_the_selected_node_and_the_boxes_come_back(page: str, source: str) -> None:
     before = open_page("graph", **({} if source == "own" else {"of": source}))
-    stale = from_json(before)  # the tab hears of a selected node with the next page only
+    stale = from_json(before)  # the tab learns of a selected node only with the next page
     assert before.query_params["view"] == "folded"
     before.button_group(key="graph-every").set_value(True)
     before.session_state["graph"] = {"picked": {"id": "n3", "revision": 1}}
@@ -582,7 +582,7 @@ def test_junk_for_a_widget_is_left_out(junk: object) -> None:
 
 
 def from_json(at: AppTest) -> dict[str, Any]:
-    """Choices that the tab has been told to keep, as they come back through the browser: 1.0 as 1."""
+    """Choices that the tab keeps, as the browser returns them: 1.0 as 1."""
     found = told_to_keep(at)["choices"]
     values = {
         key: int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,4 +1,4 @@
-"""A visitor who does anything in any order: what is shown agrees with a plain computation from what was chosen."""
+"""State machine of a visitor who does anything in any order: pages agree with a plain computation from the choices."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ pytestmark = pytest.mark.uncovered
 NETWORKS = ("LeNet5", "DigitCNN")
 PAGES = ("draw", "step", "graph", "gradients", "autograd", "filters")
 SEEN = {"step", "graph", "gradients"}
-"""Pages that show an iteration."""
+"""Folders of the pages that show an iteration."""
 DRAWN = (1, 4, 6)
 
 
 class Visit(RuleBasedStateMachine):
-    """Model of a visit beside the app: the visitor's choices as plain values, and what the browser keeps."""
+    """Model of a visit, compared with the app: the visitor's choices as plain values, and the browser's kept state."""
 
     at: AppTest
 
@@ -71,7 +71,7 @@ class Visit(RuleBasedStateMachine):
         self.at.session_state["pad"] = {"drawing": self.document()}
         clean(self.at)
 
-    # What the visitor does
+    # Actions of the visitor
 
     @rule(digit=st.sampled_from(DRAWN))
     def draw(self, digit: int) -> None:
@@ -83,10 +83,10 @@ class Visit(RuleBasedStateMachine):
 
     @rule(digit=st.sampled_from(DRAWN), page=st.sampled_from(sorted(SEEN)))
     def draw_and_leave_at_once(self, digit: int, page: str) -> None:
-        """The drawing reaches the server only with the next page, from the browser's memory."""
+        """Draw and leave at once: the drawing reaches the server only on the next page, from the browser's memory."""
         self.go("draw")
         if self.input == PAD and self.last is None:
-            self.last = (self.drawn,)  # what the next page has, until the browser's memory reaches the server
+            self.last = (self.drawn,)  # shown by the next page until the browser's memory reaches the server
         self.revision += 1
         self.drawn = digit
         self.go(page)
@@ -96,7 +96,7 @@ class Visit(RuleBasedStateMachine):
     def go(self, page: str) -> None:
         if page != self.page:
             self.at.switch_page(f"{page}/page.py")
-            # The link leaves the address of the page behind.
+            # The link doesn't keep the page's query parameters.
             self.at.query_params.clear()
             self.page = page
             clean(self.at)
@@ -216,7 +216,7 @@ class Visit(RuleBasedStateMachine):
         else:
             self.at.button(key="preset-undo").click()
             clean(self.at)
-        # The label of that moment comes back with its input.
+        # The label of that entry comes back with its input.
         if self.input == NOISE:
             self.labels["noise"] = int(self.query["label"])
         elif self.input == PAD and back:
@@ -224,7 +224,7 @@ class Visit(RuleBasedStateMachine):
 
     @rule(restarted=st.booleans())
     def come_again(self, restarted: bool) -> None:
-        """A reload, or a server that knows nothing: the address and what the tab keeps are all there is."""
+        """Reload, or restart the server: only the address and the tab's memory remain."""
         query, kept = dict(self.at.query_params), self.kept()
         self.at = open_app("" if self.page == "draw" else self.page, **query)
         if not restarted:
@@ -234,14 +234,14 @@ class Visit(RuleBasedStateMachine):
         if self.network["weights"] != "random":
             self.network["seed"] = 0  # it isn't in the address
 
-    # What follows from it
+    # Expected state and checks
 
     def set(self, name: str, value: object) -> None:
         self.at.selectbox(key=key(name)).set_value(value)
         clean(self.at)
 
     def kept(self) -> dict[str, Any]:
-        """State that the tab has been told to keep."""
+        """State that the tab keeps."""
         (memory,) = (
             element.proto
             for element in self.at.get("bidi_component")
@@ -251,14 +251,14 @@ class Visit(RuleBasedStateMachine):
         return found
 
     def give_back(self, name: str, choices: dict[str, Any] | None = None) -> None:
-        """Give back what the tab keeps, as `tab_memory.js` does."""
+        """Return the tab's kept state to the session, as `tab_memory.js` does."""
         self.at.session_state[visit.MEMORY] = {
             "kept": {"n": 1, "session": name, "choices": choices or {}, "drawing": self.document()}
         }
         clean(self.at)
 
     def document(self) -> dict[str, object]:
-        """The pad's drawing, as the browser keeps it."""
+        """Drawing on the pad, in the form in which the browser keeps it."""
         if self.drawn is not None:
             return document(self.drawn, self.revision)
         image = mnist.load("test").images[0]
@@ -316,7 +316,7 @@ class Visit(RuleBasedStateMachine):
                 if self.input == NOISE
                 else batch.of_pictures(self.picture(size)[None], None).inputs
             )
-            if self.identity not in self.labels:  # at first: what is known, else what the network reads
+            if self.identity not in self.labels:  # initially the known label, else the network's prediction
                 with torch.no_grad():
                     reading = int(model(torch.from_numpy(inputs)).argmax())
                 known = self.input == PAD and self.drawn is None
@@ -335,7 +335,7 @@ class Visit(RuleBasedStateMachine):
             self.show_node(made)
 
     def show_exercise(self) -> None:
-        """Compare the Autograd page with the model: the script is that of the numbers in the fields."""
+        """Compare the Autograd page with the model: the script uses the numbers in the fields."""
         at = self.at
         assert at.button_group(key="exercise").value == self.exercise == at.query_params["exercise"]
         if self.exercise == "mean":
@@ -364,7 +364,7 @@ class Visit(RuleBasedStateMachine):
 def losses_of(
     model: nn.Module, inputs: NDArray[np.float32], labels: NDArray[np.int64], setup: Setup, taken: int
 ) -> tuple[float, ...]:
-    """Plain PyTorch, before the first step and after each."""
+    """Losses computed by plain PyTorch, before the first step and after each."""
     images = torch.from_numpy(inputs)
     optimizer = OPTIMIZERS[setup.optimizer].make(model.parameters(), setup.lr)
     assert optimizer is not None

@@ -1,4 +1,4 @@
-"""What a visitor has open is one object of the session; beside it are values of widgets only."""
+"""Tests that a session holds one object with the visitor's state, and otherwise only values of widgets."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_fact_for_one_run_is_forgotten_after_it() -> None:
 
 
 def parts(value: Any) -> list[Any]:
-    """A dataclass, its dictionaries and lists, and those of its parts."""
+    """List a dataclass, its dictionaries and lists, and recursively those of its parts."""
     if not is_dataclass(value):
         return [value] if isinstance(value, dict | list) else []
     found = [part for field in fields(value) for part in parts(getattr(value, field.name))]

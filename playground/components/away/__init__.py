@@ -1,4 +1,4 @@
-"""A notice in a corner of the page while the server doesn't answer."""
+"""Notice in a corner of the page while the server doesn't answer."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ _mount = mount.component("away")
 
 
 def away() -> None:
-    """Mount the component; call it once a page, outside of fragments."""
+    """Mount the component. Call this once per page, outside of fragments."""
     _mount(key="away", data={"words": TEXT["away"]}, height=0)

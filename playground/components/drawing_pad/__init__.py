@@ -1,4 +1,4 @@
-"""The drawing pad: a canvas that sends the drawing during the stroke, and asks for digits and pictures."""
+"""Drawing pad: a canvas that sends the drawing during a stroke, with buttons for random digits and picture files."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from playground.visitor import visitor
 
 MAX_REVISION: Final = 2**53
 MAX_PICTURE_BYTES: Final = 18_000_000
-"""Bytes of a picture file: as base64 within one message to Streamlit (`server.maxWidgetStateSize`).
+"""Largest size in bytes of a picture file: as base64 it fits into one message (`server.maxWidgetStateSize`).
 
-The browser makes larger photographs smaller before it sends them, unless it can't read them.
+The browser scales larger photographs down before it sends them, unless it can't decode them.
 """
 MAX_BASE64: Final = 4 * -(-MAX_PICTURE_BYTES // 3)
 
@@ -36,15 +36,15 @@ def _new_id() -> str:
 
 @dataclass(frozen=True)
 class PadBase:
-    """Ink that Python puts on the pad, as one step of its undo history.
+    """Ink that Python puts on the pad; undo removes it in one step.
 
     Attributes:
-        ink: (side, side) uint8, 0 paper to 255 ink, side at most `lenet.digits.drawing.MAX_BASE_SIDE`.
-        caption: shown under the pad for as long as this ink is on it.
-        id: the pad takes each id once in a browser tab; give a fixed one to ink that is only a start, so that a reload
-            keeps what was drawn since.
-        example: the pen's first stroke takes its place instead of going over it.
-        label: which digit it is, where that is known.
+        ink: (side, side) uint8, 0 for paper to 255 for ink, side at most `lenet.digits.drawing.MAX_BASE_SIDE`.
+        caption: shown under the pad as long as this ink is on it.
+        id: a browser tab accepts each id once. Give the ink that a visit starts with a fixed id, so that a reload keeps
+            what was drawn since.
+        example: True if the pen's first stroke replaces this ink instead of adding to it.
+        label: the digit's class, None if unknown.
     """
 
     ink: NDArray[np.uint8]
@@ -59,7 +59,7 @@ class PadError:
     """A message under the pad, until something else is drawn.
 
     Attributes:
-        message: for people.
+        message: text that the visitor reads.
         id: the pad shows each id once.
     """
 
@@ -69,10 +69,10 @@ class PadError:
 
 @dataclass(frozen=True)
 class PadChoice:
-    """Digits that were found in one picture; the visitor chooses which one goes on the pad.
+    """Digits that were found in one picture; the visitor chooses one for the pad.
 
     Attributes:
-        digits: left to right, two at least.
+        digits: at least two, from left to right.
         id: the pad shows each id once.
     """
 
@@ -82,22 +82,22 @@ class PadChoice:
 
 @dataclass(frozen=True)
 class RandomDigit:
-    """The visitor asks for a digit of this class, or of any."""
+    """Request for a random digit of one class, or of any."""
 
     digit: int | None
 
 
 @dataclass(frozen=True)
 class PadEvents:
-    """Events that have come from the pad, checked.
+    """Checked messages from the pad.
 
     Attributes:
-        drawing: the last good one, None before the first.
-        revision: number of the last drawing that was read, good or bad; goes back to the pad as `revision`.
-        base_id: `PadBase.id` of the ink under the drawing, None for none.
-        random: a digit is asked for, in this run only.
-        picture: bytes of a picture file that is to become a drawing, in this run only.
-        error: what was sent can't be used.
+        drawing: the last valid drawing, None before the first.
+        revision: number of the last drawing that was read, valid or not; pass it back to the pad as `revision`.
+        base_id: `PadBase.id` of the ink under the drawing, None if there is none.
+        random: request for a random digit, in this run only.
+        picture: bytes of a picture file to turn into a drawing, in this run only.
+        error: reason why the last message can't be used, None if it can.
     """
 
     drawing: Drawing | None = None
@@ -109,7 +109,7 @@ class PadEvents:
 
 
 def pad_events(key: str) -> PadEvents:
-    """Events of the pad under this key; call it before `drawing_pad`, whose arguments may answer them."""
+    """Read and check what the pad with this key has sent. Call this before `drawing_pad`, whose arguments answer it."""
     sent = st.session_state.get(key)
     if not isinstance(sent, Mapping):
         sent = {}
@@ -131,14 +131,14 @@ def pad_events(key: str) -> PadEvents:
 
 
 def keep_drawing(key: str, document: object) -> None:
-    """Take a drawing that the browser has kept for the pad under this key, which need not be on the page.
+    """Accept a drawing that the browser tab kept for a pad, which need not be on the current page.
 
     Args:
-        key: of the pad.
-        document: as the pad sends it.
+        key: key of the pad.
+        document: drawing in the form in which the pad sends it.
 
     Raises:
-        InputError: it isn't a drawing.
+        InputError: `document` isn't a drawing.
     """
     drawings = visitor().sent.drawings
     drawings[key] = _read_drawing(document, drawings.get(key, PadEvents()))
@@ -157,13 +157,14 @@ def drawing_pad(
     """Show the pad.
 
     Args:
-        key: of the component, and of the drawing that a browser tab keeps.
-        revision: `PadEvents.revision`, so that the pad sends its next drawing.
-        base: ink to put on the pad; keep passing it until it is there (`PadEvents.base_id`), the pad takes it once.
-        error: message to show; keep passing it, the pad shows it once.
-        choice: digits to choose one from; the pad shows it once and puts the chosen one on itself.
-        ticket: for drawings during a stroke, see `playground.draw.fast_path`; None where there is no such route.
-        session: identifies the server's session, so that the pad notices another one.
+        key: key of the component, under which the browser tab also keeps the drawing.
+        revision: `PadEvents.revision`, which lets the pad send its next drawing.
+        base: ink to put on the pad. Pass it until `PadEvents.base_id` is its id; the pad accepts it once.
+        error: message to show. It may be passed again; the pad shows it once.
+        choice: digits to choose from, shown once; the pad puts the chosen one on itself.
+        ticket: classifier that answers drawings during a stroke, see `playground.draw.fast_path`; None to send every
+            drawing through Streamlit.
+        session: identifies the server's session, so that the pad notices a new one.
     """
     _mount(
         key=key,
@@ -211,7 +212,7 @@ def _read_drawing(document: object, kept: PadEvents) -> PadEvents:
     if revision < 0:
         raise InputError("drawing-number", what="its number")
     if revision < kept.revision:
-        return kept  # it was under way while a newer one came another way
+        return kept  # outdated: a newer drawing has already been read
     drawing = parse_drawing(document)
     base = document.get("base") if isinstance(document, Mapping) else None
     name = base.get("id") if isinstance(base, Mapping) else None

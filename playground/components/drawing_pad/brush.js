@@ -1,11 +1,11 @@
-// Paints a sheet on a canvas the way `lenet.digits.drawing.rasterize` does: round caps, round joins, the eraser is paper.
-// Python's picture is the one that counts; this one is what the hand sees.
+// Paints a sheet on a canvas as `lenet.digits.drawing.rasterize` does: round caps and joins, and the eraser paints paper.
+// The network reads Python's picture; this one is only what the visitor sees.
 
 /** @import { Sheet, Stroke } from "./sheet.js" */
 
 /** @typedef {{ink: string, paper: string}} Colors CSS colors. */
 
-/** A base up to this side is shown cell by cell, as Python enlarges it. */
+/** A base with at most this many pixels a side is shown as square cells, as Python enlarges it. */
 const CELLS = 32;
 
 /**
@@ -45,7 +45,7 @@ export function paintStroke(context, stroke, from, colors) {
   context.lineJoin = "round";
   context.beginPath();
   context.moveTo(points[2 * start] * side, points[2 * start + 1] * side);
-  // A line to where it began is a dot, thanks to the round cap.
+  // A line back to its own start is a dot, because of the round cap.
   for (let i = start; 2 * i < points.length; i++) context.lineTo(points[2 * i] * side, points[2 * i + 1] * side);
   context.stroke();
 }

@@ -1,11 +1,11 @@
-// Several digits that were found in one picture, as buttons to choose one from.
+// Choice among several digits that were found in one picture: a button for each.
 
 /** @import { Base } from "./sheet.js" */
 import { fill } from "../shared/dom.js";
 import { inkPicture } from "./brush.js";
 
 /**
- * @param {HTMLElement} root holds a paragraph, and a group for the buttons
+ * @param {HTMLElement} root contains a paragraph and a group for the buttons
  * @param {(base: Base) => void} pick puts a digit on the pad
  */
 export function makeChoice(root, pick) {

@@ -1,4 +1,4 @@
-// The pad's skeleton from Streamlit's `html`, found, named and filled with the page's words.
+// Access to the elements of the pad's skeleton, and their texts.
 
 /**
  * @typedef {object} Controls
@@ -7,11 +7,11 @@
  * @property {HTMLCanvasElement} canvas
  * @property {HTMLElement} hint
  * @property {HTMLElement} ring the pen's outline under the pointer
- * @property {HTMLElement} said what only assistive technology hears
+ * @property {HTMLElement} said live region for assistive technology only
  * @property {HTMLElement} error
- * @property {HTMLElement} several digits of a picture to choose from
+ * @property {HTMLElement} several choice among a picture's digits
  * @property {HTMLElement} caption
- * @property {HTMLElement} slow says that drawings go through Streamlit
+ * @property {HTMLElement} slow notice that drawings go through Streamlit
  * @property {HTMLSelectElement} digit
  * @property {HTMLInputElement} file
  * @property {(name: string) => HTMLButtonElement} button
@@ -65,7 +65,7 @@ export function nameControls(controls, text) {
 }
 
 /**
- * The value of the button that is pressed in a group of buttons.
+ * Value of the pressed button in a group.
  *
  * @param {Controls} controls
  * @param {"tool" | "width"} group
@@ -91,6 +91,6 @@ export function choose(controls, group, value) {
  * @param {boolean} can
  */
 export function enable(button, can) {
-  // Not `disabled`: a button that loses the focus while in use sends a keyboard user back to the top of the page.
+  // Not `disabled`: a disabled button loses the focus, which sends a keyboard user back to the top of the page.
   button.setAttribute("aria-disabled", String(!can));
 }

@@ -1,4 +1,4 @@
-// The component: one pad a place on the page.
+// Component module: creates a pad for each mounted element.
 
 /** @import { Component } from "../shared/types.js" */
 /** @import { PadData } from "./pad.js" */

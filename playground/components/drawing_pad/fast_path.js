@@ -1,22 +1,22 @@
-// The live route: a drawing to Python, and its activations to the other components, see playground/draw/fast_path.py.
+// Fast path: sends a drawing to Python and delivers the answer to the other components, see playground/draw/fast_path.py.
 
 import { deliver } from "../shared/mount.js";
 import { unpack } from "../shared/packing.js";
 
-/** After this many connections in a row without an answer, drawings go through Streamlit and further tries wait. */
+/** After this many consecutive connections without an answer, use Streamlit and wait before the next attempt. */
 const TRIES = 3;
 
-/** First and longest wait before a further try; in between, each wait is twice the one before. */
+/** First and longest wait before another attempt; in between, each wait is twice the previous one. */
 const FIRST_WAIT_MS = 60_000;
 const LONGEST_WAIT_MS = 8 * FIRST_WAIT_MS;
 
-/** A wait is longer by up to this share of it, so that the visitors of a class don't all try at the same moment. */
+/** Random share added to each wait, at most, so that a whole class doesn't reconnect at the same moment. */
 const SPREAD = 0.25;
 
 /**
- * @param {(revision: number) => void} onAnswer the drawing with this number is on the screen
- * @param {() => void} onLoss drawings that were sent and not answered will not be answered
- * @param {() => void} onChange the connection has opened or closed
+ * @param {(revision: number) => void} onAnswer called when the drawing with this number is on the screen
+ * @param {() => void} onLoss called when no answer to the drawings under way will come
+ * @param {() => void} onChange called when the connection has opened or closed
  */
 export function makeFastPath(onAnswer, onLoss, onChange) {
   /** @type {WebSocket | null} */
@@ -24,9 +24,9 @@ export function makeFastPath(onAnswer, onLoss, onChange) {
   /** Connections since the last answer. */
   let tries = 0;
   let timer = 0;
-  /** @type {string | null} of the board that the page shows now */
+  /** Name of the classifier that the page shows now. @type {string | null} */
   let ticket = null;
-  /** The last drawing could not be answered: the next goes through Streamlit, which says why or gives a new ticket. */
+  /** True if the last drawing was refused: send the next through Streamlit, which shows why or gives a new ticket. */
   let refused = false;
 
   function open() {
@@ -61,7 +61,7 @@ export function makeFastPath(onAnswer, onLoss, onChange) {
     timer = window.setTimeout(tryAgain, longer * (1 + SPREAD * Math.random()));
   }
 
-  /** A hidden tab doesn't try: it does so when it is seen again. */
+  /** Reconnect, unless the tab is hidden: then `visibilitychange` calls this again later. */
   function tryAgain() {
     if (ticket && !socket && !document.hidden) open();
   }
@@ -69,20 +69,20 @@ export function makeFastPath(onAnswer, onLoss, onChange) {
   document.addEventListener("visibilitychange", tryAgain);
 
   /** @param {Record<string, any>} answer */
-  function handOut({ revision, ticket: board, ...blocks }) {
+  function handOut({ revision, ticket: answered, ...blocks }) {
     for (const [name, block] of Object.entries(blocks)) {
-      deliver(name, { ...unpack(block), revision, ticket: board });
+      deliver(name, { ...unpack(block), revision, ticket: answered });
     }
   }
 
   return {
-    /** Streamlit has shown a board. @param {string | null} name its ticket, null where there is no live route */
+    /** Use a classifier from now on. @param {string | null} name its ticket, null if there is no fast path */
     show(name) {
       ticket = name;
       refused = false;
       if (ticket && !socket && tries < TRIES) open();
     },
-    /** True if drawings go through Streamlit: there is no live route, or it doesn't work at present. */
+    /** True if drawings go through Streamlit, because the fast path doesn't exist or doesn't work at present. */
     isAbsent: () => ticket === null || (tries >= TRIES && socket?.readyState !== WebSocket.OPEN),
     isOpen: () => ticket !== null && !refused && socket?.readyState === WebSocket.OPEN,
     /** @param {number} revision @param {object} drawing */

@@ -1,4 +1,4 @@
-// Keeps the drawing of this browser tab over reloads and page changes. What comes back is checked like any input.
+// Keeps the drawing of this browser tab across reloads and page changes. What is read back is checked like any input.
 
 /** @import { Limits, Sheet } from "./sheet.js" */
 import { readSheet } from "./sheet.js";
@@ -8,12 +8,12 @@ const SEEN_KEPT = 50;
 /** @param {string} key */
 const storageName = (key) => `cnn-playground.${key}`;
 
-/** Stand-in where the browser allows no storage, for as long as the page lives. @type {Map<string, string>} */
+/** Replacement for a browser that allows no storage; lasts until the page is closed. @type {Map<string, string>} */
 const fallback = new Map();
 
 /**
  * @param {string} name
- * @returns {any} what was kept under this name, null where nothing was or it can't be read
+ * @returns {any} the value kept under this name, null if there is none or it can't be read
  */
 export function readKept(name) {
   try {
@@ -41,7 +41,7 @@ export function keepValue(name, value) {
  * @typedef {object} Kept
  * @property {Sheet | null} sheet
  * @property {string[]} seen ids of bases and messages already shown
- * @property {number} revision number of the drawing, another one after each change
+ * @property {number} revision number of the drawing; each change has a new one
  */
 
 /**

@@ -1,4 +1,4 @@
-// One pad on the page: what is drawn on it, and what the hand, the keyboard and Python do to it.
+// One pad on the page: the drawing, and how pointer, keyboard and Python change it.
 
 /** @import { Palette } from "../shared/colors.js" */
 /** @import { Component, Words } from "../shared/types.js" */
@@ -34,8 +34,8 @@ import {
  * @typedef {object} PadData
  * @property {string} storage name under which this tab keeps the drawing
  * @property {number} revision number of the last drawing that Python has read
- * @property {string} session of the visitor with the server: another one after a restart
- * @property {string | null} ticket of the live route, null where there is none
+ * @property {string} session identifies the server's session: a new one after a restart
+ * @property {string | null} ticket name of the classifier on the fast path, null if there is no fast path
  * @property {Base | null} base put on the pad when its id is new
  * @property {{id: string, message: string} | null} error shown when its id is new
  * @property {{id: string, digits: Base[]} | null} choice digits to choose one from, shown when its id is new
@@ -44,22 +44,22 @@ import {
  * @property {Palette} palette
  */
 
-/** When the pen has rested for so long, a drawing sent over the live route goes through Streamlit as well. */
+/** When the pen has rested this long, a drawing sent over the fast path goes through Streamlit as well. */
 const REST_MS = 120;
 
-/** A finger's dot that ended less than this before the pen came down was made by the hand that holds the pen. */
+/** A finger's dot that ended less than this before the pen touched down was made by the hand that holds the pen. */
 const BEFORE_PEN_MS = 1000;
 
-/** Time for a picture to arrive and be read, and further time for each byte. */
+/** Time limit for a picture to be sent and read: a base, and additional time for each byte. */
 const PICTURE_MS = 30_000;
 const PICTURE_MS_PER_BYTE = 0.02;
 
-/** A key press moves the keyboard's pen by this share of the pad; with Shift by four times that. */
+/** Share of the pad by which a key press moves the keyboard's pen; with Shift, four times as much. */
 const KEY_STEP = 0.02;
 
 /**
  * @param {ParentNode} parent
- * @param {() => Component<PadData>} component what Streamlit handed over last
+ * @param {() => Component<PadData>} component returns the latest values from Streamlit
  */
 export function makePad(parent, component) {
   const controls = findControls(parent);
@@ -74,12 +74,12 @@ export function makePad(parent, component) {
   let history = { past: [], sheet: sheet ?? EMPTY_SHEET, future: [] };
   /** @type {Stroke | null} */
   let stroke = null;
-  /** What that stroke is made on. */
+  /** Sheet under that stroke. */
   let ground = history.sheet;
-  /** Points that the finished strokes have. */
+  /** Number of points in the finished strokes. */
   let points = countPoints(history.sheet);
   const pointers = makePointers();
-  /** The last dot of a finger: the history that it led to, and when. */
+  /** Last dot made by a finger: the resulting history and the time. */
   let dot = { history, at: -Infinity };
   let pen = { x: 0.5, y: 0.5 };
   let events = 0;
@@ -87,9 +87,9 @@ export function makePad(parent, component) {
 
   let { session } = data();
   let rest = 0;
-  /** Timer of a picture that is on its way. */
+  /** Timer for a picture that is being sent. */
   let busy = 0;
-  /** Whether Streamlit has run the script with this pad. */
+  /** True once Streamlit has run the script with this pad. */
   let placed = false;
   /** @type {DOMRect | null} of the canvas, measured again after anything that may move it */
   let box = null;
@@ -137,7 +137,7 @@ export function makePad(parent, component) {
     become(commit(history, { base, strokes: [] }));
   });
 
-  /** The sheet with the stroke that is being made. */
+  /** Sheet with the stroke that is being drawn. */
   const current = () => (stroke ? withStroke(ground, stroke) : history.sheet);
 
   function paint() {
@@ -157,7 +157,7 @@ export function makePad(parent, component) {
     paint();
   }
 
-  /** Everything around the canvas that follows from the drawing. */
+  /** Update everything around the canvas that depends on the drawing. */
   function refresh() {
     const blank = isBlank(current());
     controls.hint.hidden = !blank;
@@ -181,7 +181,7 @@ export function makePad(parent, component) {
     change();
   }
 
-  /** Send the drawing under a new number and keep it with that: other pages compare it with what Python has. */
+  /** Number the drawing anew, keep it and send it: other pages compare the number with the last one Python read. */
   function change() {
     sender.changed();
     remember(data().storage, { sheet: current(), seen, revision: sender.revision() });
@@ -238,7 +238,7 @@ export function makePad(parent, component) {
     settle();
   }
 
-  /** Take back the stroke that is being made. */
+  /** Discard the stroke that is being drawn. */
   function discard() {
     pointers.release();
     if (!stroke) return;
@@ -253,7 +253,7 @@ export function makePad(parent, component) {
     return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
   }
 
-  // Streamlit loses a value that comes while it loads a component's code: whoever arrives gets the drawing again.
+  // Streamlit loses a value that is sent while it loads a component: resend the drawing whenever one mounts.
   const onArrival = () => placed && !stroke && change();
   arrivals.addEventListener("arrival", onArrival);
 
@@ -269,7 +269,7 @@ export function makePad(parent, component) {
   }
 
   canvas.onpointerdown = (event) => {
-    // The pen's own eraser end is button 5.
+    // Button 5 is the eraser end of a pen.
     if (event.button !== 0 && event.button !== 5) return;
     const decision = pointers.down(event, stroke ? extentOf(stroke) : Infinity);
     if (decision === "ignore") return;
@@ -316,9 +316,9 @@ export function makePad(parent, component) {
     if (pointers.draws(event.pointerId)) extend([place(event)], true);
     lift(event, false);
   };
-  // A cancelled or lost pointer keeps what it drew, but for a finger's dot: systems cancel palms.
+  // A cancelled or lost pointer keeps its stroke, except for a finger's dot: systems cancel the touches of palms.
   canvas.onpointercancel = canvas.onlostpointercapture = (event) => lift(event, true);
-  // A stroke may be under way at Back, at a reload, or when the tab is closed.
+  // Finish a stroke that is under way at Back, at a reload, or when the tab is closed.
   window.addEventListener("pagehide", end);
   canvas.oncontextmenu = (event) => {
     if (pointers.isDrawing()) event.preventDefault();
@@ -434,7 +434,7 @@ export function makePad(parent, component) {
     }
   }
 
-  /** No answer to a picture will come. */
+  /** Give up waiting for a picture: no answer will come. */
   function loseUpload() {
     if (controls.root.hasAttribute("aria-busy")) complain(data().text.lost);
   }
@@ -444,7 +444,7 @@ export function makePad(parent, component) {
     sendPicture(controls.file.files?.[0] ?? null);
     controls.file.value = "";
   };
-  // Anywhere on the page: a picture dropped beside the pad is meant for it, and would otherwise replace the page.
+  // Accept drops anywhere on the page: beside the pad, a dropped picture would otherwise replace the page.
   const onDragOver = (/** @type {DragEvent} */ event) => {
     if (!event.dataTransfer?.types.includes("Files") || isForUploader(event)) {
       delete square.dataset.drop;
@@ -477,7 +477,7 @@ export function makePad(parent, component) {
   const observer = new ResizeObserver(resize);
   observer.observe(canvas);
 
-  /** @param {string} id @returns {boolean} whether it is seen for the first time */
+  /** @param {string} id @returns {boolean} true if this id is new to the tab */
   function isNews(id) {
     if (seen.includes(id)) return false;
     seen.push(id);
@@ -487,18 +487,18 @@ export function makePad(parent, component) {
   nameControls(controls, data().text);
 
   return {
-    /** Streamlit has run the script, or changed the theme. */
+    /** Show the latest values, after Streamlit has run the script or changed the theme. */
     update() {
       forgetBox();
       fastPath.show(data().ticket);
       sayWhetherSlow();
       if (session !== data().session) {
         sender.lost();
-        loseUpload(); // it went to the earlier session
+        loseUpload(); // the picture went to the earlier session
       }
       session = data().session;
       sender.acknowledged(data().revision);
-      if (stroke) return; // the rest can wait until the pen is up
+      if (stroke) return; // the rest waits until the pen is lifted
       const base = readBase(data().base, data().limits);
       const { choice: offer, error } = data();
       if (error && isNews(error.id)) complain(error.message);
@@ -526,7 +526,7 @@ export function makePad(parent, component) {
       refresh();
     },
     remove() {
-      if (stroke) remember(data().storage, { sheet: current(), seen, revision: sender.revision() + 1 }); // Back in mid-stroke
+      if (stroke) remember(data().storage, { sheet: current(), seen, revision: sender.revision() + 1 }); // Back during a stroke
       window.removeEventListener("pagehide", end);
       document.removeEventListener("paste", onPaste);
       document.removeEventListener("dragover", onDragOver);

@@ -1,7 +1,7 @@
-// Where a picture can come from: the file button, a drop, the clipboard.
+// Sources of a picture: the file button, drag and drop, the clipboard.
 
 /**
- * The first file of a drop or a paste.
+ * First file of a drop or a paste, null if there is none.
  *
  * @param {DataTransfer | null} transfer
  * @returns {File | null}
@@ -11,7 +11,7 @@ export function firstFile(transfer) {
 }
 
 /**
- * True if a paste belongs to a text field. A select box with a search field is none.
+ * True if a paste belongs to a text field; the search field of a select box doesn't count.
  *
  * @param {Event} event
  */
@@ -23,7 +23,7 @@ export function isForText(event) {
 }
 
 /**
- * True if a drop is over a field that takes files of its own.
+ * True if a drop is over an upload field.
  *
  * @param {Event} event
  */
@@ -33,16 +33,16 @@ export function isForUploader(event) {
     .some((node) => node instanceof Element && node.matches("[data-testid=stFileUploader], input[type=file]"));
 }
 
-/** Bytes up to which a file is sent as it is. */
+/** Size in bytes up to which a file is sent unchanged. */
 const SMALL_BYTES = 1_000_000;
 
 /**
- * Scale a large picture down if the browser can read it, to shorten the upload and spare the server's memory.
+ * Scale a large picture down to shorten the upload and save the server's memory. Python checks the result all the same.
  *
- * Python checks whatever comes all the same. A file that the browser can't read (HEIC, TIFF) comes back as it is.
+ * A file that the browser can't decode (HEIC, TIFF) is returned unchanged.
  *
  * @param {File} file
- * @param {number} side longer side in pixels that is kept
+ * @param {number} side longest side in pixels of the result
  * @returns {Promise<Blob>}
  */
 export async function shrunk(file, side) {

@@ -1,20 +1,20 @@
-// Choice of the pointer that draws: a pen before fingers. Palms and two-finger gestures draw nothing.
+// Choice of the pointer that draws: a pen takes precedence over fingers; palms and two-finger gestures draw nothing.
 
-/** For this long after a pen was seen, touches are those of the hand that holds it. */
+/** For this long after a pen was seen, touches are attributed to the hand that holds it. */
 const PEN_MS = 10_000;
 
 /** A touch wider than this, in CSS pixels, may be a palm. */
 const PALM = 60;
 
-/** A second finger makes a gesture if the first has moved less than this share of the pad. */
+/** A second finger starts a gesture if the first has moved less than this share of the pad. */
 const GESTURE = 0.15;
 
 /** A touch that stayed within this, as a share of the pad, is a dot. */
 const DOT = 0.06;
 
 /**
- * @typedef {"draw" | "replace" | "drop" | "ignore"} Decision draw with this pointer; drop the stroke that is being made
- *   and draw with this pointer; drop that stroke and draw nothing; draw nothing.
+ * @typedef {"draw" | "replace" | "drop" | "ignore"} Decision "draw": draw with this pointer; "replace": the same, but
+ *   discard the current stroke first; "drop": discard that stroke and draw nothing; "ignore": draw nothing.
  * @typedef {{pointerId: number, pointerType: string, width: number, height: number, timeStamp: number}} Pointer
  */
 
@@ -41,7 +41,7 @@ export function makePointers() {
 
     /**
      * @param {Pointer} pointer
-     * @param {number} extent of the stroke that is being made, as a share of the pad
+     * @param {number} extent of the current stroke, as a share of the pad
      * @returns {Decision}
      */
     down(pointer, extent) {
@@ -71,7 +71,7 @@ export function makePointers() {
      * @param {Pointer} pointer
      * @param {number} extent of its stroke, as a share of the pad
      * @param {boolean} cancelled by the browser or the system, as a palm is
-     * @returns {"keep" | "dot" | "drop"} what becomes of its stroke; a dot by a finger may turn out to be a palm's
+     * @returns {"keep" | "dot" | "drop"} what to do with its stroke; "dot": keep it, but it may turn out to be a palm's
      */
     up(pointer, extent, cancelled) {
       fingers.delete(pointer.pointerId);

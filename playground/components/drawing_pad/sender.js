@@ -1,15 +1,15 @@
-// Sends the newest drawing as soon as Python has answered the one before: one in flight, never a queue.
+// Sends the newest drawing as soon as Python has answered the previous one: one in flight, no queue.
 
-/** After this time without an answer the next drawing goes anyway; the answer may be lost. */
+/** After this time without an answer the next drawing is sent anyway, as the answer may be lost. */
 const PATIENCE_MS = 3000;
 
 /** After this time without any answer the visitor is told. */
 const SILENCE_MS = 15_000;
 
 /**
- * @param {(revision: number) => void} send hands the drawing of this moment over under the number `revision`.
- * @param {(silent: boolean) => void} onSilence there has been no answer for a while, or there is one again.
- * @param {number} revision number of the drawing that is on the pad: each change gives it the next one.
+ * @param {(revision: number) => void} send sends the current drawing with the number `revision`
+ * @param {(silent: boolean) => void} onSilence called with true after a while without an answer, with false at the next one
+ * @param {number} revision number of the drawing on the pad; each change increases it
  */
 export function makeSender(send, onSilence, revision = 0) {
   let sent = revision;
@@ -51,20 +51,20 @@ export function makeSender(send, onSilence, revision = 0) {
 
   return {
     revision: () => revision,
-    /** The drawing has changed. */
+    /** Note that the drawing has changed. */
     changed() {
       revision += 1;
       if (!inFlight) now();
     },
-    /** Python has read the drawing with this number. @param {number} read */
+    /** Note that Python has read the drawing with this number. @param {number} read */
     acknowledged(read) {
       if (read >= sent) hear();
       if (inFlight && read >= sent) arrived();
     },
-    /** Python has the drawing with this number: where it is not ours, it gets ours. @param {number} read */
+    /** Send the drawing if Python's last one, with this number, is another. @param {number} read */
     agree(read) {
       if (inFlight || read === revision) return;
-      if (read > revision) revision = read + 1; // from before this pad was put on the page
+      if (read > revision) revision = read + 1; // Python's number is from before this pad was on the page
       now();
     },
     /** Send again: the drawing under way will not be acknowledged. */

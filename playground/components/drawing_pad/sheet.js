@@ -1,11 +1,11 @@
 /**
- * What is on the pad, as plain values: no function here touches the page.
+ * Content of the pad as plain values; no function here touches the page.
  *
  * @typedef {{tool: "pen" | "eraser", width: number, points: number[]}} Stroke points: x0, y0, x1, y1, ... as shares of
  *   the pad's side, y down; width as a share of the side.
  * @typedef {{id: string, side: number, pixels: string, caption: string, example: boolean}} Base pixels: base64 of
- *   side * side ink bytes; an example makes room for the first stroke of the pen.
- * @typedef {{base: Base | null, strokes: Stroke[]}} Sheet never changed once made, so that undo can keep many.
+ *   side * side ink bytes; an example is replaced by the pen's first stroke.
+ * @typedef {{base: Base | null, strokes: Stroke[]}} Sheet immutable, so that undo can keep many.
  * @typedef {{past: Sheet[], sheet: Sheet, future: Sheet[]}} History
  * @typedef {{points: number, strokes: number, side: number}} Limits what Python accepts.
  */
@@ -13,10 +13,10 @@
 /** @type {Sheet} */
 export const EMPTY_SHEET = { base: null, strokes: [] };
 
-/** A point nearer than this to the one before it adds nothing to see: 0.7 of 280 pixels. */
+/** Least distance between two points of a stroke, as a share of the pad: 0.7 of 280 pixels, too small to see. */
 const NEAREST = 0.0025;
 
-/** How far a stroke may leave the pad; Python refuses coordinates beyond 2. */
+/** Distance by which a stroke may leave the pad, as a share of its side; Python refuses coordinates above 2. */
 const OUTSIDE = 1;
 
 const UNDO_STEPS = 200;
@@ -25,13 +25,13 @@ const UNDO_STEPS = 200;
 const coordinate = (value) => Math.round(Math.min(Math.max(value, -OUTSIDE), 1 + OUTSIDE) * 1e4) / 1e4;
 
 /**
- * Adds a point to a stroke that is being made.
+ * Add a point to the stroke that is being drawn.
  *
  * @param {Stroke} stroke
  * @param {number} x
  * @param {number} y
- * @param {boolean} last keep it although it is near: the stroke ends here.
- * @returns {boolean} whether the stroke is longer now.
+ * @param {boolean} last true to add the point even if it is near, because the stroke ends here
+ * @returns {boolean} true if the stroke is longer now
  */
 export function addPoint(stroke, x, y, last = false) {
   const point = [coordinate(x), coordinate(y)];
@@ -63,7 +63,7 @@ export const isBlank = (sheet) => sheet.base === null && sheet.strokes.length ==
 export const withStroke = (sheet, stroke) => ({ base: sheet.base, strokes: [...sheet.strokes, stroke] });
 
 /**
- * What the next stroke is made on.
+ * Sheet under the next stroke: without the example, unless the stroke erases.
  *
  * @param {Sheet} sheet
  * @param {boolean} erase
@@ -94,7 +94,7 @@ export function redo(history) {
 }
 
 /**
- * The drawing document that Python reads.
+ * Drawing in the form that Python reads.
  *
  * @param {Sheet} sheet
  * @param {number} revision
@@ -117,7 +117,7 @@ const isStroke = (value) =>
   value.points.every((/** @type {any} */ number) => typeof number === "number" && Math.abs(number) <= 1 + OUTSIDE);
 
 /**
- * A base from outside, or null where it isn't one.
+ * Check a base from outside; return null if it isn't valid.
  *
  * @param {any} value
  * @param {Limits} limits
@@ -134,7 +134,7 @@ export function readBase(value, limits) {
 }
 
 /**
- * A sheet from outside, or null where it isn't one.
+ * Check a sheet from outside; return null if it isn't valid.
  *
  * @param {any} value
  * @param {Limits} limits

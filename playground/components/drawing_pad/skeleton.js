@@ -1,4 +1,4 @@
-// The pad's elements; `controls.js` finds them and fills in the words.
+// The pad's elements; `controls.js` finds them and adds the texts.
 
 export const skeleton = `
 <div class="pad" data-testid="drawing-pad">

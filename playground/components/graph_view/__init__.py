@@ -1,4 +1,4 @@
-"""A directed graph to walk in: boxes and arrows, from a root at the top to its leaves."""
+"""Clickable drawing of a directed graph: boxes and arrows, from the root at the top to the leaves."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ BOX_HEIGHT: Final = 40
 LEAST_WIDTH: Final = 138
 MOST_WIDTH: Final = 232
 LABEL_WIDTH: Final = 7.2
-"""Pixels that a letter of a label takes, about: the browser cuts what doesn't fit after all."""
+"""Estimated width of a letter in pixels; the browser truncates labels that don't fit."""
 SUB_WIDTH: Final = 6.1
 WIDE_LETTERS: Final = frozenset("mwMW@%")
-"""These take half as much again."""
+"""Letters whose estimated width is 1.5 times as large."""
 BESIDE_TEXT: Final = 40
-"""Pixels of a box beside its text: the sign of its kind and the margins."""
+"""Width of a box without its text, in pixels: the symbol of its kind and the margins."""
 
 _mount = mount.component("graph_view")
 
 
 @dataclass(frozen=True)
 class Box:
-    """A node.
+    """Box of the drawing.
 
     Attributes:
         id: by which it is found again.
-        label: what it is called.
+        label: first line.
         sub: a second, shorter line: a shape or a value.
         kind: one of `families.FAMILIES`.
-        value: for the colours by norm; may be NaN or infinite. None where there is none.
-        title: all about it in words, for the pointer and for assistive technology.
+        value: norm for the colours by norm, may be NaN or infinite; None if there is none.
+        title: full description, for the tooltip and for assistive technology.
     """
 
     id: str
@@ -51,13 +51,13 @@ class Box:
 
 @dataclass(frozen=True)
 class Arrow:
-    """What leads from one box to another.
+    """Arrow from one box to another.
 
     Attributes:
-        source: id of a box.
-        target: likewise.
-        label: a shape.
-        value: as `Box.value`, shown in place of the label while the colours are by norm.
+        source: id of the box where it begins.
+        target: id of the box where it ends.
+        label: shape of the tensor that passes along it.
+        value: norm as in `Box.value`, shown instead of the label while the colours are by norm.
     """
 
     source: str
@@ -78,12 +78,12 @@ def graph_view(
     """Show a graph.
 
     Args:
-        key: of the component.
-        boxes: of the graph, the root first.
-        arrows: between them.
-        selected: id of the box that is selected, unless the visitor has just picked another one.
-        revision: number of the graph.
-        height: of the drawing in pixels.
+        key: key of the component.
+        boxes: boxes of the graph, the root first.
+        arrows: arrows between the boxes.
+        selected: id of the selected box, unless the visitor has just picked another one.
+        revision: number of the graph; another graph has another number.
+        height: height of the drawing in pixels.
 
     Returns:
         The id of the selected box.
@@ -104,9 +104,9 @@ def graph_view(
 
 
 def picked(key: str, ids: Collection[str]) -> str | None:
-    """The box that the visitor has picked since this was last asked, or None.
+    """Return the id of the box that the visitor has picked since the last call, or None.
 
-    A page that shows the selection above the graph asks before `graph_view` does.
+    A page that shows the selection above the graph calls this before `graph_view`.
     """
     box = take_pick(key).get("id")
     return box if isinstance(box, str) and box in ids else None
@@ -114,7 +114,7 @@ def picked(key: str, ids: Collection[str]) -> str | None:
 
 @lru_cache(maxsize=32)
 def _describe(boxes: tuple[Box, ...], arrows: tuple[Arrow, ...]) -> dict[str, object]:
-    """The graph as JavaScript reads it, see `view.js`."""
+    """Graph as JSON values, see `GraphData` in graph_view.js."""
     index = {box.id: place for place, box in enumerate(boxes)}
     ends = tuple((index[arrow.source], index[arrow.target]) for arrow in arrows)
     sizes = tuple((float(_width(box)), float(BOX_HEIGHT)) for box in boxes)

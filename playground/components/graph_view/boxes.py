@@ -1,4 +1,4 @@
-"""A recorded grad_fn graph as the boxes and arrows of the graph view: every node, or folded by module."""
+"""Boxes and arrows for a recorded grad_fn graph: one box per node, or one per module call."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ TEXT: Final = text("graph_boxes")
 
 @dataclass(frozen=True)
 class Drawn:
-    """A graph to draw.
+    """Graph as boxes and arrows.
 
     Attributes:
         boxes: the root first.
-        arrows: between them.
-        members: the nodes of each box, by its id; the first is the one that the box is named after.
+        arrows: arrows between the boxes.
+        members: indices of each box's nodes, by the box's id; the box is named after the first.
     """
 
     boxes: tuple[Box, ...]
@@ -33,18 +33,18 @@ class Drawn:
     members: dict[str, tuple[int, ...]]
 
     def box_of(self, node: int) -> str:
-        """Id of the box that a node is drawn in."""
+        """Id of the box that contains a node."""
         return next(box for box, nodes in self.members.items() if node in nodes)
 
 
 def every_node(graph: Graph) -> Drawn:
-    """A box for each node."""
+    """Draw one box for each node."""
     groups = [((node.index,), node.title, _says(node)) for node in graph.nodes]
     return _draw(graph, groups)
 
 
 def folded(graph: Graph) -> Drawn:
-    """A box for each call of a module or a function."""
+    """Draw one box for each call of a module or a function."""
     groups = [
         (group.nodes, group.name, f"{graph.nodes[group.nodes[0]].title} · {shape_words(_shape(graph, group.nodes))}")
         for group in graphs.fold(graph)
@@ -71,14 +71,14 @@ def _draw(graph: Graph, groups: Sequence[tuple[tuple[int, ...], str, str]]) -> D
 
 
 def _flow(graph: Graph, edge: Edge) -> float | None:
-    """Norm of the gradient that went along an edge."""
+    """Norm of the gradient that was passed along an edge; None if it is unknown."""
     left = graph.nodes[edge.source].left
     values = left[edge.slot] if edge.slot < len(left) else None
     return None if values is None else values.norm
 
 
 def _says(node: Node) -> str:
-    """A node's second line."""
+    """Second line of a node's box."""
     if node.is_leaf:
         return node.parameter or shape_words(node.shapes[0])
     shape = shape_words(node.shapes[0]) if node.shapes else ""

@@ -3,11 +3,11 @@
 /** @import { Camera } from "./geometry.js" */
 import { zoomAt } from "./geometry.js";
 
-const STILL = 4; // pixels that a click may move
+const STILL = 4; // pixels that the pointer may move during a click
 
 /**
  * @param {SVGElement} surface
- * @param {() => Camera} camera the present one
+ * @param {() => Camera} camera returns the current camera
  * @param {(camera: Camera) => void} move
  */
 export function followPointers(surface, camera, move) {
@@ -23,7 +23,7 @@ export function followPointers(surface, camera, move) {
 
   surface.onpointerdown = (event) => {
     if (event.button !== 0) return;
-    // The first pointer of a gesture: whatever became of the one before, this one starts anew.
+    // The first pointer of a gesture: discard any earlier gesture.
     if (event.isPrimary) {
       fingers.clear();
       dragged = false;
@@ -62,11 +62,11 @@ export function followPointers(surface, camera, move) {
   surface.onpointerleave = (event) => {
     if (!dragged) end(event);
   };
-  // A drag ends with a click on what is then under the pointer. A click without a pointer is none of its own.
+  // A drag ends with a click on the element under the pointer, which must be ignored. Keyboard clicks have detail 0.
   surface.addEventListener("click", (event) => dragged && event.detail > 0 && event.stopPropagation(), {
     capture: true,
   });
-  // The wheel scrolls the page; with Ctrl or Cmd it zooms, as a trackpad's pinch does, which comes as a wheel with Ctrl.
+  // The wheel scrolls the page; with Ctrl or Cmd it zooms. A trackpad's pinch arrives as a wheel event with Ctrl.
   surface.addEventListener(
     "wheel",
     (event) => {

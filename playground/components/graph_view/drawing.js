@@ -1,4 +1,4 @@
-// The graph as SVG: built once, then only dressed anew.
+// Graph as SVG: the elements are created once; colors and texts are updated.
 
 /** @import { Arrow, Box } from "./geometry.js" */
 /** @import { Style } from "./legend.js" */
@@ -49,7 +49,7 @@ export function draw(boxes, arrows, name) {
   return { element, boxes: drawnBoxes, arrows: drawnArrows };
 }
 
-/** Two heads, because a marker doesn't take its arrow's color everywhere. @returns {SVGElement} */
+/** Two arrowheads, because not every browser gives a marker its arrow's color. @returns {SVGElement} */
 export function makeHeads() {
   const definitions = makeSvg("defs");
   for (const id of ["head", "head-lit"]) {
@@ -107,7 +107,7 @@ function drawBox(box) {
 }
 
 /**
- * Dress a drawing: texts and colors.
+ * Set a drawing's texts and colors.
  *
  * @param {Drawing} drawing
  * @param {Box[]} boxes
@@ -138,13 +138,13 @@ export function dress(drawing, boxes, arrows, { byNorm, kinds, scale, span, text
 }
 
 /**
- * Mark what is selected, pointed at by a search, or left out by it.
+ * Mark the selected box, the boxes that a search has found, and those that it excludes.
  *
  * @param {Drawing} drawing
  * @param {Arrow[]} arrows
  * @param {number} selected index, -1 for none
  * @param {number} current index of the box that Tab leads to
- * @param {Set<number> | null} found null where nothing is searched
+ * @param {Set<number> | null} found indices of boxes, null if there is no search
  */
 export function mark(drawing, arrows, selected, current, found) {
   drawing.boxes.forEach(({ element }, index) => {
@@ -166,7 +166,7 @@ export function mark(drawing, arrows, selected, current, found) {
 /** @type {CanvasRenderingContext2D | null} */
 let ruler = null;
 
-/** A text as far as it fits, with an ellipsis. @param {string} words @param {number} room @param {string} font */
+/** Truncate a text to the available width, with an ellipsis. @param {string} words @param {number} room @param {string} font */
 function cut(words, room, font) {
   ruler ??= /** @type {CanvasRenderingContext2D} */ (make("canvas").getContext("2d"));
   ruler.font = `${font} ${getComputedStyle(document.body).fontFamily}`;

@@ -1,4 +1,4 @@
-// Curves, views and neighbors. Pure: numbers in, numbers out.
+// Curves, cameras and neighbors; pure functions of numbers.
 
 /**
  * @typedef {object} Box
@@ -18,9 +18,9 @@
  * @property {number} target
  * @property {string} label
  * @property {number | null} value
- * @property {number[]} points x, y of the first point, then of three more a curve
+ * @property {number[]} points x, y of the first point, then of three more for each curve
  *
- * @typedef {object} Camera what is shown: a point p of the drawing stands at x + scale·p
+ * @typedef {object} Camera position and zoom: a point p of the drawing appears at x + scale·p
  * @property {number} x
  * @property {number} y
  * @property {number} scale
@@ -56,7 +56,7 @@ export function fitAll([across, down], width, height) {
 }
 
 /**
- * How a drawing is shown at first: whole where that is readable, else its root.
+ * Initial camera: shows the whole drawing if that is readable, else its root.
  *
  * @param {number[]} size
  * @param {Box} root
@@ -101,7 +101,7 @@ export function isShown(camera, box, width, height) {
 }
 
 /**
- * Keep at least a corner of the drawing in the window.
+ * Move the camera so that at least a corner of the drawing is in the window.
  *
  * @param {Camera} camera
  * @param {number[]} size of the drawing
@@ -117,7 +117,7 @@ export function keepInside(camera, [across, down], width, height) {
 }
 
 /**
- * Where an arrow key leads: down along the arrows, up against them, left and right to the neighbors of the same rank.
+ * Box that an arrow key leads to: Down follows the arrows, Up goes against them, Left and Right go along the rank.
  *
  * @param {string} key
  * @param {number} from index of a box
@@ -143,7 +143,7 @@ export function neighbor(key, from, boxes, arrows) {
 
 /**
  * @param {number[]} indices of boxes
- * @param {number} fallback where there are none
+ * @param {number} fallback result if there are none
  * @param {(box: Box) => number} distance
  * @param {Box[]} boxes
  */

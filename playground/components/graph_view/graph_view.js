@@ -1,4 +1,4 @@
-// The component: takes each new graph, keeps the camera, the selection and the search, and joins the parts.
+// Component module: shows each new graph; holds the camera, the selection and the search.
 
 /** @import { Palette, Scale, Theme } from "../shared/colors.js" */
 /** @import { Component, Words } from "../shared/types.js" */
@@ -16,7 +16,7 @@ import { makeToolbar } from "./toolbar.js";
 export const skeleton = '<div class="graph-view" data-testid="graph-view"></div>';
 
 const STEP = 1.3;
-const FAR = 0.5; // below this scale, the second lines can't be read
+const FAR = 0.5; // below this scale, the boxes' second lines can't be read
 const MOVING_MS = 220;
 const REMEMBERED_COLOR = "cnn-playground-graph-color";
 
@@ -25,9 +25,9 @@ const REMEMBERED_COLOR = "cnn-playground-graph-color";
  * @property {Box[]} boxes the root first
  * @property {Arrow[]} arrows
  * @property {number[]} size of the drawing
- * @property {string[]} kinds all there are, in order
+ * @property {string[]} kinds all kinds, in the legend's order
  * @property {string | null} selected id
- * @property {number} taken revision of the last pick that Python has taken
+ * @property {number} taken revision of the last pick that Python has handled
  * @property {number} revision
  * @property {number} height
  * @property {Words} text
@@ -66,7 +66,7 @@ function makeGraph(root, text) {
   let [width, height] = [0, 0];
   /** @type {Camera} */
   let camera = { x: 0, y: 0, scale: 1 };
-  let moved = false; // by the visitor, whose view then stays
+  let moved = false; // true once the visitor has moved the camera, which then stays
   let animation = 0;
   /** Undefined before the first graph. @type {Drawing} */
   let drawing;
@@ -97,7 +97,7 @@ function makeGraph(root, text) {
     if (index >= 0) pick(index);
   });
   surface.addEventListener("keydown", onKey);
-  // Not on the SVG: Chromium would make one that listens to the focus a stop of the Tab key.
+  // Not on the SVG: Chromium adds an SVG that listens to focus events to the Tab order.
   frame.addEventListener("focusin", (event) => {
     const index = indexOf(event.target);
     if (index < 0) return;
@@ -150,7 +150,7 @@ function makeGraph(root, text) {
     } else if (dressed) {
       paint();
     }
-    // A pick that is on its way to Python counts more than what Python says meanwhile.
+    // A pick that Python hasn't handled yet takes precedence over Python's selection.
     if (data.taken >= picked) {
       picked = data.taken;
       const index = data.boxes.findIndex((box) => box.id === data.selected);
@@ -219,7 +219,7 @@ function makeGraph(root, text) {
     toolbar.tell(found?.length ?? null, at);
   }
 
-  /** What tests and other pages read: only now, when everything is painted. */
+  /** Set the attributes that tests and other pages read, after everything is painted. */
   function tell() {
     root.dataset.selected = data.boxes[selected]?.id ?? "";
     root.dataset.boxes = String(data.boxes.length);
@@ -351,7 +351,7 @@ function recall() {
   try {
     return sessionStorage.getItem(REMEMBERED_COLOR) === "norm" ? "norm" : "kind";
   } catch {
-    return "kind"; // a browser that forbids storage
+    return "kind"; // the browser forbids storage
   }
 }
 

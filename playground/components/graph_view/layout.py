@@ -1,4 +1,4 @@
-"""Where the boxes and arrows of a graph go: Graphviz's `dot`, from the root at the top to the leaves."""
+"""Positions of a graph's boxes and arrows, by Graphviz's `dot`: the root at the top, the leaves at the bottom."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pygraphviz import AGraph
 Point = tuple[float, float]
 
 INCH: Final = 72
-"""Graphviz counts in inches of 72 points; a point is a pixel here."""
+"""Pixels per inch: Graphviz measures in inches of 72 points, and one point becomes one pixel."""
 
 BESIDE: Final = 18
 """Pixels between two boxes of a rank."""
@@ -22,20 +22,20 @@ BELOW: Final = 34
 """Pixels between two ranks: room for an arrow's label."""
 
 SPINE: Final = 8
-"""How much more an arrow that goes on wants to be straight than one that ends at a leaf."""
+"""Weight of an arrow to an inner node, relative to an arrow to a leaf: a larger weight makes it straighter."""
 
 _LOCK: Final = Lock()  # Graphviz keeps its state in globals
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A drawing's places in pixels, from its upper left corner.
+    """Positions in a drawing, in pixels from its upper left corner.
 
     Attributes:
-        width: of the whole drawing.
-        height: likewise.
-        centers: of the boxes.
-        curves: of the arrows, each the first point and then three more a cubic Bézier curve.
+        width: width of the whole drawing.
+        height: height of the whole drawing.
+        centers: centres of the boxes.
+        curves: points of each arrow: the first, then three more for each cubic Bézier curve.
     """
 
     width: float
@@ -46,11 +46,11 @@ class Layout:
 
 @lru_cache(maxsize=64)
 def layout(sizes: tuple[Point, ...], arrows: tuple[tuple[int, int], ...]) -> Layout:
-    """Lay out a directed graph, the same for the same structure.
+    """Lay out a directed graph. The same structure always gives the same layout.
 
     Args:
         sizes: width and height of each box in pixels.
-        arrows: indices of the boxes that they go from and to; each goes down wherever there is no cycle.
+        arrows: indices of each arrow's first and last box. Outside of cycles, every arrow points down.
 
     Source: Gansner, Koutsofios, North, Vo, "A technique for drawing directed graphs", 1993, as in Graphviz.
     """
@@ -62,7 +62,7 @@ def layout(sizes: tuple[Point, ...], arrows: tuple[tuple[int, int], ...]) -> Lay
 
 
 def _describe(sizes: tuple[Point, ...], arrows: tuple[tuple[int, int], ...]) -> str:
-    """The graph in the DOT language. Empty labels and fixed sizes: no font is ever asked for."""
+    """Graph in the DOT language, with empty labels and fixed sizes, so that Graphviz needs no font."""
     goes_on = {source for source, _ in arrows}
     lines = [
         "digraph {",
@@ -77,7 +77,7 @@ def _describe(sizes: tuple[Point, ...], arrows: tuple[tuple[int, int], ...]) -> 
 
 
 def _read(lines: list[str], arrows: tuple[tuple[int, int], ...]) -> Layout:
-    """Graphviz's `plain` format, in inches and with y upwards."""
+    """Parse Graphviz's `plain` format, which is in inches with y upwards."""
     _, _, width, height = lines[0].split()
     bottom = float(height)
 

@@ -1,4 +1,4 @@
-// What the colors mean: the kinds that are there with their signs, or the span of the norms.
+// Legend of the colors: the kinds in the graph with their signs, or the range of the norms.
 
 /** @import { Scale } from "../shared/colors.js" */
 /** @import { Words } from "../shared/types.js" */
@@ -7,7 +7,7 @@ import { formatNumber } from "../shared/numbers.js";
 import { makeSign } from "./signs.js";
 
 /**
- * @typedef {object} Style what the colors of a graph mean
+ * @typedef {object} Style meaning of the colors of a graph
  * @property {boolean} byNorm
  * @property {Record<string, string>} kinds color of each kind
  * @property {Scale} scale of the norms
@@ -17,7 +17,7 @@ import { makeSign } from "./signs.js";
 
 /**
  * @param {HTMLElement} element to fill
- * @param {string[]} kinds in order, only those that are there
+ * @param {string[]} kinds kinds that occur in the graph, in order
  * @param {Style} style
  */
 export function showLegend(element, kinds, { byNorm, kinds: colors, scale, span, text }) {

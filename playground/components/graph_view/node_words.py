@@ -1,4 +1,4 @@
-"""A node of an autograd graph in words: what it is called, and what it does."""
+"""Name and description of an autograd node, in words."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ NODES: Final = text("nodes")
 
 
 def name_of(node: Node) -> str:
-    """A node with the parameter or the operation that it belongs to, `AccumulateGrad (fc3.bias)`."""
+    """Name of a node with its parameter or operation, such as `AccumulateGrad (fc3.bias)`."""
     belongs = node.parameter or node.operation
     return f"{node.title} ({belongs})" if belongs else node.title
 
 
 def work_of(node: Node) -> str:
-    """A node's work in a sentence each for forward and backward, or what can be said of one that isn't known."""
+    """Describe a node's forward and backward computation in a sentence each; in general terms for an unknown kind."""
     kind = kinds.of_node(node.name)
     named = NODES.get(re.sub(r"Backward\d*(_copy)?$", "", node.title), TEXT["unknown"])
     known = text(f"kind_{kind.name}")["node"] if kind else named

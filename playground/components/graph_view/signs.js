@@ -1,4 +1,4 @@
-// A sign for each kind of node, because color is never the only carrier of a meaning. Paths in a square of 14.
+// Symbol for each kind of node, so that color is never the only carrier of meaning; paths in a 14 × 14 square.
 
 import { makeSvg } from "../shared/dom.js";
 

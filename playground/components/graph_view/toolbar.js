@@ -1,4 +1,4 @@
-// The row above the graph, search and colors, and the buttons in its corner.
+// Row above the graph with the search and the choice of colors, and the zoom buttons in the drawing's corner.
 
 import { fill, make, makeSvg, write } from "../shared/dom.js";
 
@@ -60,7 +60,7 @@ export function makeToolbar(text, act) {
   return {
     element: make("div", { class: "toolbar" }, [make("div", { class: "search" }, [field, count]), colors]),
     zoom,
-    /** @param {number | null} found how many, null for no search @param {number} at which of them is shown, from 1, 0 for none */
+    /** @param {number | null} found number of matches, null if there is no search @param {number} at number of the match shown, from 1; 0 for none */
     tell(found, at) {
       write(
         count,
@@ -73,7 +73,7 @@ export function makeToolbar(text, act) {
               : fill(text.found, { count: found }),
       );
     },
-    /** @param {boolean} there whether there is any norm to color by */
+    /** @param {boolean} there true if the graph has norms to color by */
     offerNorms(there) {
       colors.hidden = !there;
     },

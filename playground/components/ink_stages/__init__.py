@@ -1,4 +1,4 @@
-"""The ink stages: how a drawing becomes the network's input, each stage as a picture with a switch."""
+"""Ink stages: how a drawing becomes the network's input, each stage as a picture with a switch."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from playground.components import mount
 from playground.visitor import visitor
 
 DRAWN_SIDE: Final = 56
-"""Side in pixels at which the pad itself is shown."""
+"""Side in pixels of the stage that shows the pad's own picture."""
 
 _mount = mount.component("ink_stages")
 
 
 def ink_steps(key: str) -> Steps:
-    """Stages that the visitor has on; call it before `ink_stages`. Invalid values count as not sent."""
+    """Stages that the visitor has switched on; invalid values are ignored. Call this before `ink_stages`."""
     sent = st.session_state.get(key)
     keep_steps(key, sent.get("steps") if isinstance(sent, Mapping) else None)
     return visitor().sent.stages.get(key, Steps())
 
 
 def keep_steps(key: str, value: object) -> None:
-    """Take the steps that the browser has sent for the stages under this key, or has kept; unchecked."""
+    """Store the switches that the browser has sent or kept for the stages with this key; `ink_steps` checks them."""
     names = [field.name for field in fields(Steps)]
     if isinstance(value, Mapping) and all(isinstance(value.get(name), bool) for name in names):
         visitor().sent.stages[key] = Steps(**{name: value[name] for name in names})
@@ -38,11 +38,11 @@ def ink_stages(*, key: str, ink: Ink, steps: Steps, revision: int = 0, ticket: s
     """Show the stages.
 
     Args:
-        key: of the component.
+        key: key of the component.
         ink: the drawing at each stage.
-        steps: what `ink_steps` said.
+        steps: value of `ink_steps`.
         revision: number of the drawing.
-        ticket: under which newer values may come over the live route, see `playground.draw.fast_path`.
+        ticket: classifier whose newer values may arrive over the fast path, see `playground.draw.fast_path`.
     """
     _mount(
         key=key,
@@ -52,7 +52,7 @@ def ink_stages(*, key: str, ink: Ink, steps: Steps, revision: int = 0, ticket: s
 
 
 def changing(ink: Ink, revision: int) -> dict[str, object]:
-    """The part of the component's data that changes with the drawing; the arguments are those of `ink_stages`."""
+    """Part of the component's data that changes with the drawing; arguments as in `ink_stages`."""
     small = Image.fromarray(ink.drawn).reduce(max(1, ink.drawn.shape[0] // DRAWN_SIDE))
     pictures = {
         "drawn": np.asarray(small),

@@ -15,10 +15,10 @@ export const skeleton = '<div class="stages" data-testid="ink-stages"></div>';
  * @property {Uint8Array} pixels of all pictures, one after the other
  * @property {Record<string, boolean>} steps
  * @property {boolean} empty
- * @property {number} drawn side of the pad's picture in pixels, before it was made small for showing
+ * @property {number} drawn side of the pad's picture in pixels, before it was scaled down for display
  * @property {number[]} box left, top, right, bottom of the ink as shares of the pad
- * @property {number[]} mass where the center of mass is in the picture "center", in pixel indices
- * @property {number} center the pixel index where it belongs
+ * @property {number[]} mass position of the center of mass in the picture "center", in pixel indices
+ * @property {number} center pixel index to which the center of mass is moved
  * @property {Words} text
  * @property {Palette} palette
  */
@@ -32,7 +32,7 @@ export const skeleton = '<div class="stages" data-testid="ink-stages"></div>';
  * @property {HTMLInputElement | null} toggle
  */
 
-/** The pictures from "box" to "center" share one scale of this many pixels a side, so that growing and moving show. */
+/** Pixels per side of the common scale of the pictures "box" to "center", which makes scaling and moving visible. */
 const FIELD = 28;
 
 /** @type {WeakMap<ParentNode, ReturnType<typeof makeStages>>} */
@@ -81,13 +81,13 @@ function makeStage(name, data, onToggle) {
 
 /**
  * @param {ParentNode} parent
- * @param {Component<StagesData>} first what Streamlit handed over
+ * @param {Component<StagesData>} first first value from Streamlit
  */
 function makeStages(parent, first) {
   const root = /** @type {HTMLElement} */ (parent.querySelector(".stages"));
   let component = first;
   const opening = first.data;
-  /** The steps that were asked for last, while the answer is under way. */
+  /** Steps requested last, until Python answers. */
   let asked = "";
 
   function onToggle() {

@@ -1,11 +1,11 @@
-// One stage as a picture: pixels as crisp squares, with the marks that explain the stage over them.
+// Picture of one stage: pixels as sharp squares, under marks that explain the stage.
 
 import { channels } from "../shared/colors.js";
 
 /**
  * @typedef {object} Marks
  * @property {number[]} [box] left, top, right, bottom of the ink as shares of the picture
- * @property {number} [cross] pixel index, across and down, on which the center of mass belongs
+ * @property {number} [cross] pixel index, across and down, to which the center of mass is moved
  * @property {number[]} [mass] pixel indices, across and down, of the center of mass
  */
 
@@ -41,7 +41,7 @@ export function makeStagePicture(canvas) {
 
   /**
    * @param {Picture} picture
-   * @param {number} cells pixels of the picture along the canvas's side; a smaller picture stands in the middle
+   * @param {number} cells picture pixels along the canvas's side; a smaller picture is centered
    * @param {Marks} marks
    * @param {{ink: string[], accent: string}} colors
    */

@@ -1,4 +1,4 @@
-"""Closes the menu after a page was chosen, where it lies over the page."""
+"""Component that closes Streamlit's menu after a page was chosen, on screens where the menu covers the page."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ _mount = mount.component("menu")
 
 
 def menu() -> None:
-    """Mount the component; call it once a page, outside of fragments."""
+    """Mount the component. Call this once per page, outside of fragments."""
     _mount(key="menu", data={}, height=0)

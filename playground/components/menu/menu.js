@@ -1,8 +1,8 @@
-// On a narrow screen the menu lies over the page: a click on one of its links closes it, so that the page is seen.
+// Closes the menu after a click on one of its links, on narrow screens, where the menu covers the page.
 
 /** @import { Component } from "../shared/types.js" */
 
-const NARROW = "(max-width: 768px)"; // where Streamlit lays the menu over the page
+const NARROW = "(max-width: 768px)"; // widest screen on which Streamlit's menu covers the page
 
 const following = new WeakSet();
 
@@ -14,7 +14,7 @@ export function render({ parentElement }) {
     const link = event.target instanceof Element ? event.target.closest('[data-testid="stSidebarNavLink"]') : null;
     if (!link || !matchMedia(NARROW).matches) return;
     const button = document.querySelector('[data-testid="stSidebarCollapseButton"] button');
-    // After the link has done its work.
+    // Delayed until the link has been followed.
     if (button instanceof HTMLElement) setTimeout(() => button.click());
   };
   document.addEventListener("click", onClick);

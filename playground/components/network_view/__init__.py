@@ -1,10 +1,11 @@
-"""The picture of a network, from input to softmax, and the arithmetic behind any of its values."""
+"""Picture of a network from input to softmax, with a worked example for any of its values."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,11 @@ from lenet.networks.ablation import Channel
 from lenet.networks.forward import Layer, Pass
 from playground.components import mount
 from playground.components.browser_values import sent, take_pick, taken
+from playground.language import current
 from playground.palette import Scale
-from playground.text import text
+from playground.text import catalogue, text
+
+NUMBERS: Final = text("number_words")
 
 Gradients = Mapping[str, NDArray[np.float32] | None]
 Weights = Callable[[Layer, int], tuple[NDArray[np.float32], NDArray[np.float32]]]
@@ -25,11 +29,11 @@ _mount = mount.component("network_view")
 
 @dataclass(frozen=True)
 class Unit:
-    """One map or one unit of a vector, whose detail a visitor has opened.
+    """One map of a layer or one unit of a vector, whose detail the visitor has opened.
 
     Attributes:
-        layer: its layer's name.
-        channel: counted from 0.
+        layer: name of the layer.
+        channel: index of the channel or unit, counted from 0.
     """
 
     layer: str
@@ -50,26 +54,26 @@ def network_view(
     spare: int | None = None,
     off: Mapping[str, Sequence[int]] | None = None,
 ) -> Unit | None:
-    """Show a network: every layer's output, or at a moment of an iteration what is known then, gradients among it.
+    """Show a network: every layer's output, or the outputs and gradients computed so far at a stop of an iteration.
 
     Args:
-        key: of the component.
-        layers: of the network.
-        passed: what a digit made of the network, or None where the pad is empty.
+        key: key of the component.
+        layers: layers of the network.
+        passed: forward pass of one digit, None if the pad is empty.
         revision: number of the drawing that `passed` belongs to.
-        weights: gives the weights and the bias of the unit that is open, float32, of size 0 for none.
-        ticket: under which newer values may come over the live route, see `playground.draw.fast_path`.
-        gradients: of the loss with respect to each layer's output, for the digit of `passed`, float32 of the layer's
-            shape, by the layer's name; None where it is never computed.
-        follow: channel of the `step_view` on the page that says what is known, stop by stop; until it does, nothing
-            is. Without it every output is known and no gradient is shown.
+        weights: returns the weights and the bias of the opened unit, float32, of size 0 for none.
+        ticket: classifier whose newer values may arrive over the fast path, see `playground.draw.fast_path`.
+        gradients: gradient of the loss with respect to each layer's output, for the digit of `passed`, float32 in the
+            layer's shape, by the layer's name; None for a layer whose gradient is never computed.
+        follow: channel of the `step_view` that publishes, stop by stop, what has been computed; nothing is shown
+            until its first stop. None to show every output and no gradient.
         marked: name of a layer to highlight.
-        spare: pixels of the window's height to leave free under the picture, which fills the rest where it is wide
-            enough for columns; None for a picture of its least height.
-        off: channels of each layer that are switched off; with it, channels can be switched, see `picked_switch`.
+        spare: pixels of the window's height to leave free under the picture, which fills the rest if it is wide
+            enough for columns; None for the smallest height.
+        off: channels of each layer that are switched off; None if channels can't be switched. See `picked_switch`.
 
     Returns:
-        The unit whose detail is open: the one that the visitor clicked last.
+        The unit whose detail is open: the last one that the visitor clicked.
     """
     opened = opened_unit(key, layers)
     kernel, bias = (b"", b"")
@@ -84,7 +88,7 @@ def network_view(
             "opened": opened and {"layer": opened.layer, "channel": opened.channel},
             "kernel": kernel,
             "bias": bias,
-            "facts": opened and _facts(opened.layer, tuple(layers)),
+            "facts": opened and _facts(opened.layer, tuple(layers), NUMBERS["thousands"]),
             "graded": [name for name, _ in graded],
             "gradients": b"".join(_bytes(values) for _, values in graded),
             "onward": _onward(opened, layers, weights) if opened and graded else b"",
@@ -93,7 +97,7 @@ def network_view(
             "spare": spare,
             "off": None if off is None else {name: list(channels) for name, channels in off.items()},
             "taken": taken(key),
-            "text": _texts(),
+            "text": _texts(current()),
             **changing(passed, revision),
         },
         key=key,
@@ -103,12 +107,13 @@ def network_view(
 
 
 def picked_switch(key: str, counts: Mapping[str, int]) -> tuple[Channel, bool] | None:
-    """The channel that the visitor has switched in the component under this key since this was last asked, and whether
-    it is on now; None where none was. Ask before `network_view`.
+    """Return the channel that the visitor has switched since the last call and whether it is on now, or None.
+
+    Call this before `network_view`.
 
     Args:
-        key: of the component.
-        counts: how many channels each layer has that can be switched.
+        key: key of the component.
+        counts: number of channels of each layer that can be switched.
     """
     picked = take_pick(key)
     layer, channel, on = (picked.get(name) for name in ("layer", "channel", "on"))
@@ -118,7 +123,7 @@ def picked_switch(key: str, counts: Mapping[str, int]) -> tuple[Channel, bool] |
 
 
 def changing(passed: Pass | None, revision: int) -> dict[str, object]:
-    """The part of the component's data that changes with the drawing; the arguments are those of `network_view`."""
+    """Part of the component's data that changes with the drawing; arguments as in `network_view`."""
     return {
         "revision": revision,
         "values": _values(passed) if passed else b"",
@@ -127,7 +132,7 @@ def changing(passed: Pass | None, revision: int) -> dict[str, object]:
 
 
 def opened_unit(key: str, layers: Sequence[Layer]) -> Unit | None:
-    """The unit whose detail is open in the component under this key, or None where it isn't one of these layers'."""
+    """Unit whose detail is open in the component with this key; None if there is none or `layers` doesn't have it."""
     unit = sent(key, "opened")
     channel = unit.get("channel")
     layer = next((layer for layer in layers if layer.name == unit.get("layer")), None)
@@ -135,15 +140,16 @@ def opened_unit(key: str, layers: Sequence[Layer]) -> Unit | None:
 
 
 @lru_cache(maxsize=64)
-def _facts(name: str, layers: tuple[Layer, ...]) -> dict[str, str | None]:
+def _facts(name: str, layers: tuple[Layer, ...], thousands: str) -> dict[str, str | None]:
     """Calculations of a layer's number of parameters and output size, as text."""
     by_name = {layer.name: layer for layer in layers}
     layer = by_name[name]
-    return layer_facts.facts(layer, by_name.get(layer.sources[0]) if layer.sources else None)._asdict()
+    source = by_name.get(layer.sources[0]) if layer.sources else None
+    return layer_facts.facts(layer, source, thousands)._asdict()
 
 
 def _onward(unit: Unit, layers: Sequence[Layer], weights: Weights) -> bytes:
-    """The weights by which the next layer's outputs read a unit, and so send gradients back to it.
+    """Weights with which the next layer reads a unit, and through which the gradient flows back to it.
 
     Returns:
         (outputs, height, width) of a convolution, for the outputs of the unit's group; (outputs, the unit's values) of
@@ -166,7 +172,7 @@ def _onward(unit: Unit, layers: Sequence[Layer], weights: Weights) -> bytes:
 
 
 def _values(passed: Pass) -> bytes:
-    """The layers that the browser can't copy from others, one after the other, float32 little-endian."""
+    """Values that the browser can't copy from other layers (as for ReLU, max-pooling), float32 little-endian."""
     return b"".join(_bytes(passed.outputs[layer.name]) for layer in passed.layers if not _copies(layer))
 
 
@@ -181,7 +187,7 @@ def _bytes(values: NDArray[np.float32]) -> bytes:
 
 @lru_cache(maxsize=32)
 def _describe(layers: tuple[Layer, ...], ink: bool = True) -> list[dict[str, object]]:
-    """The layers as JavaScript reads them, see `network.js`."""
+    """Layers as JSON values, see `Described` in network.js."""
     scales: dict[str, Scale] = {}
     described: list[dict[str, object]] = []
     for layer in layers:
@@ -211,12 +217,12 @@ def _describe(layers: tuple[Layer, ...], ink: bool = True) -> list[dict[str, obj
 
 
 def _is_ink(values: NDArray[np.float32]) -> bool:
-    """True if an input can be a picture, 0 paper to 1 full ink; random numbers of both signs can't."""
+    """True if all values are from 0 (paper) to 1 (full ink), as in a picture; random noise has both signs."""
     return bool(((values >= 0) & (values <= 1)).all())
 
 
 def _scale(layer: Layer, scales: Mapping[str, Scale], ink: bool) -> Scale:
-    """Colour scale for the range of a layer's values: ink, from zero up, or of both signs."""
+    """Colour scale for a layer's values: `ink`, `sequential` (from zero up) or `diverging` (both signs)."""
     if layer.kind == kinds.INPUT:
         return "ink" if ink else "diverging"
     kind = kinds.of(layer)
@@ -225,11 +231,12 @@ def _scale(layer: Layer, scales: Mapping[str, Scale], ink: bool) -> Scale:
     return "sequential" if kind is not None and kind.scale == "unsigned" else "diverging"
 
 
-@lru_cache(maxsize=1)
-def _texts() -> dict[str, str]:
+@lru_cache(maxsize=8)
+def _texts(language: str) -> dict[str, str]:
     """Texts of the picture and, by `kind.key`, of each kind of operation."""
-    found = dict(text("network_view"))
+    texts = catalogue(language)
+    found = dict(texts["network_view"])
     for kind in kinds.KINDS:
-        words = text(f"kind_{kind}_view") | {"label": text(f"kind_{kind}")["label"]}
+        words = texts.get(f"kind_{kind}_view", {}) | {"label": texts[f"kind_{kind}"]["label"]}
         found |= {f"{kind}.{key}": value for key, value in words.items()}
     return found

@@ -1,4 +1,4 @@
-// The panel under the picture: one unit, and for one of its cells the arithmetic behind the value.
+// Panel under the picture: one unit, and the arithmetic behind the value of one of its cells.
 
 /** @import { Words } from "../shared/types.js" */
 /** @import { Example, Given } from "./kinds/example.js" */
@@ -13,22 +13,22 @@ import { faceOf, hasWindow, mapOf, switchedBy } from "./network.js";
 import { kindText, shapeText, sizeText, unitName } from "./words.js";
 
 /**
- * @typedef {Place & {cell: CellIndex}} Opened a unit with the cell that is worked out
+ * @typedef {Place & {cell: CellIndex}} Opened a unit, and the cell whose arithmetic is shown
  *
- * @typedef {object} Panel what is shown of it
+ * @typedef {object} Panel the elements that show it
  * @property {Opened} place
  * @property {Layer[]} layers
  * @property {ReturnType<typeof makeChooser> | null} chooser null for a unit of a vector
  * @property {{map: ReturnType<typeof makeFramedMap>, where: HTMLElement, value: HTMLElement} | null} beside the output
- *     beside a gradient, null where no gradient is shown
+ *     next to a gradient, null if no gradient is shown
  * @property {Example} worked
  * @property {HTMLElement} body
- * @property {HTMLElement} nothing what is there instead of the body
+ * @property {HTMLElement} nothing message shown instead of the body
  * @property {HTMLElement} value
  * @property {HTMLElement} where
  * @property {HTMLElement} check
  * @property {HTMLElement} sums calculations of the layer's number of parameters and output size
- * @property {HTMLElement} most the largest value of the map and where it is
+ * @property {HTMLElement} most the largest value of the map and its position
  * @property {HTMLButtonElement} toggle switches the channel off and on
  */
 
@@ -91,7 +91,7 @@ export function makeDetail(text, close, chosen, switched) {
       ...(layer.vector ? [] : [most]),
     ]);
     if (chooser) {
-      // Spoken for who chooses a cell by key, not at every update during a stroke.
+      // Announce values only while a cell is chosen by keyboard, not at every update during a stroke.
       chooser.element.onfocus = () => words.setAttribute("aria-live", "polite");
       chooser.element.onblur = () => words.setAttribute("aria-live", "off");
     }
@@ -127,7 +127,7 @@ export function makeDetail(text, close, chosen, switched) {
     };
   }
 
-  /** The output of the unit whose gradient is shown. */
+  /** Create the map of the output that is shown next to the unit's gradient. */
   function makeBeside() {
     const map = makeFramedMap("map-large");
     const [where, value] = ["detail-where", "detail-value"].map((one) => make("p", { class: one }));
@@ -153,7 +153,7 @@ export function makeDetail(text, close, chosen, switched) {
   }
 
   /**
-   * Show the present values.
+   * Show the current values.
    *
    * @param {Given | null} given
    */
@@ -250,7 +250,7 @@ export function makeDetail(text, close, chosen, switched) {
    * @param {Layer[]} layers
    * @param {Layer} layer
    * @param {number} unit
-   * @param {boolean} can whether channels can be switched
+   * @param {boolean} can true if channels can be switched
    */
   function showSwitch(toggle, layers, layer, unit, can) {
     const owner = switchedBy(layer);
@@ -267,7 +267,7 @@ export function makeDetail(text, close, chosen, switched) {
     });
   }
 
-  /** Bring the panel into view, as far as it isn't. */
+  /** Scroll the panel into view, as far as needed. */
   function reveal() {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     element.scrollIntoView({ block: "nearest", behavior: still ? "instant" : "smooth" });
@@ -276,7 +276,7 @@ export function makeDetail(text, close, chosen, switched) {
   return { element, show, update, reveal, focus };
 }
 
-/** The cell with the largest magnitude: where there is something to see. @param {Layer} layer @param {number} unit @returns {CellIndex} */
+/** Cell with the largest magnitude. @param {Layer} layer @param {number} unit @returns {CellIndex} */
 export function strongest(layer, unit) {
   const values = mapOf(faceOf(layer), unit);
   let best = 0;

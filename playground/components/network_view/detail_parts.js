@@ -1,4 +1,4 @@
-// The pieces that worked examples are made of: an enlarged map, a small map, a grid of numbers, an equation.
+// Parts of worked examples: an enlarged map, a small map, a grid of numbers, an equation.
 
 /** @import { Scale } from "../shared/colors.js" */
 /** @import { Patch } from "./network.js" */
@@ -8,7 +8,7 @@ import { formatLike, formatShort } from "../shared/numbers.js";
 import { paintMap } from "./paint.js";
 
 /**
- * @typedef {object} Tint a color scale with its end
+ * @typedef {object} Tint a color scale with the value at its end
  * @property {Scale} scale
  * @property {number} range
  */
@@ -24,7 +24,7 @@ function setFrame(frame, patch, rowCount, columnCount) {
 }
 
 /**
- * A map with a frame on it.
+ * Map with a frame around a patch.
  *
  * @param {string} name class
  */
@@ -51,7 +51,7 @@ export function makeFramedMap(name) {
 }
 
 /**
- * An enlarged map on which the pointer or the arrow keys choose a cell.
+ * Enlarged map on which the pointer or the arrow keys choose a cell.
  *
  * @param {string} label for assistive technology
  * @param {(row: number, column: number) => void} choose
@@ -104,7 +104,7 @@ export function makeChooser(label, choose) {
 }
 
 /**
- * A small table of numbers on their colors.
+ * Small table of numbers, each cell colored by its value.
  *
  * @param {string} caption
  */
@@ -123,7 +123,7 @@ export function makeNumbers(caption) {
      * @param {number} columnCount
      * @param {Tint} tint
      * @param {{marked?: number, outside?: (cell: number) => boolean, missing?: (cell: number) => boolean, unit?: number}}
-     *     options `missing`: whether a cell isn't there; `unit`: what the numbers are multiples of
+     *     options `missing`: true for a cell without a number; `unit`: factor that is taken out of the numbers
      */
     show(values, columnCount, tint, { marked = -1, outside = () => false, missing = () => false, unit = 1 } = {}) {
       if (cells.length !== values.length || columns !== columnCount) {
@@ -148,26 +148,26 @@ export function makeNumbers(caption) {
   };
 }
 
-/** The largest magnitude, as the end of a color scale. @param {ArrayLike<number>} values */
+/** Largest magnitude, as the end of a color scale. @param {ArrayLike<number>} values */
 export function endOf(values) {
   let end = 0;
   for (let i = 0; i < values.length; i++) end = Math.max(end, Math.abs(values[i]) || 0);
   return end;
 }
 
-/** The power of ten of which small values are told as multiples. @param {ArrayLike<number>} values */
+/** Power of ten to take out of small values, so that they are shown as its multiples. @param {ArrayLike<number>} values */
 export function unitOf(values) {
   const end = endOf(values);
   return end > 0 && end < 0.1 ? 10 ** Math.floor(Math.log10(end)) : 1;
 }
 
-/** Any values on the diverging scale, up to their own largest. @param {Record<string, Scale>} scales @param {ArrayLike<number>} values @returns {Tint} */
+/** Tint with the diverging scale, ending at the values' own largest magnitude. @param {Record<string, Scale>} scales @param {ArrayLike<number>} values @returns {Tint} */
 export function ownTint(scales, values) {
   return { scale: scales.diverging, range: endOf(values) };
 }
 
 /**
- * A line of arithmetic: a sum of numbers and its result, each with its name under it.
+ * Equation: a sum and its result, each number with its name under it.
  */
 export function makeEquation() {
   const element = make("div", { class: "equation" });

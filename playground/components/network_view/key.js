@@ -1,4 +1,4 @@
-// Key to patterns, colors and numbers, under the picture of a network.
+// Legend of patterns, colors and numbers, under the picture of a network.
 
 /** @import { Layer } from "./network.js" */
 /** @import { Look } from "./picture.js" */
@@ -23,7 +23,7 @@ export function makeKey(text) {
     element,
     /**
      * @param {Look} look
-     * @param {boolean} sided whether the picture may show anything but outputs
+     * @param {boolean} sided true if the picture may show more than outputs
      * @param {Layer[]} layers
      */
     show(look, sided, layers) {

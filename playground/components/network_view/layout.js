@@ -1,12 +1,12 @@
-// Where everything stands in the picture. Pure: layers and a width in, numbers out.
+// Positions of everything in the picture; pure functions of the layers and a width.
 
 /** @import { Layer, Patch } from "./network.js" */
 
 /**
- * @typedef {object} Grid where one layer's maps stand, in CSS pixels
+ * @typedef {object} Grid positions of one layer's maps, in CSS pixels
  * @property {number} x left edge of the first map
  * @property {number} y its top edge
- * @property {number} across maps in a row
+ * @property {number} across number of maps in a row
  * @property {number} unitWidth
  * @property {number} unitHeight
  * @property {number} stepX from one map to the next
@@ -14,27 +14,27 @@
  * @property {number} width of all maps together
  * @property {number} height
  *
- * @typedef {{x: number, y: number, width: number}} Line where words stand
+ * @typedef {{x: number, y: number, width: number}} Line position of a line of text
  *
  * @typedef {Grid & {label: Line, legend: Line}} Box
  *
- * @typedef {Omit<Grid, "x" | "y">} Sized a grid that has no place yet
+ * @typedef {Omit<Grid, "x" | "y">} Sized a grid without a position yet
  *
  * @typedef {Sized & {column: number, lead: number}} Column with the width of its column, and of the digits in front
  *
  * @typedef {{x: number, y: number, width: number, height: number}} Rect
  *
- * @typedef {object} Group neighbors with the same number of maps
+ * @typedef {object} Group adjacent layers with the same number of maps
  * @property {number} units
  * @property {Layer[]} layers
  * @property {number} side columns of its largest map
  * @property {number} aspect rows of a map for each column
- * @property {number} weight how much room it asks for
+ * @property {number} weight relative share of the width that it should get
  *
- * @typedef {{size: number, across: number, width: number}} Plan how the maps of a group stand
+ * @typedef {{size: number, across: number, width: number}} Plan arrangement of a group's maps
  *
  * @typedef {object} Layout
- * @property {boolean} wide columns from left to right, else rows from top to bottom
+ * @property {boolean} wide true for columns from left to right, false for rows from top to bottom
  * @property {number} width
  * @property {number} height
  * @property {Box[]} boxes
@@ -45,9 +45,9 @@ const GAP = 2;
 const LABEL = 58;
 const UNDER = 8; // between the maps and their legends
 const LEGEND = 26;
-const LEGEND_SIDE = 14; // one more line, which says what the colors stand for
+const LEGEND_SIDE = 14; // one more line, which states whether the colors show outputs or gradients
 const SMALLEST = 8;
-const LEAST_TALL = 396; // height of all maps of a layer, in a window that has no more
+const LEAST_TALL = 396; // height of all maps of a layer if the window has no more room
 const MOST_TALL = 1200;
 const LARGEST = 68; // side of a map at that least height
 const DIGIT = 13; // room for the digit in front of a class's cell
@@ -55,15 +55,15 @@ const DIGIT = 13; // room for the digit in front of a class's cell
 /**
  * @param {Layer[]} layers
  * @param {number} width of the container
- * @param {boolean} sided whether legends say what their colors stand for
- * @param {number} room height that a picture of columns may fill, where that is more than it needs
+ * @param {boolean} sided true if each legend states whether its colors show outputs or gradients
+ * @param {number} room height that a picture of columns may fill, if that is more than it needs
  * @returns {Layout}
  */
 export function arrange(layers, width, sided, room = 0) {
   return width >= WIDE ? columns(layers, width, sided ? LEGEND + LEGEND_SIDE : LEGEND, room) : rows(layers, width);
 }
 
-/** Classes are few enough to be named one by one. @param {Layer} layer @param {Layer[]} layers */
+/** True if a layer's units are classes, few enough to be labelled one by one. @param {Layer} layer @param {Layer[]} layers */
 export function namesClasses(layer, layers) {
   const last = layers[layers.length - 1];
   return last.bars && layer.vector && (layer === last || last.from.includes(layer));
@@ -122,7 +122,7 @@ function columns(layers, width, legend, room) {
 }
 
 /**
- * Neighbors with the same number of maps get maps of the same size, so that a channel stays in its row.
+ * Group adjacent layers with the same number of maps: their maps get the same size, so that a channel stays in its row.
  *
  * @param {Layer[]} layers
  * @returns {Group[]}
@@ -139,12 +139,12 @@ function groupMaps(layers) {
       groups.push({ units: layer.units, layers: [layer], side: layer.columns, aspect: layer.rows / layer.columns });
     }
   }
-  // A map of more cells asks for more room, but not in proportion: small maps must stay readable.
+  // A map with more cells gets more room, but less than in proportion: small maps must stay readable.
   return groups.map((group) => ({ ...group, weight: group.side ** 0.6 }));
 }
 
 /**
- * How a group's maps of a size stand: as few beside each other as the height allows.
+ * Arrange a group's maps of a given size, with as few side by side as the height allows.
  *
  * @param {Group} group
  * @param {number} size
@@ -159,7 +159,7 @@ function plan(group, size, tall, narrowest) {
 }
 
 /**
- * The next larger plans of a group, the smallest first. One more map in a row must be worth it.
+ * Next larger plans of a group, the smallest first. One more map in a row must make the maps noticeably larger.
  *
  * @param {Group} group
  * @param {Plan} before
@@ -180,7 +180,7 @@ function larger(group, before, tall, narrowest) {
   return found;
 }
 
-/** An even number of pixels a cell, else a whole one, where that costs little. @param {number} size @param {number} side */
+/** Round a map's size to an even number of pixels per cell, or to a whole number, if little room is lost. @param {number} size @param {number} side */
 function snap(size, side) {
   const whole = [2 * side, side].map((step) => Math.floor(size / step) * step);
   return whole.find((one) => one >= 0.86 * size) ?? size;
@@ -283,7 +283,7 @@ function grid(layer, across, unitWidth, unitHeight, gap) {
 }
 
 /**
- * All that belongs to a layer: its label, its maps, its legend.
+ * Rectangle around a layer's label, maps and legend.
  *
  * @param {Layout} layout
  * @param {Box} box
@@ -312,9 +312,9 @@ export function rectPath(place, margin = 0) {
 }
 
 /**
- * The part of a map's place that a patch covers; the padding around the map is cut off.
+ * Part of a map's rectangle that a patch covers, without the padding around the map.
  *
- * @param {Rect} place of the map
+ * @param {Rect} place rectangle of the map
  * @param {Patch} patch
  * @param {number} rowCount of the map
  * @param {number} columnCount
@@ -334,7 +334,7 @@ export function placeOfPatch(place, patch, rowCount, columnCount) {
 }
 
 /**
- * A curve from a source map to the map that reads it.
+ * Curve from a source map to the map that reads it.
  *
  * @param {Rect} from
  * @param {Rect} to

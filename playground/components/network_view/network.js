@@ -1,23 +1,23 @@
-// The network as it was sent: its layers, the values of every layer and their gradients, and what of them is known.
+// The network as it was sent: layers, their values and gradients, and which of these have been computed so far.
 
 /**
  * @typedef {object} Layer
  * @property {string} name
- * @property {string} kind PyTorch's name of the function, "input" or "softmax"
+ * @property {string} kind PyTorch's name of the function, or "input" or "softmax"
  * @property {number[]} shape of the output, (C, H, W) or (N,)
  * @property {string[]} sources names of the layers that it reads
  * @property {boolean} sent whether its values are sent; if not, they are copies of its source's
  * @property {"diverging" | "sequential" | "ink"} scale
- * @property {number[] | null} kernel (height, width) of its window, null where it has none
- * @property {number[] | null} stride (down, across), likewise padding and dilation
+ * @property {number[] | null} kernel (height, width) of its window, null if it has none
+ * @property {number[] | null} stride (down, across), as are padding and dilation
  * @property {number[] | null} padding
  * @property {number[] | null} dilation
- * @property {number} groups into how many independent parts a convolution splits its channels
+ * @property {number} groups number of independent parts into which a convolution splits its channels
  * @property {Record<string, any>} settings further numbers of its call
- * @property {boolean} mixes whether a unit reads all units of its source, or of its group
- * @property {boolean} switchable whether channels of it can be switched off
- * @property {boolean} keeps_zero whether a channel of zeros stays one
- * @property {boolean} bars whether its values are the probabilities, which are shown as bars
+ * @property {boolean} mixes true if a unit reads all units of its source, or of its group
+ * @property {boolean} switchable true if its channels can be switched off
+ * @property {boolean} keeps_zero true if it turns a channel of zeros into zeros
+ * @property {boolean} bars true if its values are the probabilities, which are shown as bars
  * @property {number} index
  * @property {number} units channels, or features of a vector
  * @property {number} rows of one unit's map, 1 for a vector
@@ -27,12 +27,12 @@
  * @property {Float32Array} values units × rows × columns
  * @property {Float32Array} lows least value of each unit
  * @property {Float32Array} highs largest value of each unit
- * @property {Uint32Array} wild how many values of each unit are NaN or infinite; lows and highs leave them out, and are
- *     NaN where no value is left
- * @property {Set<number>} off channels that are switched off, or come of such ones alone
- * @property {"none" | "activation" | "gradient"} state what is known of it now, and shown
- * @property {Layer | null} gradient a layer of the same form whose values are the gradient of the loss with respect to
- *     this one's output, null where it is never computed
+ * @property {Uint32Array} wild number of values of each unit that are NaN or infinite; lows and highs leave these out,
+ *     and are NaN if no value is left
+ * @property {Set<number>} off channels that are switched off, or that read only such channels
+ * @property {"none" | "activation" | "gradient"} state what has been computed of it so far, and is shown
+ * @property {Layer | null} gradient a layer of the same shape whose values are the gradient of the loss with respect to
+ *     this one's output, null if it is never computed
  *
  * @typedef {Layer & {kernel: number[], stride: number[], padding: number[], dilation: number[]}} Windowed a layer whose
  *     cells read a window of its source's map each
@@ -42,7 +42,7 @@
  *
  * @typedef {{top: number, left: number, height: number, width: number}} Patch a part of a map, in cells
  *
- * @typedef {"map" | "layer" | "network"} Reach what shares the end of a color scale
+ * @typedef {"map" | "layer" | "network"} Reach extent over which a color scale has the same end
  */
 
 /** @param {Layer} layer @returns {layer is Windowed} */
@@ -82,7 +82,7 @@ export function readLayers(described) {
 }
 
 /**
- * Take in the gradients of a recorded iteration.
+ * Store the gradients of a recorded iteration.
  *
  * @param {Layer[]} layers
  * @param {string[]} names of the layers that have one, in the order of the bytes
@@ -121,11 +121,11 @@ export function takeOff(layers, off) {
 }
 
 /**
- * The layer whose channel has to be switched off for a channel of this one to be 0: itself, or the one
- * whose zeros reach it through ReLUs and the like.
+ * Layer whose channel must be switched off to make a channel of this one 0: the layer itself or, for kinds that keep
+ * zeros, such as ReLU, the one that it reads.
  *
  * @param {Layer} layer
- * @returns {Layer | null} null where no channel can be switched
+ * @returns {Layer | null} null if no channel can be switched
  */
 export function switchedBy(layer) {
   let one = layer;
@@ -134,11 +134,11 @@ export function switchedBy(layer) {
 }
 
 /**
- * Note what is known now.
+ * Note which outputs and gradients have been computed at a stop.
  *
  * @param {Layer[]} layers
- * @param {{activations: string[], gradients: string[]} | null} frame null where every output is known
- * @returns {Layer[]} the layers of which something else is known than before
+ * @param {{activations: string[], gradients: string[]} | null} frame null if every output has been computed
+ * @returns {Layer[]} the layers whose state has changed
  */
 export function takeFrame(layers, frame) {
   return layers.filter((layer) => {
@@ -149,7 +149,7 @@ export function takeFrame(layers, frame) {
   });
 }
 
-/** @param {Layer} layer @returns {Layer} whose values are shown: its own, or its gradient's */
+/** @param {Layer} layer @returns {Layer} the layer whose values are shown: itself or its gradient */
 export function faceOf(layer) {
   return (layer.state === "gradient" && layer.gradient) || layer;
 }
@@ -183,7 +183,7 @@ export function mapOf(layer, unit) {
 }
 
 /**
- * Which of its source's units one unit reads.
+ * Range of the source's units that one unit reads.
  *
  * @param {Layer} layer
  * @param {Layer} source
@@ -199,12 +199,12 @@ export function unitsRead(layer, source, unit) {
 }
 
 /**
- * The rows or columns of its source's map that one row or column of a layer's map reads.
+ * Rows or columns of the source's map that one row or column of a layer's map reads.
  *
  * @param {Layer} layer
  * @param {0 | 1} axis
  * @param {number} place row or column
- * @returns {{start: number, count: number, step: number} | null} where `start` may lie in the padding; null where the
+ * @returns {{start: number, count: number, step: number} | null} where `start` may lie in the padding; null if the
  *     layer has no windows
  */
 export function spanOf(layer, axis, place) {
@@ -216,13 +216,13 @@ export function spanOf(layer, axis, place) {
 }
 
 /**
- * The part of a source map that one output cell reads, which may reach into the padding.
+ * Part of a source map that one output cell reads; it may extend into the padding.
  *
  * @param {Layer} layer
  * @param {Layer} source
  * @param {number} row of the output's cell
  * @param {number} column
- * @returns {Patch | null} null where it reads all of it
+ * @returns {Patch | null} null if the cell reads the whole map
  */
 export function patchOf(layer, source, row, column) {
   const [down, across] = [spanOf(layer, 0, row), spanOf(layer, 1, column)];
@@ -239,7 +239,7 @@ export function patchOf(layer, source, row, column) {
 }
 
 /**
- * The units of a layer that read one unit of a source.
+ * Range of a layer's units that read one unit of a source.
  *
  * @param {Layer} layer
  * @param {Layer} source
@@ -255,7 +255,7 @@ export function unitsReading(layer, source, unit) {
 }
 
 /**
- * Which cells of a layer's map read one cell of a source: along one axis, those whose window lies over it.
+ * Indices, along one axis, of the cells of a layer's map whose window contains a given cell of a source.
  *
  * @param {Layer} layer with windows
  * @param {number} place row or column of the source's cell
@@ -272,13 +272,13 @@ export function cellsReading(layer, place, axis) {
 }
 
 /**
- * The part of a layer's map whose cells read one cell of a source.
+ * Part of a layer's map whose cells read one cell of a source.
  *
  * @param {Layer} layer
  * @param {Layer} source
  * @param {number} row of the source's cell
  * @param {number} column
- * @returns {Patch | null} null where it is all of it, or nothing
+ * @returns {Patch | null} null for the whole map, or for nothing
  */
 export function patchReading(layer, source, row, column) {
   if (!spanOf(layer, 0, 0)) return patchOf(layer, source, row, column); // the same cell, or all of them
@@ -293,16 +293,16 @@ export function patchReading(layer, source, row, column) {
 }
 
 /**
- * The value at the end of a color scale.
+ * Function that returns the value at the end of a unit's color scale.
  *
- * @param {Layer[]} layers or their gradients, which have ranges of their own
+ * @param {Layer[]} layers layers, or their gradients, which have their own ranges
  * @param {Reach} reach
  * @returns {(layer: Layer, unit: number) => number}
  */
 export function rangesOf(layers, reach) {
   /** @type {number[]} */
   const ends = [];
-  // One number of a vector has no range of its own: it shares its layer's.
+  // A unit of a vector is one number, so it shares its layer's range.
   for (const layer of layers) ends[layer.index] = reach !== "map" || layer.vector ? largest(layer) : 0;
   if (reach === "map")
     return (layer, unit) => (layer.vector ? ends[layer.index] : end(layer.lows[unit], layer.highs[unit]));
@@ -310,7 +310,7 @@ export function rangesOf(layers, reach) {
   return reach === "layer" ? (layer) => ends[layer.index] : () => all;
 }
 
-/** @param {number} low @param {number} high @returns {number} 0 where they are NaN */
+/** @param {number} low @param {number} high @returns {number} 0 if both are NaN */
 function end(low, high) {
   return Math.max(-low, high, 0) || 0;
 }

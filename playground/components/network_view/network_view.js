@@ -1,4 +1,4 @@
-// The component: takes each new value, keeps what the visitor chose, and joins the parts.
+// Component module: shows each new value, holds the visitor's choices, and connects the parts.
 
 /** @import { Palette, Scale, Theme } from "../shared/colors.js" */
 /** @import { Frame } from "../shared/frames.js" */
@@ -22,7 +22,7 @@ export const skeleton = '<div class="network-view" data-testid="network-view"></
 const REACHES = ["map", "layer", "network"];
 const NARROW = 560;
 const DENSE = 800;
-const RESIZED = 24; // a change of the height that is worth another layout
+const RESIZED = 24; // least change of the height, in pixels, that causes a new layout
 const REMEMBERED = "cnn-playground-range";
 /** @type {Frame} */
 const NOTHING = { number: -1, phase: "", activations: [], gradients: [], current: null };
@@ -30,20 +30,20 @@ const NO_PROBABILITIES = new Float32Array(0);
 
 /**
  * @typedef {object} NetworkData see `network_view` in Python
- * @property {string | null} ticket under which newer values may come over the live route
+ * @property {string | null} ticket classifier whose newer values may arrive over the fast path
  * @property {Described[]} layers
  * @property {{layer: string, channel: number} | null} opened the unit that the visitor clicked last
- * @property {Uint8Array} kernel its weights, float32, little-endian as all numbers here; empty for none
+ * @property {Uint8Array} kernel its weights, float32, little-endian like all numbers here; empty for none
  * @property {Uint8Array} bias
- * @property {{parameters: string | null, size: string | null} | null} facts sums about its layer
+ * @property {{parameters: string | null, size: string | null} | null} facts calculations about its layer
  * @property {string[]} graded names of the layers that have a gradient
  * @property {Uint8Array} gradients
- * @property {Uint8Array} onward the weights by which the next layer reads the opened unit, empty for none
- * @property {string | null} follow channel of the player that says what is known
+ * @property {Uint8Array} onward the weights with which the next layer reads the opened unit, empty for none
+ * @property {string | null} follow channel of the player that publishes what has been computed
  * @property {string | null} marked name of a layer to highlight
  * @property {number | null} spare pixels of the window's height to leave free under the picture, null not to fill it
- * @property {Record<string, number[]> | null} off channels that are switched off, by the layer's name; null where none can be
- * @property {number} taken revision of the last switch that Python has taken
+ * @property {Record<string, number[]> | null} off channels that are switched off, by the layer's name; null if none can be
+ * @property {number} taken revision of the last switch that Python has handled
  * @property {number} revision
  * @property {Uint8Array} values empty for no drawing, as are the probabilities
  * @property {Uint8Array} probabilities
@@ -89,9 +89,9 @@ function makeView(root, text) {
   let opened = null;
   /** @type {ReturnType<typeof makePrediction>} */
   let prediction;
-  /** What is known now, null where everything but gradients is. @type {Frame | null} */
+  /** Stop that the player shows, null without a player: then every output is shown. @type {Frame | null} */
   let frame = null;
-  /** The channel that says so. @type {string | null} */
+  /** Channel of that player. @type {string | null} */
   let followed = null;
   /** Channels that are switched off, as JSON. */
   let offNow = "";
@@ -121,7 +121,7 @@ function makeView(root, text) {
     key.element,
     detail.element,
   );
-  // Wherever the focus is, for example on the pad, but not under a dialog of the page.
+  // Wherever the focus is, even on the pad, unless a dialog of the page is open.
   const onKey = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== "Escape" || event.defaultPrevented || !opened || document.querySelector('[role="dialog"]'))
       return;
@@ -139,7 +139,7 @@ function makeView(root, text) {
   };
   window.addEventListener("resize", onResize);
 
-  /** @returns {number} the window's height from the top of the picture on, with the page not scrolled */
+  /** @returns {number} height of the window below the top of the picture, with the page scrolled to its top */
   function roomBelow() {
     if (typeof data?.spare !== "number") return 0;
     const scroller =
@@ -149,7 +149,7 @@ function makeView(root, text) {
     return scroller.clientHeight - top - data.spare;
   }
 
-  /** @param {number} now width; a hidden component has none @returns {boolean} whether it is a new one */
+  /** @param {number} now width; a hidden component has none @returns {boolean} true if the width has changed */
   function fit(now) {
     if (now === width || now === 0) return false;
     width = now;
@@ -213,7 +213,7 @@ function makeView(root, text) {
     tell(began);
   }
 
-  /** @returns {Layer[]} of which something else is known than before */
+  /** @returns {Layer[]} the layers whose state has changed */
   function takeAll() {
     takeValues(layers, data.values);
     takeGradients(layers, data.graded, data.gradients);
@@ -221,7 +221,7 @@ function makeView(root, text) {
     return takeFrame(layers, frame);
   }
 
-  /** Whether the picture may show anything but outputs. */
+  /** True if the picture may show more than outputs. */
   function isSided() {
     return Boolean(frame ?? followed) || data.graded.length > 0;
   }
@@ -233,7 +233,7 @@ function makeView(root, text) {
     unfollow = channel ? followFrames(channel, onFrame) : () => {};
   }
 
-  /** A player on the page is at another stop. @param {Frame | null} next */
+  /** Show another stop of the player. @param {Frame | null} next */
   function onFrame(next) {
     const before = frame;
     frame = next ?? NOTHING;
@@ -243,8 +243,8 @@ function makeView(root, text) {
   }
 
   /**
-   * @param {Layer[]} changed layers of which something else is known than before
-   * @param {boolean} same whether all values are the same as before
+   * @param {Layer[]} changed layers whose state has changed
+   * @param {boolean} same true if no value has changed
    */
   function showFrame(changed, same = false) {
     if (!width || !layers.length) return;
@@ -261,14 +261,14 @@ function makeView(root, text) {
     if (same) tellFrame();
   }
 
-  /** What tests and other pages read: only now, when everything is painted. @param {number} began */
+  /** Set the attributes that tests and other pages read, after everything is painted. @param {number} began */
   function tell(began) {
     root.dataset.seq = String(data.revision);
     tellFrame();
     root.dataset.milliseconds = (performance.now() - began).toFixed(2);
   }
 
-  /** The part of it that changes with what is known. */
+  /** Set those attributes that change with the stop. */
   function tellFrame() {
     const first = firstOf();
     if (frame) root.dataset.frame = String(frame.number ?? "");
@@ -281,12 +281,12 @@ function makeView(root, text) {
     return new Float32Array(buffer, byteOffset, byteLength >> 2);
   }
 
-  /** @returns {Float32Array} empty where they aren't known */
+  /** @returns {Float32Array} empty until they have been computed */
   function knownProbabilities() {
     return layers[layers.length - 1].state === "none" ? NO_PROBABILITIES : readProbabilities();
   }
 
-  /** @returns {number} the most probable class, -1 where there isn't just one */
+  /** @returns {number} the most probable class, -1 if there is no single one */
   function firstOf() {
     const leaders = leadersOf(knownProbabilities());
     return leaders.length === 1 ? leaders[0] : -1;
@@ -303,7 +303,7 @@ function makeView(root, text) {
       root.style.setProperty(`--${name}`, colors[name]);
   }
 
-  /** The unit that Python says is open. */
+  /** Unit that is open according to Python. */
   function sentUnit() {
     return data.opened && { layer: data.opened.layer, unit: data.opened.channel, cell: null };
   }
@@ -363,7 +363,7 @@ function makeView(root, text) {
     };
   }
 
-  /** The opened unit's weights, and those through which its gradient comes, once they are here. @param {Opened} shown */
+  /** Weights of the opened unit and those through which its gradient flows, once they have arrived. @param {Opened} shown */
   function readWeights(shown) {
     const facts = data.opened?.layer === shown.layer.name ? data.facts : null;
     const here = data.opened?.layer === shown.layer.name && data.opened.channel === shown.unit;
@@ -404,7 +404,7 @@ function remembered() {
     const name = /** @type {Reach} */ (sessionStorage.getItem(REMEMBERED));
     return REACHES.includes(name) ? name : "layer";
   } catch {
-    return "layer"; // a browser that forbids storage
+    return "layer"; // the browser forbids storage
   }
 }
 

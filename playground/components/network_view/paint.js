@@ -1,4 +1,4 @@
-// Values onto canvases. The path of every update during a stroke: typed arrays, one putImageData a layer.
+// Painting of values on canvases, run for every update during a stroke: typed arrays, one putImageData per layer.
 
 /** @import { Scale } from "../shared/colors.js" */
 /** @import { Grid } from "./layout.js" */
@@ -12,21 +12,21 @@ const BAR = 10; // thickness of a bar in CSS pixels
  * @property {CanvasRenderingContext2D} context
  * @property {ImageData} image
  * @property {Uint32Array} pixels of the image
- * @property {number} stride pixels in a row of it
+ * @property {number} stride pixels in a row of the image
  * @property {Uint16Array} across for each pixel in a map's row, its cell's column
  * @property {Uint16Array} down for each pixel in a map's column, its cell's row
  * @property {Int32Array} starts index of each map's first pixel
  * @property {number} width of a map in pixels
  * @property {number} height
- * @property {number} ratio pixels in a CSS pixel
- * @property {boolean} round whether maps are large enough for rounded corners
+ * @property {number} ratio pixels per CSS pixel
+ * @property {boolean} round true if the maps are large enough for rounded corners
  */
 
 /**
  * @param {HTMLCanvasElement} canvas
  * @param {Layer} layer
  * @param {Grid} box
- * @param {number} ratio pixels of the screen in a CSS pixel
+ * @param {number} ratio screen pixels per CSS pixel
  * @returns {Sheet}
  */
 export function makeSheet(canvas, layer, box, ratio) {
@@ -59,18 +59,18 @@ export function makeSheet(canvas, layer, box, ratio) {
 }
 
 /**
- * @typedef {Omit<Layer, "values"> & {values: Float32Array | Float64Array}} Painted a layer, or numbers in its form
+ * @typedef {Omit<Layer, "values"> & {values: Float32Array | Float64Array}} Painted a layer, or numbers in its shape
  */
 
 /**
- * The maps of a layer.
+ * Paint the maps of a layer.
  *
  * @template {Painted} Form
  * @param {Sheet} sheet
  * @param {Form} layer
  * @param {Scale} scale
  * @param {(layer: Form, unit: number) => number} rangeOf
- * @param {number} wild color of the pattern for what is no number, or infinite
+ * @param {number} wild color of the pattern for NaN and infinity
  */
 export function paintMaps(sheet, layer, scale, rangeOf, wild = 0) {
   const { pixels, stride, width, height, across, down, starts } = sheet;
@@ -104,7 +104,7 @@ export function paintMaps(sheet, layer, scale, rangeOf, wild = 0) {
 }
 
 /**
- * A chequered pattern where a value is NaN or infinite: no color of a scale can say it.
+ * Paint a chequered pattern over cells that are NaN or infinite, which no color of a scale can represent.
  *
  * @param {Sheet} sheet
  * @param {Painted} layer
@@ -122,7 +122,7 @@ function markWild({ pixels, stride, width, height, across, down, starts }, layer
 }
 
 /**
- * Maps whose values are not computed yet: outlined and hatched.
+ * Paint maps whose values have not been computed yet: an outline and hatching.
  *
  * @param {Sheet} sheet
  * @param {Layer} layer
@@ -153,7 +153,7 @@ function roundCorners({ pixels, stride, width, height }, start) {
 }
 
 /**
- * Shares of one as bars, the largest in the accent color.
+ * Paint probabilities as bars, the largest in the accent color.
  *
  * @param {Sheet} sheet
  * @param {Layer} layer
@@ -178,7 +178,7 @@ export function paintBars(sheet, layer, colors, first) {
 }
 
 /**
- * A map alone, a pixel a cell; the style sheet enlarges it.
+ * Paint a single map, one pixel per cell; the style sheet enlarges it.
  *
  * @param {HTMLCanvasElement} canvas
  * @param {ArrayLike<number>} values rows × columns
@@ -197,7 +197,7 @@ export function paintMap(canvas, values, rowCount, columnCount, scale, range) {
   const pixels = new Uint32Array(image.data.buffer);
   for (let cell = 0; cell < pixels.length; cell++) {
     const value = values[cell];
-    pixels[cell] = value - value === 0 ? scale.table[entryOf(value, range, scale.signed)] : 0; // a hole for what is no number
+    pixels[cell] = value - value === 0 ? scale.table[entryOf(value, range, scale.signed)] : 0; // transparent for NaN and infinity
   }
   context.putImageData(image, 0, 0);
 }

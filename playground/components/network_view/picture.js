@@ -1,4 +1,4 @@
-// The picture of the network: one canvas a layer, and an element over each map that can be pointed at and focused.
+// Picture of the network: a canvas for each layer, and over each map an element that takes the pointer and the focus.
 
 /** @import { Scale } from "../shared/colors.js" */
 /** @import { Words } from "../shared/types.js" */
@@ -12,7 +12,7 @@ import { makeSheet, paintBars, paintMaps, paintUnknown } from "./paint.js";
 import { makeTrace, tracePaths } from "./trace.js";
 import { kindText, layerLabel, readoutText, shapeText, sideText, unitLabel } from "./words.js";
 
-const SHARPEST = 2; // pixels of the screen in a CSS pixel: more costs time and shows nothing new
+const SHARPEST = 2; // largest number of screen pixels per CSS pixel: more takes longer and looks the same
 const DIGIT_HEIGHT = 14;
 const DIGIT_WIDTH = 13;
 const LIGHT_UP = { duration: 420, easing: "ease-out" };
@@ -26,19 +26,19 @@ const MARGIN = 4; // between a layer and the frame around it
  * @property {number} unit
  * @property {CellIndex | null} cell
  *
- * @typedef {object} Look how values become colors
+ * @typedef {object} Look mapping of values to colors
  * @property {Record<string, Scale>} scales
- * @property {(face: Layer, unit: number) => number} rangeOf of outputs and of gradients, each its own
+ * @property {(face: Layer, unit: number) => number} rangeOf value at the end of a unit's scale, separate for gradients
  * @property {Reach} reach
  * @property {{accent: number, bar: number, track: number}} bars
- * @property {boolean} empty whether there is nothing on the pad, and so no value to name
- * @property {boolean} backward whether gradients are being computed
+ * @property {boolean} empty true if the pad is empty, so that there are no values
+ * @property {boolean} backward true during the backward pass
  */
 
 /**
  * @param {Record<string, string>} text
  * @param {(place: Place, byKey: boolean) => void} open called when a map is clicked or Enter is pressed on it
- * @param {(line: string) => void} say called with the line about what is pointed at, "" for nothing
+ * @param {(line: string) => void} say called with a description of the element under the pointer, "" for none
  */
 export function makePicture(text, open, say) {
   const trace = makeTrace();
@@ -64,12 +64,12 @@ export function makePicture(text, open, say) {
   let lit = null;
 
   /**
-   * Build it anew for a network.
+   * Rebuild the picture for a network.
    *
    * @param {Layer[]} network
    * @param {number} width to fit into
-   * @param {boolean} sided whether it may show gradients too
-   * @param {number} room height that it may fill
+   * @param {boolean} sided true if the picture may show gradients too
+   * @param {number} room height that the picture may fill
    */
   function build(network, width, sided, room) {
     layers = network;
@@ -91,7 +91,7 @@ export function makePicture(text, open, say) {
     drawTrace();
   }
 
-  /** True if every cell is an even number of pixels wide and high: half as many pixels then show the same. @param {Layer} layer @param {Box} box */
+  /** True if every cell is an even number of pixels wide and high, so that half the resolution looks the same. @param {Layer} layer @param {Box} box */
   function isCoarse(layer, box) {
     const even = box.unitWidth % (2 * layer.columns) === 0 && box.unitHeight % (2 * layer.rows) === 0;
     return even && !layer.vector && Number.isInteger(Math.min(SHARPEST, globalThis.devicePixelRatio || 1));
@@ -162,7 +162,7 @@ export function makePicture(text, open, say) {
   }
 
   /**
-   * Show the layers' present values.
+   * Show the layers' current values.
    *
    * @param {Look} newLook
    * @param {number} first class with the largest probability, or -1
@@ -184,7 +184,7 @@ export function makePicture(text, open, say) {
   }
 
   /**
-   * Show that something else is known of some layers than before.
+   * Update the layers whose state has changed.
    *
    * @param {Layer[]} changed
    * @param {Look} newLook
@@ -204,7 +204,7 @@ export function makePicture(text, open, say) {
     if (traced && changed.includes(traced.layer)) drawTrace();
   }
 
-  /** Say of some layers what is shown. @param {Layer[]} some */
+  /** Label some layers with what they show. @param {Layer[]} some */
   function label(some) {
     for (const layer of some) {
       const { element: group, side, units, legend } = parts[layer.index];
@@ -218,7 +218,7 @@ export function makePicture(text, open, say) {
     }
   }
 
-  /** Mark the channels that are switched off, and no others. */
+  /** Mark exactly the channels that are switched off. */
   function markOff() {
     for (const layer of layers) {
       parts[layer.index].units.forEach((unit, index) => {
@@ -229,7 +229,7 @@ export function makePicture(text, open, say) {
     }
   }
 
-  /** Frame the layer that runs now. @param {string | null} name */
+  /** Put the frame around the layer that runs now. @param {string | null} name */
   function light(name) {
     if (name === lit) return;
     lit = name;
@@ -247,7 +247,7 @@ export function makePicture(text, open, say) {
       );
   }
 
-  /** Scroll to the layer that runs now, where layers lie below each other. */
+  /** Scroll to the layer that runs now if the layers are arranged in rows. */
   function keepInView() {
     if (layout.wide || aim.hidden) return;
     aim.scrollIntoView({ block: "nearest", inline: "nearest", behavior: still.matches ? "instant" : "smooth" });
@@ -316,7 +316,7 @@ export function makePicture(text, open, say) {
     trace.show(shown && tracePaths(shown.layer, shown.unit, shown.cell, layout, layers), Boolean(pointed));
   }
 
-  /** @param {Place | null} place what the pointer or the focus is on */
+  /** @param {Place | null} place place under the pointer or with the focus */
   function point(place) {
     if (samePlace(pointed, place)) return;
     pointed = place;
@@ -325,7 +325,7 @@ export function makePicture(text, open, say) {
     if (look?.reach === "map") showLegends();
   }
 
-  /** @param {Place | null} place whose detail is open: it stays traced while nothing is pointed at */
+  /** @param {Place | null} place place whose detail is open, which is traced while the pointer is elsewhere */
   function markOpened(place) {
     const old = opened && parts[opened.layer.index]?.units[opened.unit];
     old?.classList.remove("is-open");
@@ -385,7 +385,7 @@ export function makePicture(text, open, say) {
     event.preventDefault();
   };
 
-  /** Where an arrow key leads: within a layer's grid, and over its side to the next layer. @param {Place} place @param {string} key @returns {Place | null} */
+  /** Place that an arrow key leads to: within a layer's grid, and beyond its edge to the next layer. @param {Place} place @param {string} key @returns {Place | null} */
   function step({ layer, unit }, key) {
     const { across } = layout.boxes[layer.index];
     const column = unit % across;
@@ -417,7 +417,7 @@ export function makePicture(text, open, say) {
   return { element, build, paint, update, label, markOff, light, keepInView, mark, markOpened, focus };
 }
 
-/** How many digits of a range a legend has room for. @param {number} end @param {number} width @param {boolean} small */
+/** Number of significant digits for which a legend has room. @param {number} end @param {number} width @param {boolean} small */
 function digitsFor(end, width, small) {
   if (width < 60 && end > 0 && (end < 1e-4 || end >= 1e6)) return 1;
   return small && width < 48 ? (end < 1e-3 ? 1 : 2) : 3;
@@ -428,7 +428,7 @@ function boxStyle({ x, y, width, height }) {
   return `left:${x}px;top:${y}px;width:${width}px;height:${height}px`;
 }
 
-/** Of the units of a layer: in a grid, because a positioned element each would be a layer to paint each. @param {Grid} box */
+/** Style of the grid of a layer's units: positioned elements would each get a compositing layer of their own. @param {Grid} box */
 function gridStyle({ x, y, across, unitWidth, unitHeight, stepX, stepY }) {
   const tracks = `grid-template-columns:repeat(${across},${unitWidth}px);grid-auto-rows:${unitHeight}px`;
   return `left:${x}px;top:${y}px;${tracks};gap:${stepY - unitHeight}px ${stepX - unitWidth}px`;

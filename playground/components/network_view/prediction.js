@@ -1,4 +1,4 @@
-// The top of the component, always in view: the digit, its probability, the runner-up and all ten.
+// Prediction at the top of the component, always in view: the digit, its probability, the runner-up, and bars for all classes.
 
 import { fill, make, write } from "../shared/dom.js";
 import { formatPercent } from "../shared/numbers.js";
@@ -6,10 +6,10 @@ import { formatPercent } from "../shared/numbers.js";
 const QUIET = 1200; // milliseconds between two sentences for a screen reader
 
 /**
- * The classes with the largest probability, several where it is the same: then none of them is the answer.
+ * Classes with the largest probability. If several share it, the network has no single answer.
  *
  * @param {Float32Array} probabilities
- * @returns {number[]} none where one of them is not a number
+ * @returns {number[]} empty if any probability is NaN
  */
 export function leadersOf(probabilities) {
   if (!probabilities.every(Number.isFinite)) return [];
@@ -47,12 +47,12 @@ export function makePrediction(text, classes) {
   ]);
   const element = make("div", { class: "prediction" }, [answer, list, status]);
   const say = makeSpeaker(status);
-  /** Of the bars, as they stand in the style. */
+  /** Heights that were last written into the bars' styles. */
   const heights = bars.map(() => -1);
 
   /**
-   * @param {Float32Array} probabilities empty where there is nothing to show
-   * @param {string} none why there is nothing, in words
+   * @param {Float32Array} probabilities empty if there is nothing to show
+   * @param {string} none text that explains why there is nothing
    */
   function show(probabilities, none) {
     const finite = probabilities.every(Number.isFinite);
@@ -86,7 +86,8 @@ export function makePrediction(text, classes) {
 }
 
 /**
- * Sets a sentence at once, but the next ones no faster than a screen reader can say them; the last one always comes.
+ * Writer for a live region: shows the first sentence at once and later ones at a pace that a screen reader can follow,
+ * skipping some, but never the last.
  *
  * @param {HTMLElement} element
  */

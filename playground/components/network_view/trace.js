@@ -1,5 +1,5 @@
-// What a map reads, or for a gradient what read the map and sent the gradient back, drawn over the picture: outlines,
-// curves, the patch, and a veil over the rest.
+// Trace of a map, drawn over the picture: the maps that it reads or, for a gradient, the maps that read it and sent the
+// gradient back, with outlines, curves, the patch, and a veil over the rest.
 
 /** @import { Layout } from "./layout.js" */
 /** @import { Layer } from "./network.js" */
@@ -8,7 +8,7 @@ import { curve, placeOf, placeOfPatch, rectPath } from "./layout.js";
 import { patchOf, patchReading, unitsRead, unitsReading } from "./network.js";
 
 const MOST_CURVES = 120;
-const CROWD = 40; // curves from here on are drawn faintly, and units of a vector outlined together
+const CROWD = 40; // from this number on, curves are faint and the units of a vector share an outline
 
 /**
  * @param {Layer} layer
@@ -17,7 +17,7 @@ const CROWD = 40; // curves from here on are drawn faintly, and units of a vecto
  * @param {Layout} layout
  * @param {Layer[]} layers
  * @returns {{veil: string, own: string, sources: string, curves: string, crowded: boolean, patches: string}} SVG
- *     paths, and whether there are so many curves that they should be faint
+ *     paths; `crowded` is true if there are so many curves that they should be faint
  */
 export function tracePaths(layer, unit, cell, layout, layers) {
   const own = placeOf(layout.boxes[layer.index], unit);
@@ -65,7 +65,7 @@ export function tracePaths(layer, unit, cell, layout, layers) {
   };
 }
 
-/** The drawing that lies over the picture; `show(null)` clears it. */
+/** Drawing over the picture; `show(null)` clears it. */
 export function makeTrace() {
   const element = makeSvg("svg", { class: "trace", "aria-hidden": "true" });
   const paths = /** @type {const} */ (["veil", "curves", "sources", "own", "patches"]).map((name) => {
@@ -81,7 +81,7 @@ export function makeTrace() {
       element.setAttribute("width", String(width));
       element.setAttribute("height", String(height));
     },
-    /** @param {ReturnType<typeof tracePaths> | null} traced @param {boolean} veiled whether the rest is dimmed */
+    /** @param {ReturnType<typeof tracePaths> | null} traced @param {boolean} veiled true to dim the rest */
     show(traced, veiled) {
       element.classList.toggle("is-veiled", veiled);
       element.classList.toggle("is-crowded", Boolean(traced?.crowded));

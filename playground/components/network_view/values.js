@@ -1,11 +1,11 @@
-// Values that come from Python, and those that are copied from other layers' here.
+// Values of layers: those that Python sends, and those that are copied from other layers here.
 
 /** @import { Layer } from "./network.js" */
 import { KINDS } from "./kinds/index.js";
 import { measure } from "./network.js";
 
 /**
- * Take in new values: those sent, and those that are copies of these (ReLU, max-pooling).
+ * Store new values: those that were sent, and those that are copied from them (ReLU, max-pooling).
  *
  * @param {Layer[]} layers
  * @param {Uint8Array} bytes float32, little-endian, the layers with `sent` one after the other; empty for no values

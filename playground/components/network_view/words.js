@@ -1,4 +1,4 @@
-// What maps and layers are called. The sentences come from the texts of the page.
+// Names and descriptions of maps and layers, from the texts of the page.
 
 /** @import { Words } from "../shared/types.js" */
 /** @import { Layer } from "./network.js" */
@@ -19,7 +19,7 @@ export function sizeText(size) {
 /**
  * @param {Layer} layer
  * @param {Words} text
- * @returns {string} the layer's kind in few characters; a kind without a text goes by PyTorch's name
+ * @returns {string} short name of the layer's kind; PyTorch's name if there is no text for it
  */
 export function kindText(layer, text) {
   return fill(text[`${layer.kind}.label`] ?? layer.kind, { kernel: layer.kernel ? sizeText(layer.kernel) : "" });
@@ -30,14 +30,14 @@ export function kindText(layer, text) {
  * @param {number} unit
  * @param {Layer[]} layers
  * @param {Words} text
- * @returns {string} what a unit is called, without its layer's shape: "conv1 · channel 3"
+ * @returns {string} name of a unit, without its layer's shape: "conv1 · channel 3"
  */
 export function unitName(layer, unit, layers, text) {
   const key = layer.vector ? (namesClasses(layer, layers) ? "name_class" : "name_unit") : "name_channel";
   return fill(text[key], { layer: layer.name, channel: unit, digit: unit });
 }
 
-/** @param {Layer} layer @param {Words} text @returns {string} what of a layer is shown: its output, the gradient, or nothing yet */
+/** @param {Layer} layer @param {Words} text @returns {string} what is shown of a layer: its output, its gradient, or nothing yet */
 export function sideText(layer, text) {
   return { activation: text.output, gradient: text.gradient, none: text.unknown }[layer.state];
 }
@@ -79,8 +79,8 @@ export function layerLabel(layer, text) {
  * @param {{row: number, column: number} | null} cell
  * @param {Layer[]} layers
  * @param {Words} text
- * @param {boolean} backward whether gradients are being computed
- * @returns {string} the line above the picture: where the pointer is, and the value there
+ * @param {boolean} backward true during the backward pass
+ * @returns {string} line above the picture: the position of the pointer and the value there
  */
 export function readoutText(layer, unit, cell, layers, text, backward) {
   const own = unitName(layer, unit, layers, text);
@@ -110,7 +110,7 @@ export function readoutText(layer, unit, cell, layers, text, backward) {
   return line + (layer.gradient ? text.readout_later : text.readout_never);
 }
 
-/** @param {Layer} face @param {number} unit @param {Words} text @returns {string} from the least to the largest value, and how many are none */
+/** @param {Layer} face @param {number} unit @param {Words} text @returns {string} range of the values, and the number of those that are NaN or infinite */
 function spanText(face, unit, text) {
   const wild = face.wild[unit];
   const span = Number.isNaN(face.lows[unit])

@@ -1,4 +1,4 @@
-"""Small tensors as tables of their numbers, each cell coloured by its value: a card for each variable."""
+"""Cards with small tensors as tables, each cell coloured by its value."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from lenet.record.arrays import Values
 from playground.components import mount
 
 MOST: Final = 8
-"""Rows and columns of a table; of a larger tensor, the first."""
+"""Largest number of rows and columns of a table; a larger tensor is cut off."""
 
 _mount = mount.component("number_tables")
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A tensor.
+    """Table of one tensor.
 
     Attributes:
-        label: what it is, `x.grad`.
-        values: its numbers, or None where there are none.
-        none: says why there are none.
+        label: heading, such as `x.grad`.
+        values: the tensor's values, None if there are none.
+        none: reason why there are no values.
     """
 
     label: str
@@ -35,13 +35,13 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Card:
-    """What belongs together.
+    """Card of one variable.
 
     Attributes:
-        title: `y`.
-        note: the expression that made it.
-        facts: short words, `leaf`.
-        tables: its numbers.
+        title: name of the variable, such as `y`.
+        note: expression that computed it.
+        facts: short labels, such as `leaf`.
+        tables: its tensors, such as the values and the gradient.
     """
 
     title: str
@@ -54,9 +54,9 @@ def number_tables(*, key: str, cards: Sequence[Card], legend: bool = True) -> No
     """Show cards.
 
     Args:
-        key: of the component.
-        cards: what to show, in order.
-        legend: say below what the colours mean.
+        key: key of the component.
+        cards: cards in the order in which they are shown.
+        legend: True to explain the colours below the cards.
     """
     cuts = [[_cut(table.values) for table in card.tables] for card in cards]
     described = [
@@ -82,7 +82,7 @@ def number_tables(*, key: str, cards: Sequence[Card], legend: bool = True) -> No
 
 
 def _cut(values: Values | None) -> NDArray[np.float32]:
-    """The numbers that a table shows (rows, columns): a vector is a row, of more axes than two the first matrix."""
+    """Values that a table shows (rows, columns): a vector as one row; of more than two axes, the first matrix."""
     if values is None or values.array is None:
         return np.zeros((0, 0), "<f4")
     array = np.atleast_2d(values.array)

@@ -1,4 +1,4 @@
-// The component: tensors as tables of numbers, a card for each variable.
+// Component module: cards with tensors as tables of numbers.
 
 /** @import { Palette, Scale } from "../shared/colors.js" */
 /** @import { Component, Words } from "../shared/types.js" */
@@ -11,8 +11,8 @@ export const skeleton = '<div class="number-tables" data-testid="number-tables">
 /**
  * @typedef {object} TableData
  * @property {string} label
- * @property {string} none why there are no numbers
- * @property {number[] | null} shape of the tensor, null where there is none
+ * @property {string} none reason why there are no numbers
+ * @property {number[] | null} shape of the tensor, null if there is none
  * @property {number} rows that are sent
  * @property {number} columns
  */
@@ -25,10 +25,10 @@ export const skeleton = '<div class="number-tables" data-testid="number-tables">
  * @property {TableData[]} tables
  */
 
-/** The strongest colors would shout where a table has a single number: the largest takes the middle of its half. */
+/** Factor for the end of the color scale: the largest value gets half the strength, as full color would be too loud. */
 const SOFTEN = 2;
 
-/** What each instance shows, so that the same again costs nothing. @type {WeakMap<Element, {signature: string}>} */
+/** Content that each instance shows, to skip equal updates. @type {WeakMap<Element, {signature: string}>} */
 const shownTables = new WeakMap();
 
 /** @param {Component<{cards: CardData[], numbers: Uint8Array, legend: boolean, text: Words, palette: Palette}>} component */

@@ -1,4 +1,4 @@
-"""Scrolls a part of the page into view when a visitor asked for it elsewhere on the page."""
+"""Component that scrolls a container into view after a click elsewhere on the page."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ _mount = mount.component("reveal")
 
 
 def reveal(*, key: str, target: str, revision: int) -> None:
-    """Bring a container into view and give it the focus, once for each new revision.
+    """Scroll a container into view and focus it, each time `revision` changes.
 
     Args:
-        key: of the component.
+        key: key of the component.
         target: key of the container.
-        revision: how often the visitor has asked for it. The first one that is seen only tells where the count begins.
+        revision: number of requests so far. The first value that the browser sees doesn't scroll.
     """
     _mount(key=key, data={"target": target, "revision": revision})

@@ -1,11 +1,11 @@
-// Scrolls the page so that the beginning of a container shows, and no farther: what was clicked stays in view where it can.
+// Scrolls the page just until the beginning of a container is visible, so that the clicked element may stay in view.
 
 /** @import { Component } from "../shared/types.js" */
 
-const BEGINNING = 320; // pixels of the container that must be seen
-const ABOVE = 72; // pixels left free above it, for what lies over the page there
+const BEGINNING = 320; // pixels of the container that must be visible
+const ABOVE = 72; // pixels to leave free above the container, for elements that overlay the page there
 
-/** Turn that each mounted component has seen last. @type {WeakMap<ParentNode, number>} */
+/** Last revision that each mounted component has received. @type {WeakMap<ParentNode, number>} */
 const seen = new WeakMap();
 
 /** @param {Component<{target: string, revision: number}>} component with a new value */
@@ -13,7 +13,7 @@ export function render({ data, parentElement }) {
   const before = seen.get(parentElement);
   seen.set(parentElement, data.revision);
   if (before === undefined || data.revision <= before) return;
-  // One frame later, when what came with this value is on the page.
+  // One frame later, when the elements sent with this value are on the page.
   requestAnimationFrame(() => {
     const target = document.querySelector(`.st-key-${CSS.escape(data.target)}`);
     const scroller = target?.closest('[data-testid="stMain"]');

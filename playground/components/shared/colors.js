@@ -1,6 +1,6 @@
-// Values to colors.
+// Mapping of values to colors.
 
-/** Odd, so that zero has its own entry in the middle of a diverging scale. */
+/** Number of colors in a table; odd, so that zero has its own entry in the middle of a diverging scale. */
 export const ENTRIES = 511;
 
 /**
@@ -19,8 +19,8 @@ export const ENTRIES = 511;
  * @typedef {Record<Theme, Colors>} Palette
  *
  * @typedef {object} Scale
- * @property {Uint32Array} table ENTRIES colors, as ImageData keeps them on a little-endian machine (ABGR)
- * @property {boolean} signed whether the middle of the table is zero, or its start
+ * @property {Uint32Array} table ENTRIES colors, as stored in ImageData on a little-endian machine (ABGR)
+ * @property {boolean} signed true if zero is in the middle of the table, false if it is at the start
  * @property {string} gradient the same as a CSS gradient, left to right
  */
 
@@ -87,7 +87,7 @@ export function textOn(color) {
     return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
   });
   const luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
-  return luminance > 0.179 ? "#000" : "#fff"; // the two contrasts are equal at 0.179
+  return luminance > 0.179 ? "#000" : "#fff"; // both contrasts are equal at 0.179
 }
 
 /** @type {Map<string, Theme>} */
@@ -98,8 +98,8 @@ const themes = new Map();
  * @returns {Theme} the theme that Streamlit shows
  */
 export function themeOf(element) {
-  // Streamlit's variables come with a class of the element around the component, which is named after what it says. To
-  // read the name is free; to read the variables makes the browser bring the whole page's style and layout up to date.
+  // Streamlit sets its variables by a class on the element around the component, whose name contains a hash of them.
+  // Reading the name is cheap; reading the variables forces the browser to recalculate the page's style and layout.
   const name = /** @type {ShadowRoot} */ (element.getRootNode()).host?.parentElement?.className ?? "";
   const known = themes.get(name);
   if (known) return known;

@@ -1,4 +1,4 @@
-// Small helpers for building elements. Data only ever goes into text and attributes.
+// Helpers that create elements. Data goes only into text and attributes, never into HTML.
 
 /**
  * @template {keyof HTMLElementTagNameMap} Tag
@@ -40,11 +40,10 @@ export function fill(template, values) {
 const written = new WeakMap();
 
 /**
- * Write a text only where it changes, because a write costs layout even when it says the same, and into the text node
- * that is there, because a new one costs more. A translator that has put words of its own into the element, or elements
- * around them, keeps them as long as the text is the same, and loses them with the next one.
+ * Write a text only if it has changed, because even an equal text costs a layout, and into the existing text node,
+ * because a new node costs more. A browser's translation of the element stays as long as the text is the same.
  *
- * @param {Element} element with nothing but text in it
+ * @param {Element} element element that contains only text
  * @param {string} text
  */
 export function write(element, text) {

@@ -1,23 +1,23 @@
-// What a player on the page shows now, for whoever follows it: no server is asked.
+// Channels on which a player publishes its current stop to other components, without the server.
 
 /**
  * @typedef {object} Frame one stop of a player
  * @property {number} number of the stop, counted from 0
  * @property {string} phase
- * @property {string[]} activations names of the layers whose output is known
- * @property {string[]} gradients names of the layers whose gradient is known
+ * @property {string[]} activations names of the layers whose output has been computed
+ * @property {string[]} gradients names of the layers whose gradient has been computed
  * @property {string | null} current the layer that runs now
  */
 
-/** Frame that each channel shows. @type {Map<string, Frame>} */
+/** Current frame of each channel. @type {Map<string, Frame>} */
 const last = new Map();
 const changes = new EventTarget();
 
 /**
- * Show a frame on a channel.
+ * Publish a frame on a channel.
  *
  * @param {string} channel
- * @param {Frame | null} frame null where there is no player any more
+ * @param {Frame | null} frame null if the player has been removed
  */
 export function publishFrame(channel, frame) {
   if (frame) last.set(channel, frame);
@@ -26,11 +26,11 @@ export function publishFrame(channel, frame) {
 }
 
 /**
- * Be told of each frame of a channel; who comes late gets the last one at once.
+ * Subscribe to the frames of a channel; if there is a current one, `show` is called with it at once.
  *
  * @param {string} channel
  * @param {(frame: Frame | null) => void} show
- * @returns {() => void} ends it
+ * @returns {() => void} ends the subscription
  */
 export function followFrames(channel, show) {
   const onFrame = (/** @type {Event} */ event) => show(/** @type {CustomEvent<Frame | null>} */ (event).detail);

@@ -1,7 +1,7 @@
-// From the moment at which a visitor follows a link, a component of this page says nothing more by itself: Streamlit
-// answers a value that comes after the choice of another page on the page before, and the new one stays empty.
+// After a navigation click, hold back component values: Streamlit would answer a late one by rerunning the old page, and
+// the new page would stay blank.
 
-/** How long, unless the component is gone by then. */
+/** Time for which values are held back, unless the component is removed before. */
 const HELD_MS = 5000;
 
 export function makeLeaving() {
@@ -14,7 +14,7 @@ export function makeLeaving() {
   window.addEventListener("click", onClick, true);
 
   return {
-    /** @returns {number} milliseconds for which nothing may go out; 0 where it may */
+    /** @returns {number} milliseconds for which values must still be held back, else 0 */
     held: () => Math.max(0, until - performance.now()),
     close: () => window.removeEventListener("click", onClick, true),
   };

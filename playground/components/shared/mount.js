@@ -1,5 +1,5 @@
-// Loads a component's module and style sheets once, and hands the module each value that comes for it: from Streamlit,
-// and between two runs of the script over the live route, see playground/draw/fast_path.py.
+// Loads a component's module and style sheets once, and passes each of its values to the module: from Streamlit and,
+// between two runs of the script, from the fast path, see playground/draw/fast_path.py.
 
 /** @import { Component, ComponentModule } from "./types.js" */
 import { unpack } from "./packing.js";
@@ -8,9 +8,10 @@ import { unpack } from "./packing.js";
  * A component on the page.
  *
  * @typedef {object} Instance
- * @property {Component<Uint8Array>} component what Streamlit handed over last
+ * @property {Component<Uint8Array>} component latest values from Streamlit
  * @property {Record<string, any> | null} given its data, null until it is unpacked
- * @property {Record<string, any> | null} fresh newer values from the live route
+ * @property {Record<string, any> | null} fresh newer values from the fast path
+ * @property {string} language of the texts that it shows
  * @property {(() => void) | undefined} cleanup
  * @property {number} calls that Streamlit has made
  * @property {() => void} show
@@ -18,12 +19,12 @@ import { unpack } from "./packing.js";
 
 const RELEASE = Symbol.for("cnn-playground");
 
-// A page that was open while the server was updated begins anew: two releases side by side would both listen to it.
+// Reload a page that was open while the server was updated: two releases side by side would both handle its events.
 const page = /** @type {Record<symbol, string>} */ (/** @type {unknown} */ (globalThis));
 if (page[RELEASE] && page[RELEASE] !== import.meta.url) location.reload();
 page[RELEASE] = import.meta.url;
 
-/** Tells by an "arrival" that a component has come onto the page. */
+/** Dispatches "arrival" when a component has been added to the page. */
 export const arrivals = new EventTarget();
 
 /** @type {Map<string, Set<Instance>>} */
@@ -50,10 +51,10 @@ export async function load(name, styled) {
 }
 
 /**
- * Hand newer values to all components of a name.
+ * Pass newer values to all components with a name.
  *
  * @param {string} name
- * @param {Record<string, any>} fresh with the `ticket` of the board that they are of and the drawing's `revision`
+ * @param {Record<string, any>} fresh values with their classifier's `ticket` and the drawing's `revision`
  */
 export function deliver(name, fresh) {
   for (const instance of mounted.get(name) ?? []) {
@@ -91,7 +92,7 @@ function take(name, module, own, component) {
   const call = ++instance.calls;
   instance.show();
   return () => {
-    // While the module was loading, Streamlit may have called more than once: it then ends the earlier calls at once.
+    // Streamlit may have called again while the module was loading; only the last call counts.
     if (call !== instance.calls) return;
     instance.cleanup?.();
     mounted.get(name)?.delete(instance);
@@ -109,9 +110,13 @@ function take(name, module, own, component) {
 function mount(name, module, own, component) {
   const root = component.parentElement;
   root.adoptedStyleSheets = own;
-  root.replaceChildren(...new DOMParser().parseFromString(module.skeleton ?? "", "text/html").body.childNodes);
+  build();
   /** @type {Instance} */
-  const instance = { component, given: null, fresh: null, cleanup: undefined, calls: 0, show };
+  const instance = { component, given: null, fresh: null, language: "", cleanup: undefined, calls: 0, show };
+
+  function build() {
+    root.replaceChildren(...new DOMParser().parseFromString(module.skeleton ?? "", "text/html").body.childNodes);
+  }
 
   function show() {
     const given = instance.given ?? unpack(instance.component.data);
@@ -119,6 +124,12 @@ function mount(name, module, own, component) {
     const { fresh } = instance;
     if (fresh && !(fresh.ticket === given.ticket && fresh.revision > given.revision)) instance.fresh = null;
     const data = { ...given, ...instance.fresh };
+    if (instance.language && instance.language !== given.language && module.skeleton) {
+      instance.cleanup?.();
+      instance.cleanup = undefined;
+      build();
+    }
+    instance.language = document.documentElement.lang = given.language;
     instance.cleanup = module.render({ ...instance.component, data }) ?? instance.cleanup;
   }
 

@@ -1,4 +1,4 @@
-// Numbers as people read them, with a true minus sign.
+// Formatting of numbers for readers, with a typographic minus sign.
 
 const MINUS = "\u2212";
 /** @type {Record<string, string>} */
@@ -17,9 +17,9 @@ const SUPERSCRIPTS = {
 };
 
 /**
- * A number with so many significant digits. Zeros at the end say that it was rounded: 0.5 is "0.5", 0.50001 is
- * "0.5000". From 0.0001 to 10⁶ it has no power of ten, and all digits before the point. `number` in
- * playground/number_words.py writes the same; both are tested with tests/numbers.json.
+ * Format a number with a number of significant digits. Trailing zeros show that it was rounded: 0.5 is "0.5", 0.50001
+ * is "0.5000". Numbers from 0.0001 to 10⁶ are written without a power of ten and with all digits before the point.
+ * `number` in playground/number_words.py gives the same result; tests/numbers.json is the test of both.
  *
  * @param {number} value
  * @param {number} digits significant digits
@@ -44,15 +44,15 @@ export function formatNumber(value, digits = 4) {
 /**
  * @param {string} written
  * @param {number} size the number itself
- * @returns {string} without zeros at the end, if it was not rounded
+ * @returns {string} without trailing zeros, if it was not rounded
  */
 function trim(written, size) {
   return Number(written) === size && written.includes(".") ? written.replace(/\.?0+$/, "") : written;
 }
 
 /**
- * The numbers of a sum, all with the same decimals, so that a reader can add them up: as many as give the result four
- * significant digits.
+ * Formatter for the terms of a sum: all get as many decimals as give the result four significant digits, so that a
+ * reader can add them up.
  * @param {number} result
  * @returns {(value: number) => string}
  */
@@ -65,7 +65,7 @@ export function formatLike(result) {
 
 /**
  * @param {number} value
- * @returns {string} for the cells of small tables: at most three decimals, "0" only for a true zero
+ * @returns {string} text for a cell of a small table: at most three decimals, "0" only for an exact zero
  */
 export function formatShort(value) {
   if (!Number.isFinite(value) || value === 0) return formatNumber(value);
@@ -83,7 +83,7 @@ export function formatWhole(value) {
 
 /**
  * @param {number} share 0..1
- * @returns {string} percent with one decimal, without the sign; a rest too small to show is "<0.1"
+ * @returns {string} percentage with one decimal, without the % sign; "<0.1" for a share too small to show
  */
 export function formatPercent(share) {
   const percent = share * 100;

@@ -1,8 +1,8 @@
-// Reads the blocks of bytes in which Python sends a component's data, see playground/components/packing.py.
+// Unpacks the blocks of bytes in which Python sends a component's data, see playground/components/packing.py.
 
 /**
  * @param {Uint8Array} block
- * @returns {Record<string, any>} JSON values, and a Uint8Array for each value of bytes
+ * @returns {Record<string, any>} JSON values, and a Uint8Array for each value of type `bytes`
  */
 export function unpack(block) {
   const view = new DataView(block.buffer, block.byteOffset, block.byteLength);

@@ -1,9 +1,9 @@
-// Types that the components share; those of one module stand in it.
+// Types that several components use; other types are declared in their own module.
 
 /** Texts by key, see playground/text. */
 export type Words = Record<string, string>;
 
-/** What Streamlit hands over with each new value, with `data` unpacked by `mount.js`. */
+/** Argument of Streamlit's call with each new value, with `data` unpacked by `mount.js`. */
 export interface Component<Data> {
   name: string;
   key: string;
@@ -13,11 +13,11 @@ export interface Component<Data> {
   setTriggerValue(name: string, value: unknown): void;
 }
 
-/** What a component's module exports. */
+/** Exports of a component's module. */
 export interface ComponentModule {
-  /** HTML to begin with, static. */
+  /** Initial, static HTML. */
   skeleton?: string;
-  /** Called with each new value; may return a cleanup. */
+  /** Called with each new value; may return a function that cleans up. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a function without a return statement is one as well
   render(component: Component<object>): (() => void) | undefined | void;
 }

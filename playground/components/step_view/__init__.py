@@ -1,4 +1,4 @@
-"""The player of a recorded iteration: its phases and stops, the line of code that runs, and what happens, in words."""
+"""Player of a recorded iteration: phases and stops, the line of code that runs, and a description of what happens."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _mount = mount.component("step_view")
 
 @dataclass(frozen=True)
 class Frame:
-    """What a page shows at one stop of an iteration. All that a visitor reads of it is worded already.
+    """Content of a page at one stop of an iteration, with its texts in the visitor's language.
 
     Attributes:
         phase: one of `iteration.PHASES`.
-        name: of what runs, as the record names it, such as `conv1` or `AddmmBackward0`; "" where a phase is one stop.
+        name: record's name of the operation or node, such as `conv1` or `AddmmBackward0`; "" if the phase is one stop.
         title: a few words.
         detail: a sentence or two.
-        lines: of the listing that run now, counted from 0.
-        activations: names of the layers whose output is known.
-        gradients: names of the layers whose gradient is known.
-        current: the layer that runs now.
+        lines: indices of the listing's lines that run at this stop, counted from 0.
+        activations: names of the layers whose output has been computed.
+        gradients: names of the layers whose gradient has been computed.
+        current: name of the layer that runs at this stop, None if there is none.
     """
 
     phase: str
@@ -47,19 +47,19 @@ def step_view(
     channel: str = "step",
     address: str | None = None,
 ) -> int:
-    """Show the player. Going from stop to stop asks no server: pictures that follow the channel are told in the page.
+    """Show the player. Moving between stops needs no server: the player tells the pictures on its channel directly.
 
     Args:
-        key: of the component.
-        frames: one a stop, in the order of `iteration.PHASES`, at least one.
-        listing: lines of PyTorch.
-        at: the stop to open with.
-        revision: number of the recording. Only another one moves the visitor to `at`.
-        channel: what `network_view(follow=...)` names.
-        address: name of the stop in the page's address, where it is counted from 1; None to leave the address alone.
+        key: key of the component.
+        frames: one per stop, in the order of `iteration.PHASES`, at least one.
+        listing: lines of PyTorch code.
+        at: index of the first stop to show.
+        revision: number of the recording; only a new recording moves the visitor to `at`.
+        channel: name of the channel, for `network_view(follow=...)`.
+        address: query parameter that holds the stop, counted from 1; None to leave the address alone.
 
     Returns:
-        The stop at which the visitor rests.
+        Index of the stop at which the visitor has come to rest.
     """
     names = list(dict.fromkeys(name for frame in frames for name in (*frame.activations, *frame.gradients)))
     number = {name: index for index, name in enumerate(names)}
@@ -94,12 +94,12 @@ def step_view(
 
 
 def stop_at_rest(key: str, revision: int, count: int) -> int | None:
-    """The stop at which the visitor of this recording came to rest, or None where the browser has sent no such thing.
+    """Stop at which the visitor came to rest in this recording; None if the browser has sent no valid one.
 
     Args:
-        key: of the component.
+        key: key of the component.
         revision: number of the recording.
-        count: of its stops.
+        count: number of stops in the recording.
     """
     at = sent(key, "at")
     stop = at.get("stop")

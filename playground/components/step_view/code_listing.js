@@ -1,4 +1,4 @@
-// The lines of PyTorch, with those marked that run now.
+// Listing of PyTorch code with the lines marked that run now.
 
 import { make } from "../shared/dom.js";
 
@@ -9,7 +9,7 @@ export function makeListing(text) {
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   /** @type {HTMLElement[]} */
   let items = [];
-  /** Where each line begins and ends, measured when the panel changes, so that going to a stop needs no layout. */
+  /** Top and bottom of each line, measured when the panel changes, so that moving to a stop needs no layout. */
   let tops = /** @type {number[][]} */ ([]);
   let height = 0;
   /** @type {number[]} */
@@ -65,7 +65,7 @@ export function makeListing(text) {
     if (runs) runs.textContent = on ? text.runs : "";
   }
 
-  /** Scroll the panel, and nothing around it, as far as the lines aren't in it. @param {boolean} atOnce */
+  /** Scroll only the panel, as far as needed to show the marked lines. @param {boolean} atOnce */
   function reveal(atOnce) {
     if (!tops.length) measure(); // new lines, perhaps in a panel of the same size
     if (!shown.length || !height) return;

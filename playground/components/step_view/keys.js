@@ -1,6 +1,6 @@
-// Which keys move the player, and where on the page they belong to something else.
+// Keys that move the player, and the elements of the page that use these keys themselves.
 
-/** Widgets that have a use of their own for arrows, Home, End or space. */
+/** Widgets that use the arrows, Home, End or space themselves. */
 const TAKEN = [
   "input",
   "textarea",
@@ -22,10 +22,10 @@ const TAKEN = [
     "application",
   ].map((role) => `[role="${role}"]`),
 ].join(",");
-/** What space presses, opens or follows. */
+/** Elements that space activates. */
 const PRESSED = 'button, summary, [role="button"], [role="checkbox"], [role="switch"], [role="link"]';
 
-/** The network's picture, whose arrows go from map to map. */
+/** The network's picture, where the arrows move from map to map. */
 const PICTURE = ".picture";
 
 /** @typedef {"back" | "next" | "first" | "last" | "play"} Action */
@@ -35,8 +35,8 @@ const ACTIONS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "la
 
 /**
  * @param {KeyboardEvent} event
- * @param {HTMLElement} scrubber which moves by itself
- * @returns {Action | null} what the key does to the player, null where it is meant for something else
+ * @param {HTMLElement} scrubber element that handles arrow keys by itself
+ * @returns {Action | null} the key's action on the player, null if it is meant for another element
  */
 export function actionOf(event, scrubber) {
   const action = ACTIONS[event.key];
@@ -48,14 +48,14 @@ export function actionOf(event, scrubber) {
   if (path.some((one) => one.matches(TAKEN))) return null;
   if (action === "play") return path.some((one) => one.matches(PRESSED)) ? null : action;
   if (path.some((one) => one.matches(PICTURE))) return null;
-  // A panel that scrolls has Home and End.
+  // Home and End belong to a panel that scrolls.
   const scrolls = action === "first" || action === "last";
   return scrolls && path.some((one) => one.matches(".listing")) ? null : action;
 }
 
 /**
  * @param {KeyboardEvent} event
- * @returns {boolean} whether the key ends the walk from map to map, so that the arrows go from stop to stop again
+ * @returns {boolean} true if the key leaves the picture, so that the arrows move from stop to stop again
  */
 export function leavesPicture(event) {
   return event.key === "Escape" && !event.defaultPrevented && pathOf(event).some((one) => one.matches(PICTURE));

@@ -1,9 +1,9 @@
-// Where a player stands among its stops, and how it moves by itself. Knows nothing of the page.
+// State of a player: its current stop, and how it moves by itself; independent of the page.
 
 /** @import { Action } from "./keys.js" */
 
-export const EACH_MS = 900; // a stop, at the ordinary speed
-export const REST_MS = 300; // without a move, until it counts as resting
+export const EACH_MS = 900; // per stop, at normal speed
+export const REST_MS = 300; // time without a move after which the player counts as resting
 
 /**
  * @param {{shown: (stop: number) => void, playing: (on: boolean) => void, rested: (stop: number) => void, speed: () => number}} on
@@ -61,12 +61,12 @@ export function makePlayer(on) {
 
   return {
     act,
-    /** @param {number} to the visitor went there: that ends playing */
+    /** Go to a stop that the visitor has chosen, which ends playing. @param {number} to */
     jump(to) {
       pause();
       go(to);
     },
-    /** A new recording. @param {number} stops @param {number} at */
+    /** Start with a new recording. @param {number} stops @param {number} at */
     load(stops, at) {
       pause();
       clearTimeout(restTimer);
@@ -74,7 +74,7 @@ export function makePlayer(on) {
       stop = Math.max(0, Math.min(count - 1, at));
       on.shown(stop);
     },
-    /** The speed has changed. */
+    /** Apply a change of the speed. */
     pace() {
       if (!playTimer) return;
       clearTimeout(playTimer);

@@ -1,4 +1,4 @@
-// The component: takes a recording's frames, and goes from one to the next without asking a server.
+// Component module: shows the frames of a recording, and moves between them without the server.
 
 /** @import { Palette, Theme } from "../shared/colors.js" */
 /** @import { Component, Words } from "../shared/types.js" */
@@ -50,8 +50,8 @@ function makeStepper(root, text) {
   let data;
   /** @type {Component<StepData>["setStateValue"]} */
   let send;
-  let told = -1; // the stop of this recording that Python was told last
-  let later = 0; // timer of a stop that Python is told later
+  let told = -1; // last stop of this recording that was sent to Python
+  let later = 0; // timer of a stop that will be sent to Python later
   /** @type {Theme | ""} */
   let theme = "";
 
@@ -84,7 +84,7 @@ function makeStepper(root, text) {
   };
   document.addEventListener("keydown", onKey);
 
-  // On a narrow page the buttons stay in view, and the page's style sheet needs to know where they begin.
+  // On a narrow page the buttons stay in view, and the page's style sheet needs their position.
   const low = matchMedia("(max-height: 599px)"); // as in the style sheet
   const observer = new ResizeObserver(() => {
     const [whole, part] = [root, low.matches ? transport.buttons : middle].map((one) => one.getBoundingClientRect());
@@ -129,8 +129,8 @@ function makeStepper(root, text) {
     listing.show(frame.lines);
     write(title, frame.title);
     write(detail, frame.detail);
-    // What tests and other pages read: only now, when everything is painted.
-    document.documentElement.dataset.phase = frame.phase; // what belongs to a phase alone comes and goes with it
+    // Attributes that tests and other pages read, set after everything is painted.
+    document.documentElement.dataset.phase = frame.phase; // shows and hides the panels of a phase
     Object.assign(root.dataset, {
       stop,
       stops: data.frames.length,
@@ -159,7 +159,7 @@ function makeStepper(root, text) {
     send("at", { revision: data.revision, stop });
   }
 
-  /** In place, because each stop a step of the browser's history would keep people from going back. @param {number} stop */
+  /** Replace the address, because a history entry for each stop would make Back useless. @param {number} stop */
   function writeAddress(stop) {
     if (!data.address) return;
     const url = new URL(location.href);

@@ -1,4 +1,4 @@
-// The phases, numbered, each with a tick for every stop in it.
+// Timeline: the numbered phases, each with a tick for every stop.
 
 import { fill, make } from "../shared/dom.js";
 

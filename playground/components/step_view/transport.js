@@ -1,4 +1,4 @@
-// The buttons, the speed and the scrubber.
+// Transport controls of the player: buttons, speed and scrubber.
 
 import { fill, make, makeSvg, write } from "../shared/dom.js";
 
@@ -69,7 +69,7 @@ export function makeTransport(text, on) {
     element,
     buttons: row,
     scrubber,
-    /** @returns {number} how many times the ordinary speed */
+    /** @returns {number} factor of the normal speed */
     speed: () => speed,
     /** @param {boolean} playing */
     showPlaying(playing) {
@@ -87,7 +87,7 @@ export function makeTransport(text, on) {
       scrubber.setAttribute("aria-valuetext", fill(text.scrubber_value, words));
       scrubber.style.setProperty("--done", `${count > 1 ? (100 * stop) / (count - 1) : 0}%`);
       write(counter, fill(text.counter, words));
-      // aria-disabled, not disabled: a button that goes dead under the finger would lose the focus.
+      // aria-disabled, not disabled: a button that is disabled while in use loses the focus.
       const { first, back, next, last } = buttons;
       for (const { button } of [first, back]) button.setAttribute("aria-disabled", String(stop === 0));
       for (const { button } of [next, last]) button.setAttribute("aria-disabled", String(stop === count - 1));

@@ -1,4 +1,4 @@
-"""Memory of a browser tab: keeps a visit's state, and gives it back to a server session that doesn't have it."""
+"""Memory of a browser tab: stores a visit's state and returns it to a server session that doesn't have it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ _mount = mount.component("tab_memory")
 def tab_memory(
     *, key: str, session: str, told: bool, revision: int, drawn: bool, storage: str, choices: Mapping[str, object]
 ) -> Mapping[str, Any]:
-    """Mount the component, which shows nothing, once a page, outside of the fragment that runs during a stroke.
+    """Mount the component, which shows nothing. Call this once per page, outside of the fragment that redraws strokes.
 
     Args:
-        key: of the component.
+        key: key of the component.
         session: identifies the server's session.
-        told: whether that session has been given what the tab keeps.
+        told: True if that session has already received the tab's state.
         revision: number of the last drawing that was read.
-        drawn: whether the page has a pad.
+        drawn: True if the page has a pad.
         storage: key of that pad.
         choices: JSON values to keep besides the drawing.
 
     Returns:
-        What the tab gives back in this run, as `given_back` has it in the next ones.
+        State that the tab returns in this run; `given_back` has it in later runs.
     """
     state = _mount(
         key=key,
@@ -47,13 +47,13 @@ def tab_memory(
 
 
 def given_back(key: str) -> Mapping[str, Any]:
-    """State that the tab gives back, unchecked: `session`, which it was kept for, `choices`, `stages` and `drawing`.
+    """State that the tab returns, unchecked: `choices`, `stages`, `drawing` and the `session` that they belong to.
 
     Args:
-        key: of the component. In a session's first run it is known only after the component is mounted.
+        key: key of the component. In a session's first run, the state is known only after the component is mounted.
 
     Returns:
-        Nothing where the tab gives nothing back.
+        An empty mapping if the tab returns nothing.
     """
     return _kept(st.session_state.get(key))
 

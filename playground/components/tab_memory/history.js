@@ -1,12 +1,12 @@
-// Entries of the browser's history: one for each page, and one for each click on certain buttons. Streamlit adds one
-// whenever a page writes its address, which pages do more than once; Back would then stay on the page.
+// Browser history: one entry for each page and for each click on certain buttons. Streamlit adds one whenever a page
+// writes its address, which pages do more than once; Back would then stay on the same page.
 
-/** Buttons, by the start of their key in Python, a click on which adds an entry to the history. */
+/** Buttons whose clicks add a history entry, by the beginning of their key in Python. */
 const STEP = '[class*="st-key-preset-"]';
 
 let kept = false;
 
-/** Replace `history.pushState`, once for the life of the page. */
+/** Replace `history.pushState`, once per page load. */
 export function keepHistory() {
   if (kept) return;
   kept = true;

@@ -1,5 +1,5 @@
-// State of a visit that this browser tab keeps, and gives back to a server that doesn't have it: after a
-// reload, a restart of the server, a long time offline, or a page change that was faster than the last stroke.
+// State of a visit that this browser tab keeps and returns to a server that doesn't have it: after a reload, a restart
+// of the server, a long time offline, or a page change right after the last stroke.
 
 /** @import { Limits } from "../drawing_pad/sheet.js" */
 /** @import { Component } from "../shared/types.js" */
@@ -12,10 +12,10 @@ const PATIENCE_MS = 3000;
 
 /**
  * @typedef {object} MemoryData see `tab_memory` in Python
- * @property {string} session of the visitor with the server
- * @property {boolean} told whether that session has been given what is kept
+ * @property {string} session identifies the server's session
+ * @property {boolean} told true if that session has received the tab's state
  * @property {number} revision number of the last drawing that the server has read
- * @property {boolean} drawn whether the page has a pad, which sends its drawing itself
+ * @property {boolean} drawn true if the page has a pad, which sends its drawing itself
  * @property {string} storage name under which the pad keeps its drawing
  * @property {Limits} limits
  * @property {Record<string, unknown>} choices to keep
@@ -75,13 +75,13 @@ function makeMemory() {
     timer = window.setTimeout(() => (times < 5 ? give() : cover(false)), PATIENCE_MS);
   }
 
-  /** Hide the page's content, which is out of date until the server has taken the state. @param {boolean} on */
+  /** Hide the page's content, which is outdated until the server has received the state. @param {boolean} on */
   function cover(on) {
     document.documentElement.toggleAttribute("data-coming-back", on);
     if (!on) times = 0;
   }
 
-  // A server that has been restarted knows nothing of the page, and answers no part of it until all of it has run.
+  // A restarted server doesn't know the page, and can't rerun a fragment before the whole page has run.
   const app = document.querySelector('[data-testid="stApp"]');
   let connected = isConnected();
   const observer = new MutationObserver(() => {

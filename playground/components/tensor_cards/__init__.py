@@ -1,7 +1,8 @@
-"""Tensors as small pictures, with what they are, their shape, norm, least and largest value, and any cell's value."""
+"""Cards with tensors as small pictures: description, shape, norm, minimum and maximum, and the value of any cell."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,21 +12,24 @@ import numpy as np
 from lenet.json_values import plain
 from lenet.record.arrays import Values
 from playground.components import mount
+from playground.number_words import grouped
+from playground.text import text
 
+TEXT: Final = text("tensor_cards")
 MOST: Final = 65_536
-"""Numbers of one tensor that are sent: of a larger one, its first slices."""
+"""Largest number of values sent for one tensor; for a larger tensor, only the first slices are sent."""
 
 _mount = mount.component("tensor_cards")
 
 
 @dataclass(frozen=True)
 class Card:
-    """A tensor.
+    """Card of one tensor.
 
     Attributes:
-        title: what it is called.
-        note: what it is, in words.
-        values: its numbers, or None where it was not computed.
+        title: name of the tensor.
+        note: description in words.
+        values: the tensor's values, None if it was not computed.
     """
 
     title: str
@@ -37,8 +41,8 @@ def tensor_cards(*, key: str, cards: Sequence[Card]) -> None:
     """Show tensors.
 
     Args:
-        key: of the component.
-        cards: what to show, in order.
+        key: key of the component.
+        cards: cards in the order in which they are shown.
     """
     sent = [_numbers(card.values) for card in cards]
     _mount(
@@ -51,7 +55,7 @@ def tensor_cards(*, key: str, cards: Sequence[Card]) -> None:
 
 
 def _numbers(values: Values | None) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    """What is sent of a tensor: all, or the first slices along its first axis, or nothing."""
+    """Values that are sent to the browser: all, or of a large tensor the first slices along its first axis."""
     if values is None or values.array is None:
         return np.zeros(0, "<f4")
     array = values.array
@@ -63,7 +67,15 @@ def _numbers(values: Values | None) -> np.ndarray[tuple[int, ...], np.dtype[np.f
 
 def _describe(card: Card, numbers: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> dict[str, object]:
     values = card.values
-    shown = {"title": card.title, "note": card.note, "count": numbers.size, "part": list(numbers.shape)}
+    size = 0 if values is None else math.prod(values.shape)
+    cut = TEXT["part"].format(count=grouped(numbers.size), all=grouped(size)) if numbers.size < size else ""
+    shown = {
+        "title": card.title,
+        "note": card.note,
+        "count": numbers.size,
+        "part": list(numbers.shape),
+        "cut": cut,
+    }
     if values is None:
         return {**shown, "shape": None}
     summary = values.summary

@@ -1,4 +1,4 @@
-// One tensor on a canvas, a cell a number; pointed at or walked through, it says the number.
+// Picture of one tensor on a canvas, one cell per number; pointer or arrow keys select a cell to show its value.
 
 /** @import { Scale } from "../shared/colors.js" */
 import { entryOf, pack } from "../shared/colors.js";
@@ -7,13 +7,13 @@ import { cellOf, indexAt, tilesOf } from "./tiles.js";
 
 const LARGEST_CELL = 14;
 const TALLEST = 180;
-const NARROWEST = 90; // a tall matrix gets wide cells
+const NARROWEST = 90; // least width: a tall matrix gets wide cells
 
 /**
  * @param {Float32Array} values
  * @param {number[]} shape of the values
  * @param {string} label
- * @param {(index: number) => void} say called with the number that is pointed at, -1 for none
+ * @param {(index: number) => void} say called with the index of the selected number, -1 for none
  */
 export function makeTensorPicture(values, shape, label, say) {
   const tiles = tilesOf(shape);
@@ -76,7 +76,7 @@ export function makeTensorPicture(values, shape, label, say) {
 
   return {
     element,
-    /** @param {Record<string, Scale>} scales @param {string} odd color of what is no number */
+    /** @param {Record<string, Scale>} scales @param {string} odd color of NaN and infinity */
     paint(scales, odd) {
       const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
       const image = context.createImageData(tiles.width, tiles.height);

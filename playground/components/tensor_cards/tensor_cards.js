@@ -1,4 +1,4 @@
-// The component: a card for each tensor.
+// Component module: a card for each tensor.
 
 /** @import { Palette, Scale, Theme } from "../shared/colors.js" */
 /** @import { Component, Words } from "../shared/types.js" */
@@ -14,14 +14,15 @@ export const skeleton = '<div class="tensor-cards" data-testid="tensor-cards"></
  * @typedef {object} CardData
  * @property {string} title
  * @property {string} note
- * @property {number[] | null} shape null for what was not computed
+ * @property {number[] | null} shape null if the tensor was not computed
  * @property {string} dtype
  * @property {(number | string)[]} summary norm, least and largest value
- * @property {number} count of numbers that are sent
- * @property {number[]} part shape of what is sent
+ * @property {number} count number of values that are sent
+ * @property {number[]} part shape of those values
+ * @property {string} cut sentence on the part of the tensor that is sent; "" if all of it is
  */
 
-/** What each instance shows. @type {WeakMap<Element, {signature: string, theme: Theme, values: Uint8Array}>} */
+/** Content that each instance shows. @type {WeakMap<Element, {signature: string, theme: Theme, values: Uint8Array}>} */
 const shown = new WeakMap();
 
 /** @param {Component<{cards: CardData[], values: Uint8Array, text: Words, palette: Palette}>} component with a new value */
@@ -51,7 +52,7 @@ export function render({ data, parentElement }) {
  * @param {CardData} card
  * @param {Float32Array} values
  * @param {Record<string, Scale>} scales
- * @param {string} odd color of what is no number
+ * @param {string} odd color of NaN and infinity
  * @param {Words} text
  */
 function makeCard(card, values, scales, odd, text) {
@@ -95,14 +96,7 @@ function makeCard(card, values, scales, odd, text) {
     ? [make("span", { class: "legend-wild", "aria-hidden": "true" }), make("span", { text: text.wild })]
     : [];
   const legend = make("div", { class: "legend" }, [...range, ...strange, line]);
-  const size = card.shape.reduce((product, length) => product * length, 1);
-  const cut =
-    card.count < size
-      ? make("p", {
-          class: "card-none",
-          text: fill(text.part, { count: card.count.toLocaleString("en"), all: size.toLocaleString("en") }),
-        })
-      : null;
+  const cut = card.cut ? make("p", { class: "card-none", text: card.cut }) : null;
   return make("section", { class: "card" }, [head, note, picture.element, legend, numbers, cut]);
 }
 

@@ -1,4 +1,4 @@
-// How a tensor of any shape lies in the plane. Pure: shapes in, numbers out.
+// Arrangement of a tensor of any shape in two dimensions; pure functions of the shape.
 
 const GAP = 1; // cells between two maps
 
@@ -19,14 +19,14 @@ export function tilesOf(shape) {
   const [rows, columns] = axes.slice(-2);
   const maps = axes.slice(0, -2).reduce((product, length) => product * length, 1);
   const beside = axes.at(-3) ?? 1;
-  // A row of the picture is one row of the last leading axis, unless that would be a thin tower or a long line.
+  // One row for all maps along the last leading axis, unless the picture would become too tall or too wide.
   const square = Math.max(1, Math.ceil(Math.sqrt((2 * maps * rows) / columns)));
   const across = axes.length > 3 && beside <= 4 * square && beside >= square / 4 ? beside : Math.min(maps, square);
   const down = Math.ceil(maps / across);
   return { across, maps, rows, columns, width: across * (columns + GAP) - GAP, height: down * (rows + GAP) - GAP };
 }
 
-/** A vector as lines of one map. @param {number} length @returns {Tiles} */
+/** Wrap a vector into the rows of one map. @param {number} length @returns {Tiles} */
 function wrap(length) {
   const columns = length <= 32 ? length : Math.ceil(length / Math.ceil(length / (length <= 256 ? 32 : 64)));
   const rows = Math.ceil(length / columns);

@@ -1,4 +1,4 @@
-"""A walk along a graph as a strip of steps, each a button with the code that leads on to it."""
+"""Path along a graph as a strip of buttons, each with the code that leads to its node."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _mount = mount.component("walk_strip")
 
 @dataclass(frozen=True)
 class Step:
-    """One stop of the walk.
+    """One step of the path.
 
     Attributes:
-        code: that leads here from the stop before.
-        label: what is found here.
-        note: more about it, in a word.
-        ahead: whether it lies beyond the place where the visitor is.
+        code: code that leads here from the step before.
+        label: name of the node.
+        note: one more word about the node.
+        ahead: True if the step lies beyond the visitor's position.
     """
 
     code: str
@@ -29,12 +29,12 @@ class Step:
 
 
 def walk_strip(*, key: str, steps: Sequence[Step], at: int) -> None:
-    """Show a walk.
+    """Show a path.
 
     Args:
-        key: of the component.
-        steps: of the walk.
-        at: which of them is where the visitor is.
+        key: key of the component.
+        steps: steps of the path.
+        at: index of the step at the visitor's position.
     """
     _mount(
         key=key,
@@ -48,11 +48,11 @@ def walk_strip(*, key: str, steps: Sequence[Step], at: int) -> None:
 
 
 def picked_step(key: str, count: int) -> int | None:
-    """The step that the visitor has picked since this was last asked, or None. Ask before `walk_strip`.
+    """Return the step that the visitor has picked since the last call, or None. Call this before `walk_strip`.
 
     Args:
-        key: of the component.
-        count: how many steps it showed.
+        key: key of the component.
+        count: number of steps that the strip showed.
     """
     step = take_pick(key).get("step")
     return step if type(step) is int and 0 <= step < count else None

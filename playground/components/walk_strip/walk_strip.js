@@ -9,7 +9,7 @@ export const skeleton = '<div class="walk-strip" data-testid="walk-strip"></div>
  * @typedef {object} StripData
  * @property {{code: string, label: string, note: string, ahead: boolean}[]} steps
  * @property {number} at
- * @property {number} taken revision of the last pick that Python has taken
+ * @property {number} taken revision of the last pick that Python has handled
  * @property {Words} text
  * @property {Palette} palette
  */

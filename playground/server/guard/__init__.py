@@ -1,1 +1,1 @@
-"""Checks and limits in front of the playground: who may connect, what may be sent, and how much of it."""
+"""Checks and limits in front of the playground: allowed hosts and origins, message sizes, rates, connections."""

@@ -1,7 +1,7 @@
 """Limits on connections, below any request: their number, their time, and the size of unfinished messages.
 
-uvicorn has no limits of this kind: it reads a request's head for as long as it comes, and takes connections until the
-process has no file descriptor left. Its protocol classes are extended here, which its settings `http` and `ws` are for.
+uvicorn has no such limits: it waits for the rest of a request's head forever, and accepts connections until the process
+has no file descriptor left. This module extends its protocol classes, as its settings `http` and `ws` allow.
 """
 
 from __future__ import annotations
@@ -35,45 +35,45 @@ BODY_S: Final = 60.0
 """Time limit for the body of a request."""
 
 STALL_S: Final = 30.0
-"""Time limit for a visitor to take some of an answer."""
+"""Time limit for a visitor to receive any part of an answer."""
 
 MESSAGE_S: Final = 60.0
-"""Time limit for one message on a WebSocket: a picture from a phone, over a slow line."""
+"""Time limit for one message on a WebSocket, long enough for a phone's picture over a slow connection."""
 
 FIRST_MESSAGE_S: Final = 20.0
-"""Time limit for the first message to Streamlit, which a page sends at once."""
+"""Time limit for the first message to Streamlit, which a page sends immediately."""
 
 SILENT_S: Final = 2.0
-"""Time after which a connection that has not sent it may be closed to make room."""
+"""Time after which a connection without a first message may be closed to make room."""
 
 REST_S: Final = 60.0
-"""Time after which a silent WebSocket may be closed to make room; the page opens it again when needed."""
+"""Time after which an idle WebSocket may be closed to make room; the page reconnects when it needs to."""
 
 UNFINISHED: Final = 64 * 2**20
-"""Bytes that unfinished messages may hold together. Beyond it, all but the oldest of them wait to be read."""
+"""Total size in bytes of all unfinished messages; above it, only the oldest of them is read further."""
 
 FRAGMENTS: Final = 4_096
-"""Frames that one message may come in; browsers make them 128 kB large."""
+"""Largest number of frames of one message; browsers send frames of 128 kB."""
 
 SWEEP_S: Final = 0.5
 DESCRIPTORS_KEPT: Final = 20
-"""Descriptors left for files, for a session's own, and for connections taken before they can be refused."""
+"""Descriptors kept free for files, for sessions, and for connections that are accepted only to be refused."""
 
 MOST: Final = 400 if sys.platform == "win32" else 4_096
-"""Connections at once; on Windows the event loop can watch no more than 512."""
+"""Largest number of simultaneous connections; on Windows the event loop can watch at most 512."""
 
 ENOUGH: Final = 5 * MOST
-"""File descriptors that are always enough: a connection has one, a session of Streamlit three."""
+"""Number of file descriptors that is always enough: one for a connection, three for a Streamlit session."""
 
 ACCEPTED_AT_ONCE: Final = 1
-"""Connections that the event loop takes in one turn; it looks at them a few turns later."""
+"""Number of connections that the event loop accepts in one turn; it handles them a few turns later."""
 
 WAITING: Final = 1_024
-"""Connections that the system keeps waiting until they are taken."""
+"""Backlog: number of connections that the system queues until they are accepted."""
 
 
 def descriptors() -> int | None:
-    """Raise the process's soft limit of file descriptors to the hard one, and return it; None for no limit."""
+    """Raise the process's soft limit on file descriptors to the hard limit and return it; None for no limit."""
     if sys.platform == "win32":
         return None
     import resource
@@ -91,22 +91,22 @@ def _descriptors_in_use() -> int:
 
 
 class Connection(Protocol):
-    """Interface of a connection to `Connections`."""
+    """Connection as `Connections` sees it."""
 
     active: float
     transport: asyncio.Transport
     client: tuple[str, int] | None
 
     def late(self, now: float) -> bool:
-        """True if the connection has used up the time for what it does."""
+        """True if the connection has exceeded the time limit of its current state."""
         ...
 
     def spare(self, now: float) -> int | None:
-        """Rank among the connections that may be closed, lowest first; None if it is in use."""
+        """Rank among the connections that may be closed, lowest first; None if the connection is in use."""
         ...
 
     def refuse(self) -> None:
-        """Say that there is no room, and close it."""
+        """Answer that there is no room, and close the connection."""
         ...
 
 
@@ -114,11 +114,11 @@ class Connections:
     """All connections of one server.
 
     Args:
-        descriptors: that the process may have; None for no limit.
-        base: path that the playground lies under.
-        live: bytes of a message on the live route.
-        other: bytes of a message to Streamlit.
-        relief: gives back descriptors that nobody uses; False where there are none.
+        descriptors: number of file descriptors that the process may have; None for no limit.
+        base: path prefix of the playground.
+        live: largest size in bytes of a message on the fast path.
+        other: largest size in bytes of a message to Streamlit.
+        relief: frees descriptors that are no longer used; returns False if there were none.
     """
 
     def __init__(
@@ -135,7 +135,7 @@ class Connections:
         self._sweeper: asyncio.TimerHandle | None = None
 
     def add(self, connection: Connection) -> bool:
-        """Take a connection, making room for it where there is none; False where there can't be, and it is refused."""
+        """Register a connection, closing others if needed; if there is no room, refuse it and return False."""
         loop = asyncio.get_running_loop()
         if self._sweeper is None:
             self._sweeper = loop.call_later(SWEEP_S, self._sweep, loop)
@@ -147,7 +147,7 @@ class Connections:
         return True
 
     def remove(self, connection: Connection) -> None:
-        """Forget a connection that is closed, or has become a WebSocket."""
+        """Unregister a connection that was closed or has become a WebSocket."""
         self.open.discard(connection)
 
     def _is_full(self) -> bool:
@@ -158,14 +158,14 @@ class Connections:
         return _descriptors_in_use() >= self.descriptors - DESCRIPTORS_KEPT
 
     def _make_room(self, now: float) -> bool:
-        """Close what would be missed least: connections that ask nothing, sessions without a browser, silent pages."""
+        """Close the least useful connections: those without a request, then closed sessions, then idle pages."""
         addresses = Counter(_address(connection) for connection in self.open)
         spare = [
             (rank, -addresses[_address(connection)], connection.active, id(connection), connection)
             for connection in self.open
             if (rank := connection.spare(now)) is not None
         ]
-        # Several at once, so that a flood of connections does not have all of them sorted for each.
+        # Close several at once, so that a flood of connections does not sort all of them each time.
         least = heapq.nsmallest(1 + len(self.open) // 64, spare)
         if not (least and least[0][0] == 0) and self.relief():
             return True
@@ -187,18 +187,18 @@ class Connections:
     # Unfinished messages
 
     def grown(self, connection: WebSocketConnection, size: int) -> None:
-        """A message has grown to this many bytes and has not ended; it waits where that is too much in all."""
+        """Note the size of an unfinished message; pause its connection if the total is too large."""
         self.unfinished[connection] = size
         if next(iter(self.unfinished)) is not connection and sum(self.unfinished.values()) > UNFINISHED:
             connection.hold()
 
     def ended(self, connection: WebSocketConnection) -> None:
-        """The connection has no unfinished message."""
+        """Note that the connection has no unfinished message."""
         if self.unfinished.pop(connection, None) is not None:
             self.resume()
 
     def resume(self) -> None:
-        """Let those go on that waited, as far as there is room: the oldest always."""
+        """Resume paused connections, the oldest always and the others as far as there is room."""
         room = UNFINISHED - sum(self.unfinished.values())
         for position, connection in enumerate(list(self.unfinished)):
             if connection.held and (position == 0 or room > 0):
@@ -211,7 +211,7 @@ def _address(connection: Connection) -> str:
 
 
 def protocols(registry: Connections) -> tuple[type[asyncio.Protocol], type[asyncio.Protocol]]:
-    """Protocol classes for uvicorn's settings `http` and `ws`, whose connections are counted in `registry`."""
+    """Create protocol classes for uvicorn's settings `http` and `ws` that register their connections in `registry`."""
 
     class Http(HttpConnection):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -225,14 +225,14 @@ def protocols(registry: Connections) -> tuple[type[asyncio.Protocol], type[async
 
 
 class Outflow:
-    """Watch on the outgoing data of one connection."""
+    """Monitor of one connection's outgoing data."""
 
     def __init__(self) -> None:
         self.waiting = 0
         self.since = 0.0
 
     def stalls(self, transport: asyncio.Transport, now: float) -> bool:
-        """True if data has waited to be sent for too long, and none of it was taken."""
+        """True if unsent data has waited longer than `STALL_S` without any of it being received."""
         waiting = transport.get_write_buffer_size()
         if not waiting or waiting != self.waiting:
             self.waiting, self.since = waiting, now
@@ -240,7 +240,7 @@ class Outflow:
 
 
 class HttpConnection(H11Protocol):
-    """HTTP connection that is counted and has deadlines."""
+    """Registered HTTP connection with time limits."""
 
     def __init__(self, registry: Connections, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -269,12 +269,12 @@ class HttpConnection(H11Protocol):
             self.active = self.began = self.loop.time()
 
     def handle_websocket_upgrade(self, event: Any) -> None:
-        """The connection goes on as a `WebSocketConnection`, in the place that this one had."""
+        """Hand the connection over to a `WebSocketConnection`, which takes this one's place."""
         self.registry.remove(self)
         super().handle_websocket_upgrade(event)
 
     def on_response_complete(self) -> None:
-        """The answer is written."""
+        """Note that the answer has been written, see uvicorn's `HttpToolsProtocol`."""
         self.active = self.began = self.loop.time()
         super().on_response_complete()
 
@@ -307,7 +307,7 @@ class HttpConnection(H11Protocol):
 
 
 class WebSocketConnection(WebSocketsSansIOProtocol):
-    """A WebSocket whose messages have limits of size and time."""
+    """Registered WebSocket with limits on the size and time of each message."""
 
     def __init__(
         self,
@@ -341,11 +341,11 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         super().connection_lost(exc)
 
     def handle_connect(self, event: Request) -> None:
-        """The handshake, whose path says how large the messages may be."""
+        """Handle the handshake: its path determines the largest message."""
         self.live = event.path.partition("?")[0] == f"{self.registry.base}/live"
         self.conn.max_message_size = self.registry.live if self.live else self.registry.other
         super().handle_connect(event)
-        # Before this the request itself was counted.
+        # The bytes before this were the request itself.
         self.size = 0
 
     def data_received(self, data: bytes) -> None:
@@ -362,19 +362,19 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             self.registry.ended(self)
 
     def handle_cont(self, event: Frame) -> None:
-        """A part of a message: many small ones would take far more memory than they hold."""
+        """Handle a part of a message; their number is limited, because many small parts take far more memory."""
         if len(self.frames) < FRAGMENTS:
             super().handle_cont(event)
         else:
             self.transport.abort()
 
     def handle_ping(self) -> None:
-        """A ping is no part of a message."""
+        """Handle a ping, which doesn't count as a part of a message."""
         self._finish_control()
         super().handle_ping()
 
     def handle_pong(self, event: Frame) -> None:
-        """Likewise a pong."""
+        """Handle a pong, which doesn't count as a part of a message."""
         self._finish_control()
         super().handle_pong(event)
 
@@ -383,25 +383,25 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             self.size = 0
 
     def send_receive_event_to_app(self) -> None:
-        """A message is whole."""
+        """Pass on a complete message."""
         self.size = 0
         self.heard = True
         self.active = self.loop.time()
         super().send_receive_event_to_app()
 
     async def send(self, message: ASGISendEvent) -> None:
-        """See ASGI. uvicorn logs an error after a handshake that was refused with an answer."""
+        """See ASGI. A handshake refused with an answer is marked as complete, or uvicorn would log an error."""
         await super().send(message)
         if self.initial_response is not None and self.close_sent:
             self.handshake_complete = True
 
     def hold(self) -> None:
-        """Read no more until `go_on`."""
+        """Pause reading until `go_on`."""
         self.held = True
         self.transport.pause_reading()
 
     def go_on(self) -> None:
-        """Read on."""
+        """Resume reading."""
         self.held = False
         if not self.read_paused and not self.transport.is_closing():
             self.transport.resume_reading()
@@ -421,4 +421,4 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         return 1 if self.live else 2
 
     def refuse(self) -> None:
-        """There is always room: a WebSocket takes the place of the connection that it began as."""
+        """Do nothing: there is always room for a WebSocket, which takes the place of its HTTP connection."""

@@ -1,7 +1,7 @@
-"""Names under which the playground may be reached, and origins whose pages may connect to it.
+"""Checks of the hosts under which the playground may be reached, and of the origins that may connect to it.
 
-Any site can make a browser send requests to any address, and can give a name of its own the playground's address (DNS
-rebinding). The browser says in `Host` which name it used, and in `Origin` which page sent the request.
+Any site can make a browser send requests to any address, and can point a domain of its own at the playground's address
+(DNS rebinding). The browser states in `Host` which name it used, and in `Origin` which page sent the request.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ WILDCARDS: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened
 
 @dataclass(frozen=True)
 class Authority:
-    """A host and a port, as `Host`, `Origin` and the command line write them.
+    """Host and port, as written in `Host`, in `Origin` and on the command line.
 
     Attributes:
-        name: in lower case, without a final dot; an IP address in its shortest form, without brackets.
-        port: None where none is written.
+        name: host name in lower case without a final dot, or IP address in its shortest form without brackets.
+        port: port, None if none was given.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Authority:
 
 
 def authority(text: str) -> Authority | None:
-    """Read `name`, `name:port`, `[address]` or `[address]:port`; None for anything else."""
+    """Parse `name`, `name:port`, `[address]` or `[address]:port`; return None for anything else."""
     match = AUTHORITY.fullmatch(text)
     if not match:
         return None
@@ -50,7 +50,7 @@ def authority(text: str) -> Authority | None:
 
 
 def named(text: str) -> Authority | None:
-    """Read a host as a person writes it on the command line: international names and bare IPv6 addresses as well."""
+    """Parse a host from the command line; unlike `authority`, accept international names and bare IPv6 addresses."""
     text = text.strip()
     if ip_address(text) is not None:
         return Authority(str(ip_address(text)))
@@ -63,7 +63,7 @@ def named(text: str) -> Authority | None:
 
 
 def ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """A text as an IP address; None if it is none."""
+    """Parse an IP address; return None for anything else."""
     try:
         return ipaddress.ip_address(text)
     except ValueError:
@@ -71,11 +71,11 @@ def ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | Non
 
 
 class Hosts:
-    """The names that one server answers to.
+    """Hosts under which one server may be reached.
 
     Args:
-        listening: what the server listens on, an address or a name.
-        allowed: further hosts, from the command line; one without a port stands for all its ports.
+        listening: address or name on which the server listens.
+        allowed: further hosts from the command line; a host without a port includes all its ports.
     """
 
     def __init__(self, listening: str, allowed: Iterable[Authority] = ()) -> None:
@@ -85,10 +85,10 @@ class Hosts:
         self.machine = socket.gethostname().lower()
 
     def serve(self, host: Authority) -> bool:
-        """True if the playground answers to this name.
+        """True if the playground may be reached under this host.
 
-        A server that listens on every address also answers to the machine's name and to bare IP addresses: a site can
-        point a name of its own at the playground, but can't make a browser send an address as `Host`.
+        A server that listens on every address also accepts the machine's name and plain IP addresses. That is safe: a
+        site can point a domain of its own at the playground, but can't make a browser send an IP address as `Host`.
         """
         address = ip_address(host.name)
         if self._allow(host) or host.name == self.listening or _is_loopback(host.name):
@@ -98,12 +98,13 @@ class Hosts:
     def trust(self, origin: str, host: Authority) -> bool:
         """True if a page from this origin may connect to the playground under this host.
 
-        The scheme is not compared: a proxy takes HTTPS and passes HTTP on. The port is, as another server on the same
-        computer is another site; but a proxy may leave it out of `Host`, which the command line then makes up for.
+        The scheme is not compared, because a proxy may accept HTTPS and pass on HTTP. The port is compared, because
+        another server on the same computer is another site; if a proxy omits it from `Host`, name the host with its
+        port on the command line.
 
         Args:
-            origin: as the browser sent it; "null", and what is not HTTP, is never trusted.
-            host: that `serve` has agreed to.
+            origin: value of the `Origin` header; "null" and anything but HTTP(S) is never trusted.
+            host: host of the request, accepted by `serve`.
         """
         match = ORIGIN.fullmatch(origin)
         page = authority(match[2]) if match else None

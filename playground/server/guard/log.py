@@ -1,4 +1,4 @@
-"""A log that does not repeat itself: each kind of line is written once a minute, with the number of lines left out."""
+"""Log without repetition: each kind of record is written once a minute, with the number of records left out."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ ACCESS: Final = logging.getLogger("playground.access")
 
 
 class Sparing(logging.Filter):
-    """Lets one record of a kind through each minute, and says with the next how many there were between.
+    """Filter that passes one record of each kind per minute and adds to it how many were left out since the last.
 
-    Records are of one kind where logger, level and template are the same, and of exceptions the place that raised
-    them. A traceback is written once, and none of what a visitor sent that can't be read.
+    Records of one kind have the same logger, level and template and, if they carry an exception, were raised in the
+    same place. A traceback is written only once, and not at all for unreadable data from a visitor.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -32,7 +32,7 @@ class Sparing(logging.Filter):
         self.kinds: OrderedDict[tuple[object, ...], tuple[float, int]] = OrderedDict()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let a record through or drop it; one that passes is given the number of those dropped before."""
+        """Return True to write a record, False to drop it. A written record states how many were dropped before it."""
         kind = (record.name, record.levelno, str(record.msg)[:200], *_place(record))
         now = self.clock()
         last, left_out = self.kinds.get(kind, (None, 0))
@@ -51,7 +51,7 @@ class Sparing(logging.Filter):
 
 
 def _is_the_visitors(record: logging.LogRecord) -> bool:
-    """True for text on a WebSocket that isn't UTF-8, which uvicorn logs as an error of its own."""
+    """True for invalid UTF-8 sent by a visitor over a WebSocket, which uvicorn logs as an error."""
     return bool(record.exc_info and record.exc_info[0] is UnicodeDecodeError and record.name == "uvicorn.error")
 
 
@@ -68,9 +68,7 @@ _SPARING: Final = Sparing()
 
 
 class _Logger(logging.Logger):
-    """Logger for those made after `set_up`: Streamlit gives loggers handlers of their own whenever it imports a
-    module.
-    """
+    """Class of loggers created after `set_up`. Each needs the filter: Streamlit gives its loggers own handlers."""
 
     def __init__(self, name: str, level: int = logging.NOTSET) -> None:
         super().__init__(name, level)
@@ -78,7 +76,7 @@ class _Logger(logging.Logger):
 
 
 def set_up(access: bool) -> None:
-    """Write the process's log sparingly to standard error, and each request to standard output if `access` says so."""
+    """Write the process's log to standard error, without repetition; if `access`, each request to standard output."""
     form = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S")
     logging.setLoggerClass(_Logger)
     for name in list(logging.root.manager.loggerDict):

@@ -1,4 +1,4 @@
-"""Middleware that every request passes, before Streamlit and before the live route."""
+"""Middleware that checks every request, before Streamlit and the fast path."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ from playground.text import text
 TEXT: Final = text("guard")
 
 REQUESTS: Final = Rate(burst=20_000, steady=400)
-"""Requests of one address. A page is about 170 files: a class of 100 behind one address may open it all at once."""
+"""Requests from one address. A page has about 170 files, and a class of 100 behind one address may open it at once."""
 
 HANDSHAKES: Final = Rate(burst=1_000, steady=20)
-"""New WebSockets of one address, of which a page has two."""
+"""New WebSockets from one address; a page opens two."""
 
 MESSAGES: Final = Rate(burst=2_000, steady=500)
-"""Messages on one WebSocket. A pen sends one a frame at most; what comes faster is read later, not refused."""
+"""Messages on one WebSocket. A pen sends at most one per frame; faster messages are delayed, not refused."""
 
 SMALL_BODY: Final = 64 * 1024
-"""Bytes of a request's body where nothing is uploaded: Streamlit's pages send none."""
+"""Largest size in bytes of a request's body, except for uploads; Streamlit's pages send no other bodies."""
 
 CORE: Final = ("health", "host-config", "stream", "upload_file/", "bidi-components/")
-"""Streamlit's own paths that the pages need; its metrics and the rest are not served."""
+"""Streamlit's own paths that the pages need; its metrics and all others are not served."""
 
 PRIVATE: Final = ("_stcore", "auth", "oauth2callback", "component", "app")
-"""Other paths at which Streamlit answers with something other than a page."""
+"""Other paths at which Streamlit doesn't answer with a page."""
 
 
 @dataclass(frozen=True)
 class Rules:
-    """Rules by which one server lets requests through.
+    """Rules of one server for requests.
 
     Attributes:
-        hosts: that it answers to.
-        base: path that everything lies under, "" or such as "/cnn".
-        upload: bytes of a body that brings a file.
+        hosts: hosts under which the server may be reached.
+        base: path prefix of everything, "" or such as "/cnn".
+        upload: largest size in bytes of an upload's body.
     """
 
     hosts: Hosts
@@ -57,12 +57,12 @@ class Rules:
 
 
 class RefusedError(Exception):
-    """A request that goes no further.
+    """Refusal of a request.
 
     Args:
-        status: of the answer.
-        key: of the text that the answer is.
-        values: what the text fills in.
+        status: HTTP status of the answer.
+        key: key of the answer's text.
+        values: values for the text's placeholders.
     """
 
     def __init__(self, status: int, key: str, **values: object) -> None:
@@ -72,11 +72,11 @@ class RefusedError(Exception):
 
 
 class Guard:
-    """ASGI application in front of another: refuses requests by its rules, and lets no exception out.
+    """Middleware that refuses requests by its rules and handles all exceptions of the application behind it.
 
     Args:
-        app: what answers the rest.
-        rules: what to let through.
+        app: application that answers the accepted requests.
+        rules: rules for requests.
     """
 
     def __init__(self, app: ASGIApp, rules: Rules) -> None:
@@ -84,7 +84,7 @@ class Guard:
         self.requests, self.handshakes = ByAddress(REQUESTS), ByAddress(HANDSHAKES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, one WebSocket, or the server's start and end."""
+        """Handle one request, one WebSocket, or the server's lifespan."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         else:
@@ -92,7 +92,7 @@ class Guard:
 
 
 class _Exchange:
-    """One request, and the answer to it."""
+    """One request and its answer."""
 
     def __init__(self, guard: Guard, scope: Scope, receive: Receive, send: Send) -> None:
         self.guard, self.rules = guard, guard.rules
@@ -108,7 +108,7 @@ class _Exchange:
         self.start = time.monotonic()
 
     async def go(self) -> None:
-        """Let it through, or answer it."""
+        """Pass the request on, or refuse it."""
         try:
             try:
                 response = self._examine()
@@ -125,7 +125,7 @@ class _Exchange:
         finally:
             self._note()
 
-    # What comes in
+    # Incoming
 
     def _examine(self) -> Response | None:
         rates = self.guard.handshakes if self.socket else self.guard.requests
@@ -134,7 +134,7 @@ class _Exchange:
         path = self.scope["path"]
         base = self.rules.base
         if path not in (f"{base}/ready", f"{base}/_stcore/health") or self._header("host") is not None:
-            # A health check in HTTP 1.0 may name no host.
+            # A health check over HTTP 1.0 may have no `Host` header.
             self.host = self._checked_host()
         self._check_origin(self.host)
         if base and path == base and not self.socket:
@@ -166,8 +166,8 @@ class _Exchange:
 
     def _check_origin(self, host: Authority | None) -> None:
         origin = self._header("origin")
-        # Browsers name the page's origin with every WebSocket, and with every request from another page that could
-        # change something or be read. Programs name none: they hold no visitor's cookies that could be misused.
+        # Browsers send `Origin` with every WebSocket, and with every request from another site's page that could change
+        # something or whose answer could be read. Other programs send none; they hold no cookies that could be misused.
         if origin is None or (host and self.rules.hosts.trust(origin, host)):
             return
         LOG.warning(TEXT["origin-log"], _plain(origin), _plain(self._header("host") or ""))
@@ -185,7 +185,7 @@ class _Exchange:
         method = self.scope["method"]
         uploads = inner.startswith("_stcore/upload_file/")
         if method not in ("GET", "HEAD") and not (uploads and method in ("PUT", "DELETE")):
-            # A preflight comes from another site's page: this one's requests need none.
+            # Only another site's page sends a preflight request.
             raise RefusedError(405, "method", method=_plain(method))
         self.limit = self.rules.upload if uploads else SMALL_BODY
         length = self._header("content-length")
@@ -193,8 +193,10 @@ class _Exchange:
             raise RefusedError(413, "body", limit=self.limit)
 
     def _passed_on(self) -> Scope:
-        """The request as the playground sees it: Streamlit compares `Origin` with `Host` once more, letter for letter,
-        and where they differ asks a third party for this machine's address.
+        """Request for the playground, with `Origin` adjusted.
+
+        Streamlit compares `Origin` with `Host` again, literally, and if they differ, asks a third party for this
+        machine's address.
         """
         host = (self._header("host") or "").encode("latin-1")
         secure = self.scope["scheme"] in ("https", "wss")
@@ -208,7 +210,7 @@ class _Exchange:
             await asyncio.sleep(wait)
         message = await self._receive()
         if message.get("text") is not None and not self.scope["path"].endswith("/live"):
-            raise RefusedError(400, "text")  # Streamlit takes bytes, and fails at anything else
+            raise RefusedError(400, "text")  # Streamlit expects bytes and fails on text
         self.gone = self.gone or message["type"].endswith(".disconnect")
         if message["type"] == "http.request":
             self.read += len(message.get("body", b""))
@@ -216,16 +218,16 @@ class _Exchange:
                 raise RefusedError(413, "body", limit=self.limit)
         return message
 
-    # What goes out
+    # Outgoing
 
     async def send(self, message: Message) -> None:
-        """Send a message of the playground's answer, with the headers that every answer has."""
+        """Send a message of the playground's answer, with the security headers."""
         if message["type"] in ("http.response.start", "websocket.http.response.start", "websocket.accept"):
             self.status = message.get("status", 101)
         if message["type"] in ("http.response.start", "websocket.http.response.start"):
             ours = policy.headers(self.host)
             names = {name for name, _ in ours}
-            # No other site may read answers, and Streamlit would name a port that need not be this one.
+            # No other site may read answers; besides, the port in Streamlit's header may be wrong.
             kept = [
                 (name, value)
                 for name, value in message.get("headers", [])
@@ -237,7 +239,7 @@ class _Exchange:
         try:
             await self._send(message)
         except LocalProtocolError:
-            self.gone = True  # uvicorn has answered it by itself, as what came was not HTTP
+            self.gone = True  # not valid HTTP: uvicorn has answered by itself
 
     async def _answer(self, response: Response) -> None:
         if self.socket and "websocket.http.response" not in self.scope.get("extensions", {}):
@@ -257,7 +259,7 @@ class _Exchange:
 
     async def _fail(self, problem: Exception) -> None:
         if self.gone:
-            return  # what is sent to one who has left fails, and nobody need know
+            return  # sending to a visitor who has left fails: nothing to report
         LOG.error(TEXT["failure-log"], type(problem).__name__, exc_info=problem)
         try:
             if self.status is None:
@@ -265,7 +267,7 @@ class _Exchange:
             elif self.socket:
                 await self.send({"type": "websocket.close", "code": 1011})
         except Exception:
-            LOG.debug("", exc_info=True)  # it was closed by then
+            LOG.debug("", exc_info=True)  # already closed
 
     def _note(self) -> None:
         if ACCESS.disabled:
@@ -277,5 +279,5 @@ class _Exchange:
 
 
 def _plain(words: str, most: int = 200) -> str:
-    """Words from outside as one line of a log."""
+    """Make text from outside safe for one line of a log."""
     return quote(words[:most], safe=" :/[]._-~@,;=?&%'\"")

@@ -1,4 +1,4 @@
-"""The headers of every answer: what the browser may load, run and connect to on the playground's pages."""
+"""Security headers of every response, with the Content Security Policy of the pages."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ FIXED: Final = (
 
 
 def headers(host: Authority | None) -> list[tuple[bytes, bytes]]:
-    """The headers for an answer to a request for this host.
+    """Headers of the response to a request for this host.
 
     Args:
-        host: named in the policy, as Safari before 15.4 does not count WebSockets as `'self'`; None for a request that
-            is refused.
+        host: host of the request, which the policy names because Safari before 15.4 does not count WebSockets as
+            `'self'`; None for a request that is refused.
     """
     return [(b"content-security-policy", _policy(host)), *FIXED]
 
 
 @cache
 def scripts() -> str:
-    """Hashes of the scripts that stand in Streamlit's page itself, as the policy names them."""
+    """Hashes of the inline scripts in Streamlit's page, in the syntax of the policy."""
     page = (Path(file_util.get_static_dir()) / "index.html").read_text("utf-8")
     digests = (hashlib.sha256(code.encode()).digest() for code in INLINE.findall(page))
     return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
@@ -50,9 +50,9 @@ def _policy(host: Authority | None) -> bytes:
         sockets = f" ws://{place} wss://{place}"
     rules = (
         "default-src 'self'",
-        # Streamlit imports a component's code from a blob, which only its own scripts can make, and runs WebAssembly.
+        # Streamlit imports a component's stub from a blob, which only its own scripts can create, and runs WebAssembly.
         f"script-src 'self' blob: 'wasm-unsafe-eval' {scripts()}",
-        # Streamlit, Plotly and the components write styles into the page.
+        # Streamlit, Plotly and the components add inline styles.
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "font-src 'self' data:",

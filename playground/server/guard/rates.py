@@ -15,11 +15,11 @@ MAX_ADDRESSES: Final = 10_000
 
 @dataclass(frozen=True)
 class Rate:
-    """A burst, and a steady rate after it.
+    """Rate limit.
 
     Attributes:
-        burst: that may come at once.
-        steady: that come back a second.
+        burst: number of requests that may come at once.
+        steady: number of requests per second after that.
     """
 
     burst: float
@@ -39,10 +39,10 @@ class Bucket:
         self.left, self.at = self.rate.burst, self.clock()
 
     def take(self) -> float:
-        """Take one.
+        """Take a token if there is one.
 
         Returns:
-            Seconds to wait until there is one; 0 where there was, and then it is taken.
+            0 if a token was taken, else the seconds until the next one.
         """
         now = self.clock()
         self.left = min(self.rate.burst, self.left + (now - self.at) * self.rate.steady)
@@ -54,14 +54,14 @@ class Bucket:
 
 
 class ByAddress:
-    """A bucket for each address that asks; of IPv6, for each network of 64 bits, which one visitor may own."""
+    """Token bucket for each IPv4 address and each IPv6 /64 network, because one visitor may own a whole /64."""
 
     def __init__(self, rate: Rate, clock: Callable[[], float] = time.monotonic) -> None:
         self.rate, self.clock = rate, clock
         self.buckets: OrderedDict[str, Bucket] = OrderedDict()
 
     def take(self, address: str) -> float:
-        """Take one for this address, see `Bucket.take`."""
+        """Take a token for this address, see `Bucket.take`."""
         key = _network(address)
         bucket = self.buckets.setdefault(key, Bucket(self.rate, self.clock))
         self.buckets.move_to_end(key)

@@ -1,4 +1,4 @@
-"""One uploaded file for each session: Streamlit keeps all that were ever sent, until the session ends."""
+"""Limit of one uploaded file per session; Streamlit itself keeps every file until the session ends."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ ROUTE: Final = "/_stcore/upload_file/"
 
 
 class OneUpload:
-    """An ASGI application that has the file of before forgotten once a session has sent another.
+    """Middleware that deletes a session's previous file after it has uploaded another.
 
     Args:
-        app: Streamlit.
-        base: path that it lies under.
+        app: Streamlit's ASGI application.
+        base: path prefix of the playground.
     """
 
     def __init__(self, app: ASGIApp, base: str = "") -> None:

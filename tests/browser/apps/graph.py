@@ -1,4 +1,4 @@
-"""The graph view alone: ?graph= chain, blocks (two hundred boxes), broken (values that are no numbers), or empty."""
+"""App with only the graph view: ?graph= chain, blocks (two hundred boxes), broken (NaN and infinity), or empty."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Graph = tuple[list[Box], list[Arrow]]
 
 
 def chain() -> Graph:
-    """What two linear layers and a ReLU leave behind."""
+    """Graph of two linear layers and a ReLU."""
     boxes = [
         Box("0", "MseLossBackward0", "loss · 1", "loss", 1.0, "MseLossBackward0, loss"),
         Box("1", "AddmmBackward0", "fc2 · 1×10", "linear", 0.8, "AddmmBackward0, fc2, 1×10"),
@@ -36,7 +36,7 @@ def chain() -> Graph:
 
 
 def blocks() -> Graph:
-    """Residual blocks, two hundred boxes in all."""
+    """Graph of residual blocks, with two hundred boxes in all."""
     boxes, arrows = [Box("loss", "NllLossBackward0", "loss", "loss", 1.0)], []
     end = "loss"
     for block in range(22):
@@ -58,7 +58,7 @@ def blocks() -> Graph:
 
 
 def broken() -> Graph:
-    """Gradients that are not numbers, none at all, zero, and names that want to be more than text."""
+    """Graph with gradients that are NaN, infinite, missing or zero, and with names that contain HTML."""
     boxes = [
         Box("a", "<img src=x onerror=alert(1)>", "<b>bold</b>", "loss", math.nan, "not a number"),
         Box("b", "AddmmBackward0" * 9, "1×10" * 9, "linear", math.inf, "infinite"),
@@ -69,13 +69,13 @@ def broken() -> Graph:
 
 
 def empty() -> Graph:
-    """No node at all."""
+    """Graph without any node."""
     return [], []
 
 
 @st.fragment
-def board() -> None:
-    """All that runs again."""
+def page() -> None:
+    """Show the view; this fragment runs again."""
     boxes, arrows = {"chain": chain, "blocks": blocks, "broken": broken, "empty": empty}[
         st.query_params.get("graph", "chain")
     ]()
@@ -95,4 +95,4 @@ def board() -> None:
 
 if __name__ == "__main__":
     st.set_page_config(layout="wide")
-    board()
+    page()

@@ -1,4 +1,4 @@
-"""The network view alone: ?network=, ?digit= index of a test digit, ?blank=1 for an empty pad, ?width= in pixels."""
+"""App with only the network view: ?network=, ?digit= test digit's index, ?blank=1 for an empty pad, ?width= pixels."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ SEED = 7
 
 
 class Odd(nn.Module):
-    """What the three networks lack: padding, stride, dilation, groups, no bias, overlapping and padded pooling, and
-    calls without a worked example.
+    """Network with what the three networks lack: padding, stride, dilation, groups, no bias, overlapping and padded
+    pooling, and calls without a worked example.
     """
 
     input_size = 28
@@ -41,7 +41,7 @@ class Odd(nn.Module):
 
 @st.cache_resource
 def build(name: str) -> nn.Module:
-    """The network with repeatable weights."""
+    """Build a network with reproducible weights."""
     if name in models.MODELS:
         return models.build(name, SEED).eval()
     with torch.random.fork_rng(devices=[]):
@@ -50,13 +50,13 @@ def build(name: str) -> nn.Module:
 
 
 def digit_for(model: nn.Module, index: int) -> NDArray[np.float32]:
-    """A test digit as the network's input."""
+    """Test digit as the network's input."""
     return ink.normalize(mnist.load("test").images[index], models.input_size(model)).input
 
 
 @st.fragment
-def board() -> None:
-    """All that runs again."""
+def page() -> None:
+    """Show the view; this fragment runs again."""
     model = build(st.query_params.get("network", "LeNet5"))
     index = int(st.number_input("Digit", 0, 9999, int(st.query_params.get("digit", "0"))))
     blank = st.checkbox("Blank", st.query_params.get("blank") == "1")
@@ -73,4 +73,4 @@ def board() -> None:
 
 if __name__ == "__main__":
     st.set_page_config(layout="wide")
-    board()
+    page()

@@ -1,4 +1,4 @@
-"""The pad and the ink stages without a network: what arrives in Python is written on the page."""
+"""App with the pad and the ink stages, without a network; it writes on the page what Python receives."""
 
 import json
 from dataclasses import replace
@@ -16,7 +16,7 @@ state = st.session_state
 
 
 def digit_of(bars: int) -> PadBase:
-    """Instead of an MNIST digit as many bars as its class says."""
+    """Picture with this number of bars, in place of an MNIST digit of that class."""
     digit = np.zeros((28, 28), np.uint8)
     for bar in range(bars):
         digit[4:24, 4 + 2 * bar] = 255
@@ -24,7 +24,7 @@ def digit_of(bars: int) -> PadBase:
 
 
 def answer(events: PadEvents) -> None:
-    """Put on the pad what was asked for."""
+    """Put the requested content on the pad."""
     if "example" in st.query_params and "base" not in state:
         state.base = replace(digit_of(3), id="start", example=True)
     if events.random:
@@ -79,4 +79,4 @@ def pad() -> None:
 
 
 pad()
-st.text("\n".join(f"line {line}" for line in range(120)))  # a page that can be scrolled
+st.text("\n".join(f"line {line}" for line in range(120)))  # makes the page long enough to scroll

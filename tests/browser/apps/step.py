@@ -35,7 +35,7 @@ LISTING = (
 
 
 def record(name: str) -> Iteration:
-    """One iteration of the network on an MNIST digit."""
+    """Record one iteration of the network on an MNIST digit."""
     model = network.build.__wrapped__(name)
     setup = iteration.Setup()
     return iteration.record(model, network.digit_for(model, DIGIT)[None], np.array([LABEL]), setup)
@@ -45,7 +45,7 @@ kept = st.cache_resource(record)
 
 
 def frames(recorded: Iteration) -> tuple[Frame, ...]:
-    """A stop for each phase, each operation and each node."""
+    """Create a frame for each phase, operation and node."""
     known = ["input"]
     found = [
         Frame("batch", "", "The batch", "One digit with its label.", (2,), tuple(known), (), "input"),
@@ -73,7 +73,7 @@ def frames(recorded: Iteration) -> tuple[Frame, ...]:
 
 
 def page() -> None:
-    """All that runs again."""
+    """Show player and network; this fragment runs again."""
     recorded = kept(st.query_params.get("network", "LeNet5"))
     if "still" in st.query_params:
         show_network(recorded, 1, marked="pool1")
@@ -92,7 +92,7 @@ def page() -> None:
 
 
 def show_network(recorded: Iteration, revision: int, **more: Any) -> None:
-    """The network with the iteration's own numbers."""
+    """Show the network with the values of the iteration."""
     outputs = {"input": recorded.inputs[0]}
     gradients: dict[str, Any] = {}
     for operation in recorded.operations:
@@ -112,7 +112,7 @@ def show_network(recorded: Iteration, revision: int, **more: Any) -> None:
 
 
 def array_of(values: Values | None) -> NDArray[Any] | None:
-    """Of the only digit of the batch."""
+    """Array of the batch's only digit."""
     return None if values is None or values.array is None else values.array[0]
 
 

@@ -1,4 +1,4 @@
-"""What is said of each kind of operation holds for PyTorch's own."""
+"""Records of the kinds of operations, compared with PyTorch's own operations."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from lenet.digits import batch
 from lenet.errors import InputError
 from lenet.networks import checkpoint, models
-from lenet.record import experiment
+from lenet.record import query_text
 from lenet.record.experiment import (
     CHOICES,
     FILE,
@@ -36,12 +36,11 @@ from lenet.record.experiment import (
     Experiment,
     Input,
     Weights,
-    pack_picture,
     run,
-    unpack_picture,
 )
 from lenet.record.iteration import Setup
 from lenet.record.optimizers import OPTIMIZERS
+from lenet.record.query_text import pack_picture, unpack_picture
 
 DEFAULT = Experiment()
 
@@ -50,7 +49,7 @@ def pictures() -> st.SearchStrategy[bytes]:
     """Any picture, of repeated random pixels."""
     return st.builds(
         lambda side, pixels: np.resize(np.frombuffer(pixels, np.uint8), side * side).tobytes(),
-        st.integers(28, experiment.MAX_SIDE),
+        st.integers(28, query_text.MAX_SIDE),
         st.binary(min_size=1, max_size=300),
     )
 
@@ -63,7 +62,7 @@ def experiments() -> st.SearchStrategy[Experiment]:
         "label": st.none() | st.integers(*RANGES["label"]),
         "digits": st.lists(st.integers(0, 10**9 - 1), min_size=1, max_size=batch.MOST).map(tuple),
         "digit": st.just(b"") | pictures(),
-        "lr": st.floats(0, experiment.LAST_RATE),
+        "lr": st.floats(0, query_text.LAST_RATE),
     }
     return st.fixed_dictionaries(values).map(DEFAULT.with_values)
 

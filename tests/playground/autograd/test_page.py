@@ -1,4 +1,4 @@
-"""The Autograd page without a browser."""
+"""Tests of the Autograd page without a browser."""
 
 from __future__ import annotations
 

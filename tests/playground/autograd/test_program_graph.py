@@ -1,4 +1,4 @@
-"""Edges that PyTorch leaves out of a graph are found where `next_functions` has None."""
+"""Tests of edges that PyTorch leaves out of a graph, where `next_functions` has None."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes from the pad's browser side is not trusted."""
+"""Tests that the pad's Python side checks everything that the browser sends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the graph view and its neighbours send, and what they make of what comes back."""
+"""Tests of the data that the graph view and other components send, and of how they read the browser's values."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def graph(recorded: Iteration) -> Graph:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What a component was given last."""
+    """Data of the last component that was mounted."""
     given: dict[str, Any] = {}
     for module in (graph_view, tensor_cards, walk_strip):
         monkeypatch.setattr(module, "_mount", lambda *, data, key, **rest: given.update(data))
@@ -253,7 +253,7 @@ def test_every_function_of_an_expression_is_explained(name: str) -> None:
 
 
 def cards(sent: dict[str, Any], *given: Card) -> list[tuple[dict[str, Any], np.ndarray]]:
-    """What each card was sent with."""
+    """Data and values sent for each card."""
     tensor_cards.tensor_cards(key="cards", cards=given)
     pack(sent)
     numbers = np.frombuffer(sent["values"], "<f4")
@@ -280,7 +280,7 @@ def test_a_card_without_numbers_says_so_or_gives_the_summary(sent: dict[str, Any
     kept = Values((1000, 1000), "float32", None, Summary(math.nan, -math.inf, 2))
     found = cards(sent, Card("none"), Card("large", values=kept))
     assert found[0][0]["shape"] is None
-    assert found[1][0]["summary"] == ["NaN", "-Infinity", 2]  # as JavaScript reads them
+    assert found[1][0]["summary"] == ["NaN", "-Infinity", 2]  # as JavaScript parses them
     assert found[1][0]["count"] == 0
 
 

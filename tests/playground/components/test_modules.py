@@ -1,4 +1,4 @@
-"""The browser's modules: every import leads to a file, and every file is served, once and for good."""
+"""Tests of the browser's modules: every import leads to a file, and every file is served and may be cached."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Get = Callable[..., tuple[int, dict[str, str], bytes]]
 
 @pytest.fixture
 def get(monkeypatch: pytest.MonkeyPatch) -> Get:
-    """Ask for a path, as a server hands it over; gives status, headers and body."""
+    """Function that requests a path and returns status, headers and body."""
     monkeypatch.setattr(modules, "_routed", False)
     app = Starlette(routes=[modules.route("/cnn")])
 
@@ -46,7 +46,7 @@ def get(monkeypatch: pytest.MonkeyPatch) -> Get:
 
 
 def targets(path: str) -> set[str]:
-    """Files that the module imports, by their path below the folder of components."""
+    """Files that a module imports, as paths below the folder of components."""
     names = STATEMENT.findall(modules.files()[path].content.decode())
     found = ((modules.HERE / PurePosixPath(path).parent / name).resolve() for name in names)
     return {file.relative_to(modules.HERE).as_posix() for file in found}
@@ -70,7 +70,7 @@ def test_every_module_is_of_use() -> None:
 
 @pytest.mark.parametrize("name", COMPONENTS)
 def test_a_component_has_a_module_that_renders_and_texts_where_it_shows_something(name: str) -> None:
-    import_module(f"playground.components.{name}")  # it registers itself
+    import_module(f"playground.components.{name}")  # the import registers the component
     file = modules.find(f"{name}/{name}.js")
     assert file is not None
     code = file.content.decode()

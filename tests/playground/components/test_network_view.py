@@ -1,4 +1,4 @@
-"""What the network view sends, and what it makes of what comes back."""
+"""Tests of the data that the network view sends, and of how it reads the browser's values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def digit(name: str) -> np.ndarray:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the component was given last."""
+    """Data of the component's last mount."""
     given: dict[str, Any] = {}
     monkeypatch.setattr(network_view, "_mount", lambda *, data, key, **rest: given.update(data))
     monkeypatch.setattr("streamlit.session_state", {})
@@ -122,7 +122,7 @@ def test_an_empty_pad_sends_the_layers_and_no_value(sent: dict[str, Any]) -> Non
 
 
 def gradients_of(name: str) -> dict[str, np.ndarray | None]:
-    """Some numbers for each layer, and none for the input and the softmax."""
+    """Arbitrary gradients for each layer, None for the input and the softmax."""
     random = np.random.default_rng(4)
     layers = forward.layers(models.build(name))
     found = {layer.name: random.normal(size=layer.shape).astype(np.float32) for layer in layers}
@@ -180,7 +180,7 @@ def test_weights_of_a_group_go_to_its_own_channels(sent: dict[str, Any], monkeyp
         weights=lambda layer, channel: (weight[channel] if layer.weight else weight[:0], weight[:0]),
         gradients={"grouped": np.zeros((4, 4, 4), np.float32)},
     )
-    # Channel 4 is the second of the second group, which the last two outputs read.
+    # Channel 4 is the second channel of the second group, which the last two outputs read.
     np.testing.assert_array_equal(np.frombuffer(sent["onward"], "<f4"), weight[2:, 1].ravel())
 
 

@@ -1,4 +1,4 @@
-"""Values on their way to the browser: what was sent is what arrives."""
+"""Tests that packed values arrive in the browser as they were sent."""
 
 from __future__ import annotations
 

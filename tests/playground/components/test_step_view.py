@@ -1,4 +1,4 @@
-"""What the player sends, and what it makes of what comes back."""
+"""Tests of the data that the player sends, and of how it reads the browser's values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REVISION = 7
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the component was given last."""
+    """Data of the component's last mount."""
     given: dict[str, Any] = {}
     monkeypatch.setattr(step_view, "_mount", lambda *, data, key, **rest: given.update(data))
     monkeypatch.setattr("streamlit.session_state", {})

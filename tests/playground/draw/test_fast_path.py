@@ -1,4 +1,4 @@
-"""The live route gives the same as Streamlit, and nothing to those who shouldn't have it."""
+"""Tests that the fast path gives the same results as Streamlit, and nothing to unauthorized clients."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ from lenet.networks import forward
 from lenet.networks.models import build
 from playground.components import network_view
 from playground.draw import fast_path
-from playground.draw.classifier import Board
+from playground.draw.classifier import Classifier
 from playground.session import Network
 from tests.browser.digits import DIGITS
 from tests.playground.blocks import unpack
 
 
 @pytest.fixture
-def board() -> Board:
-    return Board(Network("LeNet5", "random", build("LeNet5", seed=0).eval()), Steps())
+def classifier() -> Classifier:
+    return Classifier(Network("LeNet5", "random", build("LeNet5", seed=0).eval()), Steps())
 
 
 def converse(*texts: str, given: threading.Event | None = None, answers: int | None = None) -> list[Message]:
-    """Answers to a visitor who sends these texts, each when the one before is answered, and leaves.
+    """Answers to a visitor who sends texts, each after the previous one was answered, and then leaves.
 
     Args:
-        texts: to send.
-        given: set once all are sent; they are then sent without waiting for answers.
-        answers: so many are waited for before the visitor leaves; one for each text by default.
+        texts: texts to send.
+        given: if given, the texts are sent without waiting for answers, and this event is set after the last.
+        answers: number of answers to wait for before the visitor leaves; by default, one for each text.
     """
     coming = [{"type": "websocket.connect"}, *({"type": "websocket.receive", "text": text} for text in texts)]
     coming.append({"type": "websocket.disconnect", "code": 1000})
     sent: list[Message] = []
 
     async def receive() -> Message:
-        asked = len(texts) + 1 - len(coming)  # texts that are out
+        asked = len(texts) + 1 - len(coming)  # texts that have been sent
         if given is not None and len(coming) == 1:
             given.set()
         if given is None or len(coming) == 1:
@@ -56,7 +56,7 @@ def converse(*texts: str, given: threading.Event | None = None, answers: int | N
         sent.append(message)
 
     scope = {"type": "websocket", "path": "/live", "headers": []}
-    with ThreadPoolExecutor(1) as thread:  # the browser tests leave an event loop running in this one
+    with ThreadPoolExecutor(1) as thread:  # in this thread, the browser tests leave an event loop running
         thread.submit(anyio.run, fast_path.converse, WebSocket(scope, receive, send)).result()
     return sent
 
@@ -68,23 +68,23 @@ def document(digit: int) -> dict[str, object]:
     return {"revision": 1, "base": None, "strokes": strokes}
 
 
-def request(board: Board, digit: int = 3, revision: int = 7) -> str:
-    return json.dumps({"ticket": fast_path.ticket(board), "revision": revision, "drawing": document(digit)})
+def request(classifier: Classifier, digit: int = 3, revision: int = 7) -> str:
+    return json.dumps({"ticket": fast_path.ticket(classifier), "revision": revision, "drawing": document(digit)})
 
 
-def test_it_answers_with_the_numbers_of_the_long_way(board: Board) -> None:
-    answer = unpack(fast_path.answer(request(board)))
+def test_it_answers_with_the_same_numbers_as_streamlit(classifier: Classifier) -> None:
+    answer = unpack(fast_path.answer(request(classifier)))
     drawn = drawing.rasterize(drawing.parse_drawing(document(3)))
-    passed = forward.run(board.network.model, ink.normalize(drawn, 32).input)
+    passed = forward.run(classifier.network.model, ink.normalize(drawn, 32).input)
     view = unpack(answer["network_view"])
-    assert (answer["revision"], view["revision"], answer["ticket"]) == (7, 7, fast_path.ticket(board))
+    assert (answer["revision"], view["revision"], answer["ticket"]) == (7, 7, fast_path.ticket(classifier))
     assert view["values"] == network_view.changing(passed, 7)["values"]
     assert np.array_equal(np.frombuffer(view["probabilities"], "<f4"), passed.probabilities)
     assert unpack(answer["ink_stages"])["empty"] is False
 
 
-def test_an_empty_pad_is_not_classified(board: Board) -> None:
-    message = json.loads(request(board))
+def test_an_empty_pad_is_not_classified(classifier: Classifier) -> None:
+    message = json.loads(request(classifier))
     message["drawing"]["strokes"] = []
     answer = unpack(fast_path.answer(json.dumps(message)))
     assert unpack(answer["network_view"])["values"] == b""
@@ -113,14 +113,14 @@ def test_junk_is_answered_with_nothing(message: str) -> None:
 @pytest.mark.parametrize(
     "value", [None, "1", -1.5, True, [], {"strokes": [{"tool": "pen", "width": 1e999, "points": [0]}]}]
 )
-def test_a_wrong_field_is_answered_with_nothing(board: Board, field: str, value: object) -> None:
-    message = json.loads(request(board))
+def test_a_wrong_field_is_answered_with_nothing(classifier: Classifier, field: str, value: object) -> None:
+    message = json.loads(request(classifier))
     message[field] = value
     assert unpack(fast_path.answer(json.dumps(message))) == {"revision": None}
 
 
-def test_a_conversation_goes_on_after_junk(board: Board) -> None:
-    texts = ["junk", request(board, revision=1), "{}", request(board, revision=2)]
+def test_a_conversation_goes_on_after_junk(classifier: Classifier) -> None:
+    texts = ["junk", request(classifier, revision=1), "{}", request(classifier, revision=2)]
     accepted, *answers = converse(*texts)
     assert accepted["type"] == "websocket.accept"
     assert [unpack(answer["bytes"])["revision"] for answer in answers] == [None, 1, None, 2]
@@ -141,23 +141,23 @@ def test_a_drawing_is_not_answered_where_a_newer_one_waits(monkeypatch: pytest.M
     assert [message["bytes"] for message in sent[1:]] == [b"4"]
 
 
-def test_the_oldest_ticket_goes_first_and_is_then_unknown(board: Board) -> None:
-    first = fast_path.ticket(board)
-    assert fast_path.ticket(board) == first
-    for _ in range(fast_path.MAX_BOARDS):
-        fast_path.ticket(Board(Network("LeNet5", "random", board.network.model), Steps()))
+def test_the_oldest_ticket_goes_first_and_is_then_unknown(classifier: Classifier) -> None:
+    first = fast_path.ticket(classifier)
+    assert fast_path.ticket(classifier) == first
+    for _ in range(fast_path.MAX_CLASSIFIERS):
+        fast_path.ticket(Classifier(Network("LeNet5", "random", classifier.network.model), Steps()))
     assert unpack(fast_path.answer(json.dumps({"ticket": first, "revision": 1, "drawing": document(1)}))) == {
         "revision": None
     }
-    assert fast_path.ticket(board) != first
+    assert fast_path.ticket(classifier) != first
 
 
-def test_the_ticket_that_was_unused_for_longest_goes_first(board: Board) -> None:
-    model = board.network.model
-    boards = [Board(Network("LeNet5", "random", model), Steps()) for _ in range(fast_path.MAX_BOARDS)]
-    tickets = [fast_path.ticket(one) for one in boards]
-    fast_path.ticket(boards[0])
-    fast_path.ticket(board)
+def test_the_ticket_that_was_unused_for_longest_goes_first(classifier: Classifier) -> None:
+    model = classifier.network.model
+    classifiers = [Classifier(Network("LeNet5", "random", model), Steps()) for _ in range(fast_path.MAX_CLASSIFIERS)]
+    tickets = [fast_path.ticket(one) for one in classifiers]
+    fast_path.ticket(classifiers[0])
+    fast_path.ticket(classifier)
 
     def answered(name: str) -> bool:
         message = json.dumps({"ticket": name, "revision": 1, "drawing": document(1)})

@@ -1,4 +1,4 @@
-"""Pictures that come from the pad: a single digit goes onto it, of several one is to be chosen."""
+"""Tests of pictures given to the pad: a single digit is put on it; of several, the visitor chooses one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.playground.pages import clean, open_app, visitor
 
 
 def upload(data: bytes) -> AppTest:
-    """The Draw page after this picture was uploaded."""
+    """Draw page after this picture was uploaded."""
     at = clean(open_app())
     at.session_state[PAD] = {"picture": {"data": base64.b64encode(data).decode(), "n": 1}}
     return clean(at)

@@ -1,4 +1,4 @@
-"""Channels that are switched off: from the picture or the address into every answer, and back."""
+"""Tests of channels that are switched off, in the picture or by the address, and of all results that depend on them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lenet.networks import ablation, checkpoint, forward
 from lenet.networks.ablation import Channel
 from playground.components import network_view
 from playground.draw import fast_path
-from playground.draw.classifier import Board
+from playground.draw.classifier import Classifier
 from playground.session import Network
 from playground.text import text
 from tests.playground.blocks import unpack
@@ -27,7 +27,7 @@ TURNS = itertools.count(1)
 
 
 def switch(at: AppTest, key: str, layer: str, channel: int, on: bool = False) -> AppTest:
-    """The visitor switches a channel in the picture of this key."""
+    """Switch a channel in the picture with this key, as a visitor does."""
     turn = next(TURNS)
     at.session_state[key] = {"picked": {"layer": layer, "channel": channel, "on": on, "revision": turn}}
     return clean(at)
@@ -112,29 +112,29 @@ def test_what_a_browser_can_t_mean_switches_nothing(junk: object) -> None:
 def test_the_fast_route_answers_with_the_ablated_network() -> None:
     model = checkpoint.load("LeNet5")
     off = (Channel("conv1", 3), Channel("fc2", 9))
-    boards = [
-        Board(Network("LeNet5", "shipped", one, off=which), Steps())
+    classifiers = [
+        Classifier(Network("LeNet5", "shipped", one, off=which), Steps())
         for one, which in ((model, ()), (ablation.ablated(model, off), off))
     ]
-    answers = [unpack(unpack(fast_path.answer(request(board)))["network_view"]) for board in boards]
+    answers = [unpack(unpack(fast_path.answer(request(classifier)))["network_view"]) for classifier in classifiers]
     drawn = drawing.rasterize(drawing.parse_drawing(document(3)))
     prepared = ink.normalize(drawn, 32).input
     direct = forward.run(ablation.ablated(model, off), prepared)
     assert answers[1]["values"] == network_view.changing(direct, 7)["values"]
     assert answers[0]["values"] == network_view.changing(forward.run(model, prepared), 7)["values"]
     assert answers[0]["values"] != answers[1]["values"]
-    assert fast_path.ticket(boards[0]) != fast_path.ticket(boards[1])
+    assert fast_path.ticket(classifiers[0]) != fast_path.ticket(classifiers[1])
 
 
 def test_a_stroke_after_a_switch_goes_to_the_board_of_the_ablated_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    boards: list[Board] = []
+    classifiers: list[Classifier] = []
     monkeypatch.setattr("playground.draw.route.is_served", lambda: True)
-    monkeypatch.setattr("playground.draw.fast_path.ticket", lambda board: boards.append(board) or "name")
+    monkeypatch.setattr("playground.draw.fast_path.ticket", lambda classifier: classifiers.append(classifier) or "name")
     at = clean(open_app())
-    assert boards[-1].network.off == ()
+    assert classifiers[-1].network.off == ()
     switch(at, "view", "conv1", 3)
-    assert boards[-1].network.off == (Channel("conv1", 3),)
-    assert boards[-1].network is in_use(at)
+    assert classifiers[-1].network.off == (Channel("conv1", 3),)
+    assert classifiers[-1].network is in_use(at)
 
 
 def test_a_link_to_step_is_of_the_ablated_network() -> None:

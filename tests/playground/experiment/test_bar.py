@@ -1,4 +1,4 @@
-"""What the settings of an iteration say on every page that shows one."""
+"""Tests of the settings bar, which all pages that show an iteration share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sentences on what an address may say."""
+"""Tests of the sentences on an address's allowed values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recording of what a visitor has on show: a step more goes on from it where it can."""
+"""Tests of the visitor's recording: a further step continues from the last one if possible."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from playground.session import Network
 
 
 class RefusesChanges(nn.Module):
-    """A network whose `forward` fails as soon as a step has changed its bias."""
+    """Network whose `forward` fails as soon as a step has changed its bias."""
 
     input_size = 28
 

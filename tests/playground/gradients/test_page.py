@@ -1,4 +1,4 @@
-"""The Gradients page without a browser: what it says follows from what was recorded, and nothing breaks it."""
+"""Tests of the Gradients page without a browser: its texts agree with the record, and no input breaks it."""
 
 from __future__ import annotations
 
@@ -231,7 +231,7 @@ def test_a_softmax_minus_one_hot_is_worked_out() -> None:
     value = number(float(done.outcome_before.probabilities[0, 0]) - 1, 6)
     said = " ".join(explanation.sentences(found))
     assert f"({p} − 1) / 1 = **{value}**" in said
-    # The formula is float64's and the gradient float32's: where six digits tell them apart, that is said.
+    # The formula is computed in float64 and the gradient in float32; if six digits differ, the page says so.
     arrived = number(float(gradient(done, "fc3.bias")[0]), 6)
     assert (TEXT["formula-rounded"].format(got=arrived) in said) == (arrived != value)
 
@@ -297,7 +297,7 @@ def test_truncation_shrinks_with_the_square_of_the_step_and_rounding_grows_as_it
 
 
 def popovers(at: AppTest) -> dict[str, str]:
-    """Label and text of each."""
+    """Label and text of each popover."""
     return {
         block.proto.popover.label: "\n".join(item.value for item in block.get("markdown"))
         for block in at.get("popover")

@@ -1,4 +1,4 @@
-"""The Graph page without a browser."""
+"""Tests of the Graph page without a browser."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def page(opened: AppTest) -> AppTest:
 
 
 def node_of(at: AppTest) -> int:
-    """The selected node of the visitor's own graph."""
+    """Selected node of the visitor's own graph."""
     node = visitor(at).memory.kept["graph-node-own"]
     assert isinstance(node, int)
     return node
@@ -162,7 +162,7 @@ def test_what_backward_keeps_is_told_in_all_and_by_tensor(page: AppTest, source:
     clean(page)
     said = saved_memory_panel.TEXT
     assert not any(said["savers"] in frame.value.columns for frame in page.dataframe)
-    page.session_state[f"graph-memory-{source}"] = True  # as a click on the expander does
+    page.session_state[f"graph-memory-{source}"] = True  # same effect as a click on the expander
     clean(page)
     (table,) = [frame.value for frame in page.dataframe if said["savers"] in frame.value.columns]
     sizes, owned = table[said["bytes"]], table[said["anyway"]]

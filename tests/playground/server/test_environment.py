@@ -1,4 +1,4 @@
-"""Streamlit's variables are used, or refused in a sentence."""
+"""Tests that Streamlit's environment variables are used, or refused with an explanation."""
 
 from __future__ import annotations
 

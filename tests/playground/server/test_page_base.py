@@ -1,4 +1,4 @@
-"""The page is told where its server is, and everything else passes as it was."""
+"""Tests that pages get their server's address, and that other responses pass unchanged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAGE = "<html><head><title>Streamlit</title></head><body><head></body></html>"
 
 
 def ask(response: Response, method: str = "GET", **headers: str) -> tuple[dict[str, str], bytes, Scope]:
-    """Headers and body of an answer that has come through, and the request as what answers has seen it."""
+    """Headers and body of the response after the middleware, and the request that reached the inner application."""
     sent: list[Message] = []
     seen: list[Scope] = []
 

@@ -1,4 +1,4 @@
-"""Closed sessions end by a clock, and an upload takes the place of the one before."""
+"""Tests that closed sessions end after a fixed time, and that an upload replaces the previous one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.playground.server.guard.test_middleware import ask
 
 
 class Runtime:
-    """The part of Streamlit's runtime that `SessionEnds` uses."""
+    """Stand-in for the part of Streamlit's runtime that `SessionEnds` uses."""
 
     def __init__(self, **active: bool) -> None:
         self.active = active

@@ -1,4 +1,4 @@
-"""The Step page without a browser: it records, says what it recorded, and survives what is put into it."""
+"""Tests of the Step page without a browser: it records, describes its record, and survives any input."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def click(at: AppTest, label: str) -> AppTest:
 
 
 def rest_at(at: AppTest, stop: int) -> AppTest:
-    """The visitor's browser says where the visitor rests, counted from 0."""
+    """Send the stop at which the visitor rests, counted from 0, as the browser does."""
     at.session_state["player"] = {"at": {"revision": shown(at).revision, "stop": stop}}
     return clean(at)
 
@@ -176,7 +176,7 @@ def test_a_new_drawing_takes_the_place_of_the_digit_of_the_link() -> None:
     at.switch_page("step/page.py")
     clean(at)
     assert at.selectbox(key=key("input")).value == PAD
-    at.selectbox(key=key("input")).set_value(SHARED)  # the visitor may still go back to it
+    at.selectbox(key=key("input")).set_value(SHARED)  # the visitor may return to it
     clean(at)
     clean(at)
     assert at.selectbox(key=key("input")).value == SHARED
@@ -238,7 +238,7 @@ def test_digits_that_are_not_there_are_said(digits: str) -> None:
     at.text_input(key=key("digits")).set_value(digits)
     clean(at)
     assert len(at.info) == 1
-    # Nothing else on the page is lost: the last iteration is there, and said to be the last.
+    # Nothing else on the page is lost: the last iteration is still shown, and labelled as such.
     assert at.selectbox(key=key("optimizer"))
     assert TEXT_OF_BAR["stale"].format(network="LeNet5") in at.info[0].value
     assert all(button.disabled for button in at.button if button.label in (TEXT["record"], TEXT["again"]))

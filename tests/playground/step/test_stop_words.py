@@ -1,4 +1,4 @@
-"""The player's sentence at a stop agrees with the record."""
+"""Tests that the player's texts agree with the record."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ import { hasWindow, mapOf, patchOf, patchReading, unitsRead, unitsReading } from
 import { makeProduct, sentence, tintOf } from "./example.js";
 
 const MOST_TERMS = 8;
-const MANY = 12; // channels from which they are shown small
-const FEW = 3; // channels up to which they are shown large
+const MANY = 12; // number of channels from which they are shown small
+const FEW = 3; // number of channels up to which they are shown large
 
 /** @type {Kind} */
 export const conv2d = {
@@ -128,13 +128,13 @@ function backward(text, layer, unit, reader) {
   return strip.example;
 }
 
-/** A caption, with what the numbers under it are multiples of. @param {Words} text @param {string} caption @param {number} unit */
+/** Caption with the factor that was taken out of the numbers under it. @param {Words} text @param {string} caption @param {number} unit */
 function inUnits(text, caption, unit) {
   return unit === 1 ? caption : fill(text["conv2d.back_units"], { caption, unit: formatNumber(unit, 1) });
 }
 
 /**
- * The channels that have a part in a sum, one of which is selected, and the products of that one.
+ * Strip of the channels that contribute to a sum, and the products of the selected one.
  *
  * @param {Words} text
  * @param {object} given
@@ -199,7 +199,7 @@ function makeStrip(text, { title, label, channels, crowd, captions, show }) {
     parts,
     grids,
     line,
-    /** @param {boolean} here whether the weights are @param {boolean} whole whether the channels wait as well */
+    /** @param {boolean} here true once the weights have arrived @param {boolean} whole true if the channels wait as well */
     wait(here, whole) {
       waiting.hidden = here;
       body.hidden = !here;

@@ -1,4 +1,4 @@
-// Operations that compute with each number by itself: one number in, one out, and backward a slope.
+// Elementwise operations: each output is computed from one input, and backward multiplies by a slope.
 
 /** @import { Words } from "../../shared/types.js" */
 /** @import { Layer } from "../network.js" */
@@ -13,18 +13,18 @@ import { heading, sentence, tintOf } from "./example.js";
 /**
  * @typedef {object} Made
  * @property {number} sum the result
- * @property {string} words the calculation, as far as the equals sign
- * @property {string} [line] a sentence on it
- * @property {number} [size] sum of the magnitudes that were added, which bounds what rounding can do
+ * @property {string} words the calculation, up to the equals sign
+ * @property {string} [line] a sentence on the calculation
+ * @property {number} [size] sum of the magnitudes that were added, which bounds the rounding error
  */
 
 /**
- * A kind that computes with each number by itself.
+ * Kind of an elementwise operation.
  *
- * @param {object} rules each gives null while numbers that it needs are on their way
+ * @param {object} rules each returns null until the numbers that it needs have arrived
  * @param {(text: Words, input: number, state: State) => Made | null} rules.forward
  * @param {(text: Words, arriving: number, input: number, output: number, reader: Layer, state: State) => Made | null} rules.backward
- *     what `reader`, of this kind, sends back of the gradient that arrives at one number of its output
+ *     the gradient that `reader`, a layer of this kind, passes back for the one arriving at a number of its output
  * @param {Kind["copy"]} [copy]
  * @returns {Kind}
  */
@@ -72,7 +72,7 @@ export function elementwise({ forward, backward }, copy) {
 }
 
 /**
- * The calculation of what is sent back, by the slope.
+ * Calculation of the gradient that is passed back: the arriving one times the slope.
  *
  * @param {number} arriving
  * @param {number} slope

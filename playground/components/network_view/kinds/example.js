@@ -1,4 +1,4 @@
-// A kind of operation, as the panel under the picture explains it, and the pieces that several kinds share.
+// Type of a kind of operation that the panel under the picture explains, and functions that several kinds share.
 
 /** @import { Words } from "../../shared/types.js" */
 /** @import { Tint } from "../detail_parts.js" */
@@ -10,34 +10,34 @@ import { kindText } from "../words.js";
 
 /**
  * @typedef {object} Kind
- * @property {(layer: Layer) => void} [copy] fills in a layer's values where they aren't sent, bit for bit as PyTorch does
- * @property {(text: Words, subject: Subject) => Example | null} forward a value worked out; null where it can't be
- * @property {(text: Words, subject: Subject, reader: Graded) => Example | null} [backward] a gradient that came back
- *     through `reader`, a layer of this kind, worked out; null where it can't be
+ * @property {(layer: Layer) => void} [copy] computes a layer's values if they aren't sent, bit for bit as PyTorch does
+ * @property {(text: Words, subject: Subject) => Example | null} forward worked example of a value; null if impossible
+ * @property {(text: Words, subject: Subject, reader: Graded) => Example | null} [backward] worked example of a gradient
+ *     that came back through `reader`, a layer of this kind; null if impossible
  *
- * @typedef {Layer & {gradient: Layer}} Graded a layer whose gradient is known
+ * @typedef {Layer & {gradient: Layer}} Graded a layer with a gradient
  *
- * @typedef {object} Subject what a worked example is about
+ * @typedef {object} Subject the unit that a worked example explains
  * @property {Layer[]} layers
  * @property {Layer} layer
  * @property {number} unit
  *
- * @typedef {object} Given what comes with each new value
- * @property {Float32Array | null} kernel null while it is on its way
+ * @typedef {object} Given data that each new value brings
+ * @property {Float32Array | null} kernel null until it has arrived
  * @property {number} bias
- * @property {Float32Array | null} onward the weights through which the gradient comes, null where they aren't here
+ * @property {Float32Array | null} onward the weights through which the gradient flows, null if they aren't available
  * @property {Look} look
  * @property {{parameters: string | null, size: string | null} | null} [facts] sums about the layer
- * @property {boolean} [switches] whether channels can be switched off
+ * @property {boolean} [switches] true if channels can be switched off
  *
- * @typedef {object} Cell which of the unit's values is worked out
+ * @typedef {object} Cell the cell of the unit whose value is worked out
  * @property {number} row
  * @property {number} column
- * @property {number} value what PyTorch computed for this cell
+ * @property {number} value value that PyTorch computed for this cell
  *
- * @typedef {Subject & Given & Cell} State what a worked example shows
+ * @typedef {Subject & Given & Cell} State content of a worked example
  *
- * @typedef {{sum: number, size: number} | null} Outcome null where nothing was worked out
+ * @typedef {{sum: number, size: number} | null} Outcome null if nothing was computed
  *
  * @typedef {{element: HTMLElement, show: (state: State) => Outcome}} Example
  */
@@ -62,7 +62,7 @@ export function tellOnly(words) {
   };
 }
 
-/** @param {Words} text @param {Layer} reader that sent a gradient back */
+/** @param {Words} text @param {Layer} reader layer that passed a gradient back */
 export function heading(text, reader) {
   return make("p", {
     class: "work-name",
@@ -70,7 +70,7 @@ export function heading(text, reader) {
   });
 }
 
-/** @param {(HTMLElement | null)[]} operands elements between which a × and a = stand */
+/** @param {(HTMLElement | null)[]} operands elements to join by × and = */
 export function makeProduct(operands) {
   const signs = ["\u00d7", "="].map((sign) => make("span", { class: "work-sign", text: sign }));
   return make(
@@ -81,10 +81,10 @@ export function makeProduct(operands) {
 }
 
 /**
- * A table of the largest of many products.
+ * Table of the largest of many products.
  *
  * @param {string} caption
- * @param {number} count of the products
+ * @param {number} count number of products
  */
 export function makeLargest(caption, count) {
   const body = make("tbody");

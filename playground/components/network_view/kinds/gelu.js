@@ -12,7 +12,7 @@ export const gelu = elementwise({
       sum: input * share,
       words: `${formatNumber(input)} \u00d7 ${formatNumber(share)}`,
       line,
-      size: Math.abs(input), // PyTorch adds 1 to a number that may be near -1
+      size: Math.abs(input), // PyTorch adds 1 to a number that may be close to -1
     };
   },
   backward(text, arriving, input, _, reader) {
@@ -22,7 +22,7 @@ export const gelu = elementwise({
   },
 });
 
-/** What a GELU multiplies its input with: Φ(x), or its approximation. @param {number} x @param {string} approximate */
+/** Factor by which GELU multiplies its input: Φ(x) or its approximation. @param {number} x @param {string} approximate */
 function shareOf(x, approximate) {
   return (1 + (approximate === "tanh" ? Math.tanh(FACTOR * (x + CUBIC * x ** 3)) : erf(x / Math.SQRT2))) / 2;
 }
@@ -31,12 +31,12 @@ function shareOf(x, approximate) {
 function slopeOf(x, approximate) {
   if (approximate !== "tanh") return shareOf(x, approximate) + (x * FACTOR * Math.exp((-x * x) / 2)) / 2;
   const tanh = Math.tanh(FACTOR * (x + CUBIC * x ** 3));
-  const square = Math.fround(x * x); // infinite where it is too large for single precision, as in PyTorch
+  const square = Math.fround(x * x); // infinite if too large for single precision, as in PyTorch
   return (1 + tanh) / 2 + (x / 2) * (1 - tanh * tanh) * (FACTOR * (1 + 3 * CUBIC * square));
 }
 
 /**
- * The error function, by its series, or where that would cancel by its continued fraction.
+ * Error function, by its series or, where that would lose precision, by its continued fraction.
  *
  * @param {number} x
  */

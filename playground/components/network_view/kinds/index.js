@@ -1,4 +1,4 @@
-// The kinds of operations that the picture explains, by PyTorch's name of their function.
+// Kinds of operations that the picture explains, by the name of their PyTorch function.
 
 /** @import { Words } from "../../shared/types.js" */
 /** @import { Layer } from "../network.js" */
@@ -43,17 +43,17 @@ export const KINDS = new Map(
   }),
 );
 
-/** @param {Layer} layer @returns {Kind | undefined} undefined where it computes as it does in training alone */
+/** @param {Layer} layer @returns {Kind | undefined} undefined for an unknown kind, or if the layer computes as in training mode */
 function kindOf(layer) {
   return layer.settings.training ? undefined : KINDS.get(layer.kind);
 }
 
-/** @param {Words} text @param {Subject} subject @returns {Example} how a value came about */
+/** @param {Words} text @param {Subject} subject @returns {Example} worked example of a value */
 export function makeForward(text, subject) {
   return kindOf(subject.layer)?.forward(text, subject) ?? makeUnknown(text, subject);
 }
 
-/** @param {Words} text @param {Subject} subject @returns {Example} how a gradient came about */
+/** @param {Words} text @param {Subject} subject @returns {Example} worked example of a gradient */
 export function makeBackward(text, subject) {
   const { layers, layer } = subject;
   const readers = layers.filter((one) => one.from.includes(layer));
@@ -75,7 +75,7 @@ function isGraded(layer) {
  * @param {Layer} layer
  * @param {Outcome} outcome
  * @param {number} value
- * @returns {string} whether what was worked out is the value that PyTorch computed, in words
+ * @returns {string} statement on whether the computed result equals PyTorch's value
  */
 export function verdict(text, layer, outcome, value) {
   if (!outcome) return "";

@@ -43,7 +43,7 @@ function forward(text, source, layers) {
     equation.element,
   ]);
   const body = make("div", { class: "work-beside" }, [left, largest.element]);
-  /** Weight that the pointer is on. @type {number | null} */
+  /** Index of the weight under the pointer. @type {number | null} */
   let index = null;
   /** @type {State | null} */
   let latest = null;
@@ -121,7 +121,7 @@ function forward(text, source, layers) {
   return { element: make("div", { class: "work" }, [waiting, body]), show };
 }
 
-/** A layer's units as a small picture of its own, about square. @param {Layer} source @returns {Grid} */
+/** Arrangement of a layer's units as a small picture, roughly square. @param {Layer} source @returns {Grid} */
 function thumbnailBox(source) {
   const [wide, gap] = source.vector
     ? [12, 1]

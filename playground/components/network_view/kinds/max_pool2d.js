@@ -41,13 +41,13 @@ export const max_pool2d = pooling(
 );
 
 /**
- * Where the largest value of a window is: the first one in reading order, as in PyTorch.
+ * Position of the largest value in a window; of equal ones, the first in reading order, as in PyTorch.
  *
  * @param {Layer} layer
  * @param {number} unit
  * @param {number} row
  * @param {number} column
- * @returns {number} place in the unit's map of the source
+ * @returns {number} index into the unit's map of the source
  */
 export function winner(layer, unit, row, column) {
   if (!hasWindow(layer)) return -1;

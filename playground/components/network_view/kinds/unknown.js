@@ -1,4 +1,4 @@
-// What is shown of a kind of operation that has no worked example: its inputs, and a sentence.
+// Fallback for kinds of operations without a worked example: the inputs and a sentence.
 
 /** @import { Words } from "../../shared/types.js" */
 /** @import { Example, Subject } from "./example.js" */

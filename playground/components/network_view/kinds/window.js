@@ -1,30 +1,32 @@
-// Operations that make one number of a window of their source's map: poolings.
+// Pooling operations, which compute one number from a window of their source's map.
 
 /** @import { Words } from "../../shared/types.js" */
 /** @import { Layer } from "../network.js" */
 /** @import { Example, Graded, Kind, State } from "./example.js" */
 import { fill, make, write } from "../../shared/dom.js";
 import { formatNumber } from "../../shared/numbers.js";
-import { makeFramedMap, makeNumbers } from "../detail_parts.js";
+import { makeEquation, makeFramedMap, makeNumbers } from "../detail_parts.js";
 import { cellsReading, mapOf, patchOf, spanOf } from "../network.js";
 import { unitName } from "../words.js";
 import { heading, sentence, tintOf } from "./example.js";
 
 /**
  * @typedef {object} Window
- * @property {Float64Array} values NaN where the window lies outside the map
- * @property {Int32Array} cells their places in the map, -1 outside
+ * @property {Float64Array} values values of the window, NaN outside the map
+ * @property {Int32Array} cells their indices in the map, -1 outside
  * @property {number} columns
  *
  * @typedef {{row: number, column: number}} Place
  *
  * @typedef {object} Rules
  * @property {(text: Words, window: Window, state: State) => {sum: number, size: number, marked?: number, line: string}} forward
- *     the number that is made of a window; `marked` is the place in it that is to stand out
+ *     computes the number of a window; `marked` is the index in the window of the cell to highlight
  * @property {(reader: Layer, unit: number, at: Place, cell: Place) => number} share factor with which the gradient at a cell
  *     of the output goes to a cell of its window
- * @property {(text: Words, reader: Layer, windows: Place[], shares: number[], cell: Place) => string} backward says how the
- *     gradient came back through these windows to a cell
+ * @property {(text: Words, reader: Layer, windows: Place[], shares: number[], cell: Place) => string} backward sentence on
+ *     how the gradient came back through these windows to a cell
+ * @property {(text: Words, reader: Layer, at: Place, gradient: number) => string} [term] says what a window's part of the
+ *     sum is, where the parts are to be shown
  */
 
 /** @param {Layer} layer @param {number} unit @param {number} row @param {number} column @returns {Window} */
@@ -47,7 +49,7 @@ export function windowAt(layer, unit, row, column) {
 }
 
 /**
- * A kind that makes one number of a window.
+ * Kind of a pooling operation.
  *
  * @param {Rules} rules
  * @param {Kind["copy"]} [copy]
@@ -62,7 +64,7 @@ export function pooling(rules, copy) {
 }
 
 /**
- * A kind that makes the mean of a window.
+ * Kind of a pooling operation that computes the mean of a window.
  *
  * @param {string} name
  * @param {(layer: Layer, row: number, column: number) => number} divisor of the sum of a window
@@ -83,6 +85,12 @@ export function averaging(name, divisor) {
       });
       return { sum, size: inside.reduce((size, value) => size + Math.abs(value), 0) / count, line };
     },
+    term: (text, reader, at, gradient) =>
+      fill(text.back_window, {
+        gradient: formatNumber(gradient),
+        divisor: divisor(reader, at.row, at.column),
+        ...at,
+      }),
     share: (reader, _, at) => 1 / divisor(reader, at.row, at.column),
     backward: (text, reader, windows) =>
       fill(text[windows.length > 1 ? `${name}.several` : `${name}.one`], {
@@ -129,11 +137,17 @@ function forward(text, layer, rules) {
 /** @param {Words} text @param {Graded} reader @param {Rules} rules @returns {Example} */
 function backward(text, reader, rules) {
   const line = sentence();
+  const equation = makeEquation();
   const map = makeFramedMap("map-medium");
   const caption = make("figcaption", { text: fill(text.back_arrives, { name: reader.name }) });
   const figure = make("figure", { class: "numbers" }, [caption, map.element]);
   return {
-    element: make("div", { class: "work" }, [heading(text, reader), figure, line]),
+    element: make("div", { class: "work" }, [
+      heading(text, reader),
+      figure,
+      rules.term ? equation.element : null,
+      line,
+    ]),
     show({ unit, row, column, look }) {
       const cell = { row, column };
       const columns = cellsReading(reader, column, 1);
@@ -142,9 +156,13 @@ function backward(text, reader, rules) {
       );
       const shares = windows.map((at) => rules.share(reader, unit, at, cell));
       const gradients = mapOf(reader.gradient, unit);
-      const parts = windows.flatMap((at, place) =>
-        shares[place] ? [shares[place] * gradients[at.row * reader.columns + at.column]] : [],
-      );
+      const parts = windows.flatMap((at, place) => {
+        const gradient = gradients[at.row * reader.columns + at.column];
+        const name = rules.term?.(text, reader, at, gradient) ?? "";
+        return shares[place] ? [{ number: shares[place] * gradient, name }] : [];
+      });
+      const sum = parts.reduce((total, { number }) => total + number, 0);
+      equation.show([...parts, { result: sum, name: text.gradient }]);
       const frame = windows[shares.findIndex(Boolean)] ?? windows[0];
       map.show(
         gradients,
@@ -159,10 +177,7 @@ function backward(text, reader, rules) {
           ? rules.backward(text, reader, windows, shares, cell)
           : fill(text.back_outside, { layer: reader.name }),
       );
-      return {
-        sum: parts.reduce((sum, part) => sum + part, 0),
-        size: parts.reduce((sum, part) => sum + Math.abs(part), 0),
-      };
+      return { sum, size: parts.reduce((total, { number }) => total + Math.abs(number), 0) };
     },
   };
 }

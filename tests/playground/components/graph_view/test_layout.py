@@ -1,4 +1,4 @@
-"""Every box has its place, and every arrow starts and ends at its boxes."""
+"""Tests of the layout: boxes don't overlap, and every arrow starts and ends at its boxes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Arrows = tuple[tuple[int, int], ...]
 
 
 def tree(count: int, seed: int) -> tuple[tuple[Point, ...], Arrows]:
-    """A random graph without cycles in which all can be reached from the first."""
+    """Random acyclic graph in which every box can be reached from the first."""
     numbers = random.Random(seed)
     sizes = tuple((numbers.uniform(60, 230), 40.0) for _ in range(count))
     arrows = [(numbers.randrange(target), target) for target in range(1, count)]

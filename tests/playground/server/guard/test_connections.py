@@ -1,4 +1,4 @@
-"""A served playground with few file descriptors, and visitors who hold on to theirs."""
+"""Tests of a served playground with few file descriptors and clients that keep their connections open."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_idle_connections_keep_nobody_out_and_the_log_stays_short(server: Server
         for _ in range(100):
             try:
                 idle.append(held.enter_context(server.dial()))
-            except ConnectionError:  # it was closed at once to make room
+            except ConnectionError:  # closed at once to make room
                 continue
             idle[-1].send(b"GET / HT") if len(idle) % 2 else None
         for _ in range(20):
@@ -125,7 +125,7 @@ def test_a_head_that_comes_too_slowly_is_not_waited_for(server: Server) -> None:
         assert ended(after).startswith(b"HTTP/1.1 200")
 
 
-def test_the_largest_drawing_goes_over_the_live_route_and_no_more(server: Server) -> None:
+def test_the_largest_drawing_goes_over_the_fast_path_and_no_more(server: Server) -> None:
     with server.websocket("/live") as visitor:
         visitor.send("x" * LIVE_BYTES)
         assert isinstance(visitor.recv(timeout=PATIENCE_S), bytes)
@@ -137,7 +137,7 @@ def test_the_largest_drawing_goes_over_the_live_route_and_no_more(server: Server
 
 
 def frame(opcode: int, payload: bytes, length: int | None = None, last: bool = False) -> bytes:
-    """A frame with a mask of zeros, which may announce more than it brings."""
+    """WebSocket frame with a mask of zeros; its header may announce more than its payload."""
     size = (len(payload) if length is None else length).to_bytes(8, "big")
     return bytes([(0x80 if last else 0) | opcode, 0x80 | 127]) + size + bytes(4) + payload
 
@@ -170,7 +170,7 @@ def test_unfinished_messages_do_not_pile_up(server: Server) -> None:
         assert server.get() == 200
         assert sum(each.values()) > connections.UNFINISHED
         assert memory().rss - before < 2 * connections.UNFINISHED
-        with server.websocket("/live") as visitor:  # others are answered meanwhile
+        with server.websocket("/live") as visitor:  # other visitors are answered meanwhile
             visitor.send("junk")
             assert visitor.recv(timeout=PATIENCE_S)
 
@@ -203,7 +203,7 @@ def test_text_for_streamlit_is_no_traceback(server: Server) -> None:
 
 
 def test_hostile_bytes_are_no_tracebacks(server: Server) -> None:
-    """The fixture checks the log at its end."""
+    """Send hostile bytes; the fixture checks the log at its end."""
     host = f"Host: 127.0.0.1:{server.port}\r\n"
     for request in (
         "\0\1\2\r\n\r\n",
@@ -215,7 +215,7 @@ def test_hostile_bytes_are_no_tracebacks(server: Server) -> None:
         with server.dial() as one:
             one.sendall(request.encode())
             assert one.recv(9, socket.MSG_WAITALL) == b"HTTP/1.1 ", request
-        with server.dial() as one:  # one that hears no answer
+        with server.dial() as one:  # a client that reads no answer
             one.sendall(request.encode())
             one.shutdown(socket.SHUT_WR)
             ended(one)
@@ -234,7 +234,7 @@ def test_hostile_bytes_are_no_tracebacks(server: Server) -> None:
 
 
 def test_closed_sessions_make_room_for_new_ones(server: Server) -> None:
-    """With 64 descriptors and three for each session, 60 visitors in turn need the places of earlier ones."""
+    """With 64 descriptors and three per session, 60 visitors in turn need the descriptors of earlier ones."""
     for _ in range(60):
         with server.websocket("/_stcore/stream") as visitor:
             visitor.send(b"")

@@ -1,4 +1,4 @@
-"""Names that the playground answers to, and origins that it trusts."""
+"""Tests of the hosts under which the playground may be reached, and of the origins that it trusts."""
 
 from __future__ import annotations
 

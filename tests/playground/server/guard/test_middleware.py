@@ -1,4 +1,4 @@
-"""The guard's refusals, its headers, and exceptions that don't pass it."""
+"""Tests of the guard: refusals, headers, and the handling of exceptions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ALLOWED = Authority("here.example")
 
 
 class Inner:
-    """An application that remembers what reached it, reads everything and answers."""
+    """Application that records what reaches it, reads everything and answers."""
 
     def __init__(self, failure: Exception | None = None, late: bool = False) -> None:
         self.failure, self.late = failure, late
@@ -62,7 +62,7 @@ def ask(
     times: int = 1,
     host: tuple[bytes, bytes] = HOST,
 ) -> list[Message]:
-    """The answer to a request; sent several times, the last one."""
+    """Answer to a request; if it is sent several times, the last answer."""
     sent: list[Message] = []
 
     async def run() -> None:
@@ -97,7 +97,7 @@ def ask(
 
             await guard(scope, receive, send)
 
-    with ThreadPoolExecutor(1) as thread:  # the browser tests leave an event loop running in this one
+    with ThreadPoolExecutor(1) as thread:  # in this thread, the browser tests leave an event loop running
         thread.submit(anyio.run, run).result()
     return sent
 

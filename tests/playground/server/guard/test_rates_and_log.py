@@ -1,4 +1,4 @@
-"""Token buckets, and a log that does not repeat itself."""
+"""Tests of the token buckets and of the log without repetition."""
 
 from __future__ import annotations
 
