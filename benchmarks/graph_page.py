@@ -17,7 +17,7 @@ from benchmarks.report import Figure
 from benchmarks.serving import playground
 from lenet.digits import batch
 from lenet.networks import checkpoint, resnet
-from lenet.record import graph, iteration
+from lenet.record import graph, recorder
 from lenet.record.graph import Graph
 from lenet.record.iteration import Setup
 from tests.browser.chromium import launch_options
@@ -120,7 +120,7 @@ def _every(drawn: Graph) -> int:
 @cache
 def _small() -> Graph:
     digit = batch.of_mnist([0], 32)
-    recorded = iteration.record(checkpoint.load("LeNet5"), digit.inputs, digit.labels, Setup())
+    recorded = recorder.record(checkpoint.load("LeNet5"), digit.inputs, digit.labels, Setup())
     assert recorded.graph is not None
     return recorded.graph
 
@@ -128,6 +128,6 @@ def _small() -> Graph:
 @cache
 def _large() -> Graph:
     noise = batch.with_label(batch.of_noise(0, resnet.SIDE, channels=3), 0)
-    recorded = iteration.record(resnet.resnet18(0), noise.inputs, noise.labels, Setup(), keep=0)
+    recorded = recorder.record(resnet.resnet18(0), noise.inputs, noise.labels, Setup(), keep=0)
     assert recorded.graph is not None
     return recorded.graph

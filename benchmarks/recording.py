@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from benchmarks.report import Figure, percentile
 from lenet.digits import batch
 from lenet.networks import checkpoint
-from lenet.record import iteration
+from lenet.record import recorder
 from lenet.record.iteration import Setup
 
 NETWORK: Final = "LeNet5"
@@ -74,7 +74,7 @@ def _times(count: int) -> tuple[list[Time], list[Time]]:
         optimizer.step()
 
     def recorded() -> None:
-        iteration.record(model, digit.inputs, digit.labels, Setup())
+        recorder.record(model, digit.inputs, digit.labels, Setup())
 
     pairs = [(Time.of(plain), Time.of(recorded)) for _ in range(WARM_UP + count)][WARM_UP:]
     return [one for one, _ in pairs], [other for _, other in pairs]

@@ -21,7 +21,8 @@ from torch.utils.checkpoint import checkpoint
 from benchmarks.report import Figure, percentile
 from benchmarks.serving import ROOT
 from lenet.networks.torchvision_guard import torchvision
-from lenet.record.iteration import Setup, record
+from lenet.record.iteration import Setup
+from lenet.record.recorder import record
 
 LARGE: Final = "vgg13_bn"
 BLOCKS: Final = (10, 20)

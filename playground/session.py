@@ -19,7 +19,7 @@ from lenet.digits import batch
 from lenet.errors import InputError
 from lenet.networks import ablation, checkpoint, forward, models
 from lenet.networks.ablation import Off
-from lenet.record import iteration
+from lenet.record import iteration, recorder
 from lenet.record.experiment import FILE, RANDOM, SHIPPED, Weights
 from lenet.scripts import page_scripts
 from playground import DEVICE
@@ -173,6 +173,6 @@ def warm_up() -> None:
     network = shipped(NETWORKS[0])
     given = batch.of_mnist([0], network.size)
     forward.run(network.model, given.inputs[0])
-    iteration.record(network.model, given.inputs, given.labels, iteration.Setup())
+    recorder.record(network.model, given.inputs, given.labels, iteration.Setup())
     for library in ("pandas", "pygraphviz"):
         import_module(library)

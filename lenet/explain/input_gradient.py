@@ -16,9 +16,10 @@ from torch import nn
 from lenet.errors import InputError
 from lenet.record import random_state
 from lenet.record.arrays import freeze
-from lenet.record.iteration import Iteration, load_state
+from lenet.record.iteration import Iteration
 from lenet.record.losses import LOSSES
 from lenet.record.model_copy import private_copy
+from lenet.record.recorder import load_state
 
 
 def of(model: nn.Module, iteration: Iteration) -> NDArray[Any]:

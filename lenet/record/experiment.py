@@ -17,7 +17,8 @@ from lenet.digits.batch import MOST, Batch
 from lenet.errors import InputError
 from lenet.networks import checkpoint, models
 from lenet.record import losses, optimizers, query_text
-from lenet.record.iteration import ZERO_GRAD, Iteration, Setup, State, record
+from lenet.record.iteration import ZERO_GRAD, Iteration, Setup, State
+from lenet.record.recorder import record
 
 SHIPPED: Final = "shipped"
 RANDOM: Final = "random"

@@ -20,9 +20,10 @@ from lenet.digits.batch import Batch
 from lenet.networks import models, resnet
 from lenet.record.experiment import FILE, RANDOM, Experiment, Weights
 from lenet.record.graph import Graph
-from lenet.record.iteration import Setup, record
+from lenet.record.iteration import Setup
 from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
+from lenet.record.recorder import record
 from lenet.scripts import phase_code
 
 HEADER: Final = '''"""{title}"""

@@ -18,7 +18,7 @@ from lenet.digits.ink import FIELD, normalize
 from lenet.digits.mnist import Digits
 from lenet.errors import InputError
 from lenet.networks.models import input_size
-from lenet.record import iteration
+from lenet.record import recorder
 from lenet.record.iteration import State
 from lenet.record.model_copy import private_copy
 
@@ -80,7 +80,7 @@ def accuracy_in(model: nn.Module, state: State, digits: Digits) -> float:
         InputError: only summaries were kept of the state, or it is of another network.
     """
     changed = private_copy(model)
-    iteration.load_state(changed, state)
+    recorder.load_state(changed, state)
     found = evaluate(changed, digits)
     return found.accuracy if np.isfinite(found.probabilities).all() else float("nan")
 

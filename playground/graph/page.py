@@ -13,7 +13,7 @@ from lenet.errors import InputError
 from lenet.explain import recorded_layers
 from lenet.networks import resnet
 from lenet.networks.kinds import SPLITS
-from lenet.record import iteration
+from lenet.record import recorder
 from lenet.record.experiment import NOISE, RANDOM, Experiment, Input, Weights
 from lenet.record.graph import Graph
 from lenet.record.iteration import Iteration, Setup
@@ -68,7 +68,7 @@ def noise() -> Batch:
 def large(asked: tuple[int, ...] = ()) -> Iteration:
     """Recorded iteration of ResNet-18 with the arrays of the given nodes, shared by all sessions."""
     given = noise()
-    return iteration.record(resnet18(), given.inputs, given.labels, Setup(), keep=KEPT, ask=asked)
+    return recorder.record(resnet18(), given.inputs, given.labels, Setup(), keep=KEPT, ask=asked)
 
 
 def show() -> None:

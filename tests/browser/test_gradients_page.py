@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from lenet.digits import batch
 from lenet.networks import checkpoint
-from lenet.record import iteration
+from lenet.record import recorder
 from lenet.record.iteration import Setup
 from playground.number_words import number
 from playground.text import text
@@ -39,7 +39,7 @@ def rest(page: Page) -> None:
 def recorded(parameter: str, *index: int) -> str:
     """Heading of an entry, from an iteration recorded on the initial digit."""
     opening = batch.of_mnist([0], 32)
-    done = iteration.record(checkpoint.load("LeNet5"), opening.inputs, opening.labels, Setup())
+    done = recorder.record(checkpoint.load("LeNet5"), opening.inputs, opening.labels, Setup())
     values = done.gradients[parameter]
     assert values is not None
     assert values.array is not None

@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from lenet.digits import batch
 from lenet.networks import checkpoint
-from lenet.record import iteration
+from lenet.record import iteration, recorder
 from lenet.record.iteration import Iteration, Setup
 from playground.text import text
 from tests.browser.rest import ended, place_of, point
@@ -32,7 +32,7 @@ LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 def recorded() -> Iteration:
     """Iteration recorded on the digit that a new visitor finds on the pad."""
     opening = batch.of_mnist([0], 32)
-    return iteration.record(checkpoint.load("LeNet5"), opening.inputs, opening.labels, Setup())
+    return recorder.record(checkpoint.load("LeNet5"), opening.inputs, opening.labels, Setup())
 
 
 def gradient_at_the_output() -> float:

@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from lenet.explain import recorded_layers
 from lenet.networks import kinds
-from lenet.record import iteration
+from lenet.record import recorder
 from lenet.record.iteration import Iteration, Setup
 from playground.components import modules, network_view
 from playground.components.network_view import Unit
@@ -151,7 +151,7 @@ def test_a_worked_example_comes_to_pytorchs_number(
     page.goto(f"{serve(APP)}/?blank=1")
     page.get_by_test_id("network-view").wait_for()
     model = Settings().eval() if name == "Settings" else network.build.__wrapped__(name)
-    recorded = iteration.record(model, inputs(model, odd), None, Setup(loss="none", target="random"))
+    recorded = recorder.record(model, inputs(model, odd), None, Setup(loss="none", target="random"))
     found = work(page, recorded)
     # PyTorch's GELU of infinity is infinity for a single number, but NaN if several are computed at once.
     own = "forward gelu1" if odd == "inf" else "none"

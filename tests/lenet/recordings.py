@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from lenet.networks import models
-from lenet.record.iteration import Iteration, Setup, record
+from lenet.record.iteration import Iteration, Setup
+from lenet.record.recorder import record
 
 
 def recorded(name: str = "LeNet5", setup: Setup = Setup(), count: int = 2) -> Iteration:

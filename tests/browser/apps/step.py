@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from lenet.networks import forward, weights
-from lenet.record import iteration
+from lenet.record import iteration, recorder
 from lenet.record.arrays import Values
 from lenet.record.iteration import Iteration
 from playground.components.network_view import network_view
@@ -38,7 +38,7 @@ def record(name: str) -> Iteration:
     """Record one iteration of the network on an MNIST digit."""
     model = network.build.__wrapped__(name)
     setup = iteration.Setup()
-    return iteration.record(model, network.digit_for(model, DIGIT)[None], np.array([LABEL]), setup)
+    return recorder.record(model, network.digit_for(model, DIGIT)[None], np.array([LABEL]), setup)
 
 
 kept = st.cache_resource(record)

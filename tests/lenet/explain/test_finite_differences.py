@@ -13,14 +13,14 @@ from lenet.errors import InputError
 from lenet.explain import finite_differences
 from lenet.explain.finite_differences import check
 from lenet.networks.models import MODELS, build, input_size
-from lenet.record import iteration
+from lenet.record import recorder
 from lenet.record.iteration import Iteration, Setup
 
 
 def record(model: nn.Module, digits: int = 2, **setup: str | float) -> Iteration:
     side = input_size(model)
     inputs = np.random.default_rng(0).random((digits, 1, side, side), np.float32)
-    return iteration.record(model, inputs, np.arange(digits), Setup(**setup))  # type: ignore[arg-type]
+    return recorder.record(model, inputs, np.arange(digits), Setup(**setup))  # type: ignore[arg-type]
 
 
 class Cube(nn.Module):
@@ -39,7 +39,7 @@ class Cube(nn.Module):
 def cube(w: float, relu: bool = False) -> tuple[Cube, Iteration]:
     model = Cube(w, relu)
     inputs = np.ones((1, 1, 1, 1), np.float32)
-    return model, iteration.record(model, inputs, None, Setup(loss="none", target="random", target_seed=1))
+    return model, recorder.record(model, inputs, None, Setup(loss="none", target="random", target_seed=1))
 
 
 @pytest.mark.parametrize("name", list(MODELS))
@@ -105,7 +105,7 @@ def test_a_max_pooling_that_chooses_another_cell_is_seen() -> None:
             return nn.functional.max_pool2d((x.flatten(1) * self.w).view(1, 1, 1, 2), (1, 2)).flatten(1)
 
     model = Pool()
-    recorded = iteration.record(model, np.ones((1, 1, 1, 1), np.float32), None, Setup(loss="none", target="random"))
+    recorded = recorder.record(model, np.ones((1, 1, 1, 1), np.float32), None, Setup(loss="none", target="random"))
     found = check(model, recorded, "w", [0])
     assert found.switched["max_pool2d"].tolist() == [1] + [0] * 11  # 0.5 − 0.1 is below 0.45
     assert list(found.switched) == ["max_pool2d"]
@@ -122,7 +122,7 @@ def test_a_gradient_of_zero_is_exactly_zero_on_both_sides() -> None:
 def test_what_an_earlier_backward_left_is_taken_off() -> None:
     model = build("LeNet5", seed=1).eval()
     first = record(model)
-    second = iteration.record(model, first.inputs, first.labels, Setup(zero_grad="left-out"), start=first.after)
+    second = recorder.record(model, first.inputs, first.labels, Setup(zero_grad="left-out"), start=first.after)
     found = check(model, second, "fc3.bias", [4])
     assert found.recorded == pytest.approx(found.autograd, rel=1e-4)
 
@@ -140,7 +140,7 @@ def test_a_loss_that_is_not_a_number_has_no_best_step() -> None:
 def test_float64_reaches_further_than_the_float32_of_the_record() -> None:
     model = build("LeNet5", seed=1).eval()
     first = record(model, lr=1e15)
-    second = iteration.record(model, first.inputs, first.labels, Setup(), start=first.after)
+    second = recorder.record(model, first.inputs, first.labels, Setup(), start=first.after)
     found = check(model, second, "fc3.bias", [0])
     assert found.recorded is not None
     assert math.isnan(found.recorded)
@@ -175,7 +175,7 @@ def test_an_entry_that_is_not_there(parameter: str, index: tuple[int, ...], key:
 
 def test_a_network_that_draws_random_numbers_is_not_checked() -> None:
     model = nn.Sequential(nn.Flatten(), nn.Linear(1024, 50), nn.Dropout(), nn.Linear(50, 10))
-    recorded = iteration.record(model, np.ones((1, 1, 32, 32), np.float32), np.array([1]), Setup())
+    recorded = recorder.record(model, np.ones((1, 1, 32, 32), np.float32), np.array([1]), Setup())
     with pytest.raises(InputError) as problem:
         check(model, recorded, "3.bias", (0,))
     assert problem.value.key == "check-random"
@@ -196,7 +196,7 @@ class Forks(nn.Module):
 
 def test_a_graph_that_becomes_another_is_a_switch() -> None:
     model, inputs = Forks(), np.ones((1, 1, 1, 1), np.float32)
-    recorded = iteration.record(model, inputs, None, Setup(loss="none", target="random", target_seed=1))
+    recorded = recorder.record(model, inputs, None, Setup(loss="none", target="random", target_seed=1))
     found = check(model, recorded, "w", (0,))
     assert found.switches[0] == 1  # at 1.05 − 0.1
     assert not found.switches[1:].any()
@@ -211,7 +211,7 @@ def test_a_network_that_insists_on_float32_is_said() -> None:
             return out
 
     model = Insists(nn.Flatten(), nn.Linear(4, 10))
-    recorded = iteration.record(model, np.ones((1, 1, 2, 2), np.float32), np.array([1]), Setup())
+    recorded = recorder.record(model, np.ones((1, 1, 2, 2), np.float32), np.array([1]), Setup())
     with pytest.raises(InputError) as problem:
         check(model, recorded, "1.bias", (0,))
     assert problem.value.key == "check-model"

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from lenet.errors import InputError
 from lenet.explain import gradient_terms
 from lenet.networks.models import MODELS, build, input_size
-from lenet.record import iteration
+from lenet.record import recorder
 from lenet.record.iteration import Iteration, Setup
 from lenet.record.losses import LOSSES
 
@@ -25,7 +25,7 @@ def digits(model: nn.Module, count: int) -> NDArray[np.float32]:
 
 
 def record(model: nn.Module, count: int = 3, **setup: str) -> Iteration:
-    return iteration.record(model, digits(model, count), np.arange(count), Setup(**setup))  # type: ignore[arg-type]
+    return recorder.record(model, digits(model, count), np.arange(count), Setup(**setup))  # type: ignore[arg-type]
 
 
 def gradient(recorded: Iteration, parameter: str) -> NDArray[np.float64]:
@@ -85,7 +85,7 @@ def test_an_entry_of_a_kernel_reads_the_input_at_its_place() -> None:
         nn.Conv2d(1, 4, 3, padding=1), nn.Conv2d(4, 6, 3, stride=2, padding=2, dilation=2, groups=2), nn.Flatten()
     )
     inputs = np.random.default_rng(3).random((2, 1, 9, 9), np.float32)
-    recorded = iteration.record(model, inputs, None, Setup(loss="none", target="random"))
+    recorded = recorder.record(model, inputs, None, Setup(loss="none", target="random"))
     for parameter in ("0.weight", "1.weight"):
         whole = gradient(recorded, parameter)
         for index in np.ndindex(whole.shape):
@@ -169,12 +169,12 @@ def test_a_relu_that_reads_nan_lets_the_gradient_through_as_pytorch_does() -> No
 def test_gradients_that_add_up_over_two_backwards() -> None:
     model = build("LeNet5", seed=1).eval()
     first = record(model)
-    second = iteration.record(model, first.inputs, first.labels, Setup(zero_grad="left-out"), start=first.after)
+    second = recorder.record(model, first.inputs, first.labels, Setup(zero_grad="left-out"), start=first.after)
     found = gradient_terms.of(second, "fc3.bias", [4])
     assert found.before == gradient(first, "fc3.bias")[4]
     assert found.total == pytest.approx(found.value, rel=1e-5)
     assert found.total != found.before
-    cleared = iteration.record(model, first.inputs, first.labels, Setup(zero_grad="zeros"), start=first.after)
+    cleared = recorder.record(model, first.inputs, first.labels, Setup(zero_grad="zeros"), start=first.after)
     assert gradient_terms.of(cleared, "fc3.bias", [4]).before == 0
     assert gradient_terms.of(first, "fc3.bias", [4]).before is None
 
@@ -189,7 +189,7 @@ def test_a_parameter_that_is_used_twice_has_two_parts() -> None:
             return self.fc(F.relu(self.fc(x.flatten(1))))
 
     torch.manual_seed(1)
-    recorded = iteration.record(Twice(), np.ones((2, 1, 2, 2), np.float32), np.array([0, 1]), Setup())
+    recorded = recorder.record(Twice(), np.ones((2, 1, 2, 2), np.float32), np.array([0, 1]), Setup())
     for parameter, index in (("fc.bias", (2,)), ("fc.weight", (1, 3))):
         found = gradient_terms.of(recorded, parameter, index)
         assert len(found.parts) == 2
@@ -199,7 +199,7 @@ def test_a_parameter_that_is_used_twice_has_two_parts() -> None:
 def test_of_another_operation_the_total_alone_is_known() -> None:
     model = nn.Sequential(nn.Conv2d(1, 3, 3), nn.GroupNorm(1, 3), nn.Flatten(), nn.Linear(27, 5, bias=False))
     inputs = np.random.default_rng(0).random((4, 1, 5, 5), np.float32)
-    recorded = iteration.record(model, inputs, np.arange(4), Setup())
+    recorded = recorder.record(model, inputs, np.arange(4), Setup())
     found = gradient_terms.of(recorded, "1.weight", [1])
     assert found.parts[0].kind == "other"
     assert found.total == found.value != 0
@@ -221,7 +221,7 @@ def test_weights_that_are_multiplied_without_a_transpose() -> None:
 
     inputs = np.random.default_rng(0).random((4, 1, 3, 3), np.float32)
     for bias_shape in ((5,), (4, 5)):
-        recorded = iteration.record(Bare(bias_shape), inputs, np.arange(4), Setup())
+        recorded = recorder.record(Bare(bias_shape), inputs, np.arange(4), Setup())
         whole = gradient(recorded, "weight")
         for index in ((2, 3), (7, 1)):
             found = gradient_terms.of(recorded, "weight", index)

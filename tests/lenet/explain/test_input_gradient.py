@@ -13,7 +13,7 @@ from lenet.errors import InputError
 from lenet.explain import input_gradient
 from lenet.networks import models
 from lenet.networks.ablation import Channel, ablated
-from lenet.record import iteration
+from lenet.record import recorder
 from lenet.record.iteration import Iteration, Setup
 from lenet.record.losses import LOSSES
 from tests.lenet.plain_losses import PLAIN
@@ -28,7 +28,7 @@ def made(name: str) -> tuple[nn.Module, np.ndarray]:
 
 
 def record(model: nn.Module, inputs: np.ndarray, setup: Setup = Setup(), start: Iteration | None = None) -> Iteration:
-    return iteration.record(model, inputs, np.arange(COUNT), setup, start and start.after)
+    return recorder.record(model, inputs, np.arange(COUNT), setup, start and start.after)
 
 
 def plain(model: nn.Module, inputs: np.ndarray, setup: Setup, target: np.ndarray | None) -> Tensor:
@@ -62,7 +62,7 @@ def test_it_is_of_the_step_on_show() -> None:
     second = record(model, inputs, setup, first)
     own = copy.deepcopy(model)
     assert first.after is not None
-    iteration.load_state(own, first.after)
+    recorder.load_state(own, first.after)
     found = input_gradient.of(model, second)
     assert torch.equal(torch.from_numpy(found.copy()), plain(own, inputs, setup, second.target))
     assert not np.array_equal(found, input_gradient.of(model, first))
@@ -129,4 +129,4 @@ def test_an_iteration_without_a_loss_or_without_numbers_says_so() -> None:
     with pytest.raises(InputError, match="ended before its loss"):
         input_gradient.of(model, done)
     with pytest.raises(InputError, match="too large"):
-        input_gradient.of(model, iteration.record(model, inputs, np.arange(COUNT), Setup(), keep=100))
+        input_gradient.of(model, recorder.record(model, inputs, np.arange(COUNT), Setup(), keep=100))

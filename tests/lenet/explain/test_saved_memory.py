@@ -17,13 +17,13 @@ from lenet.explain import saved_memory
 from lenet.explain.saved_memory import SavedMemory
 from lenet.networks import models, resnet
 from lenet.networks.ablation import Channel, ablated
-from lenet.record import iteration
+from lenet.record import recorder
 from lenet.record.graph import walk
 from lenet.record.iteration import Setup
 
 
 def record(model: nn.Module, inputs: np.ndarray, loss: str = "cross_entropy") -> SavedMemory:
-    done = iteration.record(model, inputs, np.arange(len(inputs)) % 10, Setup(loss), keep=300_000)
+    done = recorder.record(model, inputs, np.arange(len(inputs)) % 10, Setup(loss), keep=300_000)
     assert done.failure is None, done.failure
     assert done.graph is not None
     return saved_memory.of(done.graph)
@@ -101,7 +101,7 @@ def test_it_is_what_pytorch_saves_each_memory_once(
 
 def test_every_tensor_is_named_with_the_nodes_that_saved_it() -> None:
     model = models.build("LeNet5", 0).eval()
-    done = iteration.record(model, np.ones((2, 1, 32, 32), np.float32), np.arange(2), Setup())
+    done = recorder.record(model, np.ones((2, 1, 32, 32), np.float32), np.arange(2), Setup())
     assert done.graph is not None
     found = saved_memory.of(done.graph)
     nodes = done.graph.nodes

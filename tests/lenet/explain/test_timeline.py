@@ -9,7 +9,7 @@ import pytest
 from lenet.digits import batch
 from lenet.explain import timeline
 from lenet.networks import models
-from lenet.record import iteration
+from lenet.record import iteration, recorder
 from lenet.record.iteration import PHASES
 from tests.lenet.recordings import recorded
 
@@ -47,7 +47,7 @@ def test_the_loss_is_about_what_it_reads(loss: str, layer: str | None) -> None:
     model = models.build("LeNet5", 0)
     given = batch.of_noise(0, 32)
     setup = iteration.Setup(loss, "random")
-    walk = timeline.stops(iteration.record(model, given.inputs, given.labels, setup))
+    walk = timeline.stops(recorder.record(model, given.inputs, given.labels, setup))
     assert [stop.layer for stop in walk if stop.phase == "loss"] == [layer]
 
 

@@ -14,8 +14,9 @@ from torch.nn import functional as F
 from lenet.digits import batch
 from lenet.explain import update_table
 from lenet.networks import models
-from lenet.record.iteration import Setup, record
+from lenet.record.iteration import Setup
 from lenet.record.optimizers import OPTIMIZERS
+from lenet.record.recorder import record
 
 
 @pytest.mark.parametrize("optimizer", list(OPTIMIZERS))

@@ -16,7 +16,7 @@ from lenet.errors import InputError
 from lenet.explain import recorded_layers
 from lenet.networks import ablation, checkpoint, forward, models
 from lenet.networks.ablation import Channel
-from lenet.record import iteration
+from lenet.record import recorder
 from lenet.record.iteration import Setup
 from lenet.record.optimizers import OPTIMIZERS
 from lenet.scripts import page_scripts
@@ -87,8 +87,8 @@ def test_the_recorded_iteration_is_that_of_the_ablated_network(optimizer: str) -
     model, off = checkpoint.load("LeNet5"), OFF["LeNet5"]
     given = batch.of_mnist([0, 3], 32)
     setup = Setup(optimizer=optimizer)
-    done = iteration.record(ablation.ablated(model, off), given.inputs, given.labels, setup)
-    done = iteration.record(ablation.ablated(model, off), given.inputs, given.labels, setup, done.after)
+    done = recorder.record(ablation.ablated(model, off), given.inputs, given.labels, setup)
+    done = recorder.record(ablation.ablated(model, off), given.inputs, given.labels, setup, done.after)
     own = checkpoint.load("LeNet5")
     step = OPTIMIZERS[optimizer].make(own.parameters(), setup.lr)
     assert step is not None
@@ -117,7 +117,7 @@ def test_the_recorded_iteration_is_that_of_the_ablated_network(optimizer: str) -
 def test_the_graph_has_the_multiplication_and_the_picture_what_is_left() -> None:
     given = batch.of_mnist([0], 32)
     made = ablation.ablated(checkpoint.load("LeNet5"), [Channel("conv1", 3)])
-    done = iteration.record(made, given.inputs, given.labels, Setup())
+    done = recorder.record(made, given.inputs, given.labels, Setup())
     assert done.graph is not None
     (mul,) = [node for node in done.graph.nodes if node.name == "MulBackward0"]
     assert mul.operation == "conv1 off"

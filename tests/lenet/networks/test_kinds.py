@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from lenet.explain import finite_differences, gradient_terms, recorded_layers
 from lenet.networks import forward, kinds, models, weights, windows
-from lenet.record import iteration
+from lenet.record import recorder
 from lenet.record.iteration import Iteration, Setup
 from tests.lenet.networks.every_kind import EveryKind
 
@@ -55,7 +55,7 @@ class Before(nn.Module):
 
 
 def record(model: nn.Module, inputs: np.ndarray, **setup: str) -> Iteration:
-    return iteration.record(model, inputs, None, Setup(loss="none", target="random", **setup))  # type: ignore[arg-type]
+    return recorder.record(model, inputs, None, Setup(loss="none", target="random", **setup))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("kind", [kind for kind in kinds.KINDS.values() if kind.slope], ids=lambda kind: kind.name)
@@ -104,7 +104,7 @@ def test_the_test_network_has_every_kind() -> None:
 
 def test_each_layer_of_the_test_network_follows_from_what_is_sent_of_it() -> None:
     model = EveryKind().eval()
-    recorded = iteration.record(
+    recorded = recorder.record(
         model, np.random.default_rng(1).random((2, 1, 28, 28), np.float32), np.arange(2), Setup()
     )
     for layer in recorded.layers:
@@ -117,7 +117,7 @@ def test_each_layer_of_the_test_network_follows_from_what_is_sent_of_it() -> Non
 def test_each_gradient_of_the_test_network_is_the_sum_of_its_terms() -> None:
     model = EveryKind().eval()
     inputs = np.random.default_rng(2).normal(size=(3, 1, 28, 28)).astype(np.float32)
-    recorded = iteration.record(model, inputs, np.arange(3), Setup())
+    recorded = recorder.record(model, inputs, np.arange(3), Setup())
     random = np.random.default_rng(3)
     for name, values in recorded.before.parameters.items():
         for _ in range(3):

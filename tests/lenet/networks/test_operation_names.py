@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lenet.networks.operation_names import operation_name
-from lenet.record.iteration import Setup, record
+from lenet.record.iteration import Setup
+from lenet.record.recorder import record
 
 
 class Applies(nn.Module):

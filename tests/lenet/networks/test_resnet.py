@@ -9,7 +9,7 @@ import torch
 from lenet.digits import batch
 from lenet.networks import models, resnet
 from lenet.networks.torchvision_guard import torchvision
-from lenet.record import iteration
+from lenet.record import recorder
 from lenet.record.graph import fold
 from lenet.record.iteration import Setup
 
@@ -38,13 +38,13 @@ def test_the_seed_alone_decides() -> None:
 def test_its_record_keeps_only_what_is_asked_for() -> None:
     given = batch.with_label(batch.of_noise(0, resnet.SIDE, channels=3), 0)
     model = resnet.resnet18(0)
-    plain = iteration.record(model, given.inputs, given.labels, Setup(), keep=0)
+    plain = recorder.record(model, given.inputs, given.labels, Setup(), keep=0)
     assert plain.failure is None
     assert plain.graph
     assert len(plain.graph.nodes) > 130
     assert len(fold(plain.graph)) < len(plain.graph.nodes)
     deep = len(plain.graph.nodes) // 2
-    asked = iteration.record(model, given.inputs, given.labels, Setup(), keep=0, ask=(deep,))
+    asked = recorder.record(model, given.inputs, given.labels, Setup(), keep=0, ask=(deep,))
     assert asked.graph
     kept = {
         node.index

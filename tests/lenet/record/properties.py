@@ -22,7 +22,8 @@ from torch.utils.checkpoint import GraphExecGroup
 from lenet.record import hidden_calls
 from lenet.record.arrays import Values
 from lenet.record.graph import Node, Saved
-from lenet.record.iteration import Iteration, Setup, record
+from lenet.record.iteration import Iteration, Setup
+from lenet.record.recorder import record
 
 Array = NDArray[Any]
 

@@ -16,8 +16,9 @@ from lenet.errors import InputError
 from lenet.networks import models, resnet
 from lenet.record import graph
 from lenet.record.graph import Graph, Node, walk
-from lenet.record.iteration import Iteration, Setup, record
+from lenet.record.iteration import Iteration, Setup
 from lenet.record.presets import PRESETS
+from lenet.record.recorder import record
 from tests.lenet.record import odd_models
 
 TWO = batch.of_mnist([0, 1], 32)

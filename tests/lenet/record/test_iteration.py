@@ -25,9 +25,10 @@ from lenet.errors import InputError
 from lenet.networks import models, resnet
 from lenet.networks.torchvision_guard import torchvision
 from lenet.record.arrays import Values
-from lenet.record.iteration import ZERO_GRAD, Iteration, Setup, State, record
+from lenet.record.iteration import ZERO_GRAD, Iteration, Setup, State
 from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
+from lenet.record.recorder import record
 from tests.lenet.plain_losses import PLAIN
 from tests.lenet.record import odd_models
 

@@ -10,18 +10,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from lenet.record.iteration import (
-    CUT_OFF,
-    FROZEN,
-    LEFT_OUT,
-    MISSING,
-    UNDEFINED,
-    UNSEEN,
-    UNUSED,
-    Iteration,
-    Setup,
-    record,
-)
+from lenet.record.iteration import CUT_OFF, FROZEN, LEFT_OUT, MISSING, UNDEFINED, UNSEEN, UNUSED, Iteration, Setup
+from lenet.record.recorder import record
 from tests.lenet.record.odd_models import Branched
 
 X = np.random.default_rng(0).standard_normal((2, 1, 8, 8)).astype(np.float32)

@@ -16,7 +16,8 @@ from torch.nn import functional as F
 from lenet.errors import InputError
 from lenet.record.arrays import Values, freeze
 from lenet.record.graph import LOSS
-from lenet.record.iteration import Iteration, Setup, record
+from lenet.record.iteration import Iteration, Setup
+from lenet.record.recorder import record
 from tests.lenet.record import strangers
 
 X = np.random.default_rng(0).standard_normal((3, 1, 8, 8)).astype(np.float32)

@@ -11,7 +11,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from lenet.networks.models import build
-from lenet.record.iteration import Setup, record
+from lenet.record.iteration import Setup
+from lenet.record.recorder import record
 
 X = np.random.default_rng(0).standard_normal((2, 1, 32, 32)).astype(np.float32)
 LABELS = np.array([3, 4])

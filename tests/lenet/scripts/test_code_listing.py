@@ -10,9 +10,10 @@ from torch.nn import functional as F
 
 from lenet.explain import timeline
 from lenet.networks import models
-from lenet.record.iteration import Setup, record
+from lenet.record.iteration import Setup
 from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
+from lenet.record.recorder import record
 from lenet.scripts import code_listing
 from tests.lenet.recordings import recorded
 

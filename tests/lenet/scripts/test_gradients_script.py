@@ -13,7 +13,7 @@ from lenet.digits.batch import Batch, of_noise, of_pictures, with_label
 from lenet.explain import finite_differences, input_gradient
 from lenet.networks import checkpoint
 from lenet.networks.models import build
-from lenet.record import iteration
+from lenet.record import recorder
 from lenet.record.arrays import Values
 from lenet.record.experiment import Experiment
 from lenet.record.iteration import Iteration, Setup
@@ -31,9 +31,9 @@ def inputs(name: str, noise: bool) -> Batch:
 
 
 def record(model: nn.Module, batch: Batch, setup: Setup, steps: int) -> Iteration:
-    done = iteration.record(model, batch.inputs, batch.labels, setup)
+    done = recorder.record(model, batch.inputs, batch.labels, setup)
     for _ in range(steps - 1):
-        done = iteration.record(model, batch.inputs, batch.labels, setup, start=done.after)
+        done = recorder.record(model, batch.inputs, batch.labels, setup, start=done.after)
     return done
 
 

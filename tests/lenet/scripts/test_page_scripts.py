@@ -18,10 +18,11 @@ from lenet.digits.batch import Batch
 from lenet.networks import checkpoint, forward, resnet, weights
 from lenet.networks.models import MODELS, build, input_size
 from lenet.record.experiment import Experiment
-from lenet.record.iteration import Iteration, Setup, record
+from lenet.record.iteration import Iteration, Setup
 from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
 from lenet.record.presets import PRESETS
+from lenet.record.recorder import record
 from lenet.scripts import page_scripts
 from tests.lenet.run_script import run, run_all
 

@@ -17,7 +17,7 @@ from lenet.digits.mnist import Digits
 from lenet.errors import InputError
 from lenet.networks import checkpoint
 from lenet.networks.models import MODELS, build
-from lenet.record import iteration
+from lenet.record import iteration, recorder
 from lenet.train import evaluate
 
 
@@ -71,7 +71,7 @@ def test_a_network_whose_outputs_are_nan_names_no_digit(digits: Digits) -> None:
     model = build("LeNet5", 0)
     given = batch.of_noise(0, 32)
     setup = iteration.Setup("mse", "count", lr=1e30)
-    done = iteration.record(model, given.inputs, None, setup)
+    done = recorder.record(model, given.inputs, None, setup)
     assert done.after is not None
     assert evaluate.accuracy_in(model, done.before, digits) == evaluate.evaluate(model, digits).accuracy
     assert np.isnan(evaluate.accuracy_in(model, done.after, digits))

@@ -13,7 +13,7 @@ import streamlit as st
 from lenet.errors import InputError
 from lenet.explain import expression
 from lenet.networks import models
-from lenet.record import iteration
+from lenet.record import recorder
 from lenet.record.arrays import Summary, Values
 from lenet.record.graph import Graph
 from lenet.record.iteration import Iteration, Setup
@@ -32,7 +32,7 @@ from tests.browser.apps import graph as app
 @pytest.fixture(scope="module")
 def recorded() -> Iteration:
     image = np.random.default_rng(0).random((1, 1, 32, 32), np.float32)
-    return iteration.record(models.build("LeNet5", 1), image, np.array([3]), Setup(loss="mse"))
+    return recorder.record(models.build("LeNet5", 1), image, np.array([3]), Setup(loss="mse"))
 
 
 @pytest.fixture

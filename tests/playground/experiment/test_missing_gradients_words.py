@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lenet.record.iteration import MISSING, Setup, record
+from lenet.record.iteration import MISSING, Setup
+from lenet.record.recorder import record
 from playground.experiment import missing_gradients
 from tests.lenet.record.odd_models import Branched
 

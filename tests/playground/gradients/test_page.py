@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from lenet.explain import finite_differences, gradient_terms, input_gradient
 from lenet.networks.models import MODELS, build
-from lenet.record import iteration
+from lenet.record import recorder
 from lenet.record.iteration import Iteration, Setup
 from lenet.record.losses import LOSSES
 from playground import figures
@@ -41,7 +41,7 @@ def gradient(done: Iteration, name: str) -> np.ndarray:
 def record(name: str = "LeNet5", count: int = 1, **setup: str | float) -> Iteration:
     size = 28 if name == "DigitCNN" else 32
     inputs = np.random.default_rng(0).random((count, 1, size, size), np.float32)
-    return iteration.record(build(name, seed=1).eval(), inputs, np.arange(count), Setup(**setup))  # type: ignore[arg-type]
+    return recorder.record(build(name, seed=1).eval(), inputs, np.arange(count), Setup(**setup))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", list(MODELS))
@@ -201,7 +201,7 @@ def test_every_sentence_is_complete(count: int, loss: str, target: str) -> None:
 
 def test_what_was_there_before_is_added_in_words() -> None:
     model, first = build("LeNet5", seed=1).eval(), record()
-    again = iteration.record(model, first.inputs, first.labels, Setup(zero_grad="left-out"), start=first.after)
+    again = recorder.record(model, first.inputs, first.labels, Setup(zero_grad="left-out"), start=first.after)
     found = gradient_terms.of(again, "conv1.bias", [2])
     *_, added, left, holds = explanation.sentences(found)
     terms = float(found.parts[0].terms.sum())

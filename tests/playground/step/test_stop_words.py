@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from lenet.digits import batch
 from lenet.explain import timeline
 from lenet.networks import checkpoint
-from lenet.record import iteration
+from lenet.record import iteration, recorder
 from lenet.record.graph import LOSS
 from lenet.record.iteration import Iteration, Setup
 from lenet.record.losses import LOSSES
@@ -30,7 +30,7 @@ def said(done: Iteration, phase: str, model: torch.nn.Module) -> str:
 def test_the_step_counts_what_changed_and_the_gradients_that_are_0(optimizer: str) -> None:
     model = checkpoint.load("LeNet5")
     given = batch.of_mnist([0], 32)
-    done = iteration.record(model, given.inputs, given.labels, Setup(optimizer=optimizer))
+    done = recorder.record(model, given.inputs, given.labels, Setup(optimizer=optimizer))
     own = checkpoint.load("LeNet5")
     step = OPTIMIZERS[optimizer].make(own.parameters(), 0.01)
     assert step is not None
@@ -50,8 +50,8 @@ def test_the_reason_why_parameters_without_a_gradient_change_names_the_optimizer
     model = checkpoint.load("LeNet5")
     seven, two = batch.of_mnist([0], 32), batch.of_mnist([1], 32)
     setup = Setup(optimizer="RMSprop-momentum", lr=1e-6)
-    first = iteration.record(model, seven.inputs, seven.labels, setup)
-    second = iteration.record(model, two.inputs, two.labels, setup, first.after)
+    first = recorder.record(model, seven.inputs, seven.labels, setup)
+    second = recorder.record(model, two.inputs, two.labels, setup, first.after)
     assert "because RMSprop with momentum remembers earlier gradients" in said(second, "step", model)
 
 
@@ -59,7 +59,7 @@ def test_a_rate_of_0_and_a_parameter_without_a_gradient_are_said() -> None:
     model = checkpoint.load("LeNet5")
     model.get_parameter("conv1.bias").requires_grad_(False)
     given = batch.of_mnist([0], 32)
-    words = said(iteration.record(model, given.inputs, given.labels, Setup(lr=0)), "step", model)
+    words = said(recorder.record(model, given.inputs, given.labels, Setup(lr=0)), "step", model)
     assert "0 of the 61,706 parameters" in words
     assert "6 have no gradient" in words
     assert "learning rate of 0" in words
@@ -69,9 +69,9 @@ def test_a_rate_of_0_and_a_parameter_without_a_gradient_are_said() -> None:
 def test_before_the_first_step_there_is_nothing_to_clear(way: str) -> None:
     model = checkpoint.load("LeNet5")
     given = batch.of_mnist([0], 32)
-    first = iteration.record(model, given.inputs, given.labels, Setup(zero_grad=way))
+    first = recorder.record(model, given.inputs, given.labels, Setup(zero_grad=way))
     assert "nothing to clear" in said(first, "zero_grad", model)
-    second = iteration.record(model, given.inputs, given.labels, Setup(zero_grad=way), first.after)
+    second = recorder.record(model, given.inputs, given.labels, Setup(zero_grad=way), first.after)
     assert "nothing to clear" not in said(second, "zero_grad", model)
     assert np.isfinite(second.inputs).all()
 
@@ -81,7 +81,7 @@ def test_the_loss_and_its_nodes_are_explained(loss: str) -> None:
     """Each node of the loss has a sentence of its own, not only that a gradient is passed on."""
     model = checkpoint.load("LeNet5")
     given = batch.of_mnist([0], 32)
-    done = iteration.record(model, given.inputs, given.labels, Setup(loss, next(iter(LOSSES[loss].targets))))
+    done = recorder.record(model, given.inputs, given.labels, Setup(loss, next(iter(LOSSES[loss].targets))))
     assert done.outcome_before is not None
     assert number(done.outcome_before.loss, 5) in said(done, "loss", model)
     assert done.graph is not None
