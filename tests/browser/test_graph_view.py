@@ -233,7 +233,7 @@ def test_colours_by_norm(view: View) -> None:
     expect(found).to_have_attribute("data-color", "kind")
     found.get_by_text("gradient norm").click()
     expect(found).to_have_attribute("data-color", "norm")
-    expect(box(found, "3")).to_contain_text("0.0500")
+    expect(box(found, "3")).to_contain_text("0.05")
     expect(box(found, "8")).to_contain_text("not computed yet")
     expect(found.locator(".is-unknown")).to_have_count(2)
     expect(found.locator(".legend")).to_contain_text("0.00400")

@@ -329,12 +329,12 @@ def test_stages_come_back_after_a_reload(visitor: Page) -> None:
     page = visitor
     stages = page.get_by_test_id("ink-stages")
     before = view(page).get_attribute("data-probability") or ""
-    stages.get_by_role("switch", name="20-px box").click()
+    stages.get_by_role("switch", name="Centre of mass").click()
     expect(view(page)).not_to_have_attribute("data-probability", before)
     rest(page)
     said = view(page).get_attribute("data-probability") or ""
     page.reload()
-    expect(stages.get_by_role("switch", name="20-px box")).not_to_be_checked()
+    expect(stages.get_by_role("switch", name="Centre of mass")).not_to_be_checked()
     rest(page)
     expect(view(page)).to_have_attribute("data-probability", said)
 

@@ -85,8 +85,8 @@ class Visit(RuleBasedStateMachine):
     def draw_and_leave_at_once(self, digit: int, page: str) -> None:
         """Draw and leave at once: the drawing reaches the server only on the next page, from the browser's memory."""
         self.go("draw")
-        if self.input == PAD and self.last is None:
-            self.last = (self.drawn,)  # shown by the next page until the browser's memory reaches the server
+        if self.input == PAD:
+            self.see()  # shown by the next page until the browser's memory reaches the server
         self.revision += 1
         self.drawn = digit
         self.go(page)
@@ -268,6 +268,12 @@ class Visit(RuleBasedStateMachine):
     def chosen(self) -> tuple[Any, ...]:
         return dict(self.network), self.input, self.digits, self.setup, self.steps, self.drawn
 
+    def see(self) -> None:
+        """A page shows the iteration of the pad's drawing; another drawing than before ends the steps taken with it."""
+        if self.last not in (None, (self.drawn,)):
+            self.steps = 1
+        self.last = (self.drawn,)
+
     @property
     def identity(self) -> object:
         return "noise" if self.input == NOISE else self.drawn
@@ -301,9 +307,7 @@ class Visit(RuleBasedStateMachine):
             return
         assert at.selectbox(key=key("input")).value == self.input
         if self.input == PAD:
-            if self.last not in (None, (self.drawn,)):
-                self.steps = 1  # the steps were taken with another drawing
-            self.last = (self.drawn,)
+            self.see()
         made = shown(at)
         model = self.model()
         size = network.size
