@@ -446,9 +446,9 @@ class _Attribute:
         self.last: tuple[Any, Saved] = _MISSING, Saved(self.label)
 
     def plain(self, value: Any) -> Saved:
-        """Plain value as it is saved; the last one again where it is the same, as a stride is for most nodes.
+        """Plain value as it is saved; the last one again if it is the same, as a stride is for most nodes.
 
-        A record of LeNet5 has eighty of them, which the garbage collector would look at.
+        Each new one would be an object more for the garbage collector to look at.
         """
         last, saved = self.last
         kind = type(value)
