@@ -100,7 +100,7 @@ def work(page: Page, recorded: Iteration) -> dict[str, Any]:
         "graded": list(gradients),
         "gradients": code(*gradients.values()),
         "units": units,
-        "text": network_view._texts(),
+        "text": network_view._texts("en"),
         "palette": PALETTE["light"],
     }
     found: dict[str, Any] = page.evaluate(WORK, given)
