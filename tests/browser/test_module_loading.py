@@ -40,7 +40,8 @@ def test_a_part_that_is_lost_says_so_and_the_others_are_there(visitor: Page, pla
     picture(visitor)
 
 
-def test_a_module_is_fetched_once_for_all_visits(page: Page, playground: str) -> None:
+def test_a_module_is_fetched_once_for_all_visits(fresh_page: Page, playground: str) -> None:
+    page = fresh_page  # its cache is empty
     fetched: list[str] = []
     client = page.context.new_cdp_session(page)
     client.send("Network.enable")
