@@ -137,6 +137,8 @@ def test_who_loses_a_replica_goes_on_with_the_other(replicas: Replicas, visit: V
     ended(own)
     expect(own.get_by_role("alert")).to_have_count(0)
     expect(own.get_by_test_id("stSidebar")).not_to_contain_text("accuracy")  # of the shipped weights
+    kept = "Object.values(sessionStorage).some((one) => one.includes('mine.safetensors'))"
+    wait_until(own, lambda: bool(own.evaluate(kept)), "the file's name in the tab's memory")
 
     other = on(2, "/", visit)
     draw_digit(other, 3)
