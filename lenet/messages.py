@@ -208,7 +208,7 @@ MESSAGES: Final[dict[str, str]] = {
 
 @dataclass(frozen=True)
 class Message:
-    """Something to say to a person. As text it is English; `render` writes it in other languages too.
+    """Message for a person. As text it is English; `render` writes it in other languages too.
 
     Attributes:
         key: of `MESSAGES`.

@@ -427,39 +427,20 @@ UNREAD: Final = Message("saved-unread")
 OVERWRITTEN: Final = Message("saved-overwritten")
 
 
-class _Attribute:
+class _Attribute(NamedTuple):
     """Attribute in which a class of nodes saves something.
 
     Attributes:
         name: with `_saved_`.
         label: without.
-        raw: name of the attribute that gives the `SavedTensor` itself; "" where what is saved is no tensor.
-        last: the plain value of the last node that was read, as PyTorch gave it, and what was made of it.
+        raw: name of the attribute that gives the `SavedTensor` itself; "" if the saved value is no tensor.
     """
 
-    __slots__ = ("label", "last", "name", "raw")
-
-    def __init__(self, name: str, every: list[str]) -> None:
-        self.name = name
-        self.label = name.removeprefix(_PREFIX)
-        self.raw = raw if (raw := f"_raw{name}") in every else ""
-        self.last: tuple[Any, Saved] = _MISSING, Saved(self.label)
-
-    def plain(self, value: Any) -> Saved:
-        """Plain value as it is saved; the last one again if it is the same, as a stride is for most nodes.
-
-        Each new one would be an object more for the garbage collector to look at.
-        """
-        last, saved = self.last
-        kind = type(value)
-        if kind is type(last) and kind is not float and value == last:  # -0.0 equals 0.0
-            return saved
-        saved = Saved(self.label, None, _plain(value))
-        self.last = value, saved
-        return saved
+    name: str
+    label: str
+    raw: str
 
 
-_MISSING: Final = object()
 _attributes: Final[dict[type, tuple[_Attribute, ...]]] = {}
 
 
@@ -489,15 +470,18 @@ def _saved(function: Any, know: Callable[[Tensor], Known]) -> list[Saved | _Late
     if names is None:
         every = dir(kind)
         names = _attributes[kind] = tuple(
-            [_Attribute(name, every) for name in every if name.startswith(_PREFIX) and not name.endswith(_NOISE)]
+            [
+                _Attribute(name, name.removeprefix(_PREFIX), raw if (raw := f"_raw{name}") in every else "")
+                for name in every
+                if name.startswith(_PREFIX) and not name.endswith(_NOISE)
+            ]
         )
     found: list[Saved | _Later] = []
-    for attribute in names:
-        name, label, raw = attribute.name, attribute.label, attribute.raw
+    for name, label, raw in names:
         try:
             held: Any = getattr(function, raw) if raw else None
             if held is None:
-                found.append(attribute.plain(getattr(function, name)))
+                found.append(Saved(label, None, _plain(getattr(function, name))))
             elif type(held) not in _SEQUENCES and held.unpack_hook is None:
                 value = getattr(function, name)
                 found.append(Saved(label) if value is None else _saved_tensor(label, value, know))

@@ -20,7 +20,6 @@ from playground.text import text
 
 TEXT: Final = text("step_words")
 PHASES: Final = text("step_view")
-STEP: Final = text("step")
 
 
 def frames(iteration: Iteration, stops: Sequence[Stop], listing: Listing) -> list[Frame]:

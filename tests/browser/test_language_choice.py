@@ -26,7 +26,7 @@ TEXTS = """() => {
   visit(document, false);
   return found.filter((one) => one.trim());
 }"""
-"""What the components say: texts of their elements, and labels."""
+"""Script that collects the texts of the components: those of their elements, and labels."""
 PARTS = {"": "ink-stages", "step": "step-view", "graph": "graph-view", "autograd": "number-tables"}
 """A component of each page."""
 

@@ -23,7 +23,7 @@ const PLAIN = {
   bars: false,
 };
 
-/** What Python says of each kind. @type {Record<string, Partial<Described>>} */
+/** Facts that Python sends about each kind. @type {Record<string, Partial<Described>>} */
 const KINDS = {
   conv2d: { mixes: true, switchable: true },
   linear: { mixes: true, switchable: true },

@@ -49,7 +49,7 @@ def forget() -> None:
 
 
 def unmarked(said: str) -> str:
-    """What is left of a text without what the made-up language has said."""
+    """Rest of a text after its marked parts, those of the made-up language, are removed."""
     while (shorter := MARKED_TEXT.sub("", said)) != said:
         said = shorter
     return NAMES.sub("", said)

@@ -64,7 +64,7 @@ def protos(node: Node) -> Iterator[Proto]:
 
 
 def words(proto: Proto) -> Iterator[str]:
-    """What a visitor reads of a message."""
+    """Texts in a message of the page."""
     name = type(proto).__name__
     if name == "BidiComponent":
         yield from _of_component(unpack(proto.bytes))  # type: ignore[attr-defined]
@@ -112,7 +112,7 @@ def _of_figure(figure: dict[str, object]) -> Iterator[str]:
 
 
 def left_in_english(at: AppTest) -> set[str]:
-    """What a page says that isn't in the made-up language."""
+    """Texts of a page that are not in the made-up language."""
     english = {words for texts in text.catalogue().values() for words in texts.values()} - SAME
     everything = [said for proto in protos(at._tree) for said in words(proto)]
     assert sum("«" in said for said in everything) > 20  # the search finds what is there

@@ -106,6 +106,23 @@ class FailsForward(nn.Module):
         return self.fc(x.flatten(1))  # 2·30·30 numbers are not 7
 
 
+class FailsAfterStep(nn.Module):
+    """Network whose `forward` fails as soon as a step has changed its bias."""
+
+    input_size = 28
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.out = nn.Linear(28 * 28, 10)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.out.bias.any():
+            raise RuntimeError("the bias has changed")
+        out: Tensor = self.out(x.flatten(1))
+        return out
+
+
 class FailsBackward(nn.Module):
     """Writes over a number that its backward needs."""
 

@@ -14,7 +14,6 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import nn
 from torch.nn import functional as F
 
 from lenet.digits import batch
@@ -41,6 +40,7 @@ from lenet.record.experiment import (
 from lenet.record.iteration import Setup
 from lenet.record.optimizers import OPTIMIZERS
 from lenet.record.query_text import pack_picture, unpack_picture
+from tests.lenet.record.odd_models import FailsAfterStep
 
 DEFAULT = Experiment()
 
@@ -278,22 +278,8 @@ def test_a_digit_on_the_pad_and_in_a_link_is_the_same_experiment() -> None:
         assert not pad.continues(other)
 
 
-class FailsLater(nn.Module):
-    """A network whose `forward` fails as soon as a step has changed its bias."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.out = nn.Linear(28 * 28, 10)
-        nn.init.zeros_(self.out.bias)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if self.out.bias.any():
-            raise RuntimeError("the bias has changed")
-        return self.out(x.flatten(1))
-
-
 def test_a_run_ends_where_a_step_fails() -> None:
-    model, inputs = FailsLater(), batch.with_label(batch.of_noise(0, 28), 3)
+    model, inputs = FailsAfterStep(), batch.with_label(batch.of_noise(0, 28), 3)
     one = run(DEFAULT, model, inputs)
     three = run(replace(DEFAULT, steps=3), model, inputs, one)
     for found in (one, three):

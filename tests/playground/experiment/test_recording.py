@@ -4,34 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
-from torch import nn
 
 from lenet.digits.batch import Batch
 from lenet.record.experiment import Experiment
 from playground.experiment import recording
 from playground.session import Network
-
-
-class RefusesChanges(nn.Module):
-    """Network whose `forward` fails as soon as a step has changed its bias."""
-
-    input_size = 28
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.out = nn.Linear(28 * 28, 10)
-        nn.init.zeros_(self.out.bias)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if self.out.bias.any():
-            raise RuntimeError("the bias has changed")
-        return self.out(x.flatten(1))
+from tests.lenet.record.odd_models import FailsAfterStep
 
 
 def test_a_step_more_does_not_go_on_from_one_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streamlit.session_state", {})
-    network = Network("LeNet5", "random", RefusesChanges())
+    network = Network("LeNet5", "random", FailsAfterStep())
     digits = Batch(np.ones((1, 1, 28, 28), np.float32), np.array([3]))
     first = recording.make(network, Experiment(), digits)
     assert first.iteration.failure is not None
