@@ -213,6 +213,7 @@ def test_the_line_that_runs_is_marked_and_in_view_of_its_panel(visit: Open) -> N
     assert page.evaluate(scrolled) == before
     page.get_by_label("Recording").fill("2")
     page.get_by_label("Recording").press("Enter")
+    expect(player(page)).to_have_attribute("data-seq", "2")
     expect_stop(page, 0)
     expect_in_panel(panel)
     go_to(page, stop_of("re-evaluate"))

@@ -136,7 +136,7 @@ function makeStepper(root, text) {
       stops: data.frames.length,
       phase: frame.phase,
       name: frame.name,
-      revision: data.revision,
+      seq: data.revision,
     });
   }
 
