@@ -20,6 +20,7 @@ from lenet.digits import mnist
 from lenet.errors import InputError
 from lenet.messages import MESSAGES, Message
 from playground import errors, language, text
+from playground.components import constants
 from tests.playground import languages
 from tests.playground.blocks import unpack
 from tests.playground.languages import MARKED, PROSE, unmarked
@@ -67,7 +68,9 @@ def words(proto: Proto) -> Iterator[str]:
     """Texts in a message of the page."""
     name = type(proto).__name__
     if name == "BidiComponent":
-        yield from _of_component(unpack(proto.bytes))  # type: ignore[attr-defined]
+        data = unpack(proto.bytes)  # type: ignore[attr-defined]
+        fetched = constants.texts(str(data["language"])).get(proto.component_name, {})  # type: ignore[attr-defined]
+        yield from _of_component({**data, "text": fetched})
     elif name == "PlotlyChart":
         yield from _of_figure(json.loads(proto.spec))  # type: ignore[attr-defined]
     elif name in ("Dataframe", "Table"):
