@@ -65,6 +65,20 @@ test("a taller window makes the maps larger, up to a limit", () => {
   assert.equal(height(5000), height(4000));
 });
 
+test("the tallest column begins under its label, however few its maps are", () => {
+  for (const [given, room] of /** @type {[typeof layers, number][]} */ ([
+    [layers, 0],
+    [layers, 900],
+    [layers.filter(({ name }) => !["fc1", "relu3", "fc2", "relu4"].includes(name)), 900],
+  ])) {
+    const { boxes } = arrange(given, 1000, false, room);
+    const top = Math.min(...boxes.map(({ y }) => y));
+    const bottom = Math.max(...boxes.map(({ y, height }) => y + height));
+    assert.equal(top, 58);
+    assert.ok(boxes.every(({ legend }) => legend.y - bottom < 10));
+  }
+});
+
 test("the last linear layer and the softmax name their classes, no other does", () => {
   const names = layers.filter((layer) => namesClasses(layer, layers)).map(({ name }) => name);
   assert.deepEqual(names, ["fc3", "softmax"]);

@@ -104,21 +104,25 @@ function columns(layers, width, legend, room) {
   const total = used() + gap * (layers.length - 1);
   let x = Math.max(0, (width - total) / 2);
   let vector = 0;
-  const boxes = layers.map((layer) => {
+  const sizes = layers.map((layer) => {
     const group = groups.find((one) => one.layers.includes(layer));
-    const { column, lead, ...sized } = group ? mapBox(layer, planOf(group)) : fixed[vector++];
+    return group ? mapBox(layer, planOf(group)) : fixed[vector++];
+  });
+  // Few or narrow maps need less than the height that there is.
+  const high = Math.max(...sizes.map((size) => size.height));
+  const boxes = sizes.map(({ column, lead, ...sized }) => {
     const inset = (column - sized.width - lead) / 2;
     const box = {
       ...sized,
       x: Math.round(x + inset + lead),
-      y: Math.round(LABEL + (tall - sized.height) / 2),
+      y: Math.round(LABEL + (high - sized.height) / 2),
       label: { x: Math.round(x), y: 0, width: Math.round(column) },
-      legend: { x: Math.round(x), y: LABEL + tall + UNDER, width: Math.round(column) },
+      legend: { x: Math.round(x), y: LABEL + high + UNDER, width: Math.round(column) },
     };
     x += column + gap;
     return box;
   });
-  return { wide: true, width, height: LABEL + tall + UNDER + legend, boxes };
+  return { wide: true, width, height: LABEL + high + UNDER + legend, boxes };
 }
 
 /**
