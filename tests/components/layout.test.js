@@ -65,6 +65,20 @@ test("a taller window makes the maps larger, up to a limit", () => {
   assert.equal(height(5000), height(4000));
 });
 
+test("where more layers than columns fit, they are in rows", () => {
+  const hidden = layers.slice(7, 11);
+  const deep = [...layers.slice(0, 11), ...hidden, ...hidden, ...layers.slice(11)];
+  const wide = arrange(deep, 1440, false);
+  assert.ok(wide.wide);
+  wide.boxes.slice(1).forEach(({ label }, index) => {
+    const { x, width } = wide.boxes[index].label;
+    assert.ok(label.x >= x + width, "no label lies over another");
+  });
+  const narrow = arrange(deep, 748, false);
+  assert.ok(!narrow.wide);
+  assert.ok(narrow.boxes.every(({ x, width }) => x >= 0 && x + width <= 748));
+});
+
 test("the tallest column begins under its label, however few its maps are", () => {
   for (const [given, room] of /** @type {[typeof layers, number][]} */ ([
     [layers, 0],

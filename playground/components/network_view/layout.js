@@ -60,7 +60,8 @@ const DIGIT = 13; // room for the digit in front of a class's cell
  * @returns {Layout}
  */
 export function arrange(layers, width, sided, room = 0) {
-  return width >= WIDE ? columns(layers, width, sided ? LEGEND + LEGEND_SIDE : LEGEND, room) : rows(layers, width);
+  const found = width >= WIDE && columns(layers, width, sided ? LEGEND + LEGEND_SIDE : LEGEND, room);
+  return found || rows(layers, width);
 }
 
 /** True if a layer's units are classes, few enough to be labelled one by one. @param {Layer} layer @param {Layer[]} layers */
@@ -69,7 +70,13 @@ export function namesClasses(layer, layers) {
   return last.bars && layer.vector && (layer === last || last.from.includes(layer));
 }
 
-/** @param {Layer[]} layers @param {number} width @param {number} legend height @param {number} room @returns {Layout} */
+/**
+ * @param {Layer[]} layers
+ * @param {number} width
+ * @param {number} legend height
+ * @param {number} room
+ * @returns {Layout | null} null if there are more layers than columns that fit
+ */
 function columns(layers, width, legend, room) {
   const dense = layers.some((layer) => !layer.vector && layer.units > 20);
   const tall = Math.max(
@@ -86,6 +93,7 @@ function columns(layers, width, legend, room) {
   const used = () =>
     fixed.reduce((sum, box) => sum + box.column, 0) +
     groups.reduce((sum, group) => sum + planOf(group).width * group.layers.length, 0);
+  if (used() > available) return null;
   const growing = new Set(groups);
   while (growing.size) {
     const group = [...growing].reduce((a, b) => (planOf(a).size / a.weight <= planOf(b).size / b.weight ? a : b));
