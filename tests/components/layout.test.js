@@ -65,6 +65,14 @@ test("a taller window makes the maps larger, up to a limit", () => {
   assert.equal(height(5000), height(4000));
 });
 
+test("a container that has hardly any width yet gets a picture of finite size", () => {
+  for (const width of [1, 20, 99]) {
+    const { height, boxes } = arrange(layers, width, true);
+    assert.ok(Number.isFinite(height) && height > 0);
+    assert.ok(boxes.every(({ unitWidth, unitHeight, across }) => unitWidth >= 1 && unitHeight >= 1 && across >= 1));
+  }
+});
+
 test("where more layers than columns fit, they are in rows", () => {
   const hidden = layers.slice(7, 11);
   const deep = [...layers.slice(0, 11), ...hidden, ...hidden, ...layers.slice(11)];

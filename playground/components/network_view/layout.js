@@ -41,6 +41,7 @@
  */
 
 const WIDE = 640;
+const NARROWEST = 100; // while the page is being built, the container may be narrower than any map
 const GAP = 2;
 const LABEL = 58;
 const UNDER = 8; // between the maps and their legends
@@ -61,7 +62,7 @@ const DIGIT = 13; // room for the digit in front of a class's cell
  */
 export function arrange(layers, width, sided, room = 0) {
   const found = width >= WIDE && columns(layers, width, sided ? LEGEND + LEGEND_SIDE : LEGEND, room);
-  return found || rows(layers, width);
+  return found || rows(layers, Math.max(width, NARROWEST));
 }
 
 /** True if a layer's units are classes, few enough to be labelled one by one. @param {Layer} layer @param {Layer[]} layers */
