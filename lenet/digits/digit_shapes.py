@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 Uniform = Callable[[float, float], float]
 """A random number between two bounds."""
@@ -44,6 +45,11 @@ def _arc(x: float, y: float, rx: float, ry: float, start: float, end: float, cou
     return [(x + rx * float(np.cos(t)), y + ry * float(np.sin(t))) for t in turn]
 
 
+def _scaled(line: Line, x: float, y: float, factors: NDArray[np.float64]) -> Line:
+    """Key points moved to `factors` times their distances from (x, y)."""
+    return [(x + (px - x) * f, y + (py - y) * f) for (px, py), f in zip(line, factors.tolist(), strict=True)]
+
+
 def _corner(x: float, y: float) -> Line:
     return [(x, y), (x, y)]
 
@@ -67,7 +73,9 @@ def _zero(u: Uniform, chance: Chance) -> Skeleton:
     ring = _arc(0.5, 0.5, 0.5, 0.5, start, start + way * sweep, 13)
     # The pen rarely comes back to where it began: the radius drifts along the way.
     drift = np.linspace(u(0.8, 1.05), u(0.85, 1.1), len(ring))
-    strokes: Skeleton = [[(0.5 + (x - 0.5) * d, 0.5 + (y - 0.5) * d) for (x, y), d in zip(ring, drift, strict=True)]]
+    if chance(0.1):  # it begins above the ring
+        drift[0] = u(1.1, 1.4)
+    strokes: Skeleton = [_scaled(ring, 0.5, 0.5, drift)]
     if chance(0.06):
         reach = u(0.0, 0.25)
         strokes.append([(1 - reach, reach), (reach, 1 - reach)])
@@ -380,7 +388,7 @@ def _six(u: Uniform, chance: Chance) -> Skeleton:
         way = [(start[0] - 0.15, 0.0), *way]
     loop = _arc(0.5, middle, rx, ry, 180, u(-245, -130), 10)
     shrink = np.linspace(1.0, u(0.65, 1.05), len(loop))
-    loop = [(0.5 + (x - 0.5) * s, middle + (y - middle) * s) for (x, y), s in zip(loop, shrink, strict=True)]
+    loop = _scaled(loop, 0.5, middle, shrink)
     return [[start, *way, *loop]]
 
 
@@ -408,7 +416,7 @@ def _six_open(u: Uniform, chance: Chance) -> Skeleton:
     way = [(u(0.15, 0.35), 0.3), (u(0.0, 0.08), 0.62)]
     loop = _arc(rx, y, rx, ry, 170, u(-130, -60), 8)
     shrink = np.linspace(1.0, u(0.4, 0.9), len(loop))
-    return [[start, *way, *[(rx + (px - rx) * s, y + (py - y) * s) for (px, py), s in zip(loop, shrink, strict=True)]]]
+    return [[start, *way, *_scaled(loop, rx, y, shrink)]]
 
 
 def _seven_top(u: Uniform, chance: Chance) -> Line:
@@ -416,23 +424,18 @@ def _seven_top(u: Uniform, chance: Chance) -> Line:
     right = (u(0.85, 1), u(-0.03, 0.08))
     turn = _corner(*right) if chance(0.65) else [right]
     kind = u(0, 1)
-    if kind < 0.35:  # straight
+    if kind < 0.3:  # straight
         return [(0.0, u(0.0, 0.1)), *turn]
-    if kind < 0.6:  # a tick at the left
+    if kind < 0.5:  # a tick at the left
         return [(u(-0.05, 0.05), u(0.15, 0.35)), *_corner(u(0, 0.05), u(0.0, 0.08)), *turn]
-    if kind < 0.7:  # a wave
+    if kind < 0.58:  # a wave
         return [(0.0, u(0.05, 0.15)), (0.25, 0.0), (0.6, u(0.03, 0.09)), *turn]
     side = u(0.8, 1.0)
-    if kind < 0.87:  # curved at the right
+    if kind < 0.78:  # curved at the right
         return [(0.0, u(0.0, 0.12)), (0.35, 0.01), (0.72, u(0.0, 0.05)), (side, u(0.15, 0.28))]
     # curved all the way, rising from a hook
-    return [
-        (u(0.0, 0.12), u(0.12, 0.32)),
-        (u(0.1, 0.25), 0.08),
-        (0.55, 0.0),
-        (0.85, u(0.04, 0.1)),
-        (side, u(0.18, 0.3)),
-    ]
+    start = (u(0.0, 0.3), u(0.12, 0.38))
+    return [start, (start[0] + u(0.03, 0.15), 0.08), (0.55, 0.0), (0.85, u(0.04, 0.12)), (side, u(0.18, 0.35))]
 
 
 def _seven_stem(u: Uniform, chance: Chance, top: tuple[float, float]) -> Line:
@@ -547,7 +550,7 @@ def _nine(u: Uniform, chance: Chance) -> Skeleton:
     start, inner = (u(-100, 0), u(0.85, 1.05)) if chance(0.7) else (u(-60, 90), u(0.3, 0.85))
     ring = _arc(x, middle, rx, middle, start, -360 + u(-20, 20), 11)
     growth = np.linspace(inner, 1.0, len(ring))
-    ring = [(x + (px - x) * g, middle + (py - middle) * g) for (px, py), g in zip(ring, growth, strict=True)]
+    ring = _scaled(ring, x, middle, growth)
     # The pen turns back on the ring's right edge: sharply, or round.
     turn = _corner(edge, u(0.0, middle)) if chance(0.5) else []
     return [[*ring, *turn, *tail]]
@@ -561,7 +564,7 @@ def _nine_long_tail(u: Uniform, chance: Chance) -> Skeleton:
     start = u(-100, 60)
     ring = _arc(x, middle, rx, middle, start, -360 + u(-20, 20), 10)
     growth = np.linspace(u(0.6, 1.0), 1.0, len(ring))
-    ring = [(x + (px - x) * g, middle + (py - middle) * g) for (px, py), g in zip(ring, growth, strict=True)]
+    ring = _scaled(ring, x, middle, growth)
     turn = _corner(edge, u(0.0, middle)) if chance(0.5) else []
     if chance(0.3):  # a corner at the bottom
         right = edge - u(0.0, 0.12)
@@ -586,15 +589,20 @@ def _nine_swung(u: Uniform, chance: Chance) -> Skeleton:
 
 def _nine_open(u: Uniform, chance: Chance) -> Skeleton:
     """A 9 whose head stays open at the top or at the right."""
-    x, middle, rx = 0.45, u(0.18, 0.28), u(0.32, 0.48)
+    x, middle, rx = 0.45, u(0.2, 0.3), u(0.34, 0.5)
     edge = x + rx
     tail = _nine_tail(u, chance, edge)
     if chance(0.5):  # a cup, hooked at its left, up to the stem
-        cup = [(x + u(-0.25, 0.08), u(0.0, 0.08)), *_arc(x, middle, rx, middle, -170, -320, 7)]
-        join = (edge, u(0.12, 0.3))
+        cup = [(x + u(-0.25, 0.04), u(0.0, 0.08)), *_arc(x, middle, rx, middle, -170, -320, 7)]
+        join = (edge, u(0.15, 0.35))
         return [[*cup, *(_corner(*join) if chance(0.6) else [join]), *tail]]
+    if chance(0.3):  # a ring from the left round to the top, and a stem
+        ring = _arc(x, middle, rx, middle, u(150, 200), u(-125, -70), 9)
+        growth = np.linspace(u(0.5, 0.9), 1.0, len(ring))
+        ring = _scaled(ring, x, middle, growth)
+        return [ring, [(edge + u(-0.08, 0.05), middle + u(-0.15, 0.1)), *tail]]
     # An arch that isn't led back to its beginning, and a stem beside it or out of it.
-    arch = _arc(x, middle, rx, middle, u(-100, -50), -360 + u(25, 60), 9)
+    arch = _arc(x, middle, rx, middle, u(-100, -50), -360 + u(35, 70), 9)
     if chance(0.5):
         return [[*arch, (edge + u(-0.03, 0.1), middle + u(0.1, 0.25)), *tail]]
     return [arch, [(edge + u(0.02, 0.12), middle + u(-0.06, 0.12)), *tail]]
