@@ -131,6 +131,14 @@ def test_nothing_tests_for_the_name_of_a_loss_or_an_optimizer(file: Path) -> Non
             assert not (isinstance(part, ast.Constant) and part.value in NAMES), part.lineno
 
 
+@pytest.mark.parametrize("file", PLAYGROUND, ids=lambda file: str(file.relative_to(ROOT)))
+def test_code_is_shown_without_streamlits_highlighter(file: Path) -> None:
+    calls = {
+        ast.unparse(node.func) for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)
+    }
+    assert not {"st.code", "st.echo"} & calls
+
+
 @pytest.mark.parametrize("file", JAVASCRIPT, ids=lambda file: str(file.relative_to(ROOT)))
 def test_javascript_never_turns_data_into_markup(file: Path) -> None:
     code = file.read_text("utf-8")
