@@ -17,9 +17,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from lenet.train.settings import Training
+
 from lenet.errors import InputError
 from lenet.train import run_folder
-from lenet.train.settings import Training
 from playground.runs.history import History
 from playground.runs.worker import Worker
 

@@ -16,6 +16,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from lenet.errors import InputError
 from lenet.json_values import plain
 from playground.components.packing import pack
+from playground.runs import moments
 from playground.runs.runs import Run, Runs
 
 POINTS: Final = 2_000
@@ -24,6 +25,8 @@ FRAME_S: Final = 0.04
 """Shortest time between two answers, in seconds."""
 SILENCE_S: Final = 5.0
 """Longest time without an answer, in seconds; the answer then says only that the run is there."""
+MAX_MESSAGE: Final = 1_000
+"""Largest length of a question in characters."""
 LOOK_S: Final = 0.02
 """Time between two looks for something new, in seconds."""
 
@@ -107,6 +110,11 @@ async def converse(websocket: WebSocket, runs: Runs) -> None:
     try:
         while True:
             message = await websocket.receive_text()
+            if len(message) > MAX_MESSAGE:
+                return
+            if '"ticket"' in message:  # a slider's question about a checkpoint
+                await websocket.send_bytes(await asyncio.to_thread(moments.answer, message))
+                continue
             question = await asyncio.to_thread(read, runs, message)
             if question is None:
                 await websocket.send_bytes(pack({"run": None}))
@@ -115,11 +123,15 @@ async def converse(websocket: WebSocket, runs: Runs) -> None:
             while (now := (question.run.id, *mark(runs, question.run))) == last and loop.time() < late:
                 await asyncio.sleep(LOOK_S)
             last = now
-            block = await asyncio.to_thread(lambda: pack(numbers(runs, *question)))
+            block = await asyncio.to_thread(_pack, runs, question)
             await websocket.send_bytes(block)
             await asyncio.sleep(FRAME_S)
     except (WebSocketDisconnect, KeyError):  # KeyError: bytes came instead of text
         pass
+
+
+def _pack(runs: Runs, question: Question) -> bytes:
+    return pack(numbers(runs, *question))
 
 
 def _bytes(values: np.ndarray[Any, Any]) -> bytes:
