@@ -23,7 +23,7 @@ import torch
 from torch import nn
 
 from lenet import cli_report, device
-from lenet.digits import handwriting, mnist
+from lenet.digits import handwriting, mnist, stroke_file
 from lenet.digits.batch import MOST, Batch
 from lenet.digits.drawing import Drawing, rasterize
 from lenet.digits.ink import FIELD, normalize
@@ -277,7 +277,7 @@ def _train(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
     recipe = replace(
         training.recipe(options.network), **{name: value for name, value in changed.items() if value is not None}
     )
-    tests = {} if options.strokes is None else {options.strokes.name: evaluate.read_strokes(options.strokes)}
+    tests = {} if options.strokes is None else {options.strokes.name: stroke_file.read(options.strokes)}
     digits = mnist.load("train")
     count = len(digits.labels) - (options.hold_out or 0)
     taken = min(count, options.digits or count)
@@ -371,4 +371,4 @@ def _prepare(folder: Path) -> None:
 
 
 def _digits(strokes: Path | None) -> tuple[Digits, str]:
-    return (mnist.load("test"), "mnist-test") if strokes is None else (evaluate.read_strokes(strokes), strokes.name)
+    return (mnist.load("test"), "mnist-test") if strokes is None else (stroke_file.read(strokes), strokes.name)

@@ -78,6 +78,9 @@ MESSAGES: Final[dict[str, str]] = {
     "strokes-line": "{path}, line {line}: {reason}",
     "strokes-json": "This is not a JSON object.",
     "strokes-label": "The label is not a digit from 0 to 9.",
+    "strokes-only": "Only a digit drawn with the pen alone can be kept: without the eraser, and without a test digit "
+    "or a picture under it. Clear the pad and draw it.",
+    "strokes-many": "{path} has more than {limit} digits.",
     "strokes-empty": "The drawing has no ink on the pad.",
     # the command line
     "file-read": "{path} can't be read: {reason}.",

@@ -242,6 +242,7 @@ class Visitor:
 
     Attributes:
         id: identifies this session, so that the browser notices a new one.
+        owner: secret for a browser that has none yet, see `playground.owner`.
         language: language of the texts, None until it is decided.
         experiment: the visitor's choices; the picture is in `settings` or on the pad.
         network: state of the sidebar.
@@ -261,6 +262,7 @@ class Visitor:
     """
 
     id: str = field(default_factory=lambda: secrets.token_urlsafe(9))
+    owner: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     language: str | None = None
     experiment: Experiment = field(default_factory=Experiment)
     network: NetworkChoice = field(default_factory=NetworkChoice)

@@ -31,6 +31,8 @@ MIRRORS: Final = (
 TIME_LIMIT_S: Final = 120
 """Time limit for the download of one file, all mirrors together."""
 
+CLASSES: Final = 10
+
 Split = Literal["train", "test"]
 
 FILES: Final[dict[Split, tuple[str, str]]] = {

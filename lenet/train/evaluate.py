@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -13,18 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from lenet.digits.drawing import Drawing, parse_strokes, rasterize
-from lenet.digits.ink import FIELD, normalize
-from lenet.digits.mnist import Digits
-from lenet.errors import InputError
+from lenet.digits.ink import FIELD
+from lenet.digits.mnist import CLASSES, Digits
 from lenet.networks.models import input_size
 from lenet.record import recorder
 from lenet.record.iteration import State
 from lenet.record.model_copy import private_copy
 
-CLASSES: Final = 10
 BATCH: Final = 500
-MAX_FILE: Final = 256 * 2**20
 
 
 @dataclass(frozen=True)
@@ -99,51 +92,3 @@ def predict(model: nn.Module, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         parts.append(model(batch).softmax(1).cpu().numpy())
     model.train(was_training)
     return np.concatenate(parts)
-
-
-def read_strokes(path: str | os.PathLike[str]) -> Digits:
-    """Digits of a file of strokes, drawn with the pad's pen and brought into MNIST's form.
-
-    Args:
-        path: one JSON object a line, `{"label": d, "strokes": [[[x, y], ...], ...]}`; empty lines are skipped.
-
-    Raises:
-        InputError: the file or one of its lines can't be read.
-    """
-    file = Path(path)
-    try:
-        with file.open("rb") as stream:
-            data = stream.read(MAX_FILE + 1)
-        if len(data) > MAX_FILE:
-            raise InputError("strokes-size", path=file, limit=MAX_FILE // 2**20)
-        lines = data.decode("utf-8").split("\n")
-    except OSError as error:
-        raise InputError("strokes-file", path=file, reason=error.strerror or error) from None
-    except UnicodeDecodeError:
-        raise InputError("strokes-file", path=file, reason="it is not UTF-8 text") from None
-    images, labels = [], []
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                label, image = _digit(line)
-            except InputError as error:
-                raise InputError("strokes-line", path=file, line=number, reason=error) from None
-            images.append(image)
-            labels.append(label)
-    if not labels:
-        raise InputError("strokes-file", path=file, reason="it has no line with a digit")
-    return Digits(np.stack(images), np.array(labels, np.int64))
-
-
-def _digit(line: str) -> tuple[int, NDArray[np.uint8]]:
-    try:
-        item = json.loads(line)
-    except (ValueError, RecursionError):
-        raise InputError("strokes-json") from None
-    label = item.get("label") if isinstance(item, dict) else None
-    if not isinstance(label, int) or isinstance(label, bool) or not 0 <= label < CLASSES:
-        raise InputError("strokes-label")
-    ink = normalize(rasterize(Drawing(parse_strokes(item.get("strokes")))), FIELD)
-    if ink.empty:
-        raise InputError("strokes-empty")
-    return label, ink.centered

@@ -70,8 +70,8 @@ def answer(message: str) -> bytes:
     """Answer `{"ticket": name, "moment": step, "revision": number}`, which is not trusted.
 
     Returns:
-        The packed `ticket`, `moment` and `revision`, with `view`, the packed values of `network_view`; without `view` where
-        there is no such checkpoint.
+        The packed `ticket`, `moment` and `revision`, with `view`, the packed values of `network_view`; `view` is None
+        where there is no such checkpoint.
     """
     try:
         asked = json.loads(message)

@@ -39,7 +39,7 @@ class Worker:
     def __init__(self, folder: Path, heard: Heard, ended: Ended, command: Sequence[str] = COMMAND) -> None:
         self._heard, self._ended = heard, ended
         self._lock = threading.Lock()
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - our own program, with a folder of our own naming
             [*command, str(folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
