@@ -85,7 +85,7 @@ def parse(data: bytes, source: object, most: int | None = None) -> list[Labelled
         lines = data.decode("utf-8").split("\n")
     except UnicodeDecodeError:
         raise InputError("strokes-file", path=source, reason="it is not UTF-8 text") from None
-    found = []
+    found: list[LabelledStrokes] = []
     for number, line in enumerate(lines, 1):
         if line.strip():
             if most is not None and len(found) == most:

@@ -86,7 +86,7 @@ class History:
         sums = np.add.reduceat(table, starts) if count else table
         sizes = np.diff(np.append(starts, count))
         ends = after + starts + sizes
-        means = sums / np.maximum(sizes, 1)[:, None]
+        means = (sums / np.maximum(sizes, 1)[:, None]).astype(np.float32)
         return Curves(ends.astype(np.int32), {name: means[:, i] for i, name in enumerate(COLUMNS)})
 
     def _add_step(self, event: Mapping[str, Any]) -> None:

@@ -22,6 +22,13 @@ def is_served() -> bool:
     return _served
 
 
+def close() -> None:
+    """Stop all runs, when the server ends."""
+    from playground.runs import server_runs
+
+    server_runs.close()
+
+
 async def endpoint(websocket: WebSocket) -> None:
     """Answer a page's questions about a run."""
     from playground.runs import stream

@@ -24,8 +24,6 @@ from lenet.train import run_folder
 from playground.runs.history import History
 from playground.runs.worker import Worker
 
-FOLDER: Final = "CNN_PLAYGROUND_RUNS"
-"""Environment variable with the folder of all runs."""
 ID: Final = re.compile(r"[A-Za-z0-9_-]{16}")
 OWNER_FILE: Final = "owner.json"
 MAX_NAME: Final = 60

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 from typing import Final
 
-from playground.runs.runs import FOLDER, Runs
+from playground import RUNS
+from playground.runs.runs import Runs
 
 LOOK_S: Final = 2.0
 """Time between two rounds of housekeeping, in seconds."""
@@ -29,7 +30,7 @@ def runs() -> Runs:
     global _runs
     with _lock:
         if _runs is None:
-            _runs = Runs(Path(os.environ.get(FOLDER) or default_folder()))
+            _runs = Runs(Path(os.environ.get(RUNS) or default_folder()))
             atexit.register(_runs.close)
             threading.Thread(target=_look_after, args=(_runs,), name="runs", daemon=True).start()
         return _runs
