@@ -80,6 +80,7 @@ MESSAGES: Final[dict[str, str]] = {
     "strokes-label": "The label is not a digit from 0 to 9.",
     "strokes-only": "Only a digit drawn with the pen alone can be kept: without the eraser, and without a test digit "
     "or a picture under it. Clear the pad and draw it.",
+    "drawings-many": "At most {limit} drawings can be kept. Nothing was added: delete some first.",
     "strokes-many": "{path} has more than {limit} digits.",
     "strokes-empty": "The drawing has no ink on the pad.",
     # the command line

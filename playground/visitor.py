@@ -111,6 +111,17 @@ class Pad:
 
 
 @dataclass
+class Keep:
+    """State of the panel with kept drawings.
+
+    Attributes:
+        uploads: number of the upload field; a new one is empty.
+    """
+
+    uploads: int = 0
+
+
+@dataclass
 class StepPage:
     """State of the Step page.
 
@@ -251,6 +262,7 @@ class Visitor:
         recordings: number of the last recording, counted from a random number, so that sessions don't share numbers.
         evaluation: a network, and its evaluation on all test digits.
         pad: state of the drawing pad.
+        keep: state of the panel with kept drawings.
         step: state of the Step page.
         graph: state of the Graph page.
         gradients: state of the Gradients page.
@@ -271,6 +283,7 @@ class Visitor:
     recordings: int = field(default_factory=lambda: secrets.randbelow(2**40))
     evaluation: tuple[Network, Evaluation] | None = None
     pad: Pad = field(default_factory=Pad)
+    keep: Keep = field(default_factory=Keep)
     step: StepPage = field(default_factory=StepPage)
     graph: GraphPage = field(default_factory=GraphPage)
     gradients: GradientsPage = field(default_factory=GradientsPage)

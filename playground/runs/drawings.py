@@ -10,6 +10,8 @@ from lenet.digits import stroke_file
 from lenet.digits.stroke_file import LabelledStrokes
 from lenet.errors import InputError
 from lenet.train import run_folder
+from playground import owner
+from playground.runs import server_runs
 
 MOST: Final = 500
 """Largest number of drawings that a visitor can keep."""
@@ -17,6 +19,11 @@ MAX_BYTES: Final = 2 * 2**20
 """Largest size in bytes of a visitor's drawings as a file."""
 
 _lock = threading.Lock()
+
+
+def of_visitor() -> Drawings:
+    """Kept drawings of the visitor whose page is running."""
+    return Drawings(server_runs.root() / "drawings" / f"{owner.folder()}.jsonl")
 
 
 class Drawings:

@@ -25,12 +25,17 @@ def default_folder() -> Path:
     return Path(cache) / "cnn-playground" / "runs"
 
 
+def root() -> Path:
+    """Folder of the runs and the kept drawings."""
+    return Path(os.environ.get(RUNS) or default_folder())
+
+
 def runs() -> Runs:
     """Runs of this server; the first call starts their housekeeping."""
     global _runs
     with _lock:
         if _runs is None:
-            _runs = Runs(Path(os.environ.get(RUNS) or default_folder()))
+            _runs = Runs(root())
             atexit.register(_runs.close)
             threading.Thread(target=_look_after, args=(_runs,), name="runs", daemon=True).start()
         return _runs
