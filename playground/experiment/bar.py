@@ -39,8 +39,6 @@ from playground.visitor import visitor
 
 TEXT: Final = text("iteration_bar")
 PHASES: Final = text("step_view")
-SHORT: Final = 8
-"""Number of characters from which a learning rate is shown as a power of ten, so that it fits into its field."""
 
 
 class Given(NamedTuple):
@@ -229,16 +227,8 @@ def _choose_setup() -> None:
         on_change=changed,
         width=170,
     )
-    # No limits and no default: the browser would silently replace an invalid number by one of them.
-    st.number_input(
-        TEXT["lr"],
-        value=None,
-        step=0.01,
-        format="%g" if len(f"{get('lr')}") < SHORT else "%e",
-        key=key("lr"),
-        on_change=rate_changed,
-        width=130,
-    )
+    # Not a number field: a browser's swallows a decimal comma, so that 0,5 becomes 5.
+    st.text_input(TEXT["lr"], key=key("lr"), on_change=rate_changed, width=130)
     with st.popover(TEXT["more"], icon=":material/tune:"):
         target = st.selectbox(
             TEXT["target"],

@@ -13,9 +13,9 @@ import streamlit as st
 from lenet.digits.ink import FIELD
 from lenet.record.experiment import ITERATION_NAMES, MAX_STEPS, MNIST, NOISE, OLD_NAMES, PAD, SHARED, Experiment
 from lenet.record.iteration import Setup
-from lenet.record.query_text import Picture, digits_text, is_rate, pixels, read_digits
+from lenet.record.query_text import Picture, digits_text, pixels, read_digits
 from playground import location, notices, widgets
-from playground.experiment import link
+from playground.experiment import link, rate
 from playground.experiment.recording import Recording
 from playground.text import text
 from playground.visitor import visitor
@@ -194,6 +194,9 @@ def _chosen() -> Experiment:
     }
     if "digits" in values:
         values["digits"] = read_digits(values["digits"]) or here.experiment.input.digits
+    if "lr" in values:
+        read = rate.read(values["lr"])
+        values["lr"] = here.experiment.setup.lr if read is None else read
     return here.experiment.with_values(values)
 
 
@@ -203,6 +206,7 @@ def _values() -> dict[str, Any]:
     values = here.experiment.values()
     typed = here.settings.digits
     values["digits"] = digits_text(values["digits"]) if typed is None else typed
+    values["lr"] = rate.write(values["lr"])
     return {name: values[name] for name in WIDGETS}
 
 
@@ -221,12 +225,12 @@ def changed() -> None:
 def rate_changed() -> None:
     """Handle a changed learning rate; replace an invalid one by the last valid one."""
     here = visitor()
-    rate: float | None = get("lr")
-    if rate is not None and is_rate(rate):
+    typed, last = rate.read(get("lr")), here.experiment.setup.lr
+    st.session_state[key("lr")] = rate.write(last if typed is None else typed)
+    if typed is None:
+        here.once.rate_refused = True
+    elif typed != last:
         changed()
-        return
-    st.session_state[key("lr")] = here.experiment.setup.lr
-    here.once.rate_refused = True
 
 
 def label_changed(source: str) -> None:
