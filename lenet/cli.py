@@ -43,7 +43,7 @@ from lenet.train import evaluate, training
 
 OUT: Final = Path("build") / "weights"
 DIGITS: Final = "0123456789"
-SETTINGS: Final = ("network", "loss", "target", "target_seed", "optimizer", "lr", "zero_grad", "steps")
+SETTINGS: Final = ("network", "loss", "target", "target_seed", "optimizer", "lr", "weight_decay", "zero_grad", "steps")
 """Options that have the name of the experiment's value."""
 DOWNLOAD: Final = "Download the files of MNIST that are missing or damaged."
 
@@ -125,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_iteration(step)
     step.add_argument("--optimizer", choices=list(OPTIMIZERS), help="how the parameters are updated (SGD)")
     step.add_argument("--lr", type=float, help="learning rate (0.01)")
+    step.add_argument("--weight-decay", type=float, metavar="DECAY", help="weight decay (the optimizer's own)")
     step.add_argument(
         "--zero-grad", choices=ZERO_GRAD, help="what zero_grad does with old gradients, or left out on purpose (none)"
     )

@@ -110,6 +110,7 @@ MESSAGES: Final[dict[str, str]] = {
     "label-range": "The labels don't fit the input: there must be {count}, each from 0 to {last}.",
     "optimizer-unknown": "There is no optimizer named {name!r}. Choose one of: {names}.",
     "lr-range": "{lr} can't be a learning rate. Choose a finite number that is not negative.",
+    "weight-decay-range": "{decay} can't be a weight decay. Choose a finite number that is not negative.",
     "zero-grad-unknown": "There is no way to zero gradients named {name!r}. Choose one of: {names}.",
     "inputs-shape": "The input has the shape {shape}, and a batch needs (N, C, H, W).",
     "state-small": "The next step can't start from this record: it is of a network so large that only summaries were "

@@ -234,14 +234,15 @@ class Once:
 
     Attributes:
         refused_by_back: parameters with invalid values in the address after the browser's Back; None without Back.
-        rate_refused: True if the visitor has typed an invalid learning rate.
+        number_refused: name of the setting, learning rate or weight decay, in which the visitor has typed an invalid
+            number; or "".
         language_refused: True if the address names a language that does not exist.
         steps_ended: True if the visitor has changed a setting after several steps were taken.
         recorded_again: True if the visitor has asked to record the first step again.
     """
 
     refused_by_back: tuple[str, ...] | None = None
-    rate_refused: bool = False
+    number_refused: str = ""
     language_refused: bool = False
     steps_ended: bool = False
     recorded_again: bool = False

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lenet.record import optimizers
 from lenet.record.iteration import Iteration
 from lenet.record.optimizers import OPTIMIZERS, Term
 
@@ -133,7 +134,7 @@ def table(iteration: Iteration, parameter: str) -> UpdateTable | None:
 def work(iteration: Iteration, numbers: UpdateTable, row: int) -> tuple[Term, ...]:
     """Lines of the update's formula, worked out for one row."""
     setup = iteration.setup
-    return OPTIMIZERS[setup.optimizer].work(
+    return optimizers.find(setup.optimizer, setup.weight_decay).work(
         setup.lr,
         float(numbers.before[row]),
         float(numbers.gradient[row]),

@@ -325,5 +325,6 @@ READERS: Final[dict[str, Callable[[str], Any]]] = {
     "digits": query_text.read_digits,
     "digit": query_text.unpack_picture,
     "lr": query_text.read_rate,
+    "weight_decay": query_text.read_rate,
 }
 """Reads the text under each name of an address; None where it can't be read."""

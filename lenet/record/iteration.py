@@ -59,6 +59,7 @@ class Setup:
         optimizer: key of one of `optimizers.OPTIMIZERS`.
         lr: learning rate.
         zero_grad: one of `ZERO_GRAD`.
+        weight_decay: of the optimizer; None for its own default.
     """
 
     loss: str = "cross_entropy"
@@ -67,6 +68,7 @@ class Setup:
     optimizer: str = "SGD"
     lr: float = 0.01
     zero_grad: str = "none"
+    weight_decay: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

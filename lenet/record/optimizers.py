@@ -25,17 +25,20 @@ LARGEST: Final = torch.finfo(torch.float32).max
 
 
 class _ByHand(optim.Optimizer):
-    """The notes' update: `p.sub_(p.grad * lr)` for every parameter that has a gradient."""
+    """The notes' update: `p.sub_(p.grad * lr)` for every parameter that has a gradient, or with weight decay
+    `p.sub_((p.grad + weight_decay * p) * lr)`.
+    """
 
-    def __init__(self, params: Iterable[nn.Parameter], lr: float) -> None:
-        super().__init__(params, {"lr": lr})
+    def __init__(self, params: Iterable[nn.Parameter], lr: float, weight_decay: float = 0) -> None:
+        super().__init__(params, {"lr": lr, "weight_decay": weight_decay})
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         for group in self.param_groups:
+            decay = group["weight_decay"]
             for p in group["params"]:
                 if p.grad is not None:
-                    p.sub_(p.grad * group["lr"])
+                    p.sub_((p.grad + decay * p if decay else p.grad) * group["lr"])
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,10 @@ class Optimizer:
         rule: the lines of the update; the last is the new value of the parameter.
         settings: those besides the learning rate that differ from the defaults of `factory`.
         state: symbol in the formulas for each entry of the state that it keeps of a parameter, by PyTorch's name.
-        written: code of a step that is written out instead of made by `factory`, with `{lr}` for the learning rate.
+        written: code of a step that is written out instead of made by `factory`, with `{lr}` for the learning rate and
+            `{gradient}` for the gradient of `p`, to which weight decay adds.
         sign_first: whether its first step has about the size of the learning rate, whatever the gradient is.
+        decoupled: whether weight decay shrinks the weight itself, as in AdamW, instead of adding to its gradient.
     """
 
     key: str
@@ -91,6 +96,7 @@ class Optimizer:
     state: Mapping[str, str] = field(default_factory=dict)
     written: str = ""
     sign_first: bool = False
+    decoupled: bool = False
 
     @cached_property
     def defaults(self) -> Mapping[str, Any]:
@@ -100,8 +106,13 @@ class Optimizer:
 
     @property
     def decays(self) -> bool:
-        """True if it shrinks every weight (weight decay)."""
+        """True if it has weight decay."""
         return bool(self.defaults.get("weight_decay"))
+
+    @property
+    def couples(self) -> bool:
+        """True if weight decay adds λ·w to the gradient of every weight."""
+        return self.decays and not self.decoupled
 
     def make(self, parameters: Iterable[nn.Parameter], lr: float) -> optim.Optimizer | None:
         """Make PyTorch's optimizer of these parameters; None where there are none.
@@ -119,7 +130,9 @@ class Optimizer:
         out.
         """
         if self.written:
-            return "", self.written.format(lr=repr(lr))
+            decay = self.settings.get("weight_decay")
+            gradient = f"(p.grad + {decay!r} * p)" if decay else "p.grad"
+            return "", self.written.format(lr=repr(lr), gradient=gradient)
         settings = "".join(f", {key}={value!r}" for key, value in self.settings.items())
         name = getattr(self.factory, "__name__", "")
         return f"optimizer = torch.optim.{name}(model.parameters(), lr={lr!r}{settings})", "optimizer.step()"
@@ -134,8 +147,10 @@ class Optimizer:
             state: the optimizer's state for this number before the step, by the symbols of `state`; empty before the
                 first.
         """
+        settings = {**self.defaults, "lr": lr}
+        first = (Term("g", "g + λ·w", gradient + settings["weight_decay"] * value),) if self.couples else ()
         try:
-            terms = self.rule(Numbers({**self.defaults, "lr": lr}, value, gradient, state))
+            terms = *first, *self.rule(Numbers(settings, value, first[0].value if first else gradient, state))
         except (OverflowError, ZeroDivisionError, ValueError):
             terms = ()
         # PyTorch computes in float32, where a number beyond the largest is infinite, and all that follows is another.
@@ -144,15 +159,24 @@ class Optimizer:
         return terms
 
 
-def find(key: str) -> Optimizer:
-    """The optimizer with this key.
+def find(key: str, weight_decay: float | None = None) -> Optimizer:
+    """The optimizer with this key and weight decay.
+
+    Args:
+        key: of one of `OPTIMIZERS`.
+        weight_decay: None for PyTorch's default, which is 0.01 for AdamW and 0 for the others.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none, or the weight decay is negative or not a finite number.
     """
     if key not in OPTIMIZERS:
         raise InputError("optimizer-unknown", name=key, names=", ".join(OPTIMIZERS))
-    return OPTIMIZERS[key]
+    found = OPTIMIZERS[key]
+    if weight_decay is None:
+        return found
+    if not (math.isfinite(weight_decay) and weight_decay >= 0):
+        raise InputError("weight-decay-range", decay=weight_decay)
+    return replace(found, settings={**found.settings, "weight_decay": weight_decay})
 
 
 def _sgd(n: Numbers) -> tuple[Term, ...]:
@@ -232,6 +256,8 @@ def _adam(n: Numbers) -> tuple[Term, ...]:
 
 
 def _adamw(n: Numbers) -> tuple[Term, ...]:
+    if not n.settings["weight_decay"]:
+        return _adam(n)
     shrunk = n.w * (1 - n.settings["lr"] * n.settings["weight_decay"])
     *moments, last = _adam(replace(n, w=shrunk))
     return (
@@ -270,7 +296,7 @@ OPTIMIZERS: Final[Mapping[str, Optimizer]] = {
             "by-hand",
             _ByHand,
             _sgd,
-            written="with torch.no_grad():\n    for p in model.parameters():\n        p.sub_(p.grad * {lr})",
+            written="with torch.no_grad():\n    for p in model.parameters():\n        p.sub_({gradient} * {lr})",
         ),
         Optimizer("SGD", optim.SGD, _sgd),
         Optimizer("SGD-momentum", optim.SGD, _momentum, {"momentum": MOMENTUM}, _BUFFER),
@@ -282,7 +308,7 @@ OPTIMIZERS: Final[Mapping[str, Optimizer]] = {
         ),
         Optimizer("Adadelta", optim.Adadelta, _adadelta, state={**_SQUARES, "acc_delta": "u"}),
         Optimizer("Adam", optim.Adam, _adam, state=_MOMENTS, sign_first=True),
-        Optimizer("AdamW", optim.AdamW, _adamw, state=_MOMENTS, sign_first=True),
+        Optimizer("AdamW", optim.AdamW, _adamw, state=_MOMENTS, sign_first=True, decoupled=True),
         Optimizer("RAdam", optim.RAdam, _radam, state=_MOMENTS),
     )
 }

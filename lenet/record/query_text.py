@@ -18,7 +18,7 @@ from lenet.digits.ink import FIELD
 Picture = NDArray[np.uint8]
 
 LAST_RATE: Final = 1e12
-"""Largest learning rate in an address: infinity is near enough from there."""
+"""Largest learning rate or weight decay in an address: infinity is near enough from there."""
 MAX_DIGITS: Final = 100
 """Characters of a list of digits in an address."""
 MAX_PICTURE: Final = 4_000
@@ -34,7 +34,7 @@ def pixels(picture: bytes) -> Picture:
 
 
 def is_rate(rate: float) -> bool:
-    """True if an address may have this learning rate."""
+    """True if an address may have this learning rate or weight decay."""
     return 0 <= rate <= LAST_RATE
 
 
@@ -101,7 +101,7 @@ def between(low: int, high: int) -> Callable[[str], int | None]:
 
 
 def read_rate(text: str) -> float | None:
-    """Learning rate in a text; None where it is none."""
+    """Learning rate or weight decay in a text; None where it is none."""
     try:
         rate = float(text[:40])
     except ValueError:

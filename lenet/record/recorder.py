@@ -120,7 +120,7 @@ class _Recorder:
         self.places = {id(module): name for name, module in self.modules.items()}
         self.versions: dict[str, int] = {}
         self.loss = losses.find(setup.loss)
-        self.optimizer = optimizers.find(setup.optimizer).make(self.named.values(), setup.lr)
+        self.optimizer = optimizers.find(setup.optimizer, setup.weight_decay).make(self.named.values(), setup.lr)
         self.store = TensorStore(keep)
         self.whole = sum(p.numel() for p in self.named.values()) <= keep // 2
         self.phase = PHASES[0]

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from torch import nn
 
 from lenet.explain.timeline import Stop
+from lenet.record import optimizers
 from lenet.record.iteration import Iteration
 from lenet.record.losses import LOSSES
-from lenet.record.optimizers import OPTIMIZERS
 from lenet.scripts import phase_code
 
 
@@ -65,7 +65,7 @@ def listing(model: nn.Module, iteration: Iteration) -> Listing:
 
     setup = iteration.setup
     loss = LOSSES[setup.loss]
-    made, step = OPTIMIZERS[setup.optimizer].code(setup.lr)
+    made, step = optimizers.find(setup.optimizer, setup.weight_decay).code(setup.lr)
     if made:
         add(None, made)
     add("batch", _batch(iteration))

@@ -18,11 +18,11 @@ from torch import nn
 
 from lenet.digits.batch import Batch
 from lenet.networks import models, resnet
+from lenet.record import optimizers
 from lenet.record.experiment import FILE, RANDOM, Experiment, Weights
 from lenet.record.graph import Graph
 from lenet.record.iteration import Setup
 from lenet.record.losses import LOSSES
-from lenet.record.optimizers import OPTIMIZERS
 from lenet.record.recorder import record
 from lenet.scripts import phase_code
 
@@ -112,7 +112,7 @@ def step(model: nn.Module, weights: str, batch: Batch, experiment: Experiment) -
     """
     setup, steps = experiment.setup, experiment.steps
     loss = LOSSES[setup.loss]
-    optimizer, update = OPTIMIZERS[setup.optimizer].code(setup.lr)
+    optimizer, update = optimizers.find(setup.optimizer, setup.weight_decay).code(setup.lr)
     once = f"""\
 {phase_code.zero_grad(setup)}
 show_biases("before")

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import textwrap
 
+from lenet.record import optimizers
 from lenet.record.experiment import Experiment
 from lenet.record.iteration import LEFT_OUT, TO_ZEROS, Setup
 from lenet.record.losses import LOSSES
-from lenet.record.optimizers import OPTIMIZERS
 
 
 def target(setup: Setup, labels: str, count: str, classes: int, generator: str = "") -> str:
@@ -44,6 +44,6 @@ def earlier(experiment: Experiment, passes: str) -> str:
     setup, steps = experiment.setup, experiment.steps
     if steps < 2:
         return ""
-    optimizer, update = OPTIMIZERS[setup.optimizer].code(setup.lr)
+    optimizer, update = optimizers.find(setup.optimizer, setup.weight_decay).code(setup.lr)
     body = textwrap.indent(f"{zero_grad(setup)}\n{passes}\n{update}", "    ")
     return f"{optimizer}\nfor _ in range({steps - 1}):  # the steps before\n{body}\n".lstrip()

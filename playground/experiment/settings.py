@@ -13,9 +13,9 @@ import streamlit as st
 from lenet.digits.ink import FIELD
 from lenet.record.experiment import ITERATION_NAMES, MAX_STEPS, MNIST, NOISE, OLD_NAMES, PAD, SHARED, Experiment
 from lenet.record.iteration import Setup
-from lenet.record.query_text import Picture, digits_text, is_rate, pixels, read_digits
+from lenet.record.query_text import Picture, digits_text, pixels, read_digits
 from playground import location, notices, widgets
-from playground.experiment import link
+from playground.experiment import link, rate
 from playground.experiment.recording import Recording
 from playground.text import text
 from playground.visitor import visitor
@@ -27,6 +27,8 @@ WIDGETS: Final = ("input", "digits", "noise", *(field.name for field in fields(S
 """Values of an experiment that have a widget; the label's is given its value by the input."""
 SHOWN_WITH: Final = {"digits": MNIST, "noise": NOISE}
 """Settings whose widget is on the page with this input only."""
+NUMBERS: Final = ("lr", "weight_decay")
+"""Settings that are typed as numbers."""
 MOST_LABELS: Final = 100
 
 
@@ -194,6 +196,9 @@ def _chosen() -> Experiment:
     }
     if "digits" in values:
         values["digits"] = read_digits(values["digits"]) or here.experiment.input.digits
+    for name in NUMBERS:
+        if name in values:
+            values[name] = _read(name, values[name])[0]
     return here.experiment.with_values(values)
 
 
@@ -203,6 +208,7 @@ def _values() -> dict[str, Any]:
     values = here.experiment.values()
     typed = here.settings.digits
     values["digits"] = digits_text(values["digits"]) if typed is None else typed
+    values |= {name: _written(values[name]) for name in NUMBERS}
     return {name: values[name] for name in WIDGETS}
 
 
@@ -218,15 +224,32 @@ def changed() -> None:
     start_over()
 
 
-def rate_changed() -> None:
-    """Handle a changed learning rate; replace an invalid one by the last valid one."""
+def number_changed(name: str) -> None:
+    """Handle a changed number; replace an invalid one by the last valid one.
+
+    Args:
+        name: one of `NUMBERS`.
+    """
     here = visitor()
-    rate: float | None = get("lr")
-    if rate is not None and is_rate(rate):
+    value, understood = _read(name, get(name))
+    st.session_state[key(name)] = _written(value)
+    if not understood:
+        here.once.number_refused = name
+    elif value != getattr(here.experiment.setup, name):
         changed()
-        return
-    st.session_state[key("lr")] = here.experiment.setup.lr
-    here.once.rate_refused = True
+
+
+def _read(name: str, typed: str) -> tuple[float | None, bool]:
+    """Number that a visitor has typed, or the last valid one; and True if it is the typed one."""
+    if name == "weight_decay" and not typed.strip():
+        return None, True
+    value = rate.read(typed)
+    return (getattr(visitor().experiment.setup, name), False) if value is None else (value, True)
+
+
+def _written(value: float | None) -> str:
+    """Text of a number in its field."""
+    return "" if value is None else rate.write(value)
 
 
 def label_changed(source: str) -> None:

@@ -22,6 +22,7 @@ from playground.text import text
 from tests.browser.rest import ended, place_of, point
 
 STEP, STEP_VIEW, GRAPH, GRADIENTS = text("step"), text("step_view"), text("graph"), text("gradients")
+STEP_BAR = text("iteration_bar")
 STOPS = 44
 DIGIT = 7
 NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
@@ -149,6 +150,15 @@ def test_a_link_opens_the_same_moment_for_somebody_else(step: Page, new_page: Ca
     expect(view(theirs)).to_have_attribute("data-frame", "16")
     assert theirs.get_by_text("Step 2: loss").inner_text() == losses
     assert player(theirs).locator("h2, h3, .title").first.inner_text() == title
+
+
+def test_a_decimal_comma_is_a_decimal_point(step: Page) -> None:
+    field = step.get_by_label(STEP_BAR["lr"])
+    field.fill("")
+    field.press_sequentially("0,5")
+    field.press("Enter")
+    expect(step).to_have_url(re.compile(r"[?&]lr=0\.5\b"))
+    expect(field).to_have_value("0.5")
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1024, 768), (1440, 900)])

@@ -239,9 +239,19 @@ def test_a_preset_can_be_changed(capsys: Captured) -> None:
         "optimizer": "SGD",
         "lr": 0.01,
         "zero_grad": "none",
+        "weight_decay": None,
     }
     changed = run(capsys, "step", "--preset", "net-3x3", "--index", 4, "--model", "DigitCNN", "--lr", 0.5)
     assert (changed["model"], changed["labels"], changed["setup"]) == ("DigitCNN", [4], {**found["setup"], "lr": 0.5})
+
+
+def test_weight_decay_changes_the_step_and_is_named(capsys: Captured) -> None:
+    own = run(capsys, "step", "--optimizer", "AdamW")
+    decayed = run(capsys, "step", "--optimizer", "AdamW", "--weight-decay", 0.5)
+    assert decayed["setup"] == {**own["setup"], "weight_decay": 0.5}
+    assert (decayed["loss_before"], decayed["loss_after"] != own["loss_after"]) == (own["loss_before"], True)
+    assert cli.main(["step", "--weight-decay", "0.5"]) == 0
+    assert "SGD at 0.01, weight decay 0.5, zero_grad" in capsys.readouterr().out
 
 
 def test_a_target_that_suits_is_found(capsys: Captured) -> None:
@@ -306,6 +316,8 @@ BAD: list[list[str]] = [
     ["step", "--lr", "inf"],
     ["step", "--lr", "-1"],
     ["step", "--lr", "fast"],
+    ["step", "--weight-decay", "-1"],
+    ["step", "--weight-decay", "nan"],
     ["step", "--optimizer", "LBFGS"],
     ["step", "--zero-grad", "never"],
     ["step", "--index", "10000"],

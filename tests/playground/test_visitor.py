@@ -15,7 +15,7 @@ def test_a_visit_leaves_nothing_else_in_the_session_than_values_of_widgets() -> 
     for page in ("step", "graph", "gradients", "autograd", "filters", "step"):
         at.switch_page(f"{page}/page.py")
         clean(at)
-    at.number_input(key=key("lr")).set_value(-1.0)
+    at.text_input(key=key("lr")).set_value("-1")
     clean(at)
     at.button(key="preset-net-3x3").click()
     clean(at)
@@ -26,10 +26,10 @@ def test_a_visit_leaves_nothing_else_in_the_session_than_values_of_widgets() -> 
 
 def test_a_fact_for_one_run_is_forgotten_after_it() -> None:
     at = open_page("step")
-    at.number_input(key=key("lr")).set_value(-1.0)
+    at.text_input(key=key("lr")).set_value("-1")
     clean(at)
     assert len(at.warning) == 1
-    assert not visitor(at).once.rate_refused
+    assert not visitor(at).once.number_refused
     clean(at)
     assert not at.warning
 

@@ -63,6 +63,7 @@ def experiments() -> st.SearchStrategy[Experiment]:
         "digits": st.lists(st.integers(0, 10**9 - 1), min_size=1, max_size=batch.MOST).map(tuple),
         "digit": st.just(b"") | pictures(),
         "lr": st.floats(0, query_text.LAST_RATE),
+        "weight_decay": st.none() | st.floats(0, query_text.LAST_RATE),
     }
     return st.fixed_dictionaries(values).map(DEFAULT.with_values)
 
@@ -81,7 +82,12 @@ def test_any_experiment_comes_back(chosen: Experiment) -> None:
 def test_an_address_holds_what_is_not_the_default() -> None:
     assert DEFAULT.to_query() == {}
     chosen = Experiment(
-        "LightNet", Weights(RANDOM, 7), Input(MNIST, (3, 14)), 4, Setup("mse", "count", lr=1e9, zero_grad="zeros"), 7
+        "LightNet",
+        Weights(RANDOM, 7),
+        Input(MNIST, (3, 14)),
+        4,
+        Setup("mse", "count", lr=1e9, zero_grad="zeros", weight_decay=0.0),
+        7,
     )
     assert chosen.to_query() == {
         "network": "LightNet",
@@ -94,6 +100,7 @@ def test_an_address_holds_what_is_not_the_default() -> None:
         "target": "count",
         "lr": "1000000000.0",
         "zero_grad": "zeros",
+        "weight_decay": "0.0",
         "steps": "7",
     }
     assert "seed" not in replace(chosen, weights=Weights(seed=7)).to_query()
@@ -137,6 +144,10 @@ def test_older_addresses_are_read() -> None:
         ("lr", "-0.1"),
         ("lr", "1e13"),
         ("lr", "fast"),
+        ("weight_decay", "-1"),
+        ("weight_decay", "nan"),
+        ("weight_decay", "None"),
+        ("weight_decay", ""),
         ("zero_grad", "None"),
         ("steps", "0"),
         ("steps", "101"),

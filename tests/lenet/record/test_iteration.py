@@ -48,20 +48,20 @@ def plain_target(setup: Setup, labels: Tensor) -> Tensor:
     return torch.randn(count, 10, generator=generator)
 
 
-def plain_optimizer(name: str, model: nn.Module, lr: float) -> torch.optim.Optimizer | None:
-    p = model.parameters()
+def plain_optimizer(name: str, model: nn.Module, lr: float, decay: float | None) -> torch.optim.Optimizer | None:
+    p, more = model.parameters(), {} if decay is None else {"weight_decay": decay}
     return {
         "by-hand": lambda: None,
-        "SGD": lambda: torch.optim.SGD(p, lr=lr),
-        "SGD-momentum": lambda: torch.optim.SGD(p, lr=lr, momentum=0.9),
-        "SGD-Nesterov": lambda: torch.optim.SGD(p, lr=lr, momentum=0.9, nesterov=True),
-        "Adagrad": lambda: torch.optim.Adagrad(p, lr=lr),
-        "RMSprop": lambda: torch.optim.RMSprop(p, lr=lr),
-        "RMSprop-momentum": lambda: torch.optim.RMSprop(p, lr=lr, momentum=0.9),
-        "Adadelta": lambda: torch.optim.Adadelta(p, lr=lr),
-        "Adam": lambda: torch.optim.Adam(p, lr=lr),
-        "AdamW": lambda: torch.optim.AdamW(p, lr=lr),
-        "RAdam": lambda: torch.optim.RAdam(p, lr=lr),
+        "SGD": lambda: torch.optim.SGD(p, lr=lr, **more),
+        "SGD-momentum": lambda: torch.optim.SGD(p, lr=lr, momentum=0.9, **more),
+        "SGD-Nesterov": lambda: torch.optim.SGD(p, lr=lr, momentum=0.9, nesterov=True, **more),
+        "Adagrad": lambda: torch.optim.Adagrad(p, lr=lr, **more),
+        "RMSprop": lambda: torch.optim.RMSprop(p, lr=lr, **more),
+        "RMSprop-momentum": lambda: torch.optim.RMSprop(p, lr=lr, momentum=0.9, **more),
+        "Adadelta": lambda: torch.optim.Adadelta(p, lr=lr, **more),
+        "Adam": lambda: torch.optim.Adam(p, lr=lr, **more),
+        "AdamW": lambda: torch.optim.AdamW(p, lr=lr, **more),
+        "RAdam": lambda: torch.optim.RAdam(p, lr=lr, **more),
     }[name]()
 
 
@@ -90,7 +90,8 @@ def plain(model: nn.Module, inputs: Batch, setup: Setup, steps: int) -> list[Pla
     """Steps of the ordinary loop, on a copy."""
     model = copy.deepcopy(model)
     x, labels = torch.from_numpy(inputs.inputs.copy()), torch.from_numpy(np.array(inputs.labels))
-    optimizer, target, found = plain_optimizer(setup.optimizer, model, setup.lr), plain_target(setup, labels), []
+    optimizer = plain_optimizer(setup.optimizer, model, setup.lr, setup.weight_decay)
+    target, found = plain_target(setup, labels), []
     for _ in range(steps):
         if setup.zero_grad != "left-out":
             model.zero_grad(set_to_none=setup.zero_grad == "none")
@@ -106,7 +107,8 @@ def plain(model: nn.Module, inputs: Batch, setup: Setup, steps: int) -> list[Pla
             with torch.no_grad():
                 for p in model.parameters():
                     if p.grad is not None:
-                        p.sub_(p.grad * setup.lr)
+                        decay = setup.weight_decay
+                        p.sub_((p.grad if decay is None else p.grad + decay * p) * setup.lr)
         else:
             optimizer.step()
         state = {} if optimizer is None else optimizer.state
@@ -176,14 +178,27 @@ def test_parity_of_losses_targets_and_zero_grad(name: str, zero_grad: str) -> No
             agree(recorded, wanted)
 
 
+@pytest.mark.parametrize("decay", [None, 0.03])
 @pytest.mark.parametrize("name", list(models.MODELS))
-def test_parity_of_optimizers(name: str) -> None:
+def test_parity_of_optimizers(name: str, decay: float | None) -> None:
     model = models.build(name, 2).eval()
     inputs = batch.of_mnist([5], models.input_size(model))
     for optimizer in OPTIMIZERS:
-        setup = Setup("cross_entropy", "label", 0, optimizer, 0.02, "left-out")
+        setup = Setup("cross_entropy", "label", 0, optimizer, 0.02, "left-out", decay)
         for recorded, wanted in zip(recordings(model, inputs, setup, 2), plain(model, inputs, setup, 2), strict=True):
             agree(recorded, wanted)
+
+
+@pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
+def test_no_weight_decay_is_pytorch_s_default(optimizer: str) -> None:
+    model = models.build("LightNet", 2).eval()
+    setup = Setup(optimizer=optimizer)
+    own = replace(setup, weight_decay=0.01 if optimizer == "AdamW" else 0.0)
+    for one, other in zip(recordings(model, SEVEN, setup, 2), recordings(model, SEVEN, own, 2), strict=True):
+        assert one.after is not None
+        assert other.after is not None
+        for name, values in one.after.parameters.items():
+            assert np.array_equal(values.array, other.after.parameters[name].array)
 
 
 def test_what_the_phases_hand_to_each_other() -> None:
@@ -676,6 +691,7 @@ def test_a_learning_rate_that_breaks_everything_is_recorded_and_named() -> None:
         (Setup(target="count"), "can't have the target 'count'"),
         (Setup(loss="none", target="label"), "can't have the target 'label'"),
         (Setup(optimizer="LBFGS"), "no optimizer named 'LBFGS'"),
+        (Setup(weight_decay=-1), "can't be a weight decay"),
         (Setup(lr=-1), "-1 can't be a learning rate"),
         (Setup(lr=math.nan), "nan can't be a learning rate"),
         (Setup(lr=math.inf), "inf can't be a learning rate"),

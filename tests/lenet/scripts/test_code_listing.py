@@ -35,13 +35,15 @@ def test_every_stop_has_lines_in_the_listing(loss: str, target: str, optimizer: 
     assert any("backward(" in code.lines[line] for line in code.phases["backward"])
 
 
-@pytest.mark.parametrize("optimizer", ["by-hand", "Adam"])
+@pytest.mark.parametrize(
+    ("optimizer", "decay"), [("by-hand", None), ("by-hand", 0.05), ("Adam", None), ("Adam", 0.05), ("AdamW", 0.0)]
+)
 @pytest.mark.parametrize(
     ("loss", "target"),
     [(key, target) for key, loss in LOSSES.items() for target in loss.targets if target != "random"],
 )
-def test_the_listing_does_what_was_recorded(loss: str, target: str, optimizer: str) -> None:
-    done = recorded(setup=Setup(loss, target, optimizer=optimizer))
+def test_the_listing_does_what_was_recorded(loss: str, target: str, optimizer: str, decay: float | None) -> None:
+    done = recorded(setup=Setup(loss, target, optimizer=optimizer, weight_decay=decay))
     code = code_listing.listing(models.build("LeNet5"), done)
     model = models.build("LeNet5", 0)
     names = {"model": model, "batch": torch.from_numpy(done.inputs.copy()), "labels": torch.arange(2)}

@@ -110,6 +110,8 @@ STEPS: list[tuple[str, Setup, int]] = [
     ("LeNet5", Setup("none", "random", 4, "SGD-Nesterov", 0.01, "left-out"), 3),
     ("LeNet5", Setup("mse", "count", 0, "RAdam", 0.01), 7),
     ("LeNet5", Setup("cross_entropy", "label", 0, "SGD", 1e9), 2),
+    ("LightNet", Setup(optimizer="by-hand", weight_decay=0.05), 2),
+    ("LightNet", Setup(optimizer="AdamW", weight_decay=0.2), 2),
     *(("LightNet", Setup(key, list(loss.targets)[-1], 2), 1) for key, loss in LOSSES.items()),
     *(("LightNet", Setup(optimizer=key, lr=0.001), 2) for key in OPTIMIZERS),
 ]
@@ -148,7 +150,10 @@ def test_the_graph_of_every_loss_and_of_a_network_of_real_size(tmp_path: Path) -
         model, inputs = build("LeNet5", place).eval(), batch.of_mnist([place], 32)
         sources.append(page_scripts.graph(model, page_scripts.seeded("LeNet5", place), inputs, Experiment(setup=setup)))
         expected.append(record(model, inputs.inputs, inputs.labels, setup))
-    for setup in (Setup(optimizer="SGD-momentum", zero_grad="left-out"), Setup("none", "random", optimizer="by-hand")):
+    for setup in (
+        Setup(optimizer="SGD-momentum", zero_grad="left-out", weight_decay=0.1),
+        Setup("none", "random", optimizer="by-hand"),
+    ):
         model, inputs = build("LightNet", 1).eval(), batch.of_mnist([3], 32)
         three = Experiment(setup=setup, steps=3)
         sources.append(page_scripts.graph(model, page_scripts.seeded("LightNet", 1), inputs, three))

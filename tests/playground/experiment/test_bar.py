@@ -19,7 +19,7 @@ def test_an_iteration_that_fails_is_said_and_what_there_is_is_shown(page: str, m
 
     at = open_page(page)
     monkeypatch.setattr(LeNet5, "forward", forward)
-    at.number_input(key=key("lr")).set_value(0.5)
+    at.text_input(key=key("lr")).set_value("0.5")
     clean(at)
     (error,) = at.error
     assert error.value == text("iteration_bar")["failed"].format(phase="forward", message=r"RuntimeError: no \*room\*")
