@@ -17,7 +17,7 @@ FORM: Final = re.compile(r"[A-Za-z0-9_-]{32}")
 def owner() -> str:
     """Secret of this visitor's browser: that of its cookie, or else a new one, which the page then keeps there."""
     kept = st.context.cookies.get(COOKIE, "")
-    return kept if FORM.fullmatch(kept) else visitor().owner
+    return kept if isinstance(kept, str) and FORM.fullmatch(kept) else visitor().owner
 
 
 def folder() -> str:

@@ -11,6 +11,7 @@ import streamlit as st
 from lenet.digits.drawing import Canvas
 from lenet.networks.ablation import Off
 from lenet.record.experiment import Experiment
+from lenet.train.settings import Training
 
 if TYPE_CHECKING:
     from typing import Any
@@ -184,6 +185,33 @@ class AutogradPage:
 
 
 @dataclass
+class TrainPage:
+    """State of the Train page.
+
+    Attributes:
+        read: True once the address has been read.
+        refused: names of the address with invalid values.
+        settings: those that the page shows, and starts a run with.
+        drawings: digest of the kept drawings that a run would train on, "" for none.
+        run: id of the run that the page shows, "" for none.
+        shown_active: id of that run while it trains or waits, "" afterwards.
+        sent_digit: run, its process and the digit that it was last told to classify.
+        revision: number of the last picture of the network.
+        evaluation: run and step, and their evaluation on the test digits.
+    """
+
+    read: bool = False
+    refused: tuple[str, ...] = ()
+    settings: Training = field(default_factory=Training)
+    drawings: str = ""
+    run: str = ""
+    shown_active: str = ""
+    sent_digit: tuple[object, ...] = ()
+    revision: int = 0
+    evaluation: tuple[tuple[str, int], Evaluation] | None = None
+
+
+@dataclass
 class Sent:
     """Last valid values that components have sent, by the component's key.
 
@@ -268,6 +296,7 @@ class Visitor:
         graph: state of the Graph page.
         gradients: state of the Gradients page.
         autograd: state of the Autograd page.
+        train: state of the Train page.
         sent: values that components have sent.
         memory: state of the browser tab's memory.
         notices: warnings about the address.
@@ -289,6 +318,7 @@ class Visitor:
     graph: GraphPage = field(default_factory=GraphPage)
     gradients: GradientsPage = field(default_factory=GradientsPage)
     autograd: AutogradPage = field(default_factory=AutogradPage)
+    train: TrainPage = field(default_factory=TrainPage)
     sent: Sent = field(default_factory=Sent)
     memory: TabMemory = field(default_factory=TabMemory)
     notices: Notices = field(default_factory=Notices)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +18,7 @@ from playground.runs import server_runs
 
 MOST: Final = 500
 """Largest number of drawings that a visitor can keep."""
+HELD_OUT: Final = 4
 MAX_BYTES: Final = 2 * 2**20
 """Largest size in bytes of a visitor's drawings as a file."""
 
@@ -24,6 +28,29 @@ _lock = threading.Lock()
 def of_visitor() -> Drawings:
     """Kept drawings of the visitor whose page is running."""
     return Drawings(server_runs.root() / "drawings" / f"{owner.folder()}.jsonl")
+
+
+def split(kept: Sequence[LabelledStrokes]) -> tuple[list[LabelledStrokes], list[LabelledStrokes]]:
+    """Drawings to train on, and those that are held out to measure on: of each class every `HELD_OUT`-th.
+
+    Which of the two a drawing belongs to never changes while others are added after it.
+    """
+    seen = Counter[int]()
+    trained, held_out = [], []
+    for one in kept:
+        seen[one.label] += 1
+        (trained if seen[one.label] % HELD_OUT else held_out).append(one)
+    return trained, held_out
+
+
+def content(drawings: Sequence[LabelledStrokes]) -> bytes:
+    """Content of the file of drawings that a run trains on."""
+    return stroke_file.write(drawings).encode()
+
+
+def digest(drawings: Sequence[LabelledStrokes]) -> str:
+    """SHA-256 of that content, "" for no drawings."""
+    return hashlib.sha256(content(drawings)).hexdigest() if drawings else ""
 
 
 class Drawings:
@@ -69,7 +96,11 @@ class Drawings:
             self._write(drawings)
 
     def _write(self, drawings: list[LabelledStrokes]) -> None:
-        content = stroke_file.write(drawings).encode()
-        if len(drawings) > MOST or len(content) > MAX_BYTES:
+        written = content(drawings)
+        if len(drawings) > MOST or len(written) > MAX_BYTES:
             raise InputError("drawings-many", limit=MOST)
-        run_folder.write(self.file, content)
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError("run-write", path=self.file.parent, reason=error.strerror or error) from None
+        run_folder.write(self.file, written)

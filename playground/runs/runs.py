@@ -17,10 +17,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from lenet.train.settings import Training
+from torch import nn
 
 from lenet.errors import InputError
+from lenet.networks import checkpoint
 from lenet.train import run_folder
+from lenet.train.settings import Training
 from playground.runs.history import History
 from playground.runs.worker import Worker
 
@@ -165,8 +167,14 @@ class Runs:
 
     # Changing
 
-    def start(self, owner: str, settings: Training, name: str = "") -> Run:
+    def start(self, owner: str, settings: Training, name: str = "", drawings: bytes = b"") -> Run:
         """Start a run, or put it into the queue.
+
+        Args:
+            owner: secret of the visitor.
+            settings: of the training.
+            name: of the run, "" for none.
+            drawings: content of the file of the visitor's own drawings, where the settings have some.
 
         Raises:
             InputError: the visitor has a run that trains or waits, there are too many runs, their files fill the space
@@ -176,13 +184,26 @@ class Runs:
             self._check_room(owner)
             run_id = secrets.token_urlsafe(12)
             folder = self.root / run_id
-            run_folder.create(folder, settings)
+            run_folder.create(folder, settings, drawings)
             run = Run(run_id, owner, name[:MAX_NAME], time.time(), settings, folder, State.QUEUED, seen=self._clock())
             self._write_owner(run)
             self._runs[run_id] = run
             self._queue.append(run)
             self._advance()
             return run
+
+    def keep_weights(self, model: nn.Module) -> Path:
+        """Write the weights of a network, for runs that start from them.
+
+        Returns:
+            Path of the file.
+
+        Raises:
+            InputError: the folder can't be written.
+        """
+        file = self.root / "starts" / f"{secrets.token_urlsafe(12)}.safetensors"
+        checkpoint.save(model, file, {})
+        return file
 
     def go_on(self, run: Run) -> None:
         """Let a paused run go on, or resume one at its last checkpoint that was stopped or interrupted.

@@ -35,8 +35,9 @@ def training_view(
     total: int,
     per_epoch: int,
     numbers: Mapping[str, Any],
-    reasons: Mapping[str, str],
+    reason: str,
     other: Compared | None = None,
+    controls: bool = True,
 ) -> str | None:
     """Show a run.
 
@@ -47,8 +48,9 @@ def training_view(
         total: steps that the run will have.
         per_epoch: steps of an epoch.
         numbers: of the run now, see `playground.runs.stream.numbers`.
-        reasons: sentences about why a run has ended, by `Run.reason`.
+        reason: sentence about why the run has ended, "" while it hasn't.
         other: run to compare with.
+        controls: False to leave out the buttons.
 
     Returns:
         The command that the visitor has given in this run of the page, one of `COMMANDS`, or None.
@@ -64,7 +66,8 @@ def training_view(
             "total": total,
             "per_epoch": per_epoch,
             "numbers": given,
-            "reasons": dict(reasons),
+            "reason": reason,
+            "controls": controls,
             "other": other.name if other else "",
             "other_numbers": other_given,
             **blocks,

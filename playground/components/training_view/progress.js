@@ -79,8 +79,8 @@ export function makeProgress(text, onCommand) {
     message,
   ]);
 
-  /** @param {Standing} standing */
-  function show(standing) {
+  /** @param {Standing} standing @param {boolean} controls true to show the buttons */
+  function show(standing, controls) {
     const { done, steps, perEpoch, seconds, accuracy } = standing;
     write(state, text[`state_${standing.state}`] ?? standing.state);
     const parts = [];
@@ -97,7 +97,7 @@ export function makeProgress(text, onCommand) {
     track.setAttribute("aria-valuenow", String(Math.round((100 * done) / Math.max(1, steps))));
     write(message, standing.message);
     element.dataset.state = standing.state;
-    const shown = COMMANDS[standing.state] ?? [];
+    const shown = (controls && COMMANDS[standing.state]) || [];
     for (const [command, button] of buttons) {
       button.hidden = !shown.includes(command);
       button.disabled = false;

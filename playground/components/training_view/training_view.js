@@ -26,7 +26,8 @@ const SMOOTH = 0.02;
  * @property {boolean} live true if the server has the stream of numbers
  * @property {number} total steps of the run
  * @property {number} per_epoch steps of an epoch
- * @property {Record<string, string>} reasons sentences about why a run ended, by its reason
+ * @property {string} reason sentence about why the run has ended, "" while it hasn't
+ * @property {boolean} controls true if the visitor may control the run
  * @property {Record<string, any>} numbers see `stream.numbers`, but for its bytes, which are beside it
  * @property {Uint8Array} steps
  * @property {Uint8Array} loss
@@ -145,7 +146,7 @@ function makeView(root, text) {
     /** @type {Standing} */
     const standing = {
       state: latest.state,
-      message: data.reasons[latest.reason] ?? "",
+      message: data.reason,
       place: latest.place,
       done: latest.done,
       steps: data.total,
@@ -153,7 +154,7 @@ function makeView(root, text) {
       seconds: columns.seconds.at(-1) ?? 0,
       accuracy: last ? Number(last.accuracy) : null,
     };
-    progress.show(standing);
+    progress.show(standing, data.controls);
     root.dataset.state = latest.state;
     root.dataset.step = String(latest.done);
     const lines = /** @type {const} */ (["loss", "accuracy"]).map((name) => [
