@@ -7,6 +7,7 @@ from typing import Final
 
 import streamlit as st
 
+from playground.components.code_block import code_block
 from playground.text import text
 
 TEXT: Final = text("code_button")
@@ -28,4 +29,4 @@ def _show(code: str, what: str, name: str) -> None:
     st.caption(what)
     file = TEXT["file"].format(name=name)
     st.download_button(TEXT["download"], code, file, "text/x-python", icon=":material/download:")
-    st.code(code, height=480)
+    code_block(code, key="script", height=480)

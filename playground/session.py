@@ -167,12 +167,12 @@ def theme() -> Theme:
 def warm_up() -> None:
     """Send a digit through the first network and record a step, so that the first visitor need not wait for PyTorch.
 
-    Also import libraries that the first page doesn't need: pandas for Streamlit's tables, and pygraphviz for the layout
-    of graphs.
+    Also import libraries that the first page doesn't need: pygraphviz for the layout of graphs, and pandas for
+    Streamlit's tables.
     """
     network = shipped(NETWORKS[0])
     given = batch.of_mnist([0], network.size)
     forward.run(network.model, given.inputs[0])
     recorder.record(network.model, given.inputs, given.labels, iteration.Setup())
-    for library in ("pandas", "pygraphviz"):
+    for library in ("pygraphviz", "pandas"):
         import_module(library)

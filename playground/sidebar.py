@@ -11,6 +11,7 @@ from lenet.errors import InputError
 from lenet.networks import checkpoint
 from lenet.record.experiment import FILE, NETWORK_NAMES, RANDOM, SEEDS, WEIGHTS, Experiment
 from playground import accuracy_dialog, language, location, session, widgets
+from playground.components.code_block import code_block
 from playground.experiment import ablation, link
 from playground.markdown import literal
 from playground.number_words import grouped
@@ -150,7 +151,7 @@ def _meanwhile(network: Network) -> str:
 def _offer_conversion(file: str) -> None:
     """Refuse a pickled file, and show code that converts it on the visitor's own computer."""
     st.error(TEXT["pickled"].format(file=literal(file)), icon=":material/error:")
-    st.code("\n".join(checkpoint.conversion(file)), language="python", wrap_lines=True)
+    code_block("\n".join(checkpoint.conversion(file)), key="conversion")
     st.caption(TEXT["pickled-part"])
 
 

@@ -20,6 +20,7 @@ from playground import kept_values, location, notices
 from playground.autograd.program_graph import small_graph
 from playground.autograd.variable_cards import gradient, variable_cards
 from playground.code_button import code_button
+from playground.components.code_block import code_block
 from playground.components.number_tables import Card, Table, number_tables
 from playground.markdown import literal
 from playground.number_words import grouped, number
@@ -97,7 +98,7 @@ def taught(name: str) -> None:
         view.explain(result, options)
         if not view.beside_graph:
             tables(name, view.card(result))
-        script(result)
+        script(name, result)
     with right:
         if view.beside_graph:
             tables(name, view.card(result))
@@ -227,7 +228,7 @@ def own() -> None:
         st.markdown(words_for(result))
         if result.leaves:
             tables("own", gradients(*result.leaves))
-        script(result)
+        script("own", result)
     with right:
         if result.graph:
             small_graph("graph-own", result.graph, 380)
@@ -265,10 +266,10 @@ def tables(exercise: str, card: Card) -> None:
     number_tables(key=f"gradients-{exercise}", cards=[card], legend=False)
 
 
-def script(result: Result | Evaluation) -> None:
+def script(exercise: str, result: Result | Evaluation) -> None:
     """Show the exercise as a script."""
     st.markdown(f"**{TEXT['script']}**")
-    st.code(result.script, wrap_lines=True)
+    code_block(result.script, key=f"script-{exercise}")
 
 
 def finish(exercise: str, result: Result | Evaluation) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from lenet.record.graph import Graph
+from playground.components.code_block import code_block
 from playground.components.graph_view import Arrow, Box, boxes, graph_view
 from playground.components.graph_view.node_words import work_of
 from playground.components.number_tables import Card, Table, number_tables
@@ -69,7 +70,7 @@ def none_edges(graph: Graph) -> list[tuple[int, int]]:
 def _node(key: str, graph: Graph, index: int) -> None:
     node = graph.nodes[index]
     st.markdown(f"**{node.title}**" + (f": `{node.source.text}`" if node.source and not node.is_leaf else ""))
-    st.code(graph.expression(index), language="python", wrap_lines=True)
+    code_block(graph.expression(index), key=f"{key}-expression")
     st.caption(work_of(node))
     tables = [Table(TEXT["arrived"], values, TEXT["none-arrived"]) for values in node.arrived or (None,)]
     for edge in graph.by_source[index]:

@@ -1,12 +1,15 @@
-"""The components' JavaScript and CSS, served over HTTP.
+"""The components' JavaScript and CSS, and their constants, served over HTTP.
 
 The address contains a digest of all files, so that a browser can cache them forever and never mixes two releases.
 """
 
 from __future__ import annotations
 
+import atexit
 import gzip
 import hashlib
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -19,8 +22,11 @@ from starlette.routing import Route
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
+from playground.components import constants
+
 HERE: Final = Path(__file__).parent
 TYPES: Final = {".js": "text/javascript", ".css": "text/css"}
+JSON: Final = "application/json"
 KEPT: Final = "public, max-age=31536000, immutable"
 
 _routed = False
@@ -28,7 +34,7 @@ _routed = False
 
 @dataclass(frozen=True)
 class File:
-    """A module or a style sheet.
+    """A module, a style sheet or a language's constants.
 
     Attributes:
         content: the file's bytes.
@@ -43,12 +49,14 @@ class File:
 
 @cache
 def files() -> dict[str, File]:
-    """All files by their path below this folder, read at the first call."""
-    return {path.relative_to(HERE).as_posix(): _read(path) for path in sorted(HERE.rglob("*")) if path.suffix in TYPES}
+    """All files by their path, read and made at the first call."""
+    paths = [path for path in sorted(HERE.rglob("*")) if path.suffix in TYPES]
+    ours = {path.relative_to(HERE).as_posix(): _file(path.read_bytes(), TYPES[path.suffix]) for path in paths}
+    return ours | {path: _file(content, JSON) for path, content in constants.files().items()}
 
 
 def find(path: str) -> File | None:
-    """File at a path below this folder, None if there is none."""
+    """File at a path, None if there is none."""
     return files().get(path)
 
 
@@ -60,14 +68,15 @@ def digest() -> str:
 
 
 def address() -> str:
-    """Address of this folder, relative to the playground's pages.
+    """Address below which all files are, relative to the playground's pages.
 
     That is our own route; under `streamlit run`, where an app can't add routes, Streamlit's route for component files.
     """
     if _routed:
         return f"modules/{digest()}/"
-    manifest = ComponentManifest("playground", "", [ComponentConfig(digest(), HERE.name)])
-    get_bidi_component_manager().register_from_manifest(manifest, HERE.parent)
+    root = _copies()
+    manifest = ComponentManifest("playground", "", [ComponentConfig(digest(), root.name)])
+    get_bidi_component_manager().register_from_manifest(manifest, root.parent)
     return f"_stcore/bidi-components/playground.{digest()}/"
 
 
@@ -83,14 +92,20 @@ def route(base: str) -> Route:
 
 
 def links() -> str:
-    """HTML for a page's head that loads all modules while Streamlit starts, so that no import waits for another."""
+    """HTML for a page's head that loads all modules while Streamlit starts, so that no import waits for another.
+
+    The constants as well, unless there are several languages: a page's head is the same for all visitors.
+    """
     return "".join(_links())
 
 
 def _links() -> Iterator[str]:
+    made = [path for path, file in files().items() if file.media_type == JSON]
     for path, file in files().items():
         if file.media_type == TYPES[".js"]:
             yield f'<link rel="modulepreload" href="./modules/{digest()}/{path}">'
+    if len(made) == 1:
+        yield f'<link rel="preload" as="fetch" crossorigin href="./modules/{digest()}/{made[0]}">'
 
 
 async def _answer(request: Request) -> Response:
@@ -103,6 +118,17 @@ async def _answer(request: Request) -> Response:
     return Response(file.compressed, media_type=file.media_type, headers={**headers, "content-encoding": "gzip"})
 
 
-def _read(path: Path) -> File:
-    content = path.read_bytes()
-    return File(content, gzip.compress(content, mtime=0), TYPES[path.suffix])
+def _file(content: bytes, media_type: str) -> File:
+    return File(content, gzip.compress(content, mtime=0), media_type)
+
+
+@cache
+def _copies() -> Path:
+    """Folder with all files, until the program ends: Streamlit serves only what is on disk."""
+    folder = Path(tempfile.mkdtemp(prefix="playground-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for path, file in files().items():
+        place = folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(file.content)
+    return folder

@@ -11,13 +11,13 @@ import streamlit as st
 from playground.components import modules
 from playground.components.packing import pack
 from playground.language import current
-from playground.palette import PALETTE
-from playground.text import catalogue, languages, text
+from playground.text import catalogue, languages
 
 # Kept short, because Streamlit sends the stub again with each new value.
 STUB: Final = """\
-const loaded = import(new URL(%s, document.baseURI)).then(({ load }) => load(%s, %s));
-export default await loaded.catch((problem) => { throw new Error(%s, { cause: problem }); });
+const missing = %s;
+const loaded = import(new URL(%s, document.baseURI)).then(({ load }) => load(%s, %s, missing));
+export default await loaded.catch((cause) => { throw new Error(missing, { cause }); });
 """
 
 
@@ -30,20 +30,17 @@ def component(name: str) -> Callable[..., Any]:
 
     Returns:
         Streamlit's mount callable. Its `data` is a flat dict of JSON values and `bytes`. JavaScript receives the same
-        values, with `Uint8Array` for `bytes`, plus the visitor's language as `language` and, if there is a style sheet,
-        the texts of section `name` as `text` and the colours as `palette`.
+        values, with `Uint8Array` for `bytes`, plus the visitor's language as `language` and, if it shows something, the
+        texts of section `name` as `text` and the colours as `palette`, see `constants`.
     """
     # The stub is the same for all visitors, so it says this in every language.
     missing = "\n".join(catalogue(language)["app"]["missing"] for language in languages())
     styled = modules.find(f"{name}/{name}.css") is not None
-    values = f"{modules.address()}shared/mount.js", name, styled, missing
+    values = missing, f"{modules.address()}shared/mount.js", name, styled
     mount = st.components.v2.component(name, js=STUB % tuple(map(json.dumps, values)))
 
     def mounted(*, data: Mapping[str, object], key: str, **rest: Any) -> Any:
-        given: dict[str, object] = {"language": current()}
-        if styled:
-            given |= {"text": text(name).now(), "palette": PALETTE}
-        return mount(data=pack({**given, **data}), key=key, **rest)
+        return mount(data=pack({"language": current(), **data}), key=key, **rest)
 
     return mounted
 

@@ -9,6 +9,7 @@ import streamlit as st
 from lenet.messages import Message
 from lenet.networks.kinds import INPUT
 from lenet.record.graph import Graph, Node, Saved
+from playground.components.code_block import code_block
 from playground.components.graph_view.families import family_of
 from playground.components.graph_view.node_words import name_of, work_of
 from playground.components.tensor_cards import Card, tensor_cards
@@ -32,9 +33,9 @@ def node_panel(graph: Graph, index: int) -> None:
     st.markdown(work_of(node))
     st.markdown(_made(node))
     if node.source is not None:
-        st.code(node.source.text, language="python", wrap_lines=True)
+        code_block(node.source.text, key="node-source")
     st.markdown(f"**{TEXT['expression']}**")
-    st.code(graph.expression(index), language="python", wrap_lines=True)
+    code_block(graph.expression(index), key="node-expression")
     st.caption(TEXT["pairs"].format(pairs=_pairs(graph, node)) if graph.by_source[index] else TEXT["no-pairs"])
     st.markdown(f"**{TEXT['gradients']}**")
     st.caption(TEXT["ran"].format(ordinal=ordinal(node.order + 1)) if node.order is not None else TEXT["not-run"])

@@ -65,7 +65,7 @@ def test_drawing_recording_and_charts_keep_to_the_policy(watched: Page, playgrou
     page.mouse.up()
     page.locator('[data-testid="network-view"]:not([data-prediction="7"])').wait_for()
     page.get_by_role("button", name="Show the PyTorch code").click()
-    expect(page.get_by_role("dialog").get_by_test_id("stCode")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_test_id("code-block")).to_be_visible()
     with page.expect_download():
         page.get_by_role("dialog").get_by_role("button", name="Download").click()
     page.keyboard.press("Escape")

@@ -20,7 +20,7 @@ from lenet.explain import recorded_layers
 from lenet.networks import kinds
 from lenet.record import recorder
 from lenet.record.iteration import Iteration, Setup
-from playground.components import modules, network_view
+from playground.components import constants, modules, network_view
 from playground.components.network_view import Unit
 from playground.palette import PALETTE
 from tests.browser.apps import network
@@ -100,7 +100,7 @@ def work(page: Page, recorded: Iteration) -> dict[str, Any]:
         "graded": list(gradients),
         "gradients": code(*gradients.values()),
         "units": units,
-        "text": network_view._texts("en"),
+        "text": constants.texts("en")["network_view"],
         "palette": PALETTE["light"],
     }
     found: dict[str, Any] = page.evaluate(WORK, given)

@@ -40,6 +40,19 @@ def test_a_part_that_is_lost_says_so_and_the_others_are_there(visitor: Page, pla
     picture(visitor)
 
 
+def test_texts_that_are_lost_are_said_and_fetched_again(visitor: Page, playground: str) -> None:
+    visitor.route("**/constants/en.json", lambda route: route.abort())
+    visitor.goto(playground)
+    said = visitor.get_by_role("alert").filter(has_text=text("app")["missing"])
+    expect(said).to_have_count(3)
+    expect(visitor.get_by_test_id("drawing-pad")).to_have_count(0)
+    visitor.unroute_all()
+    picture(visitor)
+    expect(visitor.get_by_test_id("drawing-pad")).to_be_visible()
+    expect(visitor.get_by_test_id("ink-stages")).to_be_visible()
+    expect(said).to_have_count(0)
+
+
 def test_a_module_is_fetched_once_for_all_visits(fresh_page: Page, playground: str) -> None:
     page = fresh_page  # its cache is empty
     fetched: list[str] = []

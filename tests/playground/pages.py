@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
@@ -11,6 +13,7 @@ from streamlit.util import calc_hash
 from playground.experiment.recording import Recording
 from playground.session import Network
 from playground.visitor import KEY, Visitor
+from tests.playground.blocks import unpack
 
 APP = str(Path(__file__).parents[2] / "playground" / "app.py")
 
@@ -58,6 +61,18 @@ def in_use(at: AppTest) -> Network:
     network = visitor(at).network.in_use
     assert network is not None
     return network
+
+
+def components(at: AppTest, name: str) -> Iterator[dict[str, Any]]:
+    """Data of the page's components with a name, in their order."""
+    for element in at.get("bidi_component"):
+        if element.proto.component_name.rpartition(".")[2] == name:
+            yield unpack(element.proto.bytes)
+
+
+def codes(at: AppTest) -> list[str]:
+    """Text of the page's blocks of code, in their order."""
+    return ["".join(text for _, text in data["pieces"]) for data in components(at, "code_block")]
 
 
 def take_steps(at: AppTest, steps: int) -> AppTest:

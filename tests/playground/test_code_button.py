@@ -9,14 +9,14 @@ from streamlit.testing.v1 import AppTest
 
 from playground.code_button import TEXT
 from tests.lenet.run_script import run_all
-from tests.playground.pages import clean, open_page, shown
+from tests.playground.pages import clean, codes, open_page, shown
 
 MOMENT = {"network": "LightNet", "input": "mnist", "digits": "3, 14", "optimizer": "Adam", "lr": "0.002", "steps": "2"}
 
 
 def script_of(at: AppTest) -> str:
     next(button for button in at.button if button.label == TEXT["label"]).click()
-    return str(clean(at).code[-1].value)
+    return codes(clean(at))[-1]
 
 
 def test_the_scripts_print_what_the_pages_show(tmp_path: Path) -> None:

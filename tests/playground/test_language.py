@@ -20,14 +20,14 @@ from lenet.digits import mnist
 from lenet.errors import InputError
 from lenet.messages import MESSAGES, Message
 from playground import errors, language, text
+from playground.components import constants
 from tests.playground import languages
 from tests.playground.blocks import unpack
 from tests.playground.languages import MARKED, PROSE, unmarked
 from tests.playground.pages import clean, open_app, open_page, shown, visitor
 
 FIELDS = {"body", "label", "help", "placeholder", "content", "caption", "title", "alt", "header"}
-"""Of Streamlit's messages: fields that a visitor reads. Code is none, for it is the same in every language."""
-CODE = {"Code", "Html"}
+"""Of Streamlit's messages: fields that a visitor reads."""
 READ = {"title", "detail", "note", "label", "none", "facts", "cut", "words", "caption", "message"}
 """Names of the components' data that a visitor reads."""
 SAME = {"English", "softmax", "None", "grad_fn", "requires_grad", "leaf", "loss", "z"}
@@ -67,7 +67,9 @@ def words(proto: Proto) -> Iterator[str]:
     """Texts in a message of the page."""
     name = type(proto).__name__
     if name == "BidiComponent":
-        yield from _of_component(unpack(proto.bytes))  # type: ignore[attr-defined]
+        data = unpack(proto.bytes)  # type: ignore[attr-defined]
+        fetched = constants.texts(str(data["language"])).get(proto.component_name, {})  # type: ignore[attr-defined]
+        yield from _of_component({**data, "text": fetched})
     elif name == "PlotlyChart":
         yield from _of_figure(json.loads(proto.spec))  # type: ignore[attr-defined]
     elif name in ("Dataframe", "Table"):
@@ -75,7 +77,7 @@ def words(proto: Proto) -> Iterator[str]:
             table = stream.read_all()
         yield from table.column_names
         yield from (str(cell) for column in table.columns for cell in column.to_pylist())
-    elif name not in CODE:
+    elif name != "Html":
         for field, value in proto.ListFields():
             for one in [value] if isinstance(value, str | bytes | int | float | Proto) else list(value):
                 if isinstance(one, Proto):

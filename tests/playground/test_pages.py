@@ -24,7 +24,7 @@ from playground.draw.classifier import Classifier
 from playground.number_words import number
 from playground.text import text
 from tests.browser.digits import DIGITS
-from tests.playground.pages import APP, clean, in_use, open_app, visitor
+from tests.playground.pages import APP, clean, codes, in_use, open_app, visitor
 
 FILTERS = "filters/page.py"
 
@@ -187,7 +187,7 @@ def test_a_pickled_file_is_refused_with_the_lines_that_convert_it(tmp_path: Path
     at.file_uploader(key="weights-file").upload("mine.pt", (tmp_path / "mine.pt").read_bytes())
     clean(at)
     assert "mine.pt is a pickled file" in at.sidebar.error[0].value
-    assert at.sidebar.code[0].value == "\n".join(checkpoint.conversion("mine.pt"))
+    assert codes(at)[0] == "\n".join(checkpoint.conversion("mine.pt"))
 
 
 @pytest.mark.parametrize("name", list(MODELS))

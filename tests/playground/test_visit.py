@@ -20,8 +20,7 @@ from lenet.record.iteration import Setup
 from playground import location, sidebar, visit
 from playground.experiment.settings import key
 from playground.text import text
-from tests.playground.blocks import unpack
-from tests.playground.pages import clean, in_use, open_app, open_page, shown, take_steps, visitor
+from tests.playground.pages import clean, components, in_use, open_app, open_page, shown, take_steps, visitor
 from tests.playground.test_pages import document
 
 SIDEBAR = text("sidebar")
@@ -269,10 +268,8 @@ def test_back_undoes_a_preset_and_keeps_the_pads_drawing(monkeypatch: pytest.Mon
 
 def told_to_keep(at: AppTest) -> dict[str, Any]:
     """Values given to the tab's memory in the last run."""
-    protos = [element.proto for element in at.get("bidi_component")]
-    (memory,) = (proto for proto in protos if proto.component_name.endswith("tab_memory"))
-    found: dict[str, Any] = unpack(memory.bytes)
-    return found
+    (memory,) = components(at, "tab_memory")
+    return memory
 
 
 @pytest.fixture

@@ -30,8 +30,7 @@ from lenet.record.targets import LABEL
 from playground import location, visit
 from playground.experiment.recording import Recording
 from playground.experiment.settings import key
-from tests.playground.blocks import unpack
-from tests.playground.pages import clean, in_use, open_app, shown, visitor
+from tests.playground.pages import clean, codes, components, in_use, open_app, shown, visitor
 from tests.playground.test_pages import document
 
 pytestmark = pytest.mark.uncovered
@@ -242,13 +241,8 @@ class Visit(RuleBasedStateMachine):
 
     def kept(self) -> dict[str, Any]:
         """State that the tab keeps."""
-        (memory,) = (
-            element.proto
-            for element in self.at.get("bidi_component")
-            if element.proto.component_name.endswith("tab_memory")
-        )
-        found: dict[str, Any] = unpack(memory.bytes)
-        return found
+        (memory,) = components(self.at, "tab_memory")
+        return memory
 
     def give_back(self, name: str, choices: dict[str, Any] | None = None) -> None:
         """Return the tab's kept state to the session, as `tab_memory.js` does."""
@@ -351,7 +345,7 @@ class Visit(RuleBasedStateMachine):
             assert self.expression is not None
             assert self.expression == at.text_area(key="expression").value == at.query_params["expression"]
             expected = expression.evaluate(self.expression).script
-        assert expected.strip() in [block.value.strip() for block in at.code]
+        assert expected.strip() in codes(at)
 
     def show_node(self, made: Recording) -> None:
         """Compare the selected node with the model."""
@@ -362,7 +356,7 @@ class Visit(RuleBasedStateMachine):
         if self.node is not None:
             assert at.query_params["node"] == str(self.node)
             assert at.subheader[0].value == graph.nodes[self.node].title
-            assert graph.expression(self.node) in [block.value for block in at.code]
+            assert graph.expression(self.node) in codes(at)
 
 
 def losses_of(

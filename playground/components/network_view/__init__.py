@@ -15,9 +15,8 @@ from lenet.networks.ablation import Channel
 from lenet.networks.forward import Layer, Pass
 from playground.components import mount
 from playground.components.browser_values import sent, take_pick, taken
-from playground.language import current
 from playground.palette import Scale
-from playground.text import catalogue, text
+from playground.text import text
 
 NUMBERS: Final = text("number_words")
 
@@ -92,7 +91,6 @@ def network_view(
             "spare": spare,
             "off": None if off is None else {name: list(channels) for name, channels in off.items()},
             "taken": taken(key),
-            "text": _texts(current()),
             **changing(passed, revision),
         },
         key=key,
@@ -239,14 +237,3 @@ def _scale(layer: Layer, scales: Mapping[str, Scale], ink: bool) -> Scale:
     if kind is not None and kind.scale == "source":
         return scales.get(layer.sources[0], "diverging")
     return "sequential" if kind is not None and kind.scale == "unsigned" else "diverging"
-
-
-@lru_cache(maxsize=8)
-def _texts(language: str) -> dict[str, str]:
-    """Texts of the picture and, by `kind.key`, of each kind of operation."""
-    texts = catalogue(language)
-    found = dict(texts["network_view"])
-    for kind in kinds.KINDS:
-        words = texts.get(f"kind_{kind}_view", {}) | {"label": texts[f"kind_{kind}"]["label"]}
-        found |= {f"{kind}.{key}": value for key, value in words.items()}
-    return found

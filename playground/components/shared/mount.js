@@ -2,6 +2,9 @@
 // between two runs of the script, from the fast path, see playground/draw/fast_path.py.
 
 /** @import { Component, ComponentModule } from "./types.js" */
+import { changes, constantsOf } from "./constants.js";
+import { make } from "./dom.js";
+import { fetchFile } from "./files.js";
 import { unpack } from "./packing.js";
 
 /**
@@ -11,10 +14,17 @@ import { unpack } from "./packing.js";
  * @property {Component<Uint8Array>} component latest values from Streamlit
  * @property {Record<string, any> | null} given its data, null until it is unpacked
  * @property {Record<string, any> | null} fresh newer values from the fast path
- * @property {string} language of the texts that it shows
+ * @property {string} language of the texts that it shows, "" before it shows any
+ * @property {boolean} waiting for the texts of another language
  * @property {(() => void) | undefined} cleanup
  * @property {number} calls that Streamlit has made
  * @property {() => void} show
+ *
+ * @typedef {object} Loaded
+ * @property {string} name
+ * @property {ComponentModule} module
+ * @property {CSSStyleSheet[]} own style sheets
+ * @property {string} missing sentence to show when its texts couldn't be loaded
  */
 
 const RELEASE = Symbol.for("cnn-playground");
@@ -41,13 +51,14 @@ const sheets = new Map();
  *
  * @param {string} name of its folder, module and style sheet
  * @param {boolean} styled whether it has a style sheet
+ * @param {string} missing sentence to show when its texts couldn't be loaded
  * @returns {Promise<(component: Component<Uint8Array>) => () => void>} the function that Streamlit calls with each new value
  */
-export async function load(name, styled) {
+export async function load(name, styled, missing) {
   const files = styled ? ["shared/shared.css", `${name}/${name}.css`] : [];
   /** @type {[ComponentModule, ...CSSStyleSheet[]]} */
   const [module, ...own] = await Promise.all([import(`../${name}/${name}.js`), ...files.map(sheetOf)]);
-  return (component) => take(name, module, own, component);
+  return (component) => take({ name, module, own, missing }, component);
 }
 
 /**
@@ -63,6 +74,10 @@ export function deliver(name, fresh) {
   }
 }
 
+changes.addEventListener("change", () => {
+  for (const instances of mounted.values()) for (const instance of instances) if (instance.waiting) instance.show();
+});
+
 /** @param {string} file @returns {Promise<CSSStyleSheet>} */
 function sheetOf(file) {
   const found = sheets.get(file) ?? loadSheet(file);
@@ -72,21 +87,18 @@ function sheetOf(file) {
 
 /** @param {string} file @returns {Promise<CSSStyleSheet>} */
 async function loadSheet(file) {
-  const answer = await fetch(new URL(`../${file}`, import.meta.url));
-  if (!answer.ok) throw new Error(`${file}: ${answer.status} ${answer.statusText}`);
+  const answer = await fetchFile(file);
   return new CSSStyleSheet().replace(await answer.text());
 }
 
 /**
- * @param {string} name
- * @param {ComponentModule} module
- * @param {CSSStyleSheet[]} own
+ * @param {Loaded} loaded
  * @param {Component<Uint8Array>} component
  * @returns {() => void}
  */
-function take(name, module, own, component) {
+function take(loaded, component) {
   const root = component.parentElement;
-  const instance = instances.get(root) ?? mount(name, module, own, component);
+  const instance = instances.get(root) ?? mount(loaded, component);
   if (instance.component.data !== component.data) instance.given = null;
   instance.component = component;
   const call = ++instance.calls;
@@ -95,27 +107,39 @@ function take(name, module, own, component) {
     // Streamlit may have called again while the module was loading; only the last call counts.
     if (call !== instance.calls) return;
     instance.cleanup?.();
-    mounted.get(name)?.delete(instance);
+    mounted.get(loaded.name)?.delete(instance);
     instances.delete(root);
   };
 }
 
 /**
- * @param {string} name
- * @param {ComponentModule} module
- * @param {CSSStyleSheet[]} own
+ * @param {Loaded} loaded
  * @param {Component<Uint8Array>} component
  * @returns {Instance}
  */
-function mount(name, module, own, component) {
+function mount({ name, module, own, missing }, component) {
   const root = component.parentElement;
   root.adoptedStyleSheets = own;
-  build();
   /** @type {Instance} */
-  const instance = { component, given: null, fresh: null, language: "", cleanup: undefined, calls: 0, show };
+  const instance = {
+    component,
+    given: null,
+    fresh: null,
+    language: "",
+    waiting: false,
+    cleanup: undefined,
+    calls: 0,
+    show,
+  };
 
-  function build() {
-    root.replaceChildren(...new DOMParser().parseFromString(module.skeleton ?? "", "text/html").body.childNodes);
+  const complaint = make("p", { class: "missing", role: "alert", text: missing });
+
+  /** @param {string} language @param {Node[]} nodes */
+  function replace(language, nodes) {
+    instance.cleanup?.();
+    instance.cleanup = undefined;
+    root.replaceChildren(...nodes);
+    instance.language = language;
   }
 
   function show() {
@@ -123,13 +147,20 @@ function mount(name, module, own, component) {
     instance.given = given;
     const { fresh } = instance;
     if (fresh && !(fresh.ticket === given.ticket && fresh.revision > given.revision)) instance.fresh = null;
-    const data = { ...given, ...instance.fresh };
-    if (instance.language && instance.language !== given.language && module.skeleton) {
-      instance.cleanup?.();
-      instance.cleanup = undefined;
-      build();
+    // What shows nothing needs no constants, but comes first and requests them for the others.
+    const { constants, failed } = constantsOf(given.language);
+    const known = module.skeleton ? constants && { text: constants.text[name], palette: constants.palette } : {};
+    instance.waiting = !known;
+    if (!known) {
+      if (failed && !root.contains(complaint)) replace("", [complaint]);
+      return;
     }
-    instance.language = document.documentElement.lang = given.language;
+    if (module.skeleton && instance.language !== given.language) {
+      const page = new DOMParser().parseFromString(module.skeleton, "text/html");
+      replace(given.language, [...page.body.childNodes]);
+    }
+    document.documentElement.lang = given.language;
+    const data = { ...given, ...instance.fresh, ...known };
     instance.cleanup = module.render({ ...instance.component, data }) ?? instance.cleanup;
   }
 

@@ -14,7 +14,7 @@ from lenet.record.arrays import Values
 from playground.components import number_tables
 from playground.components.number_tables import Card, Table
 from playground.text import text
-from tests.playground.pages import clean, open_page
+from tests.playground.pages import clean, codes, open_page
 
 EXERCISES = ("mean", "in-place", "jacobian", "detach", "middle", "own")
 
@@ -32,7 +32,7 @@ def test_every_exercise_opens_by_its_address(exercise: str) -> None:
     at = opened(exercise)
     assert at.session_state["exercise"] == exercise
     assert text("autograd")[f"about-{exercise}"] in words(at)
-    assert at.code
+    assert codes(at)
     assert not at.error
 
 
@@ -49,7 +49,7 @@ def test_calling_backward_twice_is_explained_and_its_script_follows() -> None:
     clean(at)
     assert "gradients add up" in words(at)
     expected = exercises.run("mean", {"x": ((1.0, -3.5), (1.0, 1.0))}, times=2)
-    assert expected.script.strip() in [block.value.strip() for block in at.code]
+    assert expected.script.strip() in codes(at)
     assert expected.refusal in words(at)
 
 
@@ -66,28 +66,28 @@ def test_a_new_seed_draws_new_numbers_that_stay_when_coming_back() -> None:
 
 def test_doubling_zero_is_refused_and_the_last_result_stays() -> None:
     at = opened("jacobian")
-    before = [block.value for block in at.code]
+    before = codes(at)
     for place in range(3):
         at.number_input(key=f"jacobian-x[{place}]").set_value(0.0)
     clean(at)
     assert "doubling leads nowhere" in at.error[0].value
-    assert [block.value for block in at.code] == before
+    assert codes(at) == before
 
 
 @pytest.mark.parametrize("typed", ["ones(100000, 100000)", "ones(2) @", "__import__('os')", "x" * 600, ""])
 def test_what_cannot_be_computed_is_said_and_the_last_result_stays(typed: str) -> None:
     at = opened("own", expression="q = tensor([2., 3.])\n(q * q).sum()")
-    assert any("q = torch.tensor([2.0, 3.0], requires_grad=True)" in block.value for block in at.code)
+    assert any("q = torch.tensor([2.0, 3.0], requires_grad=True)" in code for code in codes(at))
     at.text_area(key="expression").set_value(typed)
     clean(at)
     assert at.error
-    assert any("q = torch.tensor([2.0, 3.0], requires_grad=True)" in block.value for block in at.code)
+    assert any("q = torch.tensor([2.0, 3.0], requires_grad=True)" in code for code in codes(at))
 
 
 def test_a_bad_expression_in_the_address_is_said_beside_an_example() -> None:
     at = opened("own", expression="foo(3)")
     assert "foo is not a function here" in at.error[0].value
-    assert at.code
+    assert codes(at)
 
 
 @pytest.mark.parametrize("name", ["notes", "layer", "softmax", "vector", "infinite"])
@@ -96,7 +96,7 @@ def test_examples_are_taken_and_computed(name: str) -> None:
     at.button_group(key="example").select(name)
     clean(at)
     typed = at.text_area(key="expression").value
-    assert expression.evaluate(typed).script.strip() in [block.value.strip() for block in at.code]
+    assert expression.evaluate(typed).script.strip() in codes(at)
     assert not at.error
     assert ("infinite numbers" in words(at)) == (name == "infinite")
 
@@ -105,7 +105,7 @@ def test_a_chosen_node_says_how_it_is_reached() -> None:
     at = opened("mean")
     at.session_state["graph-mean"] = {"picked": {"id": "n4", "revision": 1}}
     clean(at)
-    assert any(block.value == "out.grad_fn" + ".next_functions[0][0]" * 4 for block in at.code)
+    assert "out.grad_fn" + ".next_functions[0][0]" * 4 in codes(at)
     for junk in (
         "text",
         {"picked": {"id": "n99", "revision": 2}},

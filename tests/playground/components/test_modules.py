@@ -14,12 +14,16 @@ import pytest
 from starlette.applications import Starlette
 from starlette.types import Message
 
-from playground.components import modules, mount
+from playground.components import constants, modules, mount
 
 MODULES = [path for path in modules.files() if path.endswith(".js")]
 COMPONENTS = sorted(file.parent.name for file in modules.HERE.glob("*/__init__.py"))
 STATEMENT = re.compile(r'^(?:import|export)\b[^;"]*\bfrom "([^"]+)";', re.M)
-
+MEDIA_TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
+}
 
 Get = Callable[..., tuple[int, dict[str, str], bytes]]
 
@@ -84,10 +88,9 @@ def test_every_file_is_served_as_what_it_is_for_good(get: Get, path: str) -> Non
     for encoding in read:
         status, headers, body = get(f"/cnn/{modules.address()}{path}", encoding)
         assert status == 200
-        assert read[encoding](body) == (modules.HERE / path).read_bytes()
+        assert read[encoding](body) == modules.files()[path].content
         assert headers["content-length"] == str(len(body))
-        language = "css" if path.endswith(".css") else "javascript"
-        assert headers["content-type"] == f"text/{language}; charset=utf-8"
+        assert headers["content-type"] == MEDIA_TYPES[PurePosixPath(path).suffix]
         assert headers["cache-control"] == "public, max-age=31536000, immutable"
         assert headers["vary"] == "accept-encoding"
         assert headers.get("content-encoding", "identity") == encoding
@@ -122,6 +125,13 @@ def test_nothing_else_is_served(get: Get, path: str) -> None:
     assert body == b""
 
 
+def test_the_files_are_those_of_the_folder_and_the_constants() -> None:
+    made = constants.files()
+    for path, file in modules.files().items():
+        assert file.content == (made[path] if path in made else (modules.HERE / path).read_bytes())
+    assert made.keys() <= modules.files().keys()
+
+
 def test_files_of_another_release_are_not_there(get: Get) -> None:
     status, headers, _ = get("/cnn/modules/0123456789abcdef/shared/mount.js")
     assert status == 404
@@ -146,6 +156,15 @@ def test_a_page_links_to_every_module() -> None:
     assert linked == [f"modules/{modules.digest()}/{path}" for path in MODULES]
 
 
+def test_a_page_links_to_the_constants_of_the_only_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    (link,) = re.findall(r'<link rel="preload" as="fetch" crossorigin href="\./([^"]+)">', modules.links())
+    assert link == f"modules/{modules.digest()}/constants/en.json"
+    own = modules.files()
+    both = {**own, "constants/xx.json": own["constants/en.json"]}
+    monkeypatch.setattr(modules, "files", lambda: both)
+    assert "as=" not in modules.links()
+
+
 def test_compressed_files_are_smaller() -> None:
     own = modules.files().values()
     assert all(gzip.decompress(file.compressed) == file.content for file in own)
@@ -158,12 +177,12 @@ def test_the_stub_is_small_and_names_the_files(monkeypatch: pytest.MonkeyPatch) 
     mount.component("walk_strip")
     mount.component("menu")
     assert f'"{modules.address()}shared/mount.js"' in given["walk_strip"]
-    assert 'load("walk_strip", true)' in given["walk_strip"]
-    assert 'load("menu", false)' in given["menu"]
+    assert 'load("walk_strip", true, missing)' in given["walk_strip"]
+    assert 'load("menu", false, missing)' in given["menu"]
     assert len(given["walk_strip"]) < 384
 
 
-def test_without_our_own_route_streamlit_serves_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_our_own_route_streamlit_serves_copies(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(modules, "_routed", False)
     kept: list[tuple[str, Path]] = []
 
@@ -174,5 +193,9 @@ def test_without_our_own_route_streamlit_serves_them(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(modules, "get_bidi_component_manager", Manager)
     address = modules.address()
-    assert kept == [(address.split("/")[-2], modules.HERE)]
-    assert address.startswith("_stcore/bidi-components/")
+    ((name, folder),) = kept
+    assert address == f"_stcore/bidi-components/{name}/"
+    copies = {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    assert copies == {path: file.content for path, file in modules.files().items()}
+    assert modules.address() == address
+    assert {place for _, place in kept} == {folder}, "the copies are made once"

@@ -14,7 +14,7 @@ from lenet.record.graph import Graph
 from playground.graph import saved_memory_panel
 from playground.number_words import memory
 from playground.text import text
-from tests.playground.pages import clean, open_page, shown, visitor
+from tests.playground.pages import clean, codes, open_page, shown, visitor
 
 ROOT = Path(__file__).parents[3]
 TEXT = text("graph")
@@ -55,7 +55,7 @@ def test_every_node_can_be_shown(page: AppTest) -> None:
         visitor(page).memory.kept["graph-node-own"] = node.index
         clean(page)
         assert heading(page) == node.title
-        shown = [code.value for code in page.code]
+        shown = codes(page)
         assert graph.expression(node.index) in shown
         assert node.source is None or node.source.text in shown
         if node.parameter:
