@@ -9,12 +9,13 @@ import streamlit as st
 
 from lenet.errors import InputError
 from lenet.networks import checkpoint
-from lenet.record.experiment import FILE, NETWORK_NAMES, RANDOM, SEEDS, WEIGHTS, Experiment
-from playground import accuracy_dialog, language, location, session, widgets
+from lenet.record.experiment import FILE, NETWORK_NAMES, RANDOM, RUN, SEEDS, WEIGHTS, Experiment
+from playground import accuracy_dialog, language, location, owner, session, widgets
 from playground.components.code_block import code_block
 from playground.experiment import ablation, link
 from playground.markdown import literal
 from playground.number_words import grouped
+from playground.runs import server_runs
 from playground.session import NETWORKS, Network
 from playground.text import text
 from playground.visitor import visitor
@@ -40,7 +41,7 @@ def show() -> Network:
         weights = st.selectbox(TEXT["weights"], WEIGHTS, format_func=_weights, key="weights", on_change=_chosen)
         if weights == RANDOM:
             st.number_input(TEXT["seed"], 0, SEEDS - 1, key="seed", help=TEXT["seed-help"], on_change=_chosen)
-        network = ablation.apply(_load(name, weights))
+        network = ablation.apply(_of_run(name) if weights == RUN else _load(name, weights))
         _describe(network, weights)
         if st.button(
             TEXT["test"], key="test-digits", type="tertiary", icon=":material/grid_on:", help=TEXT["test-help"]
@@ -140,6 +141,40 @@ def _load_own(name: str) -> Network | None:
         else:
             st.error(literal(problem), icon=":material/error:")
     return None
+
+
+def _of_run(name: str) -> Network:
+    """Show the choice of a run and its moment, and return the network; the included weights if there is none."""
+    here, state = visitor(), st.session_state
+    runs = [run for run in server_runs.runs().of(owner.owner()) if run.settings.network == name]
+    moments = {(run.id, step): run.title for run in runs for step in run.history.checkpoints}
+    chosen = (state.get("run", ""), state.get("moment", 0))
+    found: Network | None = None
+    try:
+        if chosen[0]:
+            found = session.of_run(*chosen)
+            moments.setdefault(chosen, server_runs.runs().find(chosen[0]).title)
+    except InputError:
+        st.warning(TEXT["run-lost"], icon=":material/link_off:")
+    if not moments:
+        st.info(TEXT["run-none"], icon=":material/model_training:")
+        return session.shipped(name)
+    listed = list(moments)
+    if found is None or found.name != name:
+        found = None
+    state["run-moment"] = chosen if chosen in moments and found else listed[-1]
+    picked = st.selectbox(
+        TEXT["run"],
+        listed,
+        format_func=lambda one: TEXT["run-step"].format(title=moments[one], step=one[1]),
+        key="run-moment",
+        on_change=_chosen,
+    )
+    if picked != chosen or found is None:
+        found = session.of_run(*picked)
+    state["run"], state["moment"] = picked
+    here.experiment = here.experiment.with_values({"run": picked[0], "moment": picked[1]})
+    return found
 
 
 def _meanwhile(network: Network) -> str:

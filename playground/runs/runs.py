@@ -103,6 +103,12 @@ class Run:
     worker: Worker | None = None
 
     @property
+    def title(self) -> str:
+        """Name of the run, or else its network, optimizer and number of steps."""
+        own = self.settings
+        return self.name or f"{own.network}, {own.optimizer} {own.lr:g}, {own.steps}"
+
+    @property
     def active(self) -> bool:
         """True if the run has a process or waits for one."""
         return self.state in ACTIVE

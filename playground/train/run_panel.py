@@ -42,7 +42,7 @@ def _show(run: Run, other: Run | None, live: bool) -> None:
         per_epoch=run.settings.per_epoch,
         numbers=stream.numbers(runs, run, 0, 0),
         reason=reason(run),
-        other=None if other is None else Compared(title(other), stream.numbers(runs, other, 0, 0)),
+        other=None if other is None else Compared(other.title, stream.numbers(runs, other, 0, 0)),
         controls=mine(run),
     )
     if command is not None and mine(run):
@@ -59,13 +59,6 @@ def _show(run: Run, other: Run | None, live: bool) -> None:
 def mine(run: Run) -> bool:
     """True if the run belongs to this visitor, who may control it."""
     return run.owner == owner()
-
-
-def title(run: Run) -> str:
-    """Name of a run, or its network and its number of steps."""
-    return run.name or TEXT["unnamed"].format(
-        network=run.settings.network, steps=run.settings.steps, lr=run.settings.lr
-    )
 
 
 def reason(run: Run) -> str:

@@ -15,12 +15,12 @@ from playground.owner import owner
 from playground.runs import server_runs
 from playground.runs.runs import Run
 from playground.text import text
-from playground.train.run_panel import mine, title
+from playground.train.run_panel import mine
 from playground.visitor import visitor
 
 TEXT: Final = text("train")
-RUN: Final = "run"
-"""Name of the run in the address."""
+RUN: Final = "show"
+"""Name in the address of the run that the page shows; `run` is that of the sidebar's weights."""
 
 
 def choose() -> tuple[Run | None, Run | None]:
@@ -93,7 +93,7 @@ def difference(run: Run, other: Run) -> None:
         return
     names, mine_, theirs = zip(*rows, strict=True)
     st.dataframe(
-        {TEXT["setting"]: names, title(run): list(map(str, mine_)), f"{title(other)} ": list(map(str, theirs))},
+        {TEXT["setting"]: names, run.title: list(map(str, mine_)), f"{other.title} ": list(map(str, theirs))},
         hide_index=True,
         key="run-difference",
     )
@@ -114,7 +114,7 @@ def _asked() -> Run | None:
 
 
 def _words(run: Run) -> str:
-    return TEXT["run-words"].format(title=title(run), state=TEXT[f"state-{run.state}"], steps=run.history.steps)
+    return TEXT["run-words"].format(title=run.title, state=TEXT[f"state-{run.state}"], steps=run.history.steps)
 
 
 def _change() -> None:
