@@ -365,7 +365,7 @@ class Runs:
             content = json.loads((folder / OWNER_FILE).read_text("utf-8"))
             owner, name, created = str(content["owner"]), str(content["name"]), float(content["created"])
         except (OSError, ValueError, KeyError, TypeError):
-            raise InputError("run-folder", path=folder.name) from None
+            raise InputError("run-owner", path=folder.name) from None
         run = Run(folder.name, owner, name[:MAX_NAME], created, settings, folder, State.INTERRUPTED)
         for event in run_folder.events(folder):
             run.history.add(event)
