@@ -9,7 +9,7 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -21,7 +21,7 @@ from torch import nn
 
 from lenet.errors import InputError
 from lenet.networks import checkpoint
-from lenet.train import run_folder
+from lenet.train import events, run_folder
 from lenet.train.settings import Training
 from playground.runs.history import History
 from playground.runs.worker import Worker
@@ -242,8 +242,8 @@ class Runs:
                 run.state, run.reason = State.STOPPING, reason
                 run.worker.send("stop")
 
-    def show(self, run: Run, digit: Mapping[str, object] | None) -> None:
-        """Have a run classify a digit while it trains, see `lenet.train.worker`; None for no digit."""
+    def show(self, run: Run, digit: Sequence[Sequence[int]] | None) -> None:
+        """Have a run classify a digit while it trains: rows of 0..255 as the network gets it; None for no digit."""
         with self._lock:
             if run.worker:
                 run.worker.send("digit", digit=digit)
@@ -337,11 +337,11 @@ class Runs:
 
     def _heard(self, run: Run, event: Mapping[str, Any]) -> None:
         run.history.add(event)
-        new = _NEXT.get(str(event.get("event")))
+        new = _stage_after(event)
         if new is None or run.state == new:
             return
         with self._lock:
-            if run.state != State.STOPPING or new in (State.ENDED, State.FAILED):
+            if run.state != State.STOPPING or new not in ACTIVE:
                 run.state = new
 
     def _ended(self, run: Run, code: int, complaint: str) -> None:
@@ -369,8 +369,8 @@ class Runs:
         run = Run(folder.name, owner, name[:MAX_NAME], created, settings, folder, State.INTERRUPTED)
         for event in run_folder.events(folder):
             run.history.add(event)
-            state = _NEXT.get(str(event.get("event")))
-            run.state = state if state in (State.ENDED, State.FAILED) else State.INTERRUPTED
+            stage = _stage_after(event)
+            run.state = State.INTERRUPTED if stage is None or stage in ACTIVE else stage
         return run
 
 
@@ -383,6 +383,13 @@ _NEXT: Final = {
     "failed": State.FAILED,
 }
 """Stage of a run after an event."""
+
+
+def _stage_after(event: Mapping[str, Any]) -> State | None:
+    """Stage of a run after an event; None where it stays."""
+    if event.get("event") == events.Finished.kind and event.get("reason") == events.STOPPED:
+        return State.INTERRUPTED
+    return _NEXT.get(str(event.get("event")))
 
 
 def _size(folder: Path) -> int:

@@ -1,4 +1,4 @@
-"""Timeline of a run: the network's picture of the visitor's digit at each checkpoint, and the way to the other pages."""
+"""Timeline of a run: the network's picture at each checkpoint, and the way from there to the other pages."""
 
 from __future__ import annotations
 

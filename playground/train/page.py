@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -11,6 +12,7 @@ from lenet.errors import InputError
 from lenet.record.experiment import FILE
 from lenet.train.settings import Training
 from playground import errors, session
+from playground.experiment import pad_digit
 from playground.owner import owner
 from playground.runs import drawings, server_runs
 from playground.text import text
@@ -37,6 +39,8 @@ def start(settings: Training) -> None:
 
 def show() -> None:
     """Show the page."""
+    with suppress(InputError):  # without MNIST the pad is empty, which the page says where it matters
+        pad_digit.open_pad()
     st.title(TEXT["title"])
     st.caption(TEXT["introduction"])
     try:

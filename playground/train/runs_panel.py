@@ -59,29 +59,29 @@ def manage(run: Run) -> None:
     """Show the buttons that name, download and delete a run."""
     if not mine(run):
         return
-    with st.expander(TEXT["manage"], key="run-manage"):
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            st.text_input(TEXT["name"], run.name, key=f"name-{run.id}", on_change=partial(_rename, run))
-            try:
-                if run.history.checkpoints:
-                    step = run.history.checkpoints[-1]
-                    file = f"{run.settings.network}-{step}.safetensors"
-                    content = run_folder.weights_file(run.folder, step).read_bytes()
-                    card = json.dumps(run_folder.card(run.folder, step), indent=2)
-                    st.download_button(TEXT["download-weights"], content, file, icon=":material/download:")
-                    st.download_button(TEXT["download-card"], card, f"{run.settings.network}-{step}.json")
-            except (InputError, OSError) as problem:
-                st.error(
-                    errors.say(problem) if isinstance(problem, InputError) else str(problem), icon=":material/error:"
-                )
-            st.button(
-                TEXT["delete"],
-                key=f"delete-{run.id}",
-                icon=":material/delete:",
-                disabled=run.active,
-                help=TEXT["delete-help"],
-                on_click=partial(_delete, run),
-            )
+    with (
+        st.expander(TEXT["manage"], key="run-manage"),
+        st.container(horizontal=True, vertical_alignment="bottom", gap="small"),
+    ):
+        st.text_input(TEXT["name"], run.name, key=f"name-{run.id}", on_change=partial(_rename, run))
+        try:
+            if run.history.checkpoints:
+                step = run.history.checkpoints[-1]
+                file = f"{run.settings.network}-{step}.safetensors"
+                content = run_folder.weights_file(run.folder, step).read_bytes()
+                card = json.dumps(run_folder.card(run.folder, step), indent=2)
+                st.download_button(TEXT["download-weights"], content, file, icon=":material/download:")
+                st.download_button(TEXT["download-card"], card, f"{run.settings.network}-{step}.json")
+        except (InputError, OSError) as problem:
+            st.error(errors.say(problem) if isinstance(problem, InputError) else str(problem), icon=":material/error:")
+        st.button(
+            TEXT["delete"],
+            key=f"delete-{run.id}",
+            icon=":material/delete:",
+            disabled=run.active,
+            help=TEXT["delete-help"],
+            on_click=partial(_delete, run),
+        )
 
 
 def difference(run: Run, other: Run) -> None:

@@ -8,11 +8,12 @@ from functools import partial
 from typing import Any, Final
 
 import streamlit as st
-from lenet.train.presets import PRESETS
 
 from lenet.errors import InputError
 from lenet.record.experiment import FILE, RANDOM, SEEDS, SHIPPED
 from lenet.record.optimizers import OPTIMIZERS
+from lenet.train import presets
+from lenet.train.presets import PRESETS
 from lenet.train.schedule import SCHEDULES
 from lenet.train.settings import RANGES, READERS, TRAINABLE, Training
 from playground import errors, location, session, sidebar
@@ -116,16 +117,19 @@ def _presets(drawings: int) -> None:
             type="tertiary",
             help=TEXT["preset-own-help"],
             disabled=not drawings,
-            on_click=partial(_apply, PRESETS["own"]),
+            on_click=_fine_tune,
         )
 
 
 def _apply(preset: Training) -> None:
-    """Take over a preset, with its network; fine-tuning keeps the network of the sidebar."""
-    here = visitor()
-    if not preset.own:
-        sidebar.choose(replace(here.experiment, network=preset.network))
+    """Take over a preset, with its network."""
+    sidebar.choose(replace(visitor().experiment, network=preset.network))
     put(preset)
+
+
+def _fine_tune() -> None:
+    here = visitor()
+    put(presets.fine_tune(here.experiment.network, here.train.drawings))
 
 
 def put(settings: Training) -> None:

@@ -141,6 +141,9 @@ function makeView(root, text) {
 
   function paint() {
     const colors = data.palette[themeOf(root)];
+    for (const name of /** @type {const} */ (["accent", "track", "bar"])) {
+      root.style.setProperty(`--${name}`, colors[name]);
+    }
     const { columns, evaluations } = curves;
     const last = evaluations.at(-1);
     /** @type {Standing} */
