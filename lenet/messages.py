@@ -72,12 +72,12 @@ MESSAGES: Final[dict[str, str]] = {
     "weights-write": "The weights can't be written to {path}: {reason}.",
     # runs of a server
     "run-missing": "There is no such training run on this server. It may have been deleted.",
-    "run-one": "You have a run that trains or waits. Stop it first, or let it end: each visitor trains one network at a "
-    "time.",
+    "run-one": "You have a run that trains or waits. Stop it first, or let it end: each visitor trains one network at "
+    "a time.",
     "run-queue": "{waiting} runs are waiting already. Try again when some of them have ended.",
     "run-space": "Your runs fill {size} MB of the {limit} MB that a visitor may keep. Delete one of them.",
-    "run-space-all": "The runs of all visitors fill the space that this server has for them. Delete one of yours, or ask "
-    "whoever runs it for more.",
+    "run-space-all": "The runs of all visitors fill the space that this server has for them. Delete one of yours, or "
+    "ask whoever runs it for more.",
     "run-active": "This run still trains or waits. Stop it first.",
     "run-delete": "The files of the run can't be deleted: {reason}.",
     "run-closing": "The server is ending, and starts no more runs.",
@@ -101,6 +101,47 @@ MESSAGES: Final[dict[str, str]] = {
     "output-write": "The result can't be written: {reason}.",
     "index-range": "There is no test digit {index}: they are numbered from 0 to {last}.",
     "train-few": "{count} digits are too few: one step needs {batch}.",
+    # training
+    "training-choice": "There is no {name} named {value!r}. Choose one of: {names}.",
+    "training-whole": "{value!r} can't be {name}. Choose a whole number from {low} to {high}.",
+    "training-number": "{value!r} can't be {name}. Choose a number from {low} to {high}.",
+    "training-flag": "{value!r} can't be {name}. It is on or off.",
+    "training-text": "{name} must be a text.",
+    "training-digits": "{digits} training digits and {hold_out} held-out ones are more than the {most} that there are.",
+    "training-stop": "To stop at an accuracy, hold out some digits to measure it on.",
+    "training-handwriting": "To mix synthetic digits into each step, have some drawn first: set handwriting to more "
+    "than 0.",
+    "training-drawings": "There are no drawings of your own to mix in. Keep some on the Draw page, or give a file.",
+    "training-parameters": "{name} has no parameters to train.",
+    "training-settings": "The settings have a name or a value that this version doesn't know.",
+    "training-diverged": "Training stopped at step {at}: its loss is not finite. The first gradient that was not "
+    "finite is that of {layer}, in step {gradient_at}. The checkpoint after step {kept} is kept: from there that step can "
+    "be opened. Choose a lower learning rate.",
+    "training-diverged-loss": "Training stopped at step {at}: its loss is not finite, while all gradients are. The "
+    "checkpoint after step {kept} is kept: from there that step can be opened. Choose a lower learning rate.",
+    "training-memory": "Training stopped: {device} has not enough memory for steps of {batch} digits ({reason}). The "
+    "checkpoint after step {kept} is kept. Choose a smaller batch.",
+    "training-device": "Training stopped: the device {device} doesn't answer any more ({reason}). The checkpoint after "
+    "step {kept} is kept: training can go on from there.",
+    "training-failed": "Training stopped: {reason} The checkpoint after step {kept} is kept: training can go on from "
+    "there.",
+    "event-unreadable": "This is not an event of a training.",
+    "run-none": "There is no training run in {path}.",
+    "run-exists": "{path} already has a training run. Resume it, or choose another folder.",
+    "run-not-empty": "{path} has other files. Choose a folder that is empty or doesn't exist.",
+    "run-foreign": "{path} is not the folder of a training run.",
+    "run-version": "The run in {path} was written by another version ({version}) and can't be read.",
+    "run-damaged": "{path} is damaged: {reason}",
+    "run-digest": "its SHA-256 is not that of the file that was written.",
+    "run-size": "it is too large.",
+    "run-line": "line {line} is no event.",
+    "run-drawings": "The drawings are not those that the settings of {path} name.",
+    "run-read": "{path} can't be read: {reason}.",
+    "run-write": "{path} can't be written: {reason}. What was written before is kept.",
+    "run-locked": "Another process trains the run in {path}. Wait until it has ended, or choose another folder.",
+    "checkpoint-none": "The run in {path} has no checkpoint after step {step}.",
+    "checkpoint-damaged": "The checkpoint {path} is damaged: {name} is not as it was written. Other checkpoints are not "
+    "touched; remove this one to go on from the one before.",
     # pictures
     "picture-bytes": "The picture is larger than {limit} MB. Save it smaller, or take a part of it.",
     "picture-pixels": "The picture has more than {limit} million pixels, or more than {side} along one side. Save it "

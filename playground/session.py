@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
@@ -132,12 +133,16 @@ def of_run(run: str, moment: int) -> Network:
     Raises:
         InputError: there is no such run or checkpoint, or it is damaged.
     """
-    found = server_runs.runs().find(run)
-    return _at_moment(found, moment)
+    return at_moment(server_runs.runs().find(run), moment)
 
 
-@st.cache_resource(show_spinner=False, max_entries=32, hash_funcs={Run: lambda run: run.id})
-def _at_moment(run: Run, moment: int) -> Network:
+@st.cache_resource(show_spinner=False, max_entries=48, hash_funcs={Run: lambda run: run.id})
+def at_moment(run: Run, moment: int) -> Network:
+    """Network after a step of a run that has a checkpoint.
+
+    Raises:
+        InputError: there is no such checkpoint, or it is damaged.
+    """
     model = run_folder.load_model(run.folder, moment).to(computing_device())
     file = f"{run.settings.network}-{moment}.safetensors"
     return Network(run.settings.network, RUN, model, source=file, run=run.id, moment=moment)
@@ -186,6 +191,15 @@ def current() -> Network:
 def theme() -> Theme:
     """Theme of the visitor's page: light or dark."""
     return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def save(network: Network, file: Path) -> None:
+    """Write the weights of a network.
+
+    Raises:
+        InputError: the folder can't be written.
+    """
+    checkpoint.save(network.model, file, {})
 
 
 def warm_up() -> None:

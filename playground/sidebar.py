@@ -22,6 +22,9 @@ from playground.visitor import visitor
 
 TEXT: Final = text("sidebar")
 UPLOADER: Final = "weights-file"
+WIDGETS: Final = ("network", "weights", "seed")
+"""Values of an address that have a widget of the same name."""
+MOMENT: Final = "run-moment"
 
 
 def show() -> Network:
@@ -31,7 +34,7 @@ def show() -> Network:
         experiment, refused = Experiment.from_query(st.query_params.to_dict(), NETWORK_NAMES)
         choose(experiment)
         here.network.read, here.network.refused = True, refused
-    for name in NETWORK_NAMES:
+    for name in WIDGETS:
         widgets.give(name, here.experiment.values()[name])
     with st.sidebar:
         if here.network.refused:
@@ -49,7 +52,7 @@ def show() -> Network:
             accuracy_dialog.show(network)
         ablation.panel(network)
         language.choose()
-    here.experiment = here.experiment.with_values({name: state[name] for name in NETWORK_NAMES if name in state})
+    here.experiment = here.experiment.with_values({name: state[name] for name in WIDGETS if name in state})
     location.put(here.experiment.to_query(NETWORK_NAMES), NETWORK_NAMES)
     return network
 
@@ -59,8 +62,9 @@ def choose(experiment: Experiment) -> None:
     here = visitor()
     here.network.refused = ()
     here.experiment = replace(here.experiment, network=experiment.network, weights=experiment.weights)
-    for name in NETWORK_NAMES:
+    for name in WIDGETS:
         st.session_state[name] = here.experiment.values()[name]
+    st.session_state.pop(MOMENT, None)
 
 
 def lose(file: str) -> None:
@@ -144,37 +148,33 @@ def _load_own(name: str) -> Network | None:
 
 
 def _of_run(name: str) -> Network:
-    """Show the choice of a run and its moment, and return the network; the included weights if there is none."""
+    """Show the choice of a run's moment, and return the network then; the included weights if there is none."""
     here, state = visitor(), st.session_state
-    runs = [run for run in server_runs.runs().of(owner.owner()) if run.settings.network == name]
-    moments = {(run.id, step): run.title for run in runs for step in run.history.checkpoints}
-    chosen = (state.get("run", ""), state.get("moment", 0))
-    found: Network | None = None
-    try:
-        if chosen[0]:
-            found = session.of_run(*chosen)
-            moments.setdefault(chosen, server_runs.runs().find(chosen[0]).title)
-    except InputError:
-        st.warning(TEXT["run-lost"], icon=":material/link_off:")
-    if not moments:
+    runs = server_runs.runs()
+    own = [run for run in runs.of(owner.owner()) if run.settings.network == name]
+    titles = {(run.id, step): run.title for run in own for step in run.history.checkpoints}
+    wanted = here.experiment.weights.run, here.experiment.weights.moment
+    if wanted[0] and wanted not in titles:
+        # Of another visitor, whose link this is, or of another network, or gone.
+        try:
+            if session.of_run(*wanted).name == name:
+                titles[wanted] = runs.find(wanted[0]).title
+        except InputError:
+            st.warning(TEXT["run-lost"], icon=":material/link_off:")
+    if not titles:
         st.info(TEXT["run-none"], icon=":material/model_training:")
         return session.shipped(name)
-    listed = list(moments)
-    if found is None or found.name != name:
-        found = None
-    state["run-moment"] = chosen if chosen in moments and found else listed[-1]
-    picked = st.selectbox(
+    if state.get(MOMENT) not in titles:
+        state[MOMENT] = wanted if wanted in titles else list(titles)[-1]
+    run, moment = st.selectbox(
         TEXT["run"],
-        listed,
-        format_func=lambda one: TEXT["run-step"].format(title=moments[one], step=one[1]),
-        key="run-moment",
+        list(titles),
+        format_func=lambda one: TEXT["run-step"].format(title=titles[one], step=one[1]),
+        key=MOMENT,
         on_change=_chosen,
     )
-    if picked != chosen or found is None:
-        found = session.of_run(*picked)
-    state["run"], state["moment"] = picked
-    here.experiment = here.experiment.with_values({"run": picked[0], "moment": picked[1]})
-    return found
+    here.experiment = here.experiment.with_values({"run": run, "moment": moment})
+    return session.of_run(run, moment)
 
 
 def _meanwhile(network: Network) -> str:

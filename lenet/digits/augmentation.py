@@ -41,6 +41,60 @@ class Strength:
     """Half the range of the shift after centring, in pixels; 0.5 is what rounding to whole pixels does anyway."""
 
 
+@dataclass(frozen=True)
+class Changes:
+    """Random numbers of the changes to n digits, each tensor with n rows.
+
+    Attributes:
+        share: (n,) of the strength of the geometric changes, 0..1.
+        stroke: (n,) -1 for the thinnest stroke, 1 for the thickest.
+        angle: (n,) standard normal; likewise slant, stretch and zoom.
+        slant: (n,).
+        stretch: (n,).
+        bend: (n, 2, knots, knots) standard normal, for each scale of `Strength.bend`.
+        zoom: (n,).
+        shift: (n, 2) 0..1.
+        contrast: (n,) 0..1.
+    """
+
+    share: Tensor
+    stroke: Tensor
+    angle: Tensor
+    slant: Tensor
+    stretch: Tensor
+    bend: tuple[Tensor, ...]
+    zoom: Tensor
+    shift: Tensor
+    contrast: Tensor
+
+    def rows(self, chosen: slice) -> Changes:
+        """Changes to some of the digits."""
+        values = {name: value[chosen] for name, value in vars(self).items() if name != "bend"}
+        return Changes(**values, bend=tuple(value[chosen] for value in self.bend))
+
+
+def draw(count: int, random: torch.Generator, strength: Strength = Strength()) -> Changes:
+    """Draw the random numbers of the changes to `count` digits, on the generator's device."""
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(shape, generator=random, device=random.device)
+
+    def uniform(*shape: int) -> Tensor:
+        return torch.rand(shape, generator=random, device=random.device)
+
+    return Changes(
+        share=uniform(count),
+        stroke=2 * uniform(count) - 1,
+        angle=normal(count),
+        slant=normal(count),
+        stretch=normal(count),
+        bend=tuple(normal(count, 2, knots, knots) for knots, _ in strength.bend),
+        zoom=normal(count),
+        shift=uniform(count, 2),
+        contrast=uniform(count),
+    )
+
+
 def augment(digits: Tensor, random: torch.Generator, strength: Strength = Strength()) -> Tensor:
     """A random variant of each digit.
 
@@ -52,29 +106,36 @@ def augment(digits: Tensor, random: torch.Generator, strength: Strength = Streng
     Returns:
         (n, 1, 28, 28) ink in 0..1.
     """
+    return change(digits, draw(len(digits), random, strength), strength)
+
+
+def change(digits: Tensor, changes: Changes, strength: Strength = Strength()) -> Tensor:
+    """The variant of each digit that these changes make; a digit's depends on its own row alone.
+
+    Args:
+        digits: (n, 1, 28, 28) ink in 0..1.
+        changes: n rows, drawn with the same strength.
+        strength: limits of the changes.
+
+    Returns:
+        (n, 1, 28, 28) ink in 0..1.
+    """
     n, _, side, _ = digits.shape
     device = digits.device
-
-    def normal(*shape: int) -> Tensor:
-        return torch.randn(shape, generator=random, device=device)
-
-    def uniform(*shape: int) -> Tensor:
-        return torch.rand(shape, generator=random, device=device)
-
-    share = uniform(n)
-    digits = _restroke(digits, 2 * uniform(n) - 1, strength)
+    share = changes.share
+    digits = _restroke(digits, changes.stroke, strength)
 
     # Places are in -1..1 from the middle of the first pixel to that of the last, as grid_sample has them.
     pixel = torch.linspace(-1, 1, side, device=device)
     unit = 2 / (side - 1)
-    angle = torch.deg2rad(strength.rotation * share * normal(n))
-    slant, stretch = strength.slant * share * normal(n), torch.exp(strength.stretch * share * normal(n) / 2)
+    angle = torch.deg2rad(strength.rotation * share * changes.angle)
+    slant, stretch = strength.slant * share * changes.slant, torch.exp(strength.stretch * share * changes.stretch / 2)
     turn = _matrices(angle.cos(), -angle.sin(), angle.sin(), angle.cos())
     # From a place on the variant to the place on the digit. The 1.2 leaves room for what grows beyond the picture.
     matrix = 1.2 * turn @ _matrices(stretch, slant, torch.zeros_like(slant), 1 / stretch)
     push = torch.zeros(n, 2, side, side, device=device)
-    for knots, deviation in strength.bend:
-        coarse = unit * deviation * share[:, None, None, None] * normal(n, 2, knots, knots)
+    for (knots, deviation), bend in zip(strength.bend, changes.bend, strict=True):
+        coarse = unit * deviation * share[:, None, None, None] * bend
         spread = _bicubic(knots, side).to(device)
         push += spread @ coarse @ spread.T
 
@@ -84,8 +145,8 @@ def augment(digits: Tensor, random: torch.Generator, strength: Strength = Streng
     middle = torch.stack([columns @ pixel, rows @ pixel], 1) / columns.sum(1, keepdim=True).clamp(min=1e-3)
     size = torch.maximum(_extent(look.amax(1)), _extent(look.amax(2)))
     # Second pass: sample the box, centred, straight from the digit, so that it is interpolated only once.
-    scale = size / BOX * torch.exp(strength.zoom * normal(n))
-    center = CENTER * unit - 1 + strength.shift * unit * (2 * uniform(n, 2) - 1)
+    scale = size / BOX * torch.exp(strength.zoom * changes.zoom)
+    center = CENTER * unit - 1 + strength.shift * unit * (2 * changes.shift - 1)
     moved = middle - scale[:, None] * center
     zoom = _matrices(scale, torch.zeros_like(scale), torch.zeros_like(scale), scale)
     # Clamped, and not padding_mode="border", which not every device has.
@@ -93,7 +154,7 @@ def augment(digits: Tensor, random: torch.Generator, strength: Strength = Streng
     variant = _sample(digits, _places(matrix @ zoom, (matrix @ moved[:, :, None])[:, :, 0], side), bent)
     # Interpolation weakens thin strokes; MNIST's reach full ink.
     peak = variant.amax((1, 2, 3), keepdim=True).clamp(min=0.1)
-    return (variant / peak * (1 + strength.contrast * uniform(n)[:, None, None, None])).clamp(0, 1)
+    return (variant / peak * (1 + strength.contrast * changes.contrast[:, None, None, None])).clamp(0, 1)
 
 
 def _restroke(digits: Tensor, amount: Tensor, strength: Strength) -> Tensor:

@@ -25,7 +25,7 @@ RANDOM: Final = "random"
 FILE: Final = "file"
 RUN: Final = "run"
 WEIGHTS: Final = (SHIPPED, RANDOM, FILE, RUN)
-"""Sources of weights: the files of the project, PyTorch's initialisation, another file, or a moment of a training run."""
+"""Sources of weights: the files of the project, PyTorch's initialisation, another file, or a moment of a training."""
 
 PAD: Final = "pad"
 SHARED: Final = "shared"

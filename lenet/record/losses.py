@@ -179,15 +179,18 @@ class _LabelSmoothing(_OfClasses):
     key = "label_smoothing"
     EPSILON = 0.1
 
+    def __init__(self, epsilon: float = EPSILON) -> None:
+        self.epsilon = epsilon
+
     def compute(self, out: Tensor, target: Tensor) -> Tensor:
-        return F.cross_entropy(out, target, label_smoothing=self.EPSILON)
+        return F.cross_entropy(out, target, label_smoothing=self.epsilon)
 
     def code(self, out: str) -> str:
-        return f"F.cross_entropy({out}, target, label_smoothing={self.EPSILON})"
+        return f"F.cross_entropy({out}, target, label_smoothing={self.epsilon})"
 
     def explain(self, logits: Numbers, target: NDArray[Any]) -> Explanation:
         log, count = _log_softmax(logits), len(logits)
-        p, q = np.exp(log), (1 - self.EPSILON) * _one_hot(logits, target) + self.EPSILON / logits.shape[1]
+        p, q = np.exp(log), (1 - self.epsilon) * _one_hot(logits, target) + self.epsilon / logits.shape[1]
         rows = {"probability": p, "log": -log, "smoothed": q, "weighted": -q * log}
         value = rows["weighted"].sum(-1).mean()
         return Explanation(rows, value, {"softmax": p, "smoothed": q}, count, (p - q) / count)
@@ -271,6 +274,11 @@ def find(key: str) -> Loss:
     if key not in LOSSES:
         raise InputError("loss-unknown", name=key, names=", ".join(LOSSES))
     return LOSSES[key]
+
+
+def smoothed(epsilon: float) -> Loss:
+    """Cross-entropy against smoothed labels, with this share for all classes together instead of 0.1."""
+    return _LabelSmoothing(epsilon)
 
 
 def _log_softmax(logits: Numbers) -> Numbers:

@@ -1,8 +1,9 @@
 """Process that trains one run: `python -m lenet.train.worker FOLDER`.
 
 It writes each event to stdout as a line of JSON, see `events`, and reads commands from stdin, a line of JSON each:
-`{"command": "pause" | "go_on" | "stop"}`, and `{"command": "digit", "digit": rows}` with the picture that `Watch` events
-have the probabilities of, rows of 0..255, or null. The end of stdin means stop: a run doesn't outlive who started it.
+`{"command": "pause" | "go_on" | "stop"}`, and `{"command": "digit", "digit": rows}` with the picture whose
+probabilities `Watch` events have, rows of 0..255, or null. The end of stdin means stop: a run doesn't outlive whoever
+started it.
 """
 
 from __future__ import annotations

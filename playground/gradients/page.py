@@ -52,15 +52,16 @@ def show() -> None:
     odd = [name for name, values in iteration.gradients.items() if values is not None and values.state != FINITE]
     if odd:
         st.warning(TEXT["not-finite"].format(names=", ".join(f"`{name}`" for name in odd)), icon=":material/warning:")
-    for sentence in missing_gradients.sentences(iteration):
-        st.info(sentence, icon=":material/info:")
+    if missing := missing_gradients.sentences(iteration):
+        st.info("\n\n".join(missing), icon=":material/info:")
     if recording.network.off:
         st.markdown(TEXT["switched-off"].format(names=ablation.names(recording.network)))
     biases(iteration, entry)
     with st.container(key=ORIGIN):
         explain(iteration, entry)
     reveal(key="gradients-reveal", target=ORIGIN, revision=visitor().gradients.clicks)
-    check_panel(recording, entry)
+    if iteration.gradients[entry.parameter] is not None:
+        check_panel(recording, entry)
     weights(iteration, entry)
     input_gradient_panel(recording)
     code_button(
@@ -102,7 +103,8 @@ def biases(iteration: Iteration, entry: Entry) -> None:
             zeros(name, values)
         with right:
             if values is None:
-                st.caption(TEXT["large"] if iteration.gradients[name] is not None else TEXT["after-none"])
+                if iteration.gradients[name] is not None:
+                    st.caption(TEXT["large"])
                 continue
             unit = TEXT[f"unit-{next(iter(axes(iteration, name)), 'output')}"]
             held = array(iteration.cleared.get(name))
@@ -173,11 +175,16 @@ def click(name: str) -> Callable[[], None]:
 
 def explain(iteration: Iteration, entry: Entry) -> None:
     """Show an entry, the widgets that choose another one, and its explanation in words, pictures and a table."""
+    reason = missing_gradients.sentence(iteration, entry.parameter)
     held = array(iteration.gradients[entry.parameter])
     value = number(None if held is None else float(held[entry.index]), 6)
-    st.subheader(TEXT["origin"].format(entry=entry.code, value=value), anchor=False)
+    title = TEXT["origin-none" if reason else "origin"].format(name=entry.parameter, entry=entry.code, value=value)
+    st.subheader(title, anchor=False)
     shapes = {name: values.shape for name, values in iteration.before.parameters.items()}
     selected_entry.controls(entry, shapes, axes(iteration, entry.parameter))
+    if reason:
+        st.markdown(reason)
+        return
     try:
         found = gradient_terms.of(iteration, entry.parameter, entry.index)
     except InputError as problem:

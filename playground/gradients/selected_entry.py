@@ -41,7 +41,7 @@ class Entry:
 def current(iteration: Iteration) -> tuple[Entry, str | None]:
     """Selected entry, from the session or else the address, and an error message if the address is wrong.
 
-    If the network doesn't have that entry, the first one of the first bias is selected.
+    If the network doesn't have that entry, the first one of the first bias with a gradient is selected.
     """
     kept, problem = visitor().gradients.entry, None
     entry = None if kept is None else Entry(*kept)
@@ -59,7 +59,8 @@ def current(iteration: Iteration) -> tuple[Entry, str | None]:
             entry = None
     if entry is None:
         shapes = {name: values.shape for name, values in iteration.before.parameters.items()}
-        name = next((name for name, shape in shapes.items() if len(shape) == 1), next(iter(shapes)))
+        got = [name for name, values in iteration.gradients.items() if values is not None] or list(shapes)
+        name = next((name for name in got if len(shapes[name]) == 1), got[0])
         entry = Entry(name, (0,) * len(shapes[name]))
     return entry, problem
 

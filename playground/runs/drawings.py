@@ -36,7 +36,8 @@ def split(kept: Sequence[LabelledStrokes]) -> tuple[list[LabelledStrokes], list[
     Which of the two a drawing belongs to never changes while others are added after it.
     """
     seen = Counter[int]()
-    trained, held_out = [], []
+    trained: list[LabelledStrokes] = []
+    held_out: list[LabelledStrokes] = []
     for one in kept:
         seen[one.label] += 1
         (trained if seen[one.label] % HELD_OUT else held_out).append(one)

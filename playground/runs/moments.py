@@ -7,24 +7,21 @@ import secrets
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
 from lenet.errors import InputError
 from lenet.networks import forward, weights
-from lenet.train import run_folder
+from playground import session
 from playground.components import network_view
 from playground.components.packing import pack
 from playground.runs.runs import Run
 
 MAX_TICKETS: Final = 256
 """Largest number of digits that have a ticket at once; the least recently used one loses its ticket."""
-MAX_MODELS: Final = 48
-"""Largest number of checkpoints in memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,16 +53,6 @@ def ticket(moments: Moments) -> str:
     return name
 
 
-@lru_cache(maxsize=MAX_MODELS)
-def model(run: Run, step: int) -> nn.Module:
-    """Network after a step that has a checkpoint, in evaluation mode; callers must not change it.
-
-    Raises:
-        InputError: there is no such checkpoint, or it is damaged.
-    """
-    return run_folder.load_model(run.folder, step)
-
-
 def answer(message: str) -> bytes:
     """Answer `{"ticket": name, "moment": step, "revision": number}`, which is not trusted.
 
@@ -81,7 +68,7 @@ def answer(message: str) -> bytes:
             _moments.move_to_end(name)
         if type(step) is not int or type(revision) is not int:
             raise ValueError
-        network = model(moments.run, step)
+        network = session.at_moment(moments.run, step).model
     except (InputError, ValueError, KeyError, TypeError, RecursionError):
         return pack({"view": None})
     passed = None if moments.input is None else forward.run(network, moments.input)

@@ -17,10 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from torch import nn
-
 from lenet.errors import InputError
-from lenet.networks import checkpoint
 from lenet.train import events, run_folder
 from lenet.train.settings import Training
 from playground.runs.history import History
@@ -198,18 +195,9 @@ class Runs:
             self._advance()
             return run
 
-    def keep_weights(self, model: nn.Module) -> Path:
-        """Write the weights of a network, for runs that start from them.
-
-        Returns:
-            Path of the file.
-
-        Raises:
-            InputError: the folder can't be written.
-        """
-        file = self.root / "starts" / f"{secrets.token_urlsafe(12)}.safetensors"
-        checkpoint.save(model, file, {})
-        return file
+    def start_file(self) -> Path:
+        """Path for a file of weights from which a run is to start."""
+        return self.root / "starts" / f"{secrets.token_urlsafe(12)}.safetensors"
 
     def go_on(self, run: Run) -> None:
         """Let a paused run go on, or resume one at its last checkpoint that was stopped or interrupted.

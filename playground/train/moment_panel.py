@@ -8,17 +8,17 @@ from typing import Final
 
 import streamlit as st
 
+from lenet.digits import batch
 from lenet.errors import InputError
 from lenet.networks import forward, weights
 from lenet.record.experiment import RUN, Weights
-from playground import errors, sidebar
+from playground import errors, session, sidebar
 from playground.components.network_view import network_view, opened_unit
 from playground.components.run_timeline import chosen_moment, run_timeline
 from playground.experiment import pad_digit
 from playground.runs import moments, route
 from playground.runs.moments import Moments
 from playground.runs.runs import Run
-from playground.session import Network
 from playground.text import text
 from playground.visitor import visitor
 
@@ -41,13 +41,13 @@ def _show(run: Run) -> None:
     at = chosen_moment(TIMELINE, run.id, steps)
     at = steps[-1] if at is None else at
     try:
-        model = moments.model(run, at)
+        network = session.at_moment(run, at)
     except InputError as problem:
         st.error(errors.say(problem), icon=":material/error:")
         return
-    network = Network(run.settings.network, RUN, model)
+    model = network.model
     picture = pad_digit.picture(network)
-    given = None if picture is None else forward.scaled(picture)
+    given = None if picture is None else batch.of_pictures(picture[None], None).inputs[0]
     passed = None if given is None else forward.run(model, given)
     layers = passed.layers if passed else forward.layers(model)
     opened = opened_unit(VIEW, layers)

@@ -27,7 +27,8 @@ def start(settings: Training) -> None:
     runs = server_runs.runs()
     try:
         if settings.weights.source == FILE:
-            file = runs.keep_weights(session.current().model)
+            file = runs.start_file()
+            session.save(session.current(), file)
             settings = replace(settings, weights=replace(settings.weights, file=str(file)))
         trained, _ = drawings.split(drawings.of_visitor().all())
         run = runs.start(owner(), settings, drawings=drawings.content(trained) if settings.own else b"")

@@ -11,9 +11,9 @@ from lenet.errors import InputError
 from lenet.networks import checkpoint
 from lenet.train import evaluate
 from lenet.train.evaluate import Evaluation
-from playground import accuracy_view, errors
+from playground import accuracy_view, errors, session
 from playground.number_words import Count
-from playground.runs import drawings, moments
+from playground.runs import drawings
 from playground.runs.runs import Run
 from playground.text import text
 from playground.visitor import visitor
@@ -33,7 +33,7 @@ def show(run: Run) -> None:
         kept = visitor().train.evaluation
         if kept is None or kept[0] != (run.id, step):
             with st.spinner(TEXT["evaluating"]):
-                kept = (run.id, step), evaluate.evaluate(moments.model(run, step), digits)
+                kept = (run.id, step), evaluate.evaluate(session.at_moment(run, step).model, digits)
             visitor().train.evaluation = kept
         found: Evaluation = kept[1]
         st.markdown(accuracy_view.sentence(found))
@@ -51,6 +51,6 @@ def _own(run: Run, step: int) -> None:
         return
     own = stroke_file.digits(held_out)
     before = evaluate.evaluate(checkpoint.load(run.settings.network), own)
-    after = evaluate.evaluate(moments.model(run, step), own)
+    after = evaluate.evaluate(session.at_moment(run, step).model, own)
     right = (Count(one.n - len(one.mistakes)) for one in (before, after))
     st.markdown(TEXT["own-result"].format(before=next(right), after=next(right), n=Count(before.n)))

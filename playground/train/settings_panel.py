@@ -178,8 +178,8 @@ def _typed(network: str, drawings: bool) -> Training:
         InputError: a value can't be read or is out of range, or they don't go together.
     """
     state = st.session_state
-    names = {name: state[key(name)] for name in ("loss", "optimizer", "schedule", "augment")}
-    numbers = {name: int(state[key(name)]) for name in WHOLE if name not in ("weights_seed", "own")}
+    names: dict[str, Any] = {name: state[key(name)] for name in ("loss", "optimizer", "schedule", "augment")}
+    numbers: dict[str, Any] = {name: int(state[key(name)]) for name in WHOLE if name not in ("weights_seed", "own")}
     numbers["own"] = int(state[key("own")]) if drawings else 0
     start = replace(Training().weights, source=state[key("weights")], seed=int(state.get(key("weights_seed"), 0)))
     percent = _number("stop_at")

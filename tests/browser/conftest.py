@@ -79,6 +79,7 @@ def serve(start: Callable[..., str]) -> Callable[[Path], str]:
         "--server.headless=true",
         "--server.fileWatcherType=none",
         "--browser.gatherUsageStats=false",
+        "--runner.postScriptGC=false",  # as the playground has it: a collection walks through all of PyTorch
     )
     return lambda app: start("streamlit", "run", str(app), *options, port_option="--server.port")
 
@@ -126,25 +127,27 @@ class Tab:
         """Close the page and its context."""
         self.page.context.close()
 
-    def clean(self, viewport: ViewportSize) -> None:
-        """Remove all traces of a test: storage, cookies, window size, position of the mouse."""
+    def clean(self) -> None:
+        """Remove all traces of a test: storage, cookies, position of the mouse."""
         if self.page.url.startswith("http"):
             # A page without scripts that could write to the storage, on the same origin and so with the same storage.
             self.page.goto(urlsplit(self.page.url)._replace(path="/_stcore/health", query="", fragment="").geturl())
             self.page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
         self.page.context.clear_cookies()
-        self.page.set_viewport_size(viewport)
         self.page.mouse.move(0, 0)
         self.errors.clear()
 
 
-def _options(options: dict[str, object]) -> dict[str, Any]:
-    return {"viewport": {"width": 1280, "height": 900}, **options}
+VIEWPORT: ViewportSize = {"width": 1280, "height": 900}
+MEDIA: dict[str, Any] = {"color_scheme": "light", "reduced_motion": "no-preference", "forced_colors": "none"}
+"""Options that an open page can change."""
 
 
 @pytest.fixture(scope="session")
 def tabs(browser: Browser) -> Iterator[dict[str, list[Tab]]]:
-    """Tabs by their options, reused by one test after the other, because a new one would load all code again."""
+    """Tabs by the options that an open page can't change, reused by one test after the other, because a new tab would
+    load and compile all code again.
+    """
     free: dict[str, list[Tab]] = {}
     yield free
     for tab in chain.from_iterable(free.values()):
@@ -159,14 +162,17 @@ def new_page(browser: Browser, tabs: dict[str, list[Tab]], request: pytest.Fixtu
     Another test may have used the tab before. Use `fresh_page` for a test whose effects on the tab can't be undone:
     scripts that run in every document, routes, a clock, the tab's history.
     """
-    taken: list[tuple[dict[str, Any], Tab]] = []
+    taken: list[tuple[str, Tab]] = []
     failed = request.session.testsfailed
 
-    def open_page(**options: object) -> Page:
-        chosen = _options(options)
-        free = tabs.setdefault(repr(chosen), [])
-        tab = free.pop() if free else Tab(browser, chosen)
-        taken.append((chosen, tab))
+    def open_page(**options: Any) -> Page:
+        media = {name: options.pop(name, value) for name, value in MEDIA.items()}
+        viewport = options.pop("viewport", VIEWPORT)
+        free = tabs.setdefault(repr(options), [])
+        tab = free.pop() if free else Tab(browser, {"viewport": viewport, **options})
+        tab.page.set_viewport_size(viewport)
+        tab.page.emulate_media(**media)
+        taken.append((repr(options), tab))
         return tab.page
 
     yield open_page
@@ -175,8 +181,8 @@ def new_page(browser: Browser, tabs: dict[str, list[Tab]], request: pytest.Fixtu
         if errors or request.session.testsfailed > failed:
             tab.close()
         else:
-            tab.clean(options["viewport"])
-            tabs[repr(options)].append(tab)
+            tab.clean()
+            tabs[options].append(tab)
     assert not errors, "\n".join(errors)
 
 
@@ -189,7 +195,7 @@ def page(new_page: Open) -> Page:
 @pytest.fixture
 def fresh_page(browser: Browser) -> Iterator[Page]:
     """Page in a tab that no other test uses; an error on its console fails the test."""
-    tab = Tab(browser, _options({}))
+    tab = Tab(browser, {"viewport": VIEWPORT})
     yield tab.page
     errors = tab.heard()
     tab.close()

@@ -50,6 +50,14 @@ def ended(page: Page) -> None:
     expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_attached()
 
 
+def in_theme(page: Page, theme: str) -> None:
+    """Change the system's theme, "light" or "dark", and wait until the page has followed without a reload."""
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", theme)
+    ended(page)
+    page.wait_for_function("() => document.getAnimations().every((one) => one.playState === 'finished')")
+
+
 def place_of(found: Locator) -> FloatRect:
     """Position of an element once Streamlit's script has ended, in pixels from the window's corner.
 

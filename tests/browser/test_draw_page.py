@@ -17,13 +17,13 @@ from lenet.digits import ink, mnist
 from lenet.networks import checkpoint, forward
 from lenet.networks.models import build
 from playground.text import text
+from tests.browser.axe import RULES
 from tests.browser.digits import DIGITS, Point
-from tests.browser.rest import place_of
+from tests.browser.rest import in_theme, place_of
 
 Open = Callable[..., Page]
 
 ROOT = Path(__file__).parents[2]
-NETWORKS = ("LeNet5", "LightNet", "DigitCNN")
 TEXT = text("draw")
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
@@ -180,9 +180,8 @@ def test_it_opens_with_a_digit_that_has_gone_through_the_network(visit: Open) ->
     expect(page.get_by_role("status").filter(has_text="7")).to_be_attached()
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_each_of_ten_digits_is_recognised(visit: Open, name: str) -> None:
-    page = visit(f"/?network={name}")
+def test_each_of_ten_digits_is_recognised(visit: Open) -> None:
+    page = visit()
     for digit, strokes in DIGITS.items():
         clear(page)
         draw(page, strokes)
@@ -398,23 +397,24 @@ def test_a_phone_screen(visit: Open) -> None:
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/", "/?network=DigitCNN", "/filters"])
-def test_accessibility(visit: Open, scheme: str, path: str) -> None:
-    page = visit("/" if path == "/filters" else path, color_scheme=scheme)
+def test_accessibility(visit: Open, path: str) -> None:
+    page = visit("/" if path == "/filters" else path)
     if path == "/filters":
         page.get_by_role("link", name="Filters").click()
         expect(page.locator(".js-plotly-plot").first).to_be_visible()
     settle(page) if path != "/filters" else None
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
-    # Check the page's content only; Streamlit's own frame is not ours to fix.
-    ours = [
-        f"{violation['id']}: {node['target']}"
-        for violation in found.response["violations"]
-        for node in violation["nodes"]
-        if not is_streamlits_own(str(node["target"]))
-    ]
-    assert not ours, "\n".join(ours)
+    for theme in ("light", "dark"):
+        in_theme(page, theme)
+        found = Axe().run(page, options=RULES)
+        # Check the page's content only; Streamlit's own frame is not ours to fix.
+        ours = [
+            f"{theme}: {violation['id']}: {node['target']}"
+            for violation in found.response["violations"]
+            for node in violation["nodes"]
+            if not is_streamlits_own(str(node["target"]))
+        ]
+        assert not ours, "\n".join(ours)
 
 
 def is_streamlits_own(target: str) -> bool:

@@ -19,7 +19,8 @@ from lenet.networks import checkpoint
 from lenet.record import iteration, recorder
 from lenet.record.iteration import Iteration, Setup
 from playground.text import text
-from tests.browser.rest import ended, place_of, point
+from tests.browser.axe import RULES
+from tests.browser.rest import ended, in_theme, place_of, point
 
 STEP, STEP_VIEW, GRAPH, GRADIENTS = text("step"), text("step_view"), text("graph"), text("gradients")
 STEP_BAR = text("iteration_bar")
@@ -249,17 +250,18 @@ def test_nothing_shows_beside_the_player_that_covers_it(new_page: Callable[..., 
     assert len(picture.getcolors() or []) == 1
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(
     "path", ["step?stop=44", "step?stop=43&optimizer=Adam&steps=2", "graph", "gradients", "autograd"]
 )
-def test_everybody_can_use_the_pages(path: str, theme: str, new_page: Callable[..., Page], playground: str) -> None:
-    page = new_page(viewport={"width": 1440, "height": 1000}, color_scheme=theme)
+def test_everybody_can_use_the_pages(path: str, new_page: Callable[..., Page], playground: str) -> None:
+    page = new_page(viewport={"width": 1440, "height": 1000})
     page.goto(f"{playground}/{path}")
     expect(page.locator('[data-testid="stMain"] canvas, [data-testid="graph-view"]').first).to_be_visible()
     rest(page)
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
-    assert found.violations_count == 0, found.generate_report()
+    for theme in ("light", "dark"):
+        in_theme(page, theme)
+        found = Axe().run(page, options=RULES)
+        assert found.violations_count == 0, f"{theme}: {found.generate_report()}"
 
 
 @pytest.mark.parametrize("path", ["step", "graph", "gradients", "autograd"])

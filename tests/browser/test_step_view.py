@@ -16,6 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 from lenet.record.iteration import Iteration
 from playground.components.step_view import Frame
 from tests.browser.apps import step
+from tests.browser.axe import RULES
 from tests.browser.rest import ended, place_of, point
 
 APP = Path(__file__).parent / "apps" / "step.py"
@@ -386,7 +387,7 @@ def test_accessibility(visit: Open, scheme: str, phase: str) -> None:
     page = visit(f"at={stop}", color_scheme=scheme)
     expect_stop(page, stop)
     page.wait_for_function("document.getAnimations().every(one => one.playState === 'finished')")
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+    found = Axe().run(page, options=RULES)
     problems = [
         f"{violation['id']}: {node['target']}"
         for violation in found.response["violations"]

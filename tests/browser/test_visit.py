@@ -12,13 +12,12 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from torch import nn
 
 from lenet.networks import checkpoint, forward
@@ -67,18 +66,28 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     served.kill()
 
 
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Context of all visitors, whose cache holds the code once it is loaded."""
+    opened = browser.new_context(viewport={"width": 1280, "height": 900})
+    opened.set_default_timeout(PATIENCE_S * 1000)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
-def visitor(browser: Any, server: Server) -> Iterator[Page]:
-    """Page of a visitor on Draw; console errors are ignored, as the browser reports the missing server there."""
-    context: BrowserContext = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(PATIENCE_S * 1000)
+def visitor(context: BrowserContext, server: Server) -> Iterator[Page]:
+    """Tab of a new visitor on Draw; console errors are ignored, as the browser reports the missing server there."""
     page = context.new_page()
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
     page.goto(server.url)
     expect(view(page)).to_have_attribute("data-prediction", re.compile(r"\d"))
     yield page
-    context.close()
+    context.set_offline(False)
+    context.clear_cookies()
+    page.evaluate("localStorage.clear()")
+    page.close()
     assert not broken, broken
 
 

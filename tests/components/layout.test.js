@@ -65,6 +65,42 @@ test("a taller window makes the maps larger, up to a limit", () => {
   assert.equal(height(5000), height(4000));
 });
 
+test("a container that has hardly any width yet gets a picture of finite size", () => {
+  for (const width of [1, 20, 99]) {
+    const { height, boxes } = arrange(layers, width, true);
+    assert.ok(Number.isFinite(height) && height > 0);
+    assert.ok(boxes.every(({ unitWidth, unitHeight, across }) => unitWidth >= 1 && unitHeight >= 1 && across >= 1));
+  }
+});
+
+test("where more layers than columns fit, they are in rows", () => {
+  const hidden = layers.slice(7, 11);
+  const deep = [...layers.slice(0, 11), ...hidden, ...hidden, ...layers.slice(11)];
+  const wide = arrange(deep, 1440, false);
+  assert.ok(wide.wide);
+  wide.boxes.slice(1).forEach(({ label }, index) => {
+    const { x, width } = wide.boxes[index].label;
+    assert.ok(label.x >= x + width, "no label lies over another");
+  });
+  const narrow = arrange(deep, 748, false);
+  assert.ok(!narrow.wide);
+  assert.ok(narrow.boxes.every(({ x, width }) => x >= 0 && x + width <= 748));
+});
+
+test("the tallest column begins under its label, however few its maps are", () => {
+  for (const [given, room] of /** @type {[typeof layers, number][]} */ ([
+    [layers, 0],
+    [layers, 900],
+    [layers.filter(({ name }) => !["fc1", "relu3", "fc2", "relu4"].includes(name)), 900],
+  ])) {
+    const { boxes } = arrange(given, 1000, false, room);
+    const top = Math.min(...boxes.map(({ y }) => y));
+    const bottom = Math.max(...boxes.map(({ y, height }) => y + height));
+    assert.equal(top, 58);
+    assert.ok(boxes.every(({ legend }) => legend.y - bottom < 10));
+  }
+});
+
 test("the last linear layer and the softmax name their classes, no other does", () => {
   const names = layers.filter((layer) => namesClasses(layer, layers)).map(({ name }) => name);
   assert.deepEqual(names, ["fc3", "softmax"]);

@@ -32,6 +32,9 @@ test("numbers of a sum have the decimals that give its result four digits", () =
   assert.equal(formatLike(0.0123456)(-1 / 3), "−0.33333");
   assert.equal(formatLike(0)(0), "0.0000");
   assert.equal(formatLike(1e7)(3.14159e-8), formatNumber(3.14159e-8));
+  assert.equal(formatLike(-6.521e-5)(-6.521e-5), formatNumber(-6.521e-5));
+  assert.equal(formatLike(3e-9)(-1.25e-9), formatNumber(-1.25e-9));
+  assert.equal(formatLike(0.0001)(0.00004), "0.0000400");
   assert.equal(formatLike(1)(Number.NaN), "NaN");
 });
 

@@ -86,5 +86,6 @@ def test_every_gradient_is_explained() -> None:
         assert text("gradients")["other"].partition("{total}")[2] not in said
         if name.startswith("conv1"):
             assert "came back through norm" in said
+            assert "by the same slope" in said
             assert text("kind_batch_norm")["slope"] in said
     assert text("gradients")["biases-and-scales"] in said

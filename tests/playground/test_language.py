@@ -11,7 +11,6 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from google.protobuf.message import Message as Proto
-from streamlit import config
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Node
@@ -35,12 +34,7 @@ SAME = {"English", "softmax", "None", "grad_fn", "requires_grad", "leaf", "loss"
 
 
 @pytest.fixture(autouse=True)
-def marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setitem(
-        config.get_config_options(),
-        "runner.magicEnabled",
-        config.ConfigOption("runner.magicEnabled", default_val=False),
-    )
+def marked(tmp_path: Path) -> Iterator[None]:
     languages.write(tmp_path)
     with languages.spoken(tmp_path):
         yield

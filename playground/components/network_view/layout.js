@@ -41,6 +41,7 @@
  */
 
 const WIDE = 640;
+const NARROWEST = 100; // while the page is being built, the container may be narrower than any map
 const GAP = 2;
 const LABEL = 58;
 const UNDER = 8; // between the maps and their legends
@@ -60,7 +61,8 @@ const DIGIT = 13; // room for the digit in front of a class's cell
  * @returns {Layout}
  */
 export function arrange(layers, width, sided, room = 0) {
-  return width >= WIDE ? columns(layers, width, sided ? LEGEND + LEGEND_SIDE : LEGEND, room) : rows(layers, width);
+  const found = width >= WIDE && columns(layers, width, sided ? LEGEND + LEGEND_SIDE : LEGEND, room);
+  return found || rows(layers, Math.max(width, NARROWEST));
 }
 
 /** True if a layer's units are classes, few enough to be labelled one by one. @param {Layer} layer @param {Layer[]} layers */
@@ -69,7 +71,13 @@ export function namesClasses(layer, layers) {
   return last.bars && layer.vector && (layer === last || last.from.includes(layer));
 }
 
-/** @param {Layer[]} layers @param {number} width @param {number} legend height @param {number} room @returns {Layout} */
+/**
+ * @param {Layer[]} layers
+ * @param {number} width
+ * @param {number} legend height
+ * @param {number} room
+ * @returns {Layout | null} null if there are more layers than columns that fit
+ */
 function columns(layers, width, legend, room) {
   const dense = layers.some((layer) => !layer.vector && layer.units > 20);
   const tall = Math.max(
@@ -86,6 +94,7 @@ function columns(layers, width, legend, room) {
   const used = () =>
     fixed.reduce((sum, box) => sum + box.column, 0) +
     groups.reduce((sum, group) => sum + planOf(group).width * group.layers.length, 0);
+  if (used() > available) return null;
   const growing = new Set(groups);
   while (growing.size) {
     const group = [...growing].reduce((a, b) => (planOf(a).size / a.weight <= planOf(b).size / b.weight ? a : b));
@@ -104,21 +113,25 @@ function columns(layers, width, legend, room) {
   const total = used() + gap * (layers.length - 1);
   let x = Math.max(0, (width - total) / 2);
   let vector = 0;
-  const boxes = layers.map((layer) => {
+  const sizes = layers.map((layer) => {
     const group = groups.find((one) => one.layers.includes(layer));
-    const { column, lead, ...sized } = group ? mapBox(layer, planOf(group)) : fixed[vector++];
+    return group ? mapBox(layer, planOf(group)) : fixed[vector++];
+  });
+  // Few or narrow maps need less than the height that there is.
+  const high = Math.max(...sizes.map((size) => size.height));
+  const boxes = sizes.map(({ column, lead, ...sized }) => {
     const inset = (column - sized.width - lead) / 2;
     const box = {
       ...sized,
       x: Math.round(x + inset + lead),
-      y: Math.round(LABEL + (tall - sized.height) / 2),
+      y: Math.round(LABEL + (high - sized.height) / 2),
       label: { x: Math.round(x), y: 0, width: Math.round(column) },
-      legend: { x: Math.round(x), y: LABEL + tall + UNDER, width: Math.round(column) },
+      legend: { x: Math.round(x), y: LABEL + high + UNDER, width: Math.round(column) },
     };
     x += column + gap;
     return box;
   });
-  return { wide: true, width, height: LABEL + tall + UNDER + legend, boxes };
+  return { wide: true, width, height: LABEL + high + UNDER + legend, boxes };
 }
 
 /**

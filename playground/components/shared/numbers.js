@@ -52,13 +52,14 @@ function trim(written, size) {
 
 /**
  * Formatter for the terms of a sum: all get as many decimals as give the result four significant digits, so that a
- * reader can add them up.
+ * reader can add them up. Where `formatNumber` writes the result with a power of ten, it writes the terms as well.
  * @param {number} result
  * @returns {(value: number) => string}
  */
 export function formatLike(result) {
-  if (!Number.isFinite(result) || Math.abs(result) >= 1e6) return formatNumber;
-  const places = result === 0 ? 4 : Math.min(7, Math.max(2, 3 - Math.floor(Math.log10(Math.abs(result)))));
+  const size = Math.abs(result);
+  if (!(size === 0 || (size >= 1e-4 && size < 1e6))) return formatNumber;
+  const places = size === 0 ? 4 : Math.max(2, 3 - Math.floor(Math.log10(size)));
   return (value) =>
     Number.isFinite(value) ? (value < 0 ? MINUS : "") + Math.abs(value).toFixed(places) : formatNumber(value);
 }

@@ -15,7 +15,8 @@ from starlette.websockets import WebSocket
 from lenet.digits import drawing, ink
 from lenet.digits.ink import Steps
 from lenet.networks import forward
-from lenet.networks.models import build
+from lenet.networks.models import MODELS, build
+from playground import session
 from playground.components import network_view
 from playground.draw import fast_path
 from playground.draw.classifier import Classifier
@@ -81,6 +82,14 @@ def test_it_answers_with_the_same_numbers_as_streamlit(classifier: Classifier) -
     assert view["values"] == network_view.changing(passed, 7)["values"]
     assert np.array_equal(np.frombuffer(view["probabilities"], "<f4"), passed.probabilities)
     assert unpack(answer["ink_stages"])["empty"] is False
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+def test_each_network_recognises_ten_digits(name: str) -> None:
+    trained = Classifier(session.shipped(name), Steps())
+    for digit in DIGITS:
+        view = unpack(unpack(fast_path.answer(request(trained, digit)))["network_view"])
+        assert int(np.frombuffer(view["probabilities"], "<f4").argmax()) == digit
 
 
 def test_an_empty_pad_is_not_classified(classifier: Classifier) -> None:
