@@ -70,6 +70,19 @@ MESSAGES: Final[dict[str, str]] = {
     "names-more": "{names} and {count} more",
     "shape-scalar": "a single number",
     "weights-write": "The weights can't be written to {path}: {reason}.",
+    # runs of a server
+    "run-missing": "There is no such training run on this server. It may have been deleted.",
+    "run-one": "You have a run that trains or waits. Stop it first, or let it end: each visitor trains one network at "
+    "a time.",
+    "run-queue": "{waiting} runs are waiting already. Try again when some of them have ended.",
+    "run-space": "Your runs fill {size} MB of the {limit} MB that a visitor may keep. Delete one of them.",
+    "run-space-all": "The runs of all visitors fill the space that this server has for them. Delete one of yours, or "
+    "ask whoever runs it for more.",
+    "run-active": "This run still trains or waits. Stop it first.",
+    "run-delete": "The files of the run can't be deleted: {reason}.",
+    "run-closing": "The server is ending, and starts no more runs.",
+    "run-owner": "The run {path} can't be opened: the file that says whose it is is damaged.",
+    "training-typed": "{name}: {typed!r} is not a number. Nothing was changed; write it such as 0.01 or 1e-3.",
     # devices
     "device-unknown": "There is no device {name!r} here. Choose one of: {names}.",
     # files of strokes
@@ -80,6 +93,7 @@ MESSAGES: Final[dict[str, str]] = {
     "strokes-label": "The label is not a digit from 0 to 9.",
     "strokes-only": "Only a digit drawn with the pen alone can be kept: without the eraser, and without a test digit "
     "or a picture under it. Clear the pad and draw it.",
+    "drawings-many": "At most {limit} drawings can be kept. Nothing was added: delete some first.",
     "strokes-many": "{path} has more than {limit} digits.",
     "strokes-empty": "The drawing has no ink on the pad.",
     # the command line

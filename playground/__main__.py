@@ -8,9 +8,10 @@ import os
 import re
 import socket
 import sys
+from pathlib import Path
 from typing import Final, NoReturn
 
-from playground import DEVICE
+from playground import DEVICE, RUNS
 from playground.server.guard.hosts import Authority, named
 from playground.text import text
 
@@ -52,6 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--device", help=TEXT["device"])
     parser.add_argument("--allowed-host", action="append", default=[], metavar="HOST", help=TEXT["allowed-host"])
     parser.add_argument("--base-path", default=_variable("BASE_URL_PATH", ""), metavar="PATH", help=TEXT["base-path"])
+    parser.add_argument("--runs", type=Path, metavar="FOLDER", help=TEXT["runs"])
     parser.add_argument("--access-log", action="store_true", help=TEXT["access-log"])
     chosen = parser.parse_args(arguments)
     allowed = [_allowed(parser, host) for host in chosen.allowed_host]
@@ -64,6 +66,8 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.device:
         _check_device(parser, chosen.device)
         os.environ[DEVICE] = chosen.device
+    if chosen.runs:
+        os.environ[RUNS] = str(chosen.runs.absolute())
 
     # The libraries make half a million objects that stay. Looking for garbage among them again and again would take a
     # third of the time until the server is warm; `warm_up` turns the collector on again.

@@ -25,6 +25,7 @@ PAGES = {
     "gradients": "bar_chart",
     "autograd": "account_tree",
     "filters": "grid_view",
+    "train": "model_training",
 }
 
 offline.ask_nobody()

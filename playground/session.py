@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
@@ -20,10 +21,13 @@ from lenet.errors import InputError
 from lenet.networks import ablation, checkpoint, forward, models
 from lenet.networks.ablation import Off
 from lenet.record import iteration, recorder
-from lenet.record.experiment import FILE, RANDOM, SHIPPED, Weights
+from lenet.record.experiment import FILE, RANDOM, RUN, SHIPPED, Weights
 from lenet.scripts import page_scripts
+from lenet.train import run_folder
 from playground import DEVICE
 from playground.palette import Theme
+from playground.runs import server_runs
+from playground.runs.runs import Run
 from playground.visitor import visitor
 
 NETWORKS: Final = tuple(models.MODELS)
@@ -42,6 +46,8 @@ class Network:
         source: name of the visitor's file.
         names: names of the parameters in that file, see `lenet.networks.checkpoint.Loaded`.
         converted: dtypes of the file's tensors that were converted to float32.
+        run: id of the training run, "" for none.
+        moment: steps that the run had done.
         off: channels that are switched off in `model`.
         whole: the model with all channels on, None if `model` is that.
     """
@@ -54,6 +60,8 @@ class Network:
     source: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
     converted: tuple[str, ...] = ()
+    run: str = ""
+    moment: int = 0
     off: Off = ()
     whole: nn.Module | None = None
 
@@ -65,7 +73,7 @@ class Network:
     @property
     def origin(self) -> Weights:
         """Source of these weights."""
-        return Weights(self.weights, self.seed, self.source)
+        return Weights(self.weights, self.seed, self.source, self.run, self.moment)
 
     @property
     def script(self) -> str:
@@ -119,6 +127,27 @@ def random(name: str, seed: int) -> Network:
     return Network(name, RANDOM, models.build(name, seed).eval().to(computing_device()), seed=seed)
 
 
+def of_run(run: str, moment: int) -> Network:
+    """Network at a checkpoint of a training run.
+
+    Raises:
+        InputError: there is no such run or checkpoint, or it is damaged.
+    """
+    return at_moment(server_runs.runs().find(run), moment)
+
+
+@st.cache_resource(show_spinner=False, max_entries=48, hash_funcs={Run: lambda run: run.id})
+def at_moment(run: Run, moment: int) -> Network:
+    """Network after a step of a run that has a checkpoint.
+
+    Raises:
+        InputError: there is no such checkpoint, or it is damaged.
+    """
+    model = run_folder.load_model(run.folder, moment).to(computing_device())
+    file = f"{run.settings.network}-{moment}.safetensors"
+    return Network(run.settings.network, RUN, model, source=file, run=run.id, moment=moment)
+
+
 def from_file(name: str, file: UploadedFile) -> Network:
     """Load the network with the weights in a visitor's file, which is read once and kept in the visitor's state.
 
@@ -162,6 +191,15 @@ def current() -> Network:
 def theme() -> Theme:
     """Theme of the visitor's page: light or dark."""
     return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def save(network: Network, file: Path) -> None:
+    """Write the weights of a network.
+
+    Raises:
+        InputError: the folder can't be written.
+    """
+    checkpoint.save(network.model, file, {})
 
 
 def warm_up() -> None:

@@ -9,18 +9,22 @@ import streamlit as st
 
 from lenet.errors import InputError
 from lenet.networks import checkpoint
-from lenet.record.experiment import FILE, NETWORK_NAMES, RANDOM, SEEDS, WEIGHTS, Experiment
-from playground import accuracy_dialog, language, location, session, widgets
+from lenet.record.experiment import FILE, NETWORK_NAMES, RANDOM, RUN, SEEDS, WEIGHTS, Experiment
+from playground import accuracy_dialog, language, location, owner, session, widgets
 from playground.components.code_block import code_block
 from playground.experiment import ablation, link
 from playground.markdown import literal
 from playground.number_words import grouped
+from playground.runs import server_runs
 from playground.session import NETWORKS, Network
 from playground.text import text
 from playground.visitor import visitor
 
 TEXT: Final = text("sidebar")
 UPLOADER: Final = "weights-file"
+WIDGETS: Final = ("network", "weights", "seed")
+"""Values of an address that have a widget of the same name."""
+MOMENT: Final = "run-moment"
 
 
 def show() -> Network:
@@ -30,7 +34,7 @@ def show() -> Network:
         experiment, refused = Experiment.from_query(st.query_params.to_dict(), NETWORK_NAMES)
         choose(experiment)
         here.network.read, here.network.refused = True, refused
-    for name in NETWORK_NAMES:
+    for name in WIDGETS:
         widgets.give(name, here.experiment.values()[name])
     with st.sidebar:
         if here.network.refused:
@@ -40,7 +44,7 @@ def show() -> Network:
         weights = st.selectbox(TEXT["weights"], WEIGHTS, format_func=_weights, key="weights", on_change=_chosen)
         if weights == RANDOM:
             st.number_input(TEXT["seed"], 0, SEEDS - 1, key="seed", help=TEXT["seed-help"], on_change=_chosen)
-        network = ablation.apply(_load(name, weights))
+        network = ablation.apply(_of_run(name) if weights == RUN else _load(name, weights))
         _describe(network, weights)
         if st.button(
             TEXT["test"], key="test-digits", type="tertiary", icon=":material/grid_on:", help=TEXT["test-help"]
@@ -48,7 +52,7 @@ def show() -> Network:
             accuracy_dialog.show(network)
         ablation.panel(network)
         language.choose()
-    here.experiment = here.experiment.with_values({name: state[name] for name in NETWORK_NAMES if name in state})
+    here.experiment = here.experiment.with_values({name: state[name] for name in WIDGETS if name in state})
     location.put(here.experiment.to_query(NETWORK_NAMES), NETWORK_NAMES)
     return network
 
@@ -58,8 +62,9 @@ def choose(experiment: Experiment) -> None:
     here = visitor()
     here.network.refused = ()
     here.experiment = replace(here.experiment, network=experiment.network, weights=experiment.weights)
-    for name in NETWORK_NAMES:
+    for name in WIDGETS:
         st.session_state[name] = here.experiment.values()[name]
+    st.session_state.pop(MOMENT, None)
 
 
 def lose(file: str) -> None:
@@ -140,6 +145,36 @@ def _load_own(name: str) -> Network | None:
         else:
             st.error(literal(problem), icon=":material/error:")
     return None
+
+
+def _of_run(name: str) -> Network:
+    """Show the choice of a run's moment, and return the network then; the included weights if there is none."""
+    here, state = visitor(), st.session_state
+    runs = server_runs.runs()
+    own = [run for run in runs.of(owner.owner()) if run.settings.network == name]
+    titles = {(run.id, step): run.title for run in own for step in run.history.checkpoints}
+    wanted = here.experiment.weights.run, here.experiment.weights.moment
+    if wanted[0] and wanted not in titles:
+        # Of another visitor, whose link this is, or of another network, or gone.
+        try:
+            if session.of_run(*wanted).name == name:
+                titles[wanted] = runs.find(wanted[0]).title
+        except InputError:
+            st.warning(TEXT["run-lost"], icon=":material/link_off:")
+    if not titles:
+        st.info(TEXT["run-none"], icon=":material/model_training:")
+        return session.shipped(name)
+    if state.get(MOMENT) not in titles:
+        state[MOMENT] = wanted if wanted in titles else list(titles)[-1]
+    run, moment = st.selectbox(
+        TEXT["run"],
+        list(titles),
+        format_func=lambda one: TEXT["run-step"].format(title=titles[one], step=one[1]),
+        key=MOMENT,
+        on_change=_chosen,
+    )
+    here.experiment = here.experiment.with_values({"run": run, "moment": moment})
+    return session.of_run(run, moment)
 
 
 def _meanwhile(network: Network) -> str:

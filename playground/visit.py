@@ -17,7 +17,7 @@ import streamlit as st
 
 from lenet.errors import InputError
 from lenet.record.experiment import ITERATION_NAMES
-from playground import kept_values, sidebar
+from playground import kept_values, owner, sidebar
 from playground.components.drawing_pad import keep_drawing, pad_events
 from playground.components.ink_stages import keep_steps
 from playground.components.tab_memory import given_back, tab_memory
@@ -50,6 +50,7 @@ def come_back(*, has_pad: bool) -> bool:
     late = tab_memory(
         key=MEMORY,
         session=session_id(),
+        owner=(owner.COOKIE, owner.owner()),
         told=visitor().memory.told,
         revision=pad_events(pad_digit.PAD).revision,
         drawn=has_pad,

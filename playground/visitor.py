@@ -11,6 +11,7 @@ import streamlit as st
 from lenet.digits.drawing import Canvas
 from lenet.networks.ablation import Off
 from lenet.record.experiment import Experiment
+from lenet.train.settings import Training
 
 if TYPE_CHECKING:
     from typing import Any
@@ -111,6 +112,17 @@ class Pad:
 
 
 @dataclass
+class Keep:
+    """State of the panel with kept drawings.
+
+    Attributes:
+        uploads: number of the upload field; a new one is empty.
+    """
+
+    uploads: int = 0
+
+
+@dataclass
 class StepPage:
     """State of the Step page.
 
@@ -173,6 +185,33 @@ class AutogradPage:
 
 
 @dataclass
+class TrainPage:
+    """State of the Train page.
+
+    Attributes:
+        read: True once the address has been read.
+        refused: names of the address with invalid values.
+        settings: those that the page shows, and starts a run with.
+        drawings: digest of the kept drawings that a run would train on, "" for none.
+        run: id of the run that the page shows, "" for none.
+        shown_active: id of that run while it trains or waits, "" afterwards.
+        sent_digit: run, its process and the digit that it was last told to classify.
+        revision: number of the last picture of the network.
+        evaluation: run and step, and their evaluation on the test digits.
+    """
+
+    read: bool = False
+    refused: tuple[str, ...] = ()
+    settings: Training = field(default_factory=Training)
+    drawings: str = ""
+    run: str = ""
+    shown_active: str = ""
+    sent_digit: tuple[object, ...] = ()
+    revision: int = 0
+    evaluation: tuple[tuple[str, int], Evaluation] | None = None
+
+
+@dataclass
 class Sent:
     """Last valid values that components have sent, by the component's key.
 
@@ -223,14 +262,15 @@ class Once:
 
     Attributes:
         refused_by_back: parameters with invalid values in the address after the browser's Back; None without Back.
-        rate_refused: True if the visitor has typed an invalid learning rate.
+        number_refused: name of the setting, learning rate or weight decay, in which the visitor has typed an invalid
+            number; or "".
         language_refused: True if the address names a language that does not exist.
         steps_ended: True if the visitor has changed a setting after several steps were taken.
         recorded_again: True if the visitor has asked to record the first step again.
     """
 
     refused_by_back: tuple[str, ...] | None = None
-    rate_refused: bool = False
+    number_refused: str = ""
     language_refused: bool = False
     steps_ended: bool = False
     recorded_again: bool = False
@@ -242,6 +282,7 @@ class Visitor:
 
     Attributes:
         id: identifies this session, so that the browser notices a new one.
+        owner: secret for a browser that has none yet, see `playground.owner`.
         language: language of the texts, None until it is decided.
         experiment: the visitor's choices; the picture is in `settings` or on the pad.
         network: state of the sidebar.
@@ -250,10 +291,12 @@ class Visitor:
         recordings: number of the last recording, counted from a random number, so that sessions don't share numbers.
         evaluation: a network, and its evaluation on all test digits.
         pad: state of the drawing pad.
+        keep: state of the panel with kept drawings.
         step: state of the Step page.
         graph: state of the Graph page.
         gradients: state of the Gradients page.
         autograd: state of the Autograd page.
+        train: state of the Train page.
         sent: values that components have sent.
         memory: state of the browser tab's memory.
         notices: warnings about the address.
@@ -261,6 +304,7 @@ class Visitor:
     """
 
     id: str = field(default_factory=lambda: secrets.token_urlsafe(9))
+    owner: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     language: str | None = None
     experiment: Experiment = field(default_factory=Experiment)
     network: NetworkChoice = field(default_factory=NetworkChoice)
@@ -269,10 +313,12 @@ class Visitor:
     recordings: int = field(default_factory=lambda: secrets.randbelow(2**40))
     evaluation: tuple[Network, Evaluation] | None = None
     pad: Pad = field(default_factory=Pad)
+    keep: Keep = field(default_factory=Keep)
     step: StepPage = field(default_factory=StepPage)
     graph: GraphPage = field(default_factory=GraphPage)
     gradients: GradientsPage = field(default_factory=GradientsPage)
     autograd: AutogradPage = field(default_factory=AutogradPage)
+    train: TrainPage = field(default_factory=TrainPage)
     sent: Sent = field(default_factory=Sent)
     memory: TabMemory = field(default_factory=TabMemory)
     notices: Notices = field(default_factory=Notices)

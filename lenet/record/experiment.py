@@ -23,8 +23,9 @@ from lenet.record.recorder import record
 SHIPPED: Final = "shipped"
 RANDOM: Final = "random"
 FILE: Final = "file"
-WEIGHTS: Final = (SHIPPED, RANDOM, FILE)
-"""Sources of weights: the files of the project, PyTorch's initialisation, or another file."""
+RUN: Final = "run"
+WEIGHTS: Final = (SHIPPED, RANDOM, FILE, RUN)
+"""Sources of weights: the files of the project, PyTorch's initialisation, another file, or a moment of a training."""
 
 PAD: Final = "pad"
 SHARED: Final = "shared"
@@ -46,20 +47,25 @@ class Weights:
     Attributes:
         source: one of `WEIGHTS`.
         seed: of the random ones.
-        file: path or name of the file, "" where there is none; never part of an address.
+        file: path or name of the file, "" where there is none; never part of an address. Of a run, the file with the
+            weights of that moment.
+        run: id of the training run, "" for none.
+        moment: steps that the run had done.
     """
 
     source: str = SHIPPED
     seed: int = 0
     file: str = ""
+    run: str = ""
+    moment: int = 0
 
     def __post_init__(self) -> None:
         """Check the values.
 
         Raises:
-            ValueError: there is no such source, or the seed is negative.
+            ValueError: there is no such source, or a number is negative.
         """
-        if self.source not in WEIGHTS or self.seed < 0:
+        if self.source not in WEIGHTS or self.seed < 0 or self.moment < 0:
             raise ValueError(self)
 
 
@@ -142,7 +148,8 @@ class Experiment:
         """
         if self.weights.source == RANDOM:
             return models.build(self.network, self.weights.seed).eval()
-        return checkpoint.load(self.network, Path(self.weights.file) if self.weights.source == FILE else None)
+        own = self.weights.source in (FILE, RUN)
+        return checkpoint.load(self.network, Path(self.weights.file) if own else None)
 
     def batch(self, size: int) -> Batch:
         """The input of `size` × `size` pixels with its label.
@@ -177,6 +184,8 @@ class Experiment:
             "network": self.network,
             "weights": weights.source,
             "seed": weights.seed,
+            "run": weights.run,
+            "moment": weights.moment,
             "input": given.source,
             "digits": given.digits,
             "noise": given.noise,
@@ -191,7 +200,7 @@ class Experiment:
         new = self.values() | dict(values)
         return Experiment(
             new["network"],
-            Weights(new["weights"], new["seed"], self.weights.file),
+            Weights(new["weights"], new["seed"], self.weights.file, new["run"], new["moment"]),
             Input(new["input"], new["digits"], new["noise"], new["digit"]),
             new["label"],
             Setup(**{one.name: new[one.name] for one in fields(Setup)}),
@@ -202,12 +211,14 @@ class Experiment:
         """The address's names and texts of all values that are not the defaults.
 
         Args:
-            names: those to write, all where it is None. The seed is written with random weights only, and a file of
-                weights never.
+            names: those to write, all where it is None. The seed is written with random weights only, run and moment
+                with those of a run, and a file of weights never.
         """
         defaults, values = Experiment().values(), self.values()
         if self.weights.source != RANDOM:
             values["seed"] = defaults["seed"]
+        if self.weights.source != RUN:
+            values |= {name: defaults[name] for name in ("run", "moment")}
         return {name: query_text.write(values[name]) for name in names or values if values[name] != defaults[name]}
 
     @staticmethod
@@ -284,7 +295,7 @@ def run(experiment: Experiment, model: nn.Module, inputs: Batch, after: Run | No
 
 # Names and texts of an address
 
-NETWORK_NAMES: Final = ("network", "weights", "seed")
+NETWORK_NAMES: Final = ("network", "weights", "seed", "run", "moment")
 """Names of an address that say what the network is."""
 ITERATION_NAMES: Final = tuple(name for name in Experiment().values() if name not in NETWORK_NAMES)
 """The other names: those of the iteration."""
@@ -306,6 +317,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
 """Texts that an address may have under a name."""
 RANGES: Final[dict[str, tuple[int, int]]] = {
     "seed": (0, SEEDS - 1),
+    "moment": (0, 10**8 - 1),
     "noise": (0, SEEDS - 1),
     "label": (0, 9),
     "target_seed": (0, SEEDS - 1),
@@ -322,6 +334,7 @@ READERS: Final[dict[str, Callable[[str], Any]]] = {
     **{name: query_text.among(choices) for name, choices in CHOICES.items()},
     **{name: query_text.between(*ends) for name, ends in RANGES.items()},
     "weights": lambda text: query_text.among(WEIGHTS)(OLD_WEIGHTS.get(text, text)),
+    "run": query_text.read_name,
     "digits": query_text.read_digits,
     "digit": query_text.unpack_picture,
     "lr": query_text.read_rate,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
+import re
 import zlib
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -23,6 +24,8 @@ MAX_DIGITS: Final = 100
 """Characters of a list of digits in an address."""
 MAX_PICTURE: Final = 4_000
 """Characters of a picture in an address."""
+NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
 MAX_SIDE: Final = 64
 """Largest side of a picture in pixels."""
 
@@ -98,6 +101,11 @@ def among(choices: tuple[str, ...]) -> Callable[[str], str | None]:
 def between(low: int, high: int) -> Callable[[str], int | None]:
     """Reader of whole numbers from `low` to `high`."""
     return lambda text: int(text) if is_number(text) and low <= int(text) <= high else None
+
+
+def read_name(text: str) -> str | None:
+    """Name of letters, digits, - and _; None where the text is something else."""
+    return text if NAME.fullmatch(text) else None
 
 
 def read_rate(text: str) -> float | None:

@@ -19,7 +19,7 @@ from torch import nn
 from lenet.digits.batch import Batch
 from lenet.networks import models, resnet
 from lenet.record import optimizers
-from lenet.record.experiment import FILE, RANDOM, Experiment, Weights
+from lenet.record.experiment import FILE, RANDOM, RUN, Experiment, Weights
 from lenet.record.graph import Graph
 from lenet.record.iteration import Setup
 from lenet.record.losses import LOSSES
@@ -237,7 +237,7 @@ def made(name: str, weights: Weights, names: Mapping[str, str] | None = None) ->
     """
     if weights.source == RANDOM:
         return seeded(name, weights.seed)
-    return from_file(name, weights.file, names) if weights.source == FILE else shipped(name)
+    return from_file(name, weights.file, names) if weights.source in (FILE, RUN) else shipped(name)
 
 
 def shipped(name: str) -> str:

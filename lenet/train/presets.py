@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from lenet.networks.models import MODELS
+from lenet.record.experiment import SHIPPED, Weights
 from lenet.train.settings import TRAINING_DIGITS, Training
 
 FAST: Final = "fast"
@@ -39,3 +40,23 @@ PRESETS: Final[Mapping[str, Training]] = {
     **RECIPES,
 }
 """The presets: 98.5 % in seconds, the exercise of the notes, and the recipe of each network's shipped weights."""
+
+
+def fine_tune(network: str, drawings: str) -> Training:
+    """A few seconds of training of the shipped weights, on a visitor's own drawings mixed with MNIST's digits.
+
+    Args:
+        network: one of `models.MODELS`.
+        drawings: SHA-256 of the file with the drawings.
+    """
+    return Training(
+        network=network,
+        weights=Weights(SHIPPED),
+        lr=5e-4,
+        batch=48,
+        epochs=1,
+        digits=4_800,
+        augment=True,
+        own=16,
+        drawings=drawings,
+    )

@@ -8,9 +8,9 @@
     checkpoints/00000008/card.json
     lock                                    held by the process that trains
 
-There is no random state and no schedule to keep: both depend on the settings and the step alone. A file is written
-under another name, and renamed when it is whole; so is the folder of a checkpoint. Nothing is unpickled, and all that is
-read is checked.
+No random state and no schedule is kept: both depend on the settings and the step alone. A file is written under
+another name, and renamed when it is whole; so is the folder of a checkpoint. Nothing is unpickled, and all that is read
+is checked.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn, optim
 
+from lenet.digits import stroke_file
 from lenet.digits.mnist import Digits
 from lenet.errors import InputError
 from lenet.json_values import plain
 from lenet.messages import Message
 from lenet.networks import checkpoint
 from lenet.record.optimizers import OPTIMIZERS
-from lenet.train import evaluate
 from lenet.train import events as kinds
 from lenet.train.events import Event, Failed, Finished, Step
 from lenet.train.settings import Training
@@ -147,7 +147,7 @@ def save_checkpoint(
             for key, content in files.items():
                 with (temporary / key).open("wb") as stream:
                     _write_through(stream, content)
-            temporary.chmod(0o755)  # noqa: S103  (not mkdtemp's 0700: others of a server's group may read it)
+            temporary.chmod(0o755)
             if target.exists():  # of the same step, before the run was resumed at an earlier one
                 shutil.rmtree(target)
             os.replace(temporary, target)
@@ -301,7 +301,7 @@ def drawings(folder: Path) -> Digits | None:
         raise InputError("run-read", path=folder / DRAWINGS, reason=error.strerror or error) from None
     if hashlib.sha256(content).hexdigest() != digest:
         raise InputError("run-damaged", path=folder / DRAWINGS, reason=Message("run-digest"))
-    return evaluate.read_strokes(folder / DRAWINGS)
+    return stroke_file.digits(stroke_file.parse(content, folder / DRAWINGS))
 
 
 def events(folder: Path) -> list[dict[str, Any]]:
@@ -379,7 +379,7 @@ def load_model(folder: Path, step: int) -> nn.Module:
 
 
 def load_optimizer_state(folder: Path, step: int, model: nn.Module) -> dict[str, dict[str, Tensor]]:
-    """What the optimizer remembered after a step that has a checkpoint, by parameter and PyTorch's names.
+    """State of the optimizer after a step that has a checkpoint, by parameter and PyTorch's names.
 
     Args:
         folder: of the run.

@@ -17,7 +17,7 @@ from playground.code_button import code_button
 from playground.components.drawing_pad import PadBase, PadChoice, PadError, PadEvents, drawing_pad, pad_events
 from playground.components.ink_stages import ink_stages, ink_steps
 from playground.components.network_view import network_view
-from playground.draw import fast_path, route
+from playground.draw import fast_path, keep_panel, route
 from playground.draw.classifier import Classifier
 from playground.experiment import ablation
 from playground.experiment.pad_digit import PAD, STAGES, on_pad, open_pad, test_digit
@@ -99,4 +99,5 @@ def code(network: Network) -> str:
 
 st.caption(TEXT["introduction"])
 show(session.current())
+keep_panel.show()
 code_button(lambda: code(session.current()), TEXT["code"], "draw")

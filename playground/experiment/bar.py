@@ -11,7 +11,7 @@ from lenet.digits import batch
 from lenet.digits.batch import Batch
 from lenet.errors import InputError
 from lenet.networks import forward
-from lenet.record import iteration
+from lenet.record import iteration, optimizers
 from lenet.record.experiment import MNIST, NOISE, PAD, SEEDS, SHARED
 from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
@@ -28,7 +28,7 @@ from playground.experiment.settings import (
     label_changed,
     labels,
     noise_identity,
-    rate_changed,
+    number_changed,
     start_over,
 )
 from playground.markdown import literal
@@ -87,8 +87,13 @@ def show(page: str) -> Recording | None:
         except InputError as problem:
             error = errors.say(problem)
     once = visitor().once
-    if once.rate_refused:
+    if once.number_refused == "lr":
         said = TEXT["lr-refused"].format(most=number(LAST_RATE), rate=number(experiment.setup.lr))
+        st.warning(said, icon=":material/warning:")
+    elif once.number_refused:
+        decay = experiment.setup.weight_decay
+        kept = _own_decay(experiment.setup.optimizer) if decay is None else number(decay)
+        said = TEXT["weight-decay-refused"].format(most=number(LAST_RATE), decay=kept)
         st.warning(said, icon=":material/warning:")
     if made is None:
         return _instead(error or "")
@@ -228,7 +233,7 @@ def _choose_setup() -> None:
         width=170,
     )
     # Not a number field: a browser's swallows a decimal comma, so that 0,5 becomes 5.
-    st.text_input(TEXT["lr"], key=key("lr"), on_change=rate_changed, width=130)
+    st.text_input(TEXT["lr"], key=key("lr"), on_change=number_changed, args=("lr",), width=130)
     with st.popover(TEXT["more"], icon=":material/tune:"):
         target = st.selectbox(
             TEXT["target"],
@@ -245,6 +250,14 @@ def _choose_setup() -> None:
             disabled=target != RANDOM,
             on_change=changed,
         )
+        st.text_input(
+            TEXT["weight-decay"],
+            placeholder=_own_decay(get("optimizer")),
+            key=key("weight_decay"),
+            help=TEXT["weight-decay-help"],
+            on_change=number_changed,
+            args=("weight_decay",),
+        )
         st.selectbox(
             TEXT["zero-grad"],
             iteration.ZERO_GRAD,
@@ -256,3 +269,10 @@ def _choose_setup() -> None:
     if target != next(iter(targets)):  # the loss doesn't compare with the label beside it
         chosen = TEXT[f"target-{targets[target].form}"]
         st.markdown(TEXT["target-in-use"].format(target=chosen), width="content")
+    if get("weight_decay"):  # which else can't be seen
+        st.markdown(TEXT["weight-decay-in-use"].format(decay=get("weight_decay")), width="content")
+
+
+def _own_decay(optimizer: str) -> str:
+    """Name of PyTorch's default weight decay of an optimizer."""
+    return TEXT["weight-decay-own"].format(decay=number(float(optimizers.find(optimizer).defaults["weight_decay"])))

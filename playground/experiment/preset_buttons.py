@@ -61,6 +61,8 @@ def describe(name: str) -> str:
         TEXT["lr"]: f"{setup.lr:g}",
         TEXT["zero-grad"]: TEXT[f"zero-grad-{setup.zero_grad}"],
     }
+    if setup.weight_decay is not None:
+        lines[TEXT["weight-decay"]] = f"{setup.weight_decay:g}"
     listed = "\n".join(f"- {label}: {literal(value)}" for label, value in lines.items())
     return f"{TEXT['preset-sets'].format(name=TEXT[f'preset-{name}'])}\n\n{listed}"
 

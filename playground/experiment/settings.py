@@ -27,6 +27,8 @@ WIDGETS: Final = ("input", "digits", "noise", *(field.name for field in fields(S
 """Values of an experiment that have a widget; the label's is given its value by the input."""
 SHOWN_WITH: Final = {"digits": MNIST, "noise": NOISE}
 """Settings whose widget is on the page with this input only."""
+NUMBERS: Final = ("lr", "weight_decay")
+"""Settings that are typed as numbers."""
 MOST_LABELS: Final = 100
 
 
@@ -194,9 +196,9 @@ def _chosen() -> Experiment:
     }
     if "digits" in values:
         values["digits"] = read_digits(values["digits"]) or here.experiment.input.digits
-    if "lr" in values:
-        read = rate.read(values["lr"])
-        values["lr"] = here.experiment.setup.lr if read is None else read
+    for name in NUMBERS:
+        if name in values:
+            values[name] = _read(name, values[name])[0]
     return here.experiment.with_values(values)
 
 
@@ -206,7 +208,7 @@ def _values() -> dict[str, Any]:
     values = here.experiment.values()
     typed = here.settings.digits
     values["digits"] = digits_text(values["digits"]) if typed is None else typed
-    values["lr"] = rate.write(values["lr"])
+    values |= {name: _written(values[name]) for name in NUMBERS}
     return {name: values[name] for name in WIDGETS}
 
 
@@ -222,15 +224,32 @@ def changed() -> None:
     start_over()
 
 
-def rate_changed() -> None:
-    """Handle a changed learning rate; replace an invalid one by the last valid one."""
+def number_changed(name: str) -> None:
+    """Handle a changed number; replace an invalid one by the last valid one.
+
+    Args:
+        name: one of `NUMBERS`.
+    """
     here = visitor()
-    typed, last = rate.read(get("lr")), here.experiment.setup.lr
-    st.session_state[key("lr")] = rate.write(last if typed is None else typed)
-    if typed is None:
-        here.once.rate_refused = True
-    elif typed != last:
+    value, understood = _read(name, get(name))
+    st.session_state[key(name)] = _written(value)
+    if not understood:
+        here.once.number_refused = name
+    elif value != getattr(here.experiment.setup, name):
         changed()
+
+
+def _read(name: str, typed: str) -> tuple[float | None, bool]:
+    """Number that a visitor has typed, or the last valid one; and True if it is the typed one."""
+    if name == "weight_decay" and not typed.strip():
+        return None, True
+    value = rate.read(typed)
+    return (getattr(visitor().experiment.setup, name), False) if value is None else (value, True)
+
+
+def _written(value: float | None) -> str:
+    """Text of a number in its field."""
+    return "" if value is None else rate.write(value)
 
 
 def label_changed(source: str) -> None:

@@ -28,6 +28,7 @@ from streamlit import config as streamlit_config
 from lenet.digits.drawing import MAX_JSON_BYTES
 from playground.components import modules
 from playground.draw import route
+from playground.runs import route as runs_route
 from playground.server import environment, offline, page_base, session_ends
 from playground.server.guard import connections, log
 from playground.server.guard.hosts import Authority, Hosts
@@ -105,12 +106,14 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     ending = asyncio.create_task(_sessions.end_in_time(), name="session-ends")
     yield
     ending.cancel()
+    await asyncio.to_thread(runs_route.close)
 
 
 def application(serving: Serving) -> ASGIApp:
     """ASGI application: Streamlit with the pages and the fast path, behind the guard."""
     routes = [
         WebSocketRoute(f"{serving.base}{route.PATH}", route.endpoint),
+        WebSocketRoute(f"{serving.base}{runs_route.PATH}", runs_route.endpoint),
         Route(f"{serving.base}/ready", ready),
         Route(f"{serving.base}{page_base.PATH}", page_base.script),
         modules.route(serving.base),
@@ -144,6 +147,7 @@ def serve(serving: Serving) -> None:
     global _serving
     _serving = serving
     route.serve()
+    runs_route.serve()
     app = application(serving)
     largest = streamlit_config.get_option("server.maxWidgetStateSize") * 2**20
     descriptors = connections.descriptors()

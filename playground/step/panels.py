@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from lenet.digits import mnist
 from lenet.errors import InputError
 from lenet.explain import update_table
+from lenet.record import optimizers
 from lenet.record.arrays import FINITE, state_of
 from lenet.record.losses import LOSSES
-from lenet.record.optimizers import OPTIMIZERS
 from lenet.train import evaluate
 from playground import session
 from playground.experiment import missing_gradients
@@ -107,6 +107,8 @@ def update(made: Recording) -> None:
         terms = update_table.work(done, numbers, row)
         given = {"w": (TEXT["value"], numbers.before[row]), "g": (TEXT["gradient"], numbers.gradient[row])}
         given["lr"] = TEXT["lr"], made.setup.lr
+        if made.setup.weight_decay is not None:
+            given["λ"] = TEXT["weight-decay"], made.setup.weight_decay
         given |= {symbol: (numbers.names[symbol], values[row]) for symbol, values in numbers.state.items()}
         title = TEXT["work-first" if row == numbers.largest else "work"]
         st.markdown(title.format(name=name, index=f"[{place}]"))
@@ -124,9 +126,12 @@ def update(made: Recording) -> None:
             key=f"work-{made.revision}-{name}",
             height="content",
         )
-        used = OPTIMIZERS[made.setup.optimizer]
-        if used.sign_first and not numbers.state and numbers.gradient[row] != 0:
-            st.caption(TEXT[f"first-step-{used.key}"].format(lr=f"{made.setup.lr:g}"))
+        used = optimizers.find(made.setup.optimizer, made.setup.weight_decay)
+        gradient = next((term.value for term in terms if term.symbol == "g"), numbers.gradient[row])
+        if used.sign_first and not numbers.state and gradient != 0:
+            # AdamW without weight decay is Adam.
+            sentence = TEXT[f"first-step-{used.key if used.decays or not used.decoupled else 'Adam'}"]
+            st.caption(sentence.format(lr=f"{made.setup.lr:g}", decay=f"{used.defaults['weight_decay']:g}"))
         st.caption(TEXT["work-note"].format(recorded=number(float(numbers.after[row]), 7)))
 
 

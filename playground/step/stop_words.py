@@ -9,10 +9,10 @@ from lenet.explain import update_table
 from lenet.explain.timeline import Stop
 from lenet.networks import kinds
 from lenet.networks.ablation import SUFFIX
+from lenet.record import optimizers
 from lenet.record.graph import LOSS, Node
 from lenet.record.iteration import Iteration, Setup
 from lenet.record.losses import LOSSES
-from lenet.record.optimizers import OPTIMIZERS
 from lenet.scripts.code_listing import Listing
 from playground.components.step_view import Frame
 from playground.number_words import grouped, number, shape
@@ -51,8 +51,10 @@ def _words(iteration: Iteration, stop: Stop) -> tuple[str, str, str]:
     if stop.node is not None and iteration.graph is not None:
         return _node(iteration, iteration.graph.nodes[stop.node])
     setup, before, after = iteration.setup, iteration.outcome_before, iteration.outcome_after
-    key = stop.phase
+    key, title = stop.phase, ""
     values: dict[str, object] = {"shape": shape(iteration.inputs.shape), "lr": f"{setup.lr:g}"}
+    if setup.weight_decay is not None:
+        values["decay"] = f"{setup.weight_decay:g}"
     if stop.phase == "zero_grad":
         nothing = all(gradient is None for gradient in iteration.before.gradients.values())
         key = f"zero_grad-{setup.zero_grad}"
@@ -62,13 +64,15 @@ def _words(iteration: Iteration, stop: Stop) -> tuple[str, str, str]:
         key = f"loss-{setup.loss}"
         values["loss"] = number(before.loss if before else None, 5)
     elif stop.phase == "step":
-        key = f"step-{setup.optimizer}" if f"step-{setup.optimizer}" in TEXT else "step"
+        title = key = f"step-{setup.optimizer}" if f"step-{setup.optimizer}" in TEXT else "step"
+        if setup.weight_decay is not None:
+            key += "-decay"
         values["optimizer"] = _optimizer(setup)
         values["counts"] = _counts(iteration)
     elif stop.phase == "re-evaluate" and before and after:
         key = f"re-evaluate-{LOSSES[setup.loss].root}"
         values |= {"before": number(before.loss, 5), "after": number(after.loss, 5)}
-    return "", TEXT[f"{key}-title"].format_map(values), TEXT[key].format_map(values)
+    return "", TEXT[f"{title or key}-title"].format_map(values), TEXT[key].format_map(values)
 
 
 def _optimizer(setup: Setup) -> str:
@@ -81,7 +85,10 @@ def _counts(iteration: Iteration) -> str:
     counted = update_table.changes(iteration)
     if counted is None:
         return TEXT["step-uncounted"]
-    why = "decay" if OPTIMIZERS[iteration.setup.optimizer].decays else "memory"
+    used = optimizers.find(iteration.setup.optimizer, iteration.setup.weight_decay)
+    why = "decay" if used.decays else "memory"
+    if used.couples:
+        why = "coupled" if used.state else "coupled-alone"
     sentences = [
         (TEXT["step-changed"], True, counted.changed),
         (TEXT["step-without"], counted.without, counted.without),

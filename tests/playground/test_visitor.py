@@ -29,7 +29,7 @@ def test_a_fact_for_one_run_is_forgotten_after_it() -> None:
     at.text_input(key=key("lr")).set_value("-1")
     clean(at)
     assert len(at.warning) == 1
-    assert not visitor(at).once.rate_refused
+    assert not visitor(at).once.number_refused
     clean(at)
     assert not at.warning
 

@@ -75,18 +75,13 @@ def network_view(
         The unit whose detail is open: the last one that the visitor clicked.
     """
     opened = opened_unit(key, layers)
-    kernel, bias = (b"", b"")
-    if opened:
-        layer = next(layer for layer in layers if layer.name == opened.layer)
-        kernel, bias = map(_bytes, weights(layer, opened.channel))
     graded = [(layer.name, values) for layer in layers if (values := (gradients or {}).get(layer.name)) is not None]
     _mount(
         data={
             "ticket": ticket,
             "layers": _describe(tuple(layers), passed is None or _is_ink(passed.outputs[layers[0].name])),
             "opened": opened and {"layer": opened.layer, "channel": opened.channel},
-            "kernel": kernel,
-            "bias": bias,
+            **learned(opened, layers, weights),
             "facts": opened and _facts(opened.layer, tuple(layers), NUMBERS["thousands"]),
             "graded": [name for name, _ in graded],
             "gradients": b"".join(_bytes(values) for _, values in graded),
@@ -127,6 +122,21 @@ def changing(passed: Pass | None, revision: int) -> dict[str, object]:
         "values": _values(passed) if passed else b"",
         "probabilities": _bytes(passed.probabilities) if passed else b"",
     }
+
+
+def learned(unit: Unit | None, layers: Sequence[Layer], weights: Weights) -> dict[str, object]:
+    """Part of the component's data that changes with the network's weights; arguments as in `network_view`.
+
+    Args:
+        unit: the opened unit, one of `layers`, or None.
+        layers: of the network.
+        weights: returns a unit's weights and bias.
+    """
+    if unit is None:
+        return {"kernel": b"", "bias": b""}
+    layer = next(layer for layer in layers if layer.name == unit.layer)
+    kernel, bias = weights(layer, unit.channel)
+    return {"kernel": _bytes(kernel), "bias": _bytes(bias)}
 
 
 def opened_unit(key: str, layers: Sequence[Layer]) -> Unit | None:

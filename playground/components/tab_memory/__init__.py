@@ -14,13 +14,22 @@ _mount = mount.component("tab_memory")
 
 
 def tab_memory(
-    *, key: str, session: str, told: bool, revision: int, drawn: bool, storage: str, choices: Mapping[str, object]
+    *,
+    key: str,
+    session: str,
+    owner: tuple[str, str],
+    told: bool,
+    revision: int,
+    drawn: bool,
+    storage: str,
+    choices: Mapping[str, object],
 ) -> Mapping[str, Any]:
     """Mount the component, which shows nothing. Call this once per page, outside of the fragment that redraws strokes.
 
     Args:
         key: key of the component.
         session: identifies the server's session.
+        owner: name and value of a cookie to set where the browser has none of this name.
         told: True if that session has already received the tab's state.
         revision: number of the last drawing that was read.
         drawn: True if the page has a pad.
@@ -34,6 +43,7 @@ def tab_memory(
         key=key,
         data={
             "session": session,
+            "owner": list(owner),
             "told": told,
             "revision": revision,
             "drawn": drawn,

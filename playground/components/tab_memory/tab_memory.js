@@ -13,6 +13,7 @@ const PATIENCE_MS = 3000;
 /**
  * @typedef {object} MemoryData see `tab_memory` in Python
  * @property {string} session identifies the server's session
+ * @property {[string, string]} owner name and value of a cookie for a browser that has none of this name
  * @property {boolean} told true if that session has received the tab's state
  * @property {number} revision number of the last drawing that the server has read
  * @property {boolean} drawn true if the page has a pad, which sends its drawing itself
@@ -20,6 +21,9 @@ const PATIENCE_MS = 3000;
  * @property {Limits} limits
  * @property {Record<string, unknown>} choices to keep
  */
+
+/** Time for which a browser keeps the cookie, in seconds. */
+const OWNER_S = 365 * 86_400;
 
 const NAME = "visit";
 /** @type {WeakMap<Node, ReturnType<typeof makeMemory>>} */
@@ -36,6 +40,15 @@ export function render({ data, parentElement, setTriggerValue }) {
   };
 }
 
+/** @param {string} name @param {string} value */
+function keepOwner(name, value) {
+  if (document.cookie.split("; ").some((one) => one.startsWith(`${name}=`))) return;
+  const path = new URL(".", document.baseURI).pathname;
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing on pages without HTTPS
+  document.cookie = `${name}=${value}; Path=${path}; Max-Age=${OWNER_S}; SameSite=Strict${secure}`;
+}
+
 function makeMemory() {
   /** @type {MemoryData} */
   let data;
@@ -50,6 +63,7 @@ function makeMemory() {
     data = newData;
     send = setTriggerValue;
     clearTimeout(timer);
+    keepOwner(...data.owner);
     const kept = readKept(NAME);
     const strange = !data.told && typeof kept?.session === "string" && kept.session !== data.session;
     if (!strange) keepValue(NAME, { session: data.session, choices: data.choices });

@@ -28,6 +28,9 @@ from playground.text import text
 
 TEXT: Final = text("guard")
 
+TEXT_PATHS: Final = ("/live", "/training")
+"""Paths of the WebSockets beside Streamlit's, below the prefix: they take text, and Streamlit's takes bytes."""
+
 HEAD_S: Final = 10.0
 """Time limit for the head of a request, from the connection or the previous answer."""
 
@@ -116,7 +119,7 @@ class Connections:
     Args:
         descriptors: number of file descriptors that the process may have; None for no limit.
         base: path prefix of the playground.
-        live: largest size in bytes of a message on the fast path.
+        live: largest size in bytes of a message on a WebSocket beside Streamlit's, see `TEXT_PATHS`.
         other: largest size in bytes of a message to Streamlit.
         relief: frees descriptors that are no longer used; returns False if there were none.
     """
@@ -342,7 +345,8 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
 
     def handle_connect(self, event: Request) -> None:
         """Handle the handshake: its path determines the largest message."""
-        self.live = event.path.partition("?")[0] == f"{self.registry.base}/live"
+        inner = event.path.partition("?")[0].removeprefix(self.registry.base)
+        self.live = inner in TEXT_PATHS
         self.conn.max_message_size = self.registry.live if self.live else self.registry.other
         super().handle_connect(event)
         # The bytes before this were the request itself.

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.utils import ClientDisconnected
 
 from playground.server.guard import policy
+from playground.server.guard.connections import TEXT_PATHS
 from playground.server.guard.hosts import Authority, Hosts, authority
 from playground.server.guard.log import ACCESS, LOG
 from playground.server.guard.rates import Bucket, ByAddress, Rate
@@ -209,7 +210,7 @@ class _Exchange:
         if self.socket and (wait := self.bucket.take()):
             await asyncio.sleep(wait)
         message = await self._receive()
-        if message.get("text") is not None and not self.scope["path"].endswith("/live"):
+        if message.get("text") is not None and not self.scope["path"].endswith(TEXT_PATHS):
             raise RefusedError(400, "text")  # Streamlit expects bytes and fails on text
         self.gone = self.gone or message["type"].endswith(".disconnect")
         if message["type"] == "http.request":

@@ -286,6 +286,56 @@ def test_the_same_learning_rate_in_other_words_changes_nothing() -> None:
     assert shown(at) is before
 
 
+def test_weight_decay_is_a_setting_in_the_address_and_on_the_page() -> None:
+    at = open_page("step", optimizer="Adam", weight_decay="0.25")
+    assert shown(at).setup == Setup(optimizer="Adam", weight_decay=0.25)
+    assert at.text_input(key=key("weight_decay")).value == "0.25"
+    assert TEXT_OF_BAR["weight-decay-in-use"].format(decay="0.25") in [item.value for item in at.markdown]
+    rest_at(at, phase(at, "step"))
+    table, work = (frame.value for frame in at.dataframe[:2])
+    rows = dict(zip(work[TEXT["symbol"]], work[TEXT["formula"]], strict=False))
+    assert rows["λ"] == TEXT["weight-decay"]
+    assert "= g + λ·w" in set(work[TEXT["formula"]])
+    assert float(work[TEXT["result"]].iloc[-1]) == pytest.approx(table[TEXT["new"]].iloc[0], rel=1e-5)
+    at.text_input(key=key("weight_decay")).set_value("")
+    clean(at)
+    assert shown(at).setup == Setup(optimizer="Adam")
+    assert "weight_decay" not in at.query_params
+    assert not at.warning
+    at.text_input(key=key("weight_decay")).set_value("0,5")
+    clean(at)
+    at.switch_page("gradients/page.py")
+    clean(at)
+    assert shown(at).setup == Setup(optimizer="Adam", weight_decay=0.5)
+    at.text_input(key=key("weight_decay")).set_value("0")
+    clean(at)
+    assert shown(at).setup == Setup(optimizer="Adam", weight_decay=0.0)
+
+
+@pytest.mark.parametrize("decay", ["-1", "1e13", "nan", "a lot"])
+@pytest.mark.parametrize("old", [None, "0.25"])
+def test_what_is_no_weight_decay_is_said_and_the_last_one_stays(decay: str, old: str | None) -> None:
+    at = open_page("step", optimizer="AdamW", **({} if old is None else {"weight_decay": old}))
+    before = shown(at)
+    at.text_input(key=key("weight_decay")).set_value(decay)
+    clean(at)
+    (said,) = at.warning
+    assert "0 to 1·10¹²" in said.value
+    assert ("the optimizer's own, 0.01" if old is None else "0.25") in said.value
+    assert at.text_input(key=key("weight_decay")).value == (old or "")
+    assert shown(at) is before
+    assert not clean(at).warning
+
+
+@pytest.mark.parametrize(("decay", "factor"), [("", "λ = 0.01"), ("0.5", "λ = 0.5"), ("0", "")])
+def test_the_first_step_of_adamw_is_explained_with_its_weight_decay(decay: str, factor: str) -> None:
+    at = open_page("step", optimizer="AdamW", **({"weight_decay": decay} if decay else {}))
+    rest_at(at, phase(at, "step"))
+    (why,) = [item.value for item in at.caption if item.value.startswith("Why the first step")]
+    assert factor in why
+    assert ("shrunk w" in why) == bool(factor)
+
+
 def test_steps_that_a_new_setting_ends_are_spoken_of() -> None:
     at = open_page("step", steps="3")
     at.text_input(key=key("lr")).set_value("0.5")

@@ -55,6 +55,32 @@ def test_the_reason_why_parameters_without_a_gradient_change_names_the_optimizer
     assert "because RMSprop with momentum remembers earlier gradients" in said(second, "step", model)
 
 
+@pytest.mark.parametrize(
+    ("optimizer", "decay", "why"),
+    [
+        ("SGD", 0.5, "because weight decay adds a share of the weight to its gradient."),
+        ("SGD-momentum", 0.5, "its gradient, and SGD with momentum remembers earlier gradients."),
+        ("AdamW", None, "because AdamW shrinks every weight"),
+        ("AdamW", 0.5, "because AdamW shrinks every weight"),
+    ],
+)
+def test_the_reason_is_weight_decay_where_it_is(optimizer: str, decay: float | None, why: str) -> None:
+    model = checkpoint.load("LeNet5")
+    given = batch.of_mnist([0], 32)
+    setup = Setup(optimizer=optimizer, weight_decay=decay)
+    words = said(recorder.record(model, given.inputs, given.labels, setup), "step", model)
+    assert why in words
+    assert ("a weight decay of 0.5" in words) == (decay is not None)
+
+
+def test_by_hand_the_step_is_described_with_weight_decay() -> None:
+    model = checkpoint.load("LeNet5")
+    given = batch.of_mnist([0], 32)
+    setup = Setup(optimizer="by-hand", weight_decay=0.5)
+    words = said(recorder.record(model, given.inputs, given.labels, setup), "step", model)
+    assert "p.sub_((p.grad + weight_decay * p) * lr)" in words
+
+
 def test_a_rate_of_0_and_a_parameter_without_a_gradient_are_said() -> None:
     model = checkpoint.load("LeNet5")
     model.get_parameter("conv1.bias").requires_grad_(False)

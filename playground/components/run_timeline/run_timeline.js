@@ -1,0 +1,147 @@
+// Slider over the checkpoints of a run.
+
+/** @import { Palette } from "../shared/colors.js" */
+/** @import { Component, Words } from "../shared/types.js" */
+import { themeOf } from "../shared/colors.js";
+import { fill, make, write } from "../shared/dom.js";
+import { formatNumber } from "../shared/numbers.js";
+import { makeMoments } from "./moments.js";
+
+export const skeleton = '<div class="timeline" data-testid="run-timeline"></div>';
+
+/** Time from one checkpoint to the next while it plays. */
+const PLAY_MS = 350;
+
+/**
+ * @typedef {object} TimelineData
+ * @property {string} run
+ * @property {number[]} steps
+ * @property {number} at
+ * @property {number} per_epoch
+ * @property {string | null} ticket
+ * @property {number} revision
+ * @property {Words} text
+ * @property {Palette} palette
+ */
+
+/** @type {WeakMap<Element, ReturnType<typeof makeTimeline>>} */
+const timelines = new WeakMap();
+
+/** @param {Component<TimelineData>} component with a new value */
+export function render({ data, parentElement, setStateValue }) {
+  const root = /** @type {HTMLElement} */ (parentElement.querySelector(".timeline"));
+  const timeline = timelines.get(root) ?? makeTimeline(root, data.text);
+  timelines.set(root, timeline);
+  timeline.show(data, setStateValue);
+  return () => {
+    timeline.close();
+    timelines.delete(root);
+  };
+}
+
+/**
+ * A checkpoint in words.
+ *
+ * @param {number} step
+ * @param {number} perEpoch
+ * @param {Words} text
+ */
+export function wordsOf(step, perEpoch, text) {
+  if (step === 0) return text.start;
+  return fill(text.moment, { step, epoch: formatNumber(step / perEpoch, 3) });
+}
+
+/** @param {HTMLElement} root @param {Words} text */
+function makeTimeline(root, text) {
+  /** @type {TimelineData} */
+  let data;
+  /** @type {Component<TimelineData>["setStateValue"]} */
+  let send = () => {};
+  let run = "";
+  let index = 0;
+  let revision = 0;
+  let timer = 0;
+  /** Index that Python shows or has been asked for. */
+  let told = 0;
+
+  const moments = makeMoments((step) => {
+    root.dataset.painted = String(step);
+  });
+  const slider = make("input", { type: "range", min: 0, step: 1, "aria-label": text.label });
+  const words = make("output", { class: "timeline-words" });
+  const play = make("button", { type: "button", class: "timeline-play" });
+  root.replaceChildren(play, slider, words);
+
+  /** @param {number} to index of a checkpoint */
+  function move(to) {
+    index = Math.min(Math.max(to, 0), data.steps.length - 1);
+    slider.value = String(index);
+    describe();
+    if (data.ticket) {
+      moments.show({ ticket: data.ticket, moment: data.steps[index], revision: ++revision });
+    }
+  }
+
+  function rest() {
+    if (index === told) return;
+    told = index;
+    send("moment", { run, step: data.steps[index] });
+  }
+
+  function describe() {
+    const said = wordsOf(data.steps[index], data.per_epoch, text);
+    write(words, said);
+    slider.setAttribute("aria-valuetext", said);
+  }
+
+  function stop() {
+    clearInterval(timer);
+    timer = 0;
+    write(play, text.play);
+  }
+
+  slider.oninput = () => {
+    stop();
+    move(Number(slider.value));
+  };
+  slider.onchange = rest;
+  play.onclick = () => {
+    if (timer) {
+      stop();
+      rest();
+      return;
+    }
+    if (index === data.steps.length - 1) move(0);
+    write(play, text.pause);
+    timer = window.setInterval(() => {
+      move(index + 1);
+      if (index < data.steps.length - 1) return;
+      stop();
+      rest();
+    }, PLAY_MS);
+  };
+  write(play, text.play);
+
+  return {
+    /** @param {TimelineData} given @param {Component<TimelineData>["setStateValue"]} setStateValue */
+    show(given, setStateValue) {
+      const moved = timer || document.activeElement === slider;
+      data = given;
+      send = setStateValue;
+      revision = Math.max(revision, data.revision);
+      root.style.setProperty("--accent", data.palette[themeOf(root)].accent);
+      slider.max = String(data.steps.length - 1);
+      const at = Math.max(0, data.steps.indexOf(data.at));
+      if (run !== data.run || !moved) {
+        run = data.run;
+        index = told = at;
+        slider.value = String(index);
+      }
+      describe();
+    },
+    close() {
+      clearInterval(timer);
+      moments.close();
+    },
+  };
+}

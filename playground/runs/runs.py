@@ -1,0 +1,389 @@
+"""All training runs on this server: who owns them, which of them train now and which wait."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from lenet.errors import InputError
+from lenet.train import events, run_folder
+from lenet.train.settings import Training
+from playground.runs.history import History
+from playground.runs.worker import Worker
+
+ID: Final = re.compile(r"[A-Za-z0-9_-]{16}")
+OWNER_FILE: Final = "owner.json"
+MAX_NAME: Final = 60
+"""Largest length in characters of a run's name."""
+
+
+class State(StrEnum):
+    """Stage of a run."""
+
+    QUEUED = "queued"
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    ENDED = "ended"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+ACTIVE: Final = frozenset({State.QUEUED, State.STARTING, State.RUNNING, State.PAUSED, State.STOPPING})
+"""Stages of a run that has a process or will get one."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of a server for runs.
+
+    Attributes:
+        at_once: runs that train at the same time; others wait.
+        waiting: runs that wait, at most.
+        bytes_each: bytes that the runs of one visitor may keep on the disk.
+        bytes_all: bytes that all runs may keep.
+        grace_s: seconds after which a run ends whose visitor's browser is closed.
+        paused_s: seconds after which a paused run ends while others wait.
+    """
+
+    at_once: int = max(1, (os.cpu_count() or 1) // 2)
+    waiting: int = 20
+    bytes_each: int = 256 * 2**20
+    bytes_all: int = 4 * 2**30
+    grace_s: float = 90.0
+    paused_s: float = 600.0
+
+
+@dataclass(eq=False)
+class Run:
+    """One run, of which all but `history` is changed under the lock of `Runs` only.
+
+    Attributes:
+        id: unguessable name, also of its folder.
+        owner: secret of the visitor who may control it.
+        name: given by the visitor.
+        created: seconds since 1970.
+        settings: of the training.
+        folder: of the run.
+        state: stage.
+        history: events so far.
+        seen: time of the server's clock at which the visitor's browser last asked for it.
+        reason: key of a message about why it ended, "" while it hasn't.
+        complaint: last lines that a process wrote that ended by itself.
+        worker: process, None without one.
+    """
+
+    id: str
+    owner: str
+    name: str
+    created: float
+    settings: Training
+    folder: Path
+    state: State
+    history: History = field(default_factory=History)
+    seen: float = 0.0
+    reason: str = ""
+    complaint: str = ""
+    worker: Worker | None = None
+
+    @property
+    def title(self) -> str:
+        """Name of the run, or else its network, optimizer and number of steps."""
+        own = self.settings
+        return self.name or f"{own.network}, {own.optimizer} {own.lr:g}, {own.steps}"
+
+    @property
+    def active(self) -> bool:
+        """True if the run has a process or waits for one."""
+        return self.state in ACTIVE
+
+
+Start = Callable[[Path, Callable[[Mapping[str, Any]], None], Callable[[int, str], None]], Worker]
+
+
+class Runs:
+    """Runs below one folder. All methods may be called from any thread.
+
+    Args:
+        root: folder of the runs' folders; made when the first run starts.
+        limits: of this server.
+        start: starts a process; tests give their own.
+        clock: returns the time in seconds.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        limits: Limits | None = None,
+        start: Start = Worker,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.root, self.limits = root, limits or Limits()
+        self._start, self._clock = start, clock
+        self._lock = threading.RLock()
+        self._runs: dict[str, Run] = {}
+        self._queue: list[Run] = []
+        self._closing = False
+
+    # Looking
+
+    def find(self, name: str) -> Run:
+        """The run with this id, from memory or from its folder.
+
+        Raises:
+            InputError: there is none, or its folder is damaged.
+        """
+        with self._lock:
+            if name not in self._runs:
+                if not ID.fullmatch(name) or not (self.root / name).is_dir():
+                    raise InputError("run-missing")
+                self._runs[name] = self._read(self.root / name)
+            return self._runs[name]
+
+    def of(self, owner: str) -> list[Run]:
+        """Runs of a visitor, the newest first; those with a damaged folder are left out."""
+        found = []
+        for folder in self._folders():
+            with suppress(InputError):
+                run = self.find(folder.name)
+                if secrets.compare_digest(run.owner, owner):
+                    found.append(run)
+        return sorted(found, key=lambda run: run.created, reverse=True)
+
+    def place(self, run: Run) -> int:
+        """Place of a run in the queue, from 1; 0 for a run that doesn't wait."""
+        with self._lock:
+            return self._queue.index(run) + 1 if run in self._queue else 0
+
+    # Changing
+
+    def start(self, owner: str, settings: Training, name: str = "", drawings: bytes = b"") -> Run:
+        """Start a run, or put it into the queue.
+
+        Args:
+            owner: secret of the visitor.
+            settings: of the training.
+            name: of the run, "" for none.
+            drawings: content of the file of the visitor's own drawings, where the settings have some.
+
+        Raises:
+            InputError: the visitor has a run that trains or waits, there are too many runs, their files fill the space
+                that they may have, or the folder can't be written.
+        """
+        with self._lock:
+            self._check_room(owner)
+            run_id = secrets.token_urlsafe(12)
+            folder = self.root / run_id
+            run_folder.create(folder, settings, drawings)
+            run = Run(run_id, owner, name[:MAX_NAME], time.time(), settings, folder, State.QUEUED, seen=self._clock())
+            self._write_owner(run)
+            self._runs[run_id] = run
+            self._queue.append(run)
+            self._advance()
+            return run
+
+    def start_file(self) -> Path:
+        """Path for a file of weights from which a run is to start."""
+        return self.root / "starts" / f"{secrets.token_urlsafe(12)}.safetensors"
+
+    def go_on(self, run: Run) -> None:
+        """Let a paused run go on, or resume one at its last checkpoint that was stopped or interrupted.
+
+        Raises:
+            InputError: another run of the visitor trains or waits, or there are too many.
+        """
+        with self._lock:
+            if run.state == State.PAUSED and run.worker:
+                run.worker.send("go_on")
+            elif not run.active:
+                self._check_room(run.owner)
+                run.state, run.reason, run.complaint, run.seen = State.QUEUED, "", "", self._clock()
+                self._queue.append(run)
+                self._advance()
+
+    def pause(self, run: Run) -> None:
+        """Pause a run after its current step."""
+        with self._lock:
+            if run.state == State.RUNNING and run.worker:
+                run.worker.send("pause")
+
+    def stop(self, run: Run, reason: str = "stopped") -> None:
+        """Stop a run after its current step, with a checkpoint, or take it from the queue."""
+        with self._lock:
+            if run in self._queue:
+                self._queue.remove(run)
+                run.state, run.reason = State.INTERRUPTED, reason
+            elif run.active and run.worker:
+                run.state, run.reason = State.STOPPING, reason
+                run.worker.send("stop")
+
+    def show(self, run: Run, digit: Sequence[Sequence[int]] | None) -> None:
+        """Have a run classify a digit while it trains: rows of 0..255 as the network gets it; None for no digit."""
+        with self._lock:
+            if run.worker:
+                run.worker.send("digit", digit=digit)
+
+    def rename(self, run: Run, name: str) -> None:
+        """Give a run another name.
+
+        Raises:
+            InputError: its folder can't be written.
+        """
+        with self._lock:
+            run.name = name.strip()[:MAX_NAME]
+            self._write_owner(run)
+
+    def delete(self, run: Run) -> None:
+        """Delete a run and its files.
+
+        Raises:
+            InputError: it still trains or waits, or its files can't be deleted.
+        """
+        with self._lock:
+            if run.active:
+                raise InputError("run-active")
+            try:
+                shutil.rmtree(run.folder)
+            except OSError as error:
+                raise InputError("run-delete", reason=error.strerror or error) from None
+            self._runs.pop(run.id, None)
+
+    def touch(self, run: Run) -> None:
+        """Note that the visitor's browser is there."""
+        run.seen = self._clock()
+
+    # Housekeeping
+
+    def look_after(self) -> None:
+        """End the runs whose visitors have left, and start those that wait. To be called every few seconds."""
+        with self._lock:
+            for run in list(self._runs.values()):
+                away = self._clock() - run.seen
+                paused_long = run.state == State.PAUSED and self._queue and away > self.limits.paused_s
+                if run.active and run.state != State.STOPPING and (away > self.limits.grace_s or paused_long):
+                    self.stop(run, "visitor-gone")
+            self._advance()
+
+    def close(self) -> None:
+        """Stop all runs, each with a checkpoint; no run starts any more."""
+        with self._lock:
+            self._closing = True
+            for run in self._queue:
+                run.state, run.reason = State.INTERRUPTED, "server-ended"
+            self._queue.clear()
+            running = [run for run in self._runs.values() if run.worker]
+            for run in running:
+                run.state, run.reason = State.STOPPING, "server-ended"
+                if run.worker:
+                    run.worker.send("stop")
+        for run in running:
+            if worker := run.worker:
+                worker.end()
+
+    # Parts
+
+    def _check_room(self, owner: str) -> None:
+        if self._closing:
+            raise InputError("run-closing")
+        if any(run.active and secrets.compare_digest(run.owner, owner) for run in self._runs.values()):
+            raise InputError("run-one")
+        if len(self._queue) >= self.limits.waiting:
+            raise InputError("run-queue", waiting=len(self._queue))
+        sizes = {folder.name: _size(folder) for folder in self._folders()}
+        if sum(sizes.values()) >= self.limits.bytes_all:
+            raise InputError("run-space-all")
+        own = sum(sizes.get(run.id, 0) for run in self.of(owner))
+        if own >= self.limits.bytes_each:
+            raise InputError("run-space", size=own // 2**20, limit=self.limits.bytes_each // 2**20)
+
+    def _folders(self) -> Iterator[Path]:
+        with suppress(OSError):
+            yield from (path for path in self.root.iterdir() if ID.fullmatch(path.name) and path.is_dir())
+
+    def _advance(self) -> None:
+        """Start the first runs of the queue, as many as may train at once."""
+        while self._queue and sum(run.worker is not None for run in self._runs.values()) < self.limits.at_once:
+            run = self._queue.pop(0)
+            run.state = State.STARTING
+            try:
+                run.worker = self._start(run.folder, partial(self._heard, run), partial(self._ended, run))
+            except OSError as error:
+                run.state, run.reason, run.complaint = State.FAILED, "worker-start", error.strerror or str(error)
+
+    def _heard(self, run: Run, event: Mapping[str, Any]) -> None:
+        run.history.add(event)
+        new = _stage_after(event)
+        if new is None or run.state == new:
+            return
+        with self._lock:
+            if run.state != State.STOPPING or new not in ACTIVE:
+                run.state = new
+
+    def _ended(self, run: Run, code: int, complaint: str) -> None:
+        with self._lock:
+            run.worker = None
+            if run.state == State.STOPPING or (run.state in ACTIVE and code == 0):
+                run.state = State.INTERRUPTED
+            elif run.state in ACTIVE:
+                run.state, run.reason, run.complaint = State.FAILED, "worker-killed", complaint
+            if not self._closing:
+                self._advance()
+
+    def _write_owner(self, run: Run) -> None:
+        content = {"owner": run.owner, "name": run.name, "created": run.created}
+        run_folder.write(run.folder / OWNER_FILE, json.dumps(content).encode())
+
+    def _read(self, folder: Path) -> Run:
+        """Read a run of an earlier server."""
+        settings = run_folder.settings(folder)
+        try:
+            content = json.loads((folder / OWNER_FILE).read_text("utf-8"))
+            owner, name, created = str(content["owner"]), str(content["name"]), float(content["created"])
+        except (OSError, ValueError, KeyError, TypeError):
+            raise InputError("run-owner", path=folder.name) from None
+        run = Run(folder.name, owner, name[:MAX_NAME], created, settings, folder, State.INTERRUPTED)
+        for event in run_folder.events(folder):
+            run.history.add(event)
+            stage = _stage_after(event)
+            run.state = State.INTERRUPTED if stage is None or stage in ACTIVE else stage
+        return run
+
+
+_NEXT: Final = {
+    "started": State.RUNNING,
+    "step": State.RUNNING,
+    "resumed": State.RUNNING,
+    "paused": State.PAUSED,
+    "finished": State.ENDED,
+    "failed": State.FAILED,
+}
+"""Stage of a run after an event."""
+
+
+def _stage_after(event: Mapping[str, Any]) -> State | None:
+    """Stage of a run after an event; None where it stays."""
+    if event.get("event") == events.Finished.kind and event.get("reason") == events.STOPPED:
+        return State.INTERRUPTED
+    return _NEXT.get(str(event.get("event")))
+
+
+def _size(folder: Path) -> int:
+    """Bytes of all files below a folder."""
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            total += path.stat().st_size
+    return total

@@ -1,0 +1,84 @@
+"""Timeline of a run: the network's picture at each checkpoint, and the way from there to the other pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+import streamlit as st
+
+from lenet.digits import batch
+from lenet.errors import InputError
+from lenet.networks import forward, weights
+from lenet.record.experiment import RUN, Weights
+from playground import errors, session, sidebar
+from playground.components.network_view import network_view, opened_unit
+from playground.components.run_timeline import chosen_moment, run_timeline
+from playground.experiment import pad_digit
+from playground.runs import moments, route
+from playground.runs.moments import Moments
+from playground.runs.runs import Run
+from playground.text import text
+from playground.visitor import visitor
+
+TEXT: Final = text("train")
+TIMELINE: Final = "run-timeline"
+VIEW: Final = "run-view"
+PAGES: Final = ("draw", "step", "graph", "gradients", "filters")
+
+
+def show(run: Run) -> None:
+    """Show the timeline, if the run has a checkpoint."""
+    if run.history.checkpoints:
+        st.subheader(TEXT["timeline"], anchor=False)
+        st.fragment(_show)(run)
+
+
+def _show(run: Run) -> None:
+    steps = tuple(run.history.checkpoints)
+    page = visitor().train
+    at = chosen_moment(TIMELINE, run.id, steps)
+    at = steps[-1] if at is None else at
+    try:
+        network = session.at_moment(run, at)
+    except InputError as problem:
+        st.error(errors.say(problem), icon=":material/error:")
+        return
+    model = network.model
+    picture = pad_digit.picture(network)
+    given = None if picture is None else batch.of_pictures(picture[None], None).inputs[0]
+    passed = None if given is None else forward.run(model, given)
+    layers = passed.layers if passed else forward.layers(model)
+    opened = opened_unit(VIEW, layers)
+    page.revision += 1
+    ticket = moments.ticket(Moments(run, given, opened)) if route.is_served() else None
+    run_timeline(
+        key=TIMELINE,
+        run=run.id,
+        steps=steps,
+        at=at,
+        per_epoch=run.settings.per_epoch,
+        ticket=ticket,
+        revision=page.revision,
+    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(TEXT["open-on"], width="content")
+        for name in PAGES:
+            if st.button(TEXT[f"open-{name}"], key=f"open-{name}", type="tertiary", on_click=partial(_open, run, at)):
+                st.switch_page(f"{name}/page.py")
+    network_view(
+        key=VIEW,
+        layers=layers,
+        passed=passed,
+        revision=page.revision,
+        weights=partial(weights.of_unit, model),
+        ticket=ticket,
+    )
+
+
+def _open(run: Run, step: int) -> None:
+    """Choose a moment of a run as the network of all pages."""
+    here = visitor()
+    chosen = Weights(RUN, run=run.id, moment=step)
+    sidebar.choose(replace(here.experiment, network=run.settings.network, weights=chosen))

@@ -1,0 +1,226 @@
+"""Settings of a training, with presets and the button that starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+import streamlit as st
+
+from lenet.errors import InputError
+from lenet.record.experiment import FILE, RANDOM, SEEDS, SHIPPED
+from lenet.record.optimizers import OPTIMIZERS
+from lenet.train import presets
+from lenet.train.presets import PRESETS
+from lenet.train.schedule import SCHEDULES
+from lenet.train.settings import RANGES, READERS, TRAINABLE, Training
+from playground import errors, location, session, sidebar
+from playground.experiment import rate
+from playground.number_words import Count
+from playground.text import text
+from playground.visitor import visitor
+
+TEXT: Final = text("train")
+OPTIONS: Final = text("iteration_bar")
+SHOWN: Final = ("fast", "notes")
+"""Presets that the page offers; the others are the recipes of the included weights."""
+PREFIX: Final = "train_"
+"""Start of the names in an address, because Step has other settings with the same names."""
+NAMES: Final = tuple(f"{PREFIX}{name}" for name in READERS if name not in ("network", "device"))
+STARTS: Final = (RANDOM, SHIPPED, FILE)
+WHOLE: Final = ("batch", "epochs", "digits", "hold_out", "handwritten", "own", "seed", "weights_seed")
+DRAWN: Final = 10_000
+"""Synthetic digits that are drawn before a run that has any."""
+
+
+def key(name: str) -> str:
+    """Key of a setting's widget."""
+    return f"train-{name}"
+
+
+def show(drawings: int) -> Training | None:
+    """Show the settings.
+
+    Args:
+        drawings: number of drawings that the visitor has kept.
+
+    Returns:
+        The settings for the network of the sidebar; None where they don't go together, which the page then says.
+    """
+    page = visitor().train
+    if not page.read or location.went_back():
+        _read_address()
+    network = session.current().name
+    _presets(drawings)
+    own = page.settings
+    values = _flat(own)
+    for name, value in values.items():
+        st.session_state.setdefault(key(name), value)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="train-settings"):
+        st.selectbox(TEXT["start"], STARTS, format_func=lambda one: TEXT[f"start-{one}"], key=key("weights"))
+        if st.session_state[key("weights")] == RANDOM:
+            _whole("weights_seed", 0, SEEDS - 1)
+        st.selectbox(TEXT["loss"], TRAINABLE, format_func=lambda one: OPTIONS[f"loss-{one}"], key=key("loss"))
+        st.selectbox(TEXT["optimizer"], list(OPTIMIZERS), format_func=_optimizer, key=key("optimizer"))
+        st.text_input(TEXT["lr"], key=key("lr"), width=110)
+        st.selectbox(
+            TEXT["schedule"], list(SCHEDULES), format_func=lambda one: TEXT[f"schedule-{one}"], key=key("schedule")
+        )
+        _whole("batch", *RANGES["batch"])
+        _whole("epochs", *RANGES["epochs"])
+    with st.expander(TEXT["more"], key="train-more"):
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            st.text_input(
+                TEXT["weight_decay"], key=key("weight_decay"), width=130, placeholder=TEXT["weight_decay-default"]
+            )
+            _whole("digits", *RANGES["digits"])
+            _whole("hold_out", 0, 20_000)
+            _whole("seed", 0, SEEDS - 1)
+            st.text_input(TEXT["stop_at"], key=key("stop_at"), width=150, placeholder=TEXT["stop_at-none"])
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            st.toggle(TEXT["augment"], key=key("augment"), help=TEXT["augment-help"])
+            _whole("handwritten", *RANGES["handwritten"])
+            _whole("own", *RANGES["own"], disabled=not drawings)
+    for refused in page.refused:
+        st.warning(TEXT["refused"].format(name=refused), icon=":material/link_off:")
+    try:
+        found = _typed(network, bool(drawings))
+    except InputError as problem:
+        st.warning(errors.say(problem), icon=":material/warning:")
+        return None
+    page.settings = found
+    _write_address(found)
+    st.caption(
+        TEXT["summary"].format(
+            network=network, steps=Count(found.steps), per_epoch=Count(found.per_epoch), digits=Count(found.digits)
+        )
+    )
+    return found
+
+
+def _presets(drawings: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+        st.caption(TEXT["presets"], width="content")
+        for name in SHOWN:
+            st.button(
+                TEXT[f"preset-{name}"],
+                key=f"preset-train-{name}",
+                type="tertiary",
+                help=TEXT[f"preset-{name}-help"],
+                on_click=partial(_apply, PRESETS[name]),
+            )
+        st.button(
+            TEXT["preset-own"],
+            key="preset-train-own",
+            type="tertiary",
+            help=TEXT["preset-own-help"],
+            disabled=not drawings,
+            on_click=_fine_tune,
+        )
+
+
+def _apply(preset: Training) -> None:
+    """Take over a preset, with its network."""
+    sidebar.choose(replace(visitor().experiment, network=preset.network))
+    put(preset)
+
+
+def _fine_tune() -> None:
+    here = visitor()
+    put(presets.fine_tune(here.experiment.network, here.train.drawings))
+
+
+def put(settings: Training) -> None:
+    """Show these settings."""
+    visitor().train.settings = settings
+    for name, value in _flat(settings).items():
+        st.session_state[key(name)] = value
+
+
+def _whole(name: str, low: int, high: int, *, disabled: bool = False) -> None:
+    st.number_input(
+        TEXT[name], low, min(high, 10**9), key=key(name), help=TEXT.get(f"{name}-help"), width=120, disabled=disabled
+    )
+
+
+def _optimizer(name: str) -> str:
+    return OPTIONS.get(f"optimizer-{name}", name)
+
+
+def _flat(settings: Training) -> dict[str, Any]:
+    """Values of the widgets."""
+    return {
+        "weights": settings.weights.source,
+        "weights_seed": min(settings.weights.seed, SEEDS - 1),
+        "loss": settings.loss,
+        "optimizer": settings.optimizer,
+        "lr": rate.write(settings.lr),
+        "schedule": settings.schedule,
+        "batch": settings.batch,
+        "epochs": settings.epochs,
+        "weight_decay": "" if settings.weight_decay is None else rate.write(settings.weight_decay),
+        "digits": settings.digits,
+        "hold_out": settings.hold_out,
+        "seed": min(settings.seed, SEEDS - 1),
+        "stop_at": "" if settings.stop_at is None else f"{100 * settings.stop_at:g}",
+        "augment": settings.augment,
+        "handwritten": settings.handwritten,
+        "own": settings.own,
+    }
+
+
+def _typed(network: str, drawings: bool) -> Training:
+    """Settings in the widgets.
+
+    Raises:
+        InputError: a value can't be read or is out of range, or they don't go together.
+    """
+    state = st.session_state
+    names: dict[str, Any] = {name: state[key(name)] for name in ("loss", "optimizer", "schedule", "augment")}
+    numbers: dict[str, Any] = {name: int(state[key(name)]) for name in WHOLE if name not in ("weights_seed", "own")}
+    numbers["own"] = int(state[key("own")]) if drawings else 0
+    start = replace(Training().weights, source=state[key("weights")], seed=int(state.get(key("weights_seed"), 0)))
+    percent = _number("stop_at")
+    return replace(
+        Training(),
+        network=network,
+        weights=start,
+        lr=_number("lr", needed=True),
+        weight_decay=_number("weight_decay"),
+        stop_at=None if percent is None else percent / 100,
+        handwriting=DRAWN if numbers["handwritten"] else 0,
+        drawings=visitor().train.drawings if numbers["own"] else "",
+        **names,
+        **numbers,
+    )
+
+
+def _number(name: str, *, needed: bool = False) -> Any:
+    typed = str(st.session_state[key(name)]).strip()
+    if not typed and not needed:
+        return None
+    found = rate.read(typed)
+    if found is None:
+        raise InputError("training-typed", name=TEXT[name], typed=typed[:40])
+    return found
+
+
+def _read_address() -> None:
+    page = visitor().train
+    query: Mapping[str, str] = {
+        name.removeprefix(PREFIX): value for name, value in st.query_params.to_dict().items() if name in NAMES
+    }
+    if query or not page.read:
+        found, page.refused = Training.from_query(query)
+        page.settings = found if query else PRESETS["fast"]
+        for name, value in _flat(page.settings).items():
+            st.session_state[key(name)] = value
+    page.read = True
+
+
+def _write_address(settings: Training) -> None:
+    location.put(
+        {f"{PREFIX}{name}": value for name, value in settings.to_query().items() if f"{PREFIX}{name}" in NAMES}, NAMES
+    )

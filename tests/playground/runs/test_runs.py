@@ -1,0 +1,241 @@
+"""Tests of the runs of a server: queue, limits, owners, what is kept, and what happens when somebody leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lenet.errors import InputError
+from lenet.train import run_folder
+from lenet.train.events import Finished, Started, Step
+from lenet.train.settings import Training
+from playground.runs.runs import Limits, Run, Runs, State
+
+SETTINGS = Training(epochs=1, digits=64, hold_out=16, batch=16)
+
+
+class Process:
+    """Stand-in for the process of a run: remembers its commands, and says what a test has it say."""
+
+    def __init__(
+        self, folder: Path, heard: Callable[[Mapping[str, Any]], None], ended: Callable[[int, str], None]
+    ) -> None:
+        self.folder, self.heard, self.ended = folder, heard, ended
+        self.commands: list[str] = []
+
+    def send(self, command: str, **values: object) -> None:
+        self.commands.append(command)
+
+    def end(self) -> None:
+        self.commands.append("end")
+
+    def start(self) -> None:
+        self.heard(Started(0, 0.0, 4, 4, 1).to_json())
+
+    def step(self, number: int) -> None:
+        self.heard(Step(number, number / 10, 1, 2.0, 0.1, 0.5).to_json())
+
+    def finish(self, reason: str = "all-steps") -> None:
+        self.heard(Finished(4, 0.4, reason).to_json())
+        self.ended(0, "")
+
+
+class Server:
+    """Runs with stand-ins for their processes, and a clock that a test sets."""
+
+    def __init__(self, root: Path, **limits: Any) -> None:
+        self.now = 0.0
+        self.processes: list[Process] = []
+        self.runs = Runs(root, Limits(**{"at_once": 1, **limits}), self.begin, lambda: self.now)  # type: ignore[arg-type]
+
+    def begin(self, *arguments: Any) -> Process:
+        self.processes.append(Process(*arguments))
+        return self.processes[-1]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Server:
+    return Server(tmp_path)
+
+
+def states(*runs: Run) -> list[str]:
+    return [str(run.state) for run in runs]
+
+
+def test_a_run_goes_from_its_start_to_its_end(server: Server) -> None:
+    run = server.runs.start("me", SETTINGS, "first")
+    assert states(run) == ["starting"]
+    assert run_folder.settings(run.folder) == SETTINGS
+    server.processes[0].start()
+    assert states(run) == ["running"]
+    server.processes[0].step(1)
+    assert run.history.steps == 1
+    server.processes[0].finish()
+    assert states(run) == ["ended"]
+    assert run.worker is None
+
+
+def test_others_wait_in_turn_and_know_their_place(server: Server) -> None:
+    runs = [server.runs.start(owner, SETTINGS) for owner in ("a", "b", "c")]
+    assert states(*runs) == ["starting", "queued", "queued"]
+    assert [server.runs.place(run) for run in runs] == [0, 1, 2]
+    server.processes[0].start()
+    server.processes[0].finish()
+    assert states(*runs) == ["ended", "starting", "queued"]
+    assert [server.runs.place(run) for run in runs] == [0, 0, 1]
+
+
+def test_a_visitor_has_one_run_at_a_time(server: Server) -> None:
+    server.runs.start("me", SETTINGS)
+    with pytest.raises(InputError, match="one network at a time"):
+        server.runs.start("me", SETTINGS)
+    server.runs.start("you", SETTINGS)
+
+
+def test_a_full_queue_is_said(tmp_path: Path) -> None:
+    server = Server(tmp_path, waiting=1)
+    server.runs.start("a", SETTINGS)
+    server.runs.start("b", SETTINGS)
+    with pytest.raises(InputError, match="1 runs are waiting"):
+        server.runs.start("c", SETTINGS)
+
+
+@pytest.mark.parametrize(("limit", "words"), [("bytes_each", "Your runs fill"), ("bytes_all", "of all visitors")])
+def test_full_space_is_said_and_deleting_makes_room(tmp_path: Path, limit: str, words: str) -> None:
+    server = Server(tmp_path, **{limit: 5_000})
+    run = server.runs.start("me", SETTINGS)
+    (run.folder / "checkpoints" / "big").write_bytes(bytes(5_000))
+    server.processes[0].start()
+    server.processes[0].finish()
+    with pytest.raises(InputError, match=words):
+        server.runs.start("me", SETTINGS)
+    server.runs.delete(run)
+    server.runs.start("me", SETTINGS)
+
+
+def test_commands_reach_the_process(server: Server) -> None:
+    run = server.runs.start("me", SETTINGS)
+    process = server.processes[0]
+    process.start()
+    server.runs.pause(run)
+    process.heard({"event": "paused", "step": 1, "seconds": 0.1})
+    assert states(run) == ["paused"]
+    server.runs.go_on(run)
+    process.heard({"event": "resumed", "step": 1, "seconds": 0.1})
+    assert states(run) == ["running"]
+    server.runs.show(run, [[0]])
+    server.runs.stop(run)
+    assert states(run) == ["stopping"]
+    process.finish("stopped")
+    assert process.commands == ["pause", "go_on", "digit", "stop"]
+    assert (run.reason, states(run)) == ("stopped", ["interrupted"])
+
+
+def test_a_stopped_run_goes_on_in_a_new_process(server: Server) -> None:
+    run = server.runs.start("me", SETTINGS)
+    server.processes[0].start()
+    server.runs.stop(run)
+    server.processes[0].finish("stopped")
+    server.runs.go_on(run)
+    assert (states(run), run.reason, len(server.processes)) == (["starting"], "", 2)
+
+
+def test_a_waiting_run_that_is_stopped_leaves_the_queue(server: Server) -> None:
+    server.runs.start("a", SETTINGS)
+    run = server.runs.start("b", SETTINGS)
+    server.runs.stop(run)
+    assert states(run) == ["interrupted"]
+    assert server.runs.place(run) == 0
+
+
+def test_a_killed_process_is_said_with_what_it_wrote(server: Server) -> None:
+    run = server.runs.start("me", SETTINGS)
+    server.processes[0].start()
+    server.processes[0].ended(-9, "Killed")
+    assert (states(run), run.reason, run.complaint) == (["failed"], "worker-killed", "Killed")
+    server.runs.go_on(run)
+    assert states(run) == ["starting"]
+
+
+def test_a_process_that_cannot_start_is_said(tmp_path: Path) -> None:
+    def refuse(*_: Any) -> Process:
+        raise OSError(12, "Cannot allocate memory")
+
+    runs = Runs(tmp_path, Limits(at_once=1), refuse)  # type: ignore[arg-type]
+    run = runs.start("me", SETTINGS)
+    assert (states(run), run.reason, run.complaint) == (["failed"], "worker-start", "Cannot allocate memory")
+
+
+def test_a_run_ends_when_its_visitor_has_been_away_for_long(server: Server) -> None:
+    run = server.runs.start("me", SETTINGS)
+    server.processes[0].start()
+    grace = server.runs.limits.grace_s
+    server.now = grace - 1
+    server.runs.touch(run)
+    server.now = 2 * grace - 2
+    server.runs.look_after()
+    assert states(run) == ["running"]
+    server.now = 2 * grace
+    server.runs.look_after()
+    assert (states(run), run.reason) == (["stopping"], "visitor-gone")
+
+
+def test_closing_stops_all_and_starts_none(server: Server) -> None:
+    first, second = server.runs.start("a", SETTINGS), server.runs.start("b", SETTINGS)
+    server.processes[0].start()
+    server.runs.close()
+    assert server.processes[0].commands == ["stop", "end"]
+    server.processes[0].finish("stopped")
+    assert states(first, second) == ["interrupted", "interrupted"]
+    assert len(server.processes) == 1
+    with pytest.raises(InputError, match="ending"):
+        server.runs.start("c", SETTINGS)
+
+
+def test_runs_are_found_again_by_another_server(server: Server, tmp_path: Path) -> None:
+    run = server.runs.start("me", SETTINGS, "mine")
+    log = run_folder.EventLog(run.folder)
+    for event in (Started(0, 0.0, 4, 4, 1), Step(1, 0.1, 1, 2.0, 0.1, 0.5), Step(2, 0.2, 1, 1.0, 0.1, 0.75)):
+        log.add(event)
+    log.flush()
+    log.close()
+    other = Server(tmp_path).runs
+    (found,) = other.of("me")
+    assert (found.id, found.name, found.settings, found.state) == (run.id, "mine", SETTINGS, State.INTERRUPTED)
+    assert found.history.steps == 2
+    assert found.history.curves(0, 10).columns["loss"].tolist() == [2.0, 1.0]
+    assert other.of("you") == []
+
+
+@pytest.mark.parametrize("name", ["", "..", "../../etc", "a" * 16, "x" * 40, "\0" * 16])
+def test_an_unknown_name_is_refused(server: Server, name: str) -> None:
+    with pytest.raises(InputError, match="no such training run"):
+        server.runs.find(name)
+
+
+def test_a_damaged_folder_hides_only_itself(server: Server, tmp_path: Path) -> None:
+    kept = server.runs.start("me", SETTINGS)
+    server.processes[0].start()
+    server.processes[0].finish()
+    broken = server.runs.start("me", SETTINGS)
+    (broken.folder / "owner.json").write_text("{")
+    other = Server(tmp_path).runs
+    assert [run.id for run in other.of("me")] == [kept.id]
+    with pytest.raises(InputError, match="is damaged"):
+        other.find(broken.id)
+
+
+def test_an_active_run_is_not_deleted(server: Server) -> None:
+    run = server.runs.start("me", SETTINGS)
+    with pytest.raises(InputError, match="Stop it first"):
+        server.runs.delete(run)
+    assert run.folder.is_dir()
+
+
+def test_a_name_is_kept(server: Server, tmp_path: Path) -> None:
+    run = server.runs.start("me", SETTINGS)
+    server.runs.rename(run, "  a better name  ")
+    assert Server(tmp_path).runs.find(run.id).name == "a better name"
