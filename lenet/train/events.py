@@ -215,6 +215,10 @@ KINDS: Final[Mapping[str, type[Event]]] = {
 """The events by their kinds."""
 
 
+PLAIN: Final = (int, float, str)
+"""Types of the values of a failure."""
+
+
 def from_json(content: object) -> Event:
     """The event of `to_json`.
 
@@ -224,8 +228,7 @@ def from_json(content: object) -> Event:
     event = KINDS.get(str(content.get("event"))) if isinstance(content, Mapping) else None
     if event is None or not isinstance(content, Mapping):
         raise InputError("event-unreadable")
-    found = _packed(event, {name: value for name, value in content.items() if name != "event"})
-    assert isinstance(found, Event)
+    found: Event = _packed(event, {name: value for name, value in content.items() if name != "event"})
     return found
 
 
@@ -247,7 +250,12 @@ def _packed(kind: Any, value: object) -> Any:
         return None if value is None else _packed(inner[0], value)
     if origin is tuple and isinstance(value, list):
         return tuple(_packed(inner[0], item) for item in value)
-    if isinstance(kind, type) and issubclass(kind, Event | LayerWatch | Kernels) and isinstance(value, Mapping):
+    if (
+        isinstance(kind, type)
+        and origin is None
+        and issubclass(kind, Event | LayerWatch | Kernels)
+        and isinstance(value, Mapping)
+    ):
         hints = _hints(kind)
         if hints.keys() == value.keys():
             return kind(**{name: _packed(hint, value[name]) for name, hint in hints.items()})
@@ -257,9 +265,8 @@ def _packed(kind: Any, value: object) -> Any:
             return float(number)
     if kind in (int, str) and type(value) is kind:
         return value
-    if origin is not None and issubclass(origin, Mapping) and isinstance(value, dict):
-        if all(type(item) in (int, float, str, type(None)) for item in value.values()):
-            return value
+    if origin is Mapping and isinstance(value, dict) and all(type(item) in PLAIN for item in value.values()):
+        return value
     raise InputError("event-unreadable")
 
 

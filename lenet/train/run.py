@@ -77,7 +77,7 @@ def checkpoint_steps(settings: Training) -> Iterator[int]:
     yield settings.steps
 
 
-class _Diverged(Exception):
+class _DivergedError(Exception):
     """The loss of a step is not finite."""
 
 
@@ -199,7 +199,7 @@ class _Training:
             with random_state.restored(self.device):
                 _seed(data.mix(self.settings.seed, "model", step), self.device)
                 done = train_step(self.forward, self.optimizer, self._loss_of, batch, self._check)
-        except _Diverged:
+        except _DivergedError:
             yield from self.pending
             return (yield from self._diverged(step))
         except (RuntimeError, MemoryError) as error:
@@ -279,7 +279,7 @@ class _Training:
                 self.bad_gradient = step, layer
                 self.pending += self._save()  # the parameters are still those before the step
         if not math.isfinite(float(loss)):
-            raise _Diverged
+            raise _DivergedError
 
     def _first_bad_layer(self) -> str:
         """Layer with the first gradient, going backward, that is not finite; "" where all are finite."""
@@ -334,7 +334,7 @@ def digest_of(model: nn.Module) -> str:
 
 
 def _seed(seed: int, target: torch.device) -> None:
-    """Seed the process's generators that a network uses, for dropout; `torch.manual_seed` seeds all, and takes longer."""
+    """Seed the generators that dropout uses; `torch.manual_seed` seeds those of all devices, and takes longer."""
     torch.default_generator.manual_seed(seed)
     if target.type == "cuda":
         torch.cuda.manual_seed(seed)

@@ -9,8 +9,8 @@
     lock                                    held by the process that trains
 
 There is no random state and no schedule to keep: both depend on the settings and the step alone. A file is written
-under another name, and renamed when it is whole; so is the folder of a checkpoint. Nothing is unpickled, and all that is
-read is checked.
+under another name, and renamed when it is whole; so is the folder of a checkpoint. Nothing is unpickled, and all that
+is read is checked.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def save_checkpoint(
             for key, content in files.items():
                 with (temporary / key).open("wb") as stream:
                     _write_through(stream, content)
-            temporary.chmod(0o755)  # noqa: S103  (not mkdtemp's 0700: others of a server's group may read it)
+            temporary.chmod(0o755)  # not mkdtemp's 0700: others of a server's group may read it
             if target.exists():  # of the same step, before the run was resumed at an earlier one
                 shutil.rmtree(target)
             os.replace(temporary, target)
