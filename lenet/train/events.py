@@ -260,7 +260,7 @@ def _packed(kind: Any, value: object) -> Any:
         if hints.keys() == value.keys():
             return kind(**{name: _packed(hint, value[name]) for name, hint in hints.items()})
     if kind is float:
-        number = float(value) if value in ("NaN", "Infinity", "-Infinity") else value  # type: ignore[arg-type]
+        number = float(value) if isinstance(value, str) and value in ("NaN", "Infinity", "-Infinity") else value
         if type(number) is float or (type(number) is int and abs(number) < 2**53):
             return float(number)
     if kind in (int, str) and type(value) is kind:
@@ -271,6 +271,6 @@ def _packed(kind: Any, value: object) -> Any:
 
 
 @functools.cache
-def _hints(kind: type[Any]) -> Mapping[str, Any]:
+def _hints(kind: Any) -> Mapping[str, Any]:
     hints = typing.get_type_hints(kind)
     return {one.name: hints[one.name] for one in fields(kind)}

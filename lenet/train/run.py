@@ -244,9 +244,11 @@ class _Training:
         return found.accuracy
 
     def _save(self) -> Iterator[Event]:
-        """Keep a checkpoint of this moment, if there is none yet."""
+        """Keep a checkpoint of this moment, if there is none yet, and all parameters are finite."""
         if self.folder is None or self.log is None or self.saved == self.step:
             return
+        if not all(bool(torch.isfinite(value).all()) for value in self.parameters):
+            return  # the last checkpoint stays one from which to go on
         self.log.flush()  # so that the events of a checkpoint's steps are there whenever it is
         card = {
             "network": self.settings.network,
@@ -278,7 +280,7 @@ class _Training:
             if layer:
                 self.bad_gradient = step, layer
                 self.pending += self._save()  # the parameters are still those before the step
-        if not math.isfinite(float(loss)):
+        if not math.isfinite(float(loss.detach())):
             raise _DivergedError
 
     def _first_bad_layer(self) -> str:
@@ -290,8 +292,7 @@ class _Training:
 
     def _diverged(self, step: int) -> Generator[Event, None, Failed]:
         """Keep the moment before the step whose loss is not finite, and say what happened."""
-        if all(bool(torch.isfinite(value).all()) for value in self.parameters):
-            yield from self._save()
+        yield from self._save()
         bad_step, layer = self.bad_gradient or (step, "")
         key = "training-diverged" if layer else "training-diverged-loss"
         values = {"at": step, "layer": layer, "gradient_at": bad_step, "kept": self._kept()}

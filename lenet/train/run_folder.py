@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import re
 import shutil
@@ -89,6 +90,15 @@ def create(folder: Path, settings: Training, drawings: bytes = b"") -> None:
         if hashlib.sha256(drawings).hexdigest() != settings.drawings:
             raise InputError("run-drawings", path=folder)
         write(folder / DRAWINGS, drawings)
+    change(folder, settings)
+
+
+def change(folder: Path, settings: Training) -> None:
+    """Write the settings of a run.
+
+    Raises:
+        InputError: the folder can't be written.
+    """
     write(folder / SETTINGS, _json({"format": FORMAT, "version": VERSION, "training": settings.to_json()}))
 
 
@@ -431,7 +441,7 @@ def seconds(folder: Path, step: int) -> float:
         InputError: there is no such checkpoint, or its card is damaged.
     """
     found = card(folder, step).get("seconds")
-    if type(found) not in (int, float) or not found >= 0:
+    if not isinstance(found, int | float) or not 0 <= found < math.inf:
         raise InputError("checkpoint-damaged", path=weights_file(folder, step).parent, name=CARD)
     return float(found)
 
