@@ -9,21 +9,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import sys
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import numpy as np
-import PIL
-import torch
-from torch import nn
 
-from lenet import cli_report, device
-from lenet.digits import handwriting, mnist, stroke_file
+from lenet import cli_report, cli_train, device
+from lenet.digits import mnist, stroke_file
 from lenet.digits.batch import MOST, Batch
 from lenet.digits.drawing import Drawing, rasterize
 from lenet.digits.ink import FIELD, normalize
@@ -32,16 +27,15 @@ from lenet.digits.picture import MAX_BYTES, read_digits
 from lenet.errors import InputError
 from lenet.json_values import plain
 from lenet.networks import checkpoint
-from lenet.networks.models import MODELS, build, count_parameters, input_size
+from lenet.networks.models import MODELS, input_size
 from lenet.record.experiment import FILE, MNIST, NOISE, RANDOM, Experiment, Input, Run, Weights, run
 from lenet.record.iteration import ZERO_GRAD
 from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
 from lenet.record.presets import PRESETS
 from lenet.record.targets import LABEL
-from lenet.train import evaluate, training
+from lenet.train import evaluate
 
-OUT: Final = Path("build") / "weights"
 DIGITS: Final = "0123456789"
 SETTINGS: Final = ("network", "loss", "target", "target_seed", "optimizer", "lr", "weight_decay", "zero_grad", "steps")
 """Options that have the name of the experiment's value."""
@@ -93,19 +87,8 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(command=command)
         return sub
 
-    train = add("train", _train, "Train a network with the recipe of the included weights.")
-    train.add_argument("--seed", type=_natural, nargs="+", default=[0], help="one run for each; the first is saved (0)")
-    train.add_argument("--epochs", type=_positive, help="passes over the data (the recipe's)")
-    train.add_argument("--out", type=Path, default=OUT, help=f"folder for weights and card ({OUT})")
-    train.add_argument("--strokes", type=Path, help="also measure on the strokes of this JSON-lines file")
-    train.add_argument("--digits", type=_positive, help="train on the first N digits of MNIST only")
-    train.add_argument("--handwriting", type=_natural, help="how many synthetic digits to draw (the recipe's)")
-    train.add_argument(
-        "--hold-out",
-        type=_positive,
-        metavar="N",
-        help="hold out the last N training digits and measure on them instead of the test set: for choosing a recipe",
-    )
+    train = add("train", cli_train.train, "Train a network, and keep the run in a folder.")
+    cli_train.add_options(train)
 
     measure = add("evaluate", _evaluate, "Measure a network on MNIST's test digits or on pen strokes.")
     measure.add_argument("--weights", type=Path, help="a safetensors file (default: the included weights)")
@@ -272,103 +255,9 @@ def _target(loss: str, target: str, batch: Batch) -> str:
     return target if target in possible else possible[0]
 
 
-def _train(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
-    target = device.choose(options.device)
-    changed = {"epochs": options.epochs, "handwriting": options.handwriting}
-    recipe = replace(
-        training.recipe(options.network), **{name: value for name, value in changed.items() if value is not None}
-    )
-    tests = {} if options.strokes is None else {options.strokes.name: stroke_file.read(options.strokes)}
-    digits = mnist.load("train")
-    count = len(digits.labels) - (options.hold_out or 0)
-    taken = min(count, options.digits or count)
-    if taken < recipe.batch:
-        raise InputError("train-few", count=max(0, taken), batch=recipe.batch)
-    learned = Digits(digits.images[:taken], digits.labels[:taken])
-
-    file = options.out / f"{options.network}.safetensors"
-    _prepare(options.out)
-    runs: dict[int, _Trained] = {}
-    for seed in options.seed:
-        model, seconds = _train_once(options.network, seed, target, recipe, learned)
-        # The digits to measure on are read only now, after the last step of the run.
-        measured = (
-            {"mnist-test": mnist.load("test")}
-            if options.hold_out is None
-            else {"held-out": Digits(digits.images[count:], digits.labels[count:])}
-        ) | tests
-        accuracy = {data: evaluate.evaluate(model, held).accuracy for data, held in measured.items()}
-        if not runs:
-            saved = model
-        runs[seed] = _Trained(seconds, accuracy)
-        counts = {data: len(held.labels) for data, held in measured.items()}
-        card = _card(options.network, recipe, taken, counts, runs)
-        card |= {"parameters": count_parameters(saved), "device": target.type}
-        card = checkpoint.save(saved, file, card)
-    return {**card, "weights": str(file)}, cli_report.train_text(file, card["accuracy"])
-
-
-@dataclass(frozen=True, eq=False)
-class _Trained:
-    """Seconds of an epoch of a training, and the accuracy that it reached on each set of digits, 0..1."""
-
-    seconds: float
-    accuracy: Mapping[str, float]
-
-
-def _train_once(
-    name: str, seed: int, target: torch.device, recipe: training.Recipe, learned: Digits
-) -> tuple[nn.Module, float]:
-    """Train a network, with its progress on stderr; return it and the seconds of an epoch."""
-    model = build(name, seed).to(target)
-    print(f"{name}, seed {seed}: drawing {recipe.handwriting} digits", file=sys.stderr, flush=True)
-    drawn = handwriting.make(recipe.handwriting, seed) if recipe.handwriting else None
-    for event in training.train(model, recipe, learned, drawn, seed):
-        if event.kind == "epoch":
-            progress = f"epoch {event.epoch}/{recipe.epochs}  loss {event.loss:.4f}  {event.seconds:.0f} s"
-            print(f"{name}, seed {seed}: {progress}", file=sys.stderr, flush=True)
-    return model, event.seconds / recipe.epochs
-
-
-def _card(
-    name: str, recipe: training.Recipe, taken: int, counts: Mapping[str, int], runs: Mapping[int, _Trained]
-) -> dict[str, Any]:
-    """Return the card of the weights, from the runs by seed that have ended."""
-    seeds = list(runs)
-    accuracy = {data: {str(seed): run.accuracy[data] for seed, run in runs.items()} for data in counts}
-    return {
-        "model": name,
-        "recipe": asdict(recipe),
-        "epochs": recipe.epochs,
-        "data": f"the first {taken} training digits of MNIST, and synthetic handwriting",
-        "seeds": seeds,
-        "shipped_seed": seeds[0],
-        "rule": "the weights are those of the first seed after its last epoch, whatever the others reached",
-        "accuracy": {data: {"mean": float(np.mean(list(each.values()))), **each} for data, each in accuracy.items()},
-        "digits": dict(counts),
-        "seconds_per_epoch": round(float(np.mean([run.seconds for run in runs.values()])), 1),
-        "versions": {
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "numpy": np.__version__,
-            "pillow": PIL.__version__,
-        },
-    }
-
-
 def _download(_: argparse.Namespace) -> tuple[dict[str, Any], str]:
     names = mnist.download()
     return {"downloaded": names}, "\n".join(f"downloaded {name}" for name in names) or "nothing is missing"
-
-
-def _prepare(folder: Path) -> None:
-    """Create the folder before training, so that an unusable one is reported at once."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise InputError("weights-write", path=folder, reason=error.strerror or error) from None
 
 
 def _digits(strokes: Path | None) -> tuple[Digits, str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, Final
 
 import torch
@@ -165,12 +164,3 @@ def _not_finite(recorded: Iteration) -> dict[str, str]:
 def _printed(name: str, values: Values | None) -> str:
     """Array formatted as PyTorch prints it."""
     return "None" if values is None else str(torch.tensor(_array(name, values)))
-
-
-def train_text(file: Path, accuracy: Mapping[str, Mapping[str, float]]) -> str:
-    """Text of a training: the file, and for each set of digits the mean accuracy and that of each seed."""
-    lines = [f"saved {file} and its card"]
-    for data, reached in accuracy.items():
-        each = ", ".join(f"seed {seed} {value:.2%}" for seed, value in reached.items() if seed != "mean")
-        lines.append(f"{data}: {reached['mean']:.2%} correct ({each})")
-    return "\n".join(lines)

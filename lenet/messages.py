@@ -100,7 +100,9 @@ MESSAGES: Final[dict[str, str]] = {
     "file-read": "{path} can't be read: {reason}.",
     "output-write": "The result can't be written: {reason}.",
     "index-range": "There is no test digit {index}: they are numbered from 0 to {last}.",
-    "train-few": "{count} digits are too few: one step needs {batch}.",
+    "train-resume": "A run goes on with the settings that it began with: leave out {names}, or begin a new run.",
+    "tensorboard-missing": "TensorBoard's event files need the package tensorboard: pip install tensorboard. Or leave "
+    "out --tensorboard.",
     # training
     "training-choice": "There is no {name} named {value!r}. Choose one of: {names}.",
     "training-whole": "{value!r} can't be {name}. Choose a whole number from {low} to {high}.",
@@ -115,10 +117,10 @@ MESSAGES: Final[dict[str, str]] = {
     "training-parameters": "{name} has no parameters to train.",
     "training-settings": "The settings have a name or a value that this version doesn't know.",
     "training-diverged": "Training stopped at step {at}: its loss is not finite. The first gradient that was not "
-    "finite is that of {layer}, in step {gradient_at}. The checkpoint after step {kept} is kept: from there that step can "
-    "be opened. Choose a lower learning rate.",
+    "finite is that of {layer}, in step {gradient_at}. The checkpoint after step {kept} is kept, and the step that "
+    "follows it can be opened. Choose a lower learning rate.",
     "training-diverged-loss": "Training stopped at step {at}: its loss is not finite, while all gradients are. The "
-    "checkpoint after step {kept} is kept: from there that step can be opened. Choose a lower learning rate.",
+    "checkpoint after step {kept} is kept, and the step that follows it can be opened. Choose a lower learning rate.",
     "training-memory": "Training stopped: {device} has not enough memory for steps of {batch} digits ({reason}). The "
     "checkpoint after step {kept} is kept. Choose a smaller batch.",
     "training-device": "Training stopped: the device {device} doesn't answer any more ({reason}). The checkpoint after "
@@ -140,8 +142,8 @@ MESSAGES: Final[dict[str, str]] = {
     "run-write": "{path} can't be written: {reason}. What was written before is kept.",
     "run-locked": "Another process trains the run in {path}. Wait until it has ended, or choose another folder.",
     "checkpoint-none": "The run in {path} has no checkpoint after step {step}.",
-    "checkpoint-damaged": "The checkpoint {path} is damaged: {name} is not as it was written. Other checkpoints are not "
-    "touched; remove this one to go on from the one before.",
+    "checkpoint-damaged": "The checkpoint {path} is damaged: {name} is not as it was written. Other checkpoints are "
+    "not touched; remove this one to go on from the one before.",
     # pictures
     "picture-bytes": "The picture is larger than {limit} MB. Save it smaller, or take a part of it.",
     "picture-pixels": "The picture has more than {limit} million pixels, or more than {side} along one side. Save it "

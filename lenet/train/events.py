@@ -215,6 +215,10 @@ KINDS: Final[Mapping[str, type[Event]]] = {
 """The events by their kinds."""
 
 
+PLAIN: Final = (int, float, str)
+"""Types of the values of a failure."""
+
+
 def from_json(content: object) -> Event:
     """The event of `to_json`.
 
@@ -224,8 +228,7 @@ def from_json(content: object) -> Event:
     event = KINDS.get(str(content.get("event"))) if isinstance(content, Mapping) else None
     if event is None or not isinstance(content, Mapping):
         raise InputError("event-unreadable")
-    found = _packed(event, {name: value for name, value in content.items() if name != "event"})
-    assert isinstance(found, Event)
+    found: Event = _packed(event, {name: value for name, value in content.items() if name != "event"})
     return found
 
 
@@ -247,23 +250,27 @@ def _packed(kind: Any, value: object) -> Any:
         return None if value is None else _packed(inner[0], value)
     if origin is tuple and isinstance(value, list):
         return tuple(_packed(inner[0], item) for item in value)
-    if isinstance(kind, type) and issubclass(kind, Event | LayerWatch | Kernels) and isinstance(value, Mapping):
+    if (
+        isinstance(kind, type)
+        and origin is None
+        and issubclass(kind, Event | LayerWatch | Kernels)
+        and isinstance(value, Mapping)
+    ):
         hints = _hints(kind)
         if hints.keys() == value.keys():
             return kind(**{name: _packed(hint, value[name]) for name, hint in hints.items()})
     if kind is float:
-        number = float(value) if value in ("NaN", "Infinity", "-Infinity") else value  # type: ignore[arg-type]
+        number = float(value) if isinstance(value, str) and value in ("NaN", "Infinity", "-Infinity") else value
         if type(number) is float or (type(number) is int and abs(number) < 2**53):
             return float(number)
     if kind in (int, str) and type(value) is kind:
         return value
-    if origin is not None and issubclass(origin, Mapping) and isinstance(value, dict):
-        if all(type(item) in (int, float, str, type(None)) for item in value.values()):
-            return value
+    if origin is Mapping and isinstance(value, dict) and all(type(item) in PLAIN for item in value.values()):
+        return value
     raise InputError("event-unreadable")
 
 
 @functools.cache
-def _hints(kind: type[Any]) -> Mapping[str, Any]:
+def _hints(kind: Any) -> Mapping[str, Any]:
     hints = typing.get_type_hints(kind)
     return {one.name: hints[one.name] for one in fields(kind)}

@@ -31,8 +31,8 @@ def train_step(
         optimizer: of its parameters.
         loss_of: gives the loss of the output for a batch.
         batch: digits of the step.
-        check: called with the loss when all gradients are there; an exception that it raises leaves the network as it was
-            before the step.
+        check: called with the loss when all gradients are there; an exception that it raises leaves the network as it
+            was before the step.
     """
     optimizer.zero_grad()
     output = model(batch.inputs)

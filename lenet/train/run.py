@@ -77,7 +77,7 @@ def checkpoint_steps(settings: Training) -> Iterator[int]:
     yield settings.steps
 
 
-class _Diverged(Exception):
+class _DivergedError(Exception):
     """The loss of a step is not finite."""
 
 
@@ -199,7 +199,7 @@ class _Training:
             with random_state.restored(self.device):
                 _seed(data.mix(self.settings.seed, "model", step), self.device)
                 done = train_step(self.forward, self.optimizer, self._loss_of, batch, self._check)
-        except _Diverged:
+        except _DivergedError:
             yield from self.pending
             return (yield from self._diverged(step))
         except (RuntimeError, MemoryError) as error:
@@ -244,9 +244,11 @@ class _Training:
         return found.accuracy
 
     def _save(self) -> Iterator[Event]:
-        """Keep a checkpoint of this moment, if there is none yet."""
+        """Keep a checkpoint of this moment, if there is none yet, and all parameters are finite."""
         if self.folder is None or self.log is None or self.saved == self.step:
             return
+        if not all(bool(torch.isfinite(value).all()) for value in self.parameters):
+            return  # the last checkpoint stays one from which to go on
         self.log.flush()  # so that the events of a checkpoint's steps are there whenever it is
         card = {
             "network": self.settings.network,
@@ -278,8 +280,8 @@ class _Training:
             if layer:
                 self.bad_gradient = step, layer
                 self.pending += self._save()  # the parameters are still those before the step
-        if not math.isfinite(float(loss)):
-            raise _Diverged
+        if not math.isfinite(float(loss.detach())):
+            raise _DivergedError
 
     def _first_bad_layer(self) -> str:
         """Layer with the first gradient, going backward, that is not finite; "" where all are finite."""
@@ -290,8 +292,7 @@ class _Training:
 
     def _diverged(self, step: int) -> Generator[Event, None, Failed]:
         """Keep the moment before the step whose loss is not finite, and say what happened."""
-        if all(bool(torch.isfinite(value).all()) for value in self.parameters):
-            yield from self._save()
+        yield from self._save()
         bad_step, layer = self.bad_gradient or (step, "")
         key = "training-diverged" if layer else "training-diverged-loss"
         values = {"at": step, "layer": layer, "gradient_at": bad_step, "kept": self._kept()}
@@ -334,7 +335,7 @@ def digest_of(model: nn.Module) -> str:
 
 
 def _seed(seed: int, target: torch.device) -> None:
-    """Seed the process's generators that a network uses, for dropout; `torch.manual_seed` seeds all, and takes longer."""
+    """Seed the generators that dropout uses; `torch.manual_seed` seeds those of all devices, and takes longer."""
     torch.default_generator.manual_seed(seed)
     if target.type == "cuda":
         torch.cuda.manual_seed(seed)

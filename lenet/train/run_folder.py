@@ -8,15 +8,16 @@
     checkpoints/00000008/card.json
     lock                                    held by the process that trains
 
-No random state and no schedule is kept: both depend on the settings and the step alone. A file is written under
-another name, and renamed when it is whole; so is the folder of a checkpoint. Nothing is unpickled, and all that is read
-is checked.
+No random state and no schedule is kept: both depend on the settings and the step alone. A file is written
+under another name, and renamed when it is whole; so is the folder of a checkpoint. Nothing is unpickled, and all that
+is read is checked.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import re
 import shutil
@@ -89,6 +90,15 @@ def create(folder: Path, settings: Training, drawings: bytes = b"") -> None:
         if hashlib.sha256(drawings).hexdigest() != settings.drawings:
             raise InputError("run-drawings", path=folder)
         write(folder / DRAWINGS, drawings)
+    change(folder, settings)
+
+
+def change(folder: Path, settings: Training) -> None:
+    """Write the settings of a run.
+
+    Raises:
+        InputError: the folder can't be written.
+    """
     write(folder / SETTINGS, _json({"format": FORMAT, "version": VERSION, "training": settings.to_json()}))
 
 
@@ -147,7 +157,7 @@ def save_checkpoint(
             for key, content in files.items():
                 with (temporary / key).open("wb") as stream:
                     _write_through(stream, content)
-            temporary.chmod(0o755)
+            temporary.chmod(0o755)  # not mkdtemp's 0700: others of a server's group may read it
             if target.exists():  # of the same step, before the run was resumed at an earlier one
                 shutil.rmtree(target)
             os.replace(temporary, target)
@@ -431,7 +441,7 @@ def seconds(folder: Path, step: int) -> float:
         InputError: there is no such checkpoint, or its card is damaged.
     """
     found = card(folder, step).get("seconds")
-    if type(found) not in (int, float) or not found >= 0:
+    if not isinstance(found, int | float) or not 0 <= found < math.inf:
         raise InputError("checkpoint-damaged", path=weights_file(folder, step).parent, name=CARD)
     return float(found)
 

@@ -261,7 +261,7 @@ def _weights(start: Mapping[str, Any]) -> Weights:
 
 
 def _among(name: str, value: object, choices: Iterable[str]) -> None:
-    if value not in choices:
+    if value not in tuple(choices):
         raise InputError("training-choice", name=name, value=value, names=", ".join(choices))
 
 

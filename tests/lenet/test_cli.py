@@ -92,48 +92,6 @@ def test_predict_strokes_and_a_picture(tmp_path: Path, capsys: Captured) -> None
     assert (digit["label"], digit["prediction"]) == (None, 7)
 
 
-def test_train_saves_weights_and_a_card(tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    file = strokes(tmp_path / "mine.jsonl")
-    small = ["--digits", 400, "--handwriting", 40, "--epochs", 1]
-    found = run(capsys, "train", "--model", "LightNet", "--seed", 4, 5, "--strokes", file, *small)
-    assert found["weights"] == str(Path("build") / "weights" / "LightNet.safetensors")
-    weights = tmp_path / found["weights"]
-    card = checkpoint.card("LightNet", weights)
-    assert card == {key: value for key, value in found.items() if key != "weights"}
-    assert (card["seeds"], card["shipped_seed"], card["epochs"], card["parameters"]) == ([4, 5], 4, 1, 81_194)
-    for data in ("mnist-test", "mine.jsonl"):
-        reached = card["accuracy"][data]
-        assert reached["mean"] == pytest.approx((reached["4"] + reached["5"]) / 2)
-    # The saved weights are those of the first seed.
-    again = evaluate.evaluate(checkpoint.load("LightNet", weights), mnist.load("test")).accuracy
-    assert again == pytest.approx(card["accuracy"]["mnist-test"]["4"], abs=2e-4)
-
-
-def test_progress_goes_to_stderr(tmp_path: Path, capsys: Captured) -> None:
-    assert cli.main(["train", "--out", str(tmp_path), "--digits", "192", "--handwriting", "0", "--epochs", "2"]) == 0
-    captured = capsys.readouterr()
-    assert "epoch 2/2" in captured.err
-    assert "epoch" not in captured.out
-    assert "saved" in captured.out
-
-
-def test_a_recipe_is_chosen_without_the_test_set(
-    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = mnist.load
-
-    def load(split: mnist.Split) -> mnist.Digits:
-        assert split == "train"
-        return real(split)
-
-    monkeypatch.setattr(mnist, "load", load)
-    small = ["--digits", 200, "--handwriting", 0, "--epochs", 1, "--out", tmp_path]
-    found = run(capsys, "train", "--hold-out", 1000, *small)
-    assert list(found["accuracy"]) == ["held-out"]
-    assert found["digits"] == {"held-out": 1000}
-
-
 def floats(values: list[Any]) -> list[float]:
     return [float(value) for value in values]
 
@@ -308,9 +266,34 @@ BAD: list[list[str]] = [
     ["train", "--seed", "-1"],
     ["train", "--seed"],
     ["train", "--hold-out", "60000"],
-    ["train", "--digits", "10"],
+    ["train", "--digits", "0"],
+    ["train", "--digits", "60001"],
+    ["train", "--digits", "59000", "--hold-out", "2000"],
+    ["train", "--lr", "-1"],
+    ["train", "--lr", "nan"],
+    ["train", "--lr", "1e13"],
+    ["train", "--weight-decay", "2"],
+    ["train", "--batch", "0"],
+    ["train", "--batch", "5000"],
+    ["train", "--threads", "0"],
+    ["train", "--max-steps", "0"],
+    ["train", "--stop-at", "1.5"],
+    ["train", "--stop-at", "0.9"],
+    ["train", "--handwritten", "8", "--handwriting", "0"],
+    ["train", "--own-per-step", "8"],
+    ["train", "--own", "junk"],
+    ["train", "--loss", "none"],
+    ["train", "--optimizer", "LBFGS"],
+    ["train", "--schedule", "magic"],
+    ["train", "--preset", "slow"],
+    ["train", "--start", "file"],
+    ["train", "--device", "tpu"],
+    ["train", "--weights", "junk", "--out", "run"],
     ["train", "--out", "junk/weights"],
     ["train", "--out", "junk"],
+    ["train", "--out", "run", "--resume", "run"],
+    ["train", "--resume", "nothing"],
+    ["train", "--resume", "junk"],
     ["train", "--strokes", "junk"],
     ["step", "--lr", "nan"],
     ["step", "--lr", "inf"],
