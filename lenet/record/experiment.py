@@ -282,7 +282,7 @@ def run(experiment: Experiment, model: nn.Module, inputs: Batch, after: Run | No
         if after.iteration.failure is None:
             found, start, taken = after.losses, after.iteration.after, after.experiment.steps
     for _ in range(taken, experiment.steps):
-        done = record(model, inputs.inputs, inputs.labels, experiment.setup, start)
+        done = record(model, inputs.inputs, inputs.labels, experiment.setup, start, shown=MOST)
         if done.outcome_before is not None and not found:
             found = (done.outcome_before.loss,)
         if done.outcome_after is not None:
