@@ -90,7 +90,7 @@ def train(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
         InputError: an option or a file is bad, or the training failed.
         KeyboardInterrupt: Ctrl-C or SIGTERM has ended it, with a checkpoint.
     """
-    strokes = None if options.strokes is None else evaluate.read_strokes(options.strokes)
+    strokes = None if options.strokes is None else stroke_file.read(options.strokes)
     with ExitStack() as stack:
         views: list[View] = [_Bar() if sys.stderr.isatty() else _Lines()]
         if options.tensorboard is not None:
@@ -184,7 +184,7 @@ def _settings(options: argparse.Namespace, given: dict[str, Any], drawings: byte
 
 
 def _read(path: Path) -> bytes:
-    evaluate.read_strokes(path)  # or else say what is wrong with it
+    stroke_file.read(path)  # or else say what is wrong with it
     try:
         return path.read_bytes()
     except OSError as error:

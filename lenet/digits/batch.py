@@ -15,7 +15,7 @@ from lenet.digits.ink import FIELD
 from lenet.errors import InputError
 
 MOST: Final = 8
-"""Largest number of MNIST digits in a batch."""
+"""Largest number of MNIST digits in a batch that is chosen by hand, and of inputs of any batch that are shown."""
 
 
 @dataclass(frozen=True, eq=False)

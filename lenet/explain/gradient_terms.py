@@ -97,8 +97,10 @@ class Part:
         arriving: (N, ...) the gradient of the loss at this unit's output, such as a map (H, W); empty for `other`, and
             where the record did not keep it.
         reads: likewise the input that each of them is multiplied with, for a weight; empty for a bias.
-        terms: (N, ...) float64, the numbers of which `total` is the sum.
-        total: float64.
+        terms: (N, ...) float64, the numbers of which `total` is the sum. Where the record keeps only the first inputs
+            of a batch, these and all other arrays are of those.
+        total: float64, of the whole batch.
+        inputs: number of inputs in the batch.
         readers: names of the operations that read the unit.
         gate: the one that does, where it computes with each number by itself, else None.
         head: where the unit is an output of the network, else None.
@@ -115,9 +117,17 @@ class Part:
     reads: Array
     terms: NDArray[np.float64]
     total: float
+    inputs: int
     readers: tuple[str, ...]
     gate: Gate | None
     head: Head | None
+
+    @property
+    def rest(self) -> float | None:
+        """Share of `total` that comes from inputs whose terms were not kept; None where all were."""
+        if not self.arriving.size or not self.terms.size or len(self.terms) == self.inputs:
+            return None
+        return self.total - float(self.terms.sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,6 +202,8 @@ def _part(iteration: Iteration, graph: Graph, use: _Use, parameter: str, entry: 
     nothing = np.empty(0, np.float32)
     arrived = _array(node.arrived[0]) if node.arrived else nothing
     handed = _array(node.left[slot] if slot < len(node.left) else None)
+    place = entry[::-1] if transposed else entry  # as the node read it
+    total = float(handed[place]) if handed.size and handed.ndim == len(place) else np.nan
     kind, split = SPLITS.get(node.name, (None, None))
     role = "" if split is None else {split.weight: "weight", split.bias: "bias"}.get(slot, "")
     shape = iteration.before.parameters[parameter].shape
@@ -204,20 +216,21 @@ def _part(iteration: Iteration, graph: Graph, use: _Use, parameter: str, entry: 
         or (role == "bias" and shape != arrived.shape[1:2])
         or saved.get("transposed") is True
     ):
-        entry = entry[::-1] if transposed else entry  # as the node read it
-        total = float(handed[entry]) if handed.ndim == len(entry) else np.nan
         terms = np.array([total])
         return Part(
-            node.index, node.name, node.operation, OTHER, "", 0, 0, nothing, nothing, terms, total, (), None, None
+            node.index, node.name, node.operation, OTHER, "", 0, 0, nothing, nothing, terms, total, 1, (), None, None
         )
     if len(entry) == 2 and not transposed:
         entry = entry[::-1]  # x @ W: a row of W is an input, a column an output
     unit = entry[0]
     arriving = arrived[:, unit]
     reads = split.reads(saved, entry, arrived) if role == "weight" else nothing
+    kept = min(len(arriving), len(reads)) if reads.size else len(arriving)  # all inputs may be kept of one of the two
+    arriving, reads = arriving[:kept], reads[:kept]
     terms = arriving.astype(np.float64)
     if role == "weight":
         terms = terms * reads if reads.size else np.empty(0)
+    inputs = node.arrived[0].shape[0] if node.arrived and node.arrived[0] else 0
     readers = [graph.nodes[index] for index in sorted({e.source for e in graph.edges if e.target == node.index})]
     return Part(
         node.index,
@@ -230,14 +243,15 @@ def _part(iteration: Iteration, graph: Graph, use: _Use, parameter: str, entry: 
         arriving,
         reads,
         terms,
-        float(terms.sum()),
+        total if 0 < kept < inputs else float(terms.sum()),
+        inputs,
         tuple(dict.fromkeys(reader.operation or reader.title for reader in readers if reader.operation != LOSS)),
-        _gate(iteration, node, unit, readers),
-        _head(iteration, graph, node, unit),
+        _gate(iteration, node, unit, readers, kept),
+        _head(iteration, graph, node, unit, kept),
     )
 
 
-def _gate(iteration: Iteration, node: Node, unit: int, readers: Sequence[Node]) -> Gate | None:
+def _gate(iteration: Iteration, node: Node, unit: int, readers: Sequence[Node], kept: int) -> Gate | None:
     """The operation that reads the node's output, if that is all that does, and it has a slope at each number."""
     if len(readers) != 1:
         return None
@@ -254,13 +268,13 @@ def _gate(iteration: Iteration, node: Node, unit: int, readers: Sequence[Node]) 
     return Gate(
         reader.operation,
         kind.name,
-        read[:, unit] if read.shape == slope.shape else np.empty(0, np.float32),
-        arrived[:, unit],
-        slope[:, unit],
+        read[:kept, unit] if read.shape == slope.shape else np.empty(0, np.float32),
+        arrived[:kept, unit],
+        slope[:kept, unit],
     )
 
 
-def _head(iteration: Iteration, graph: Graph, node: Node, unit: int) -> Head | None:
+def _head(iteration: Iteration, graph: Graph, node: Node, unit: int, kept: int) -> Head | None:
     """The formula of the loss, where the node made the network's output."""
     outcome, target = iteration.outcome_before, iteration.target
     readers = [graph.nodes[edge.source] for edge in graph.edges if edge.target == node.index]
@@ -270,8 +284,8 @@ def _head(iteration: Iteration, graph: Graph, node: Node, unit: int) -> Head | N
         return None
     loss = LOSSES[iteration.setup.loss]
     made = loss.explained(outcome.logits, target)
-    reads = {name: values[:, unit] for name, values in made.reads.items()}
-    return Head(loss.key, reads, made.count, made.gradient[:, unit])
+    reads = {name: values[:kept, unit] for name, values in made.reads.items()}
+    return Head(loss.key, reads, made.count, made.gradient[:kept, unit])
 
 
 def _array(values: Values | None) -> Array:

@@ -44,15 +44,15 @@ NOTHING: Final = Summary(math.nan, math.nan, math.nan)
 
 @dataclass(eq=False)
 class Values:
-    """A read-only array, or only the shape and summary of one that was too large to keep.
+    """A read-only array, its first rows, or only the shape and summary of one that was too large to keep.
 
     Not frozen, because a record makes eighty of these, and a frozen dataclass takes three times as long to make.
 
     Attributes:
-        shape: shape of the array.
+        shape: shape of the whole array.
         dtype: PyTorch's name of its type, `float32`.
-        array: the numbers, or None if they were not kept.
-        kept: summary of the numbers if they were not kept.
+        array: the numbers, or the first of `shape[0]` rows if the others were not kept, or None.
+        kept: summary of all numbers if not all were kept.
     """
 
     shape: Shape
@@ -61,8 +61,13 @@ class Values:
     kept: Summary | None = None
 
     @property
+    def cut(self) -> bool:
+        """True if only the first rows were kept."""
+        return self.array is not None and self.kept is not None
+
+    @property
     def size(self) -> int:
-        """Number of elements."""
+        """Number of elements, of those that were not kept too."""
         return math.prod(self.shape)
 
     @cached_property

@@ -31,8 +31,10 @@ PAD: Final = "pad"
 SHARED: Final = "shared"
 MNIST: Final = "mnist"
 NOISE: Final = "noise"
-INPUTS: Final = (PAD, SHARED, MNIST, NOISE)
-"""Sources of the input: the drawing pad, a digit that came with a link, MNIST's test set, or random numbers."""
+INPUTS: Final = (PAD, SHARED, MNIST, NOISE, RUN)
+"""Sources of the input: the drawing pad, a digit that came with a link, MNIST's test set, random numbers, or the batch
+that the training run of the weights took next.
+"""
 
 SEEDS: Final = 10_000
 """Number of seeds to choose from on a page; an address has no others."""
@@ -108,6 +110,8 @@ class Input:
         """Source and values that decide the numbers of the input; a digit is the same on the pad and in a link."""
         if self.source == MNIST:
             return MNIST, self.digits
+        if self.source == RUN:
+            return (RUN,)  # the weights say which
         return (NOISE, self.noise) if self.source == NOISE else ("picture", self.picture)
 
 
@@ -152,11 +156,14 @@ class Experiment:
         return checkpoint.load(self.network, Path(self.weights.file) if own else None)
 
     def batch(self, size: int) -> Batch:
-        """The input of `size` × `size` pixels with its label.
+        """The input of `size` × `size` pixels with its label; that of a run is made by `lenet.train.moment`.
 
         Raises:
-            InputError: there is no such digit or no picture, the picture has another size, or MNIST can't be read.
+            InputError: there is no such digit or no picture, the picture has another size, MNIST can't be read, or the
+                input is that of a run.
         """
+        if self.input.source == RUN:
+            raise InputError("run-input")
         if self.input.source == MNIST:
             return batch.of_mnist(self.input.digits, size)
         if self.input.source == NOISE:
@@ -260,7 +267,9 @@ class Run:
     losses: tuple[float, ...]
 
 
-def run(experiment: Experiment, model: nn.Module, inputs: Batch, after: Run | None = None) -> Run:
+def run(
+    experiment: Experiment, model: nn.Module, inputs: Batch, after: Run | None = None, begin: State | None = None
+) -> Run:
     """Take the steps of an experiment, each from where the one before ended, and keep the record of the last.
 
     Args:
@@ -269,20 +278,20 @@ def run(experiment: Experiment, model: nn.Module, inputs: Batch, after: Run | No
         inputs: the batch, as `experiment.batch(size)` makes it.
         after: an earlier run with the same model and batch. Its steps are not taken again where this experiment
             continues that of the run, and none of them failed.
+        begin: state before the first step, with what the optimizer remembers; None for that of the model alone.
 
     Raises:
         InputError: the settings or the labels don't fit.
     """
     found: tuple[float, ...] = ()
-    start: State | None = None
-    taken = 0
+    start, taken = begin, 0
     if after is not None and experiment.continues(after.experiment):
         if experiment.steps == after.experiment.steps:
             return after
         if after.iteration.failure is None:
             found, start, taken = after.losses, after.iteration.after, after.experiment.steps
     for _ in range(taken, experiment.steps):
-        done = record(model, inputs.inputs, inputs.labels, experiment.setup, start)
+        done = record(model, inputs.inputs, inputs.labels, experiment.setup, start, shown=MOST)
         if done.outcome_before is not None and not found:
             found = (done.outcome_before.loss,)
         if done.outcome_after is not None:

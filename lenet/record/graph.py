@@ -297,6 +297,7 @@ class Walk:
     Attributes:
         functions: in the order of `Graph.nodes`.
         edges: (source, slot, target, output) of each.
+        index: place of each function.
     """
 
     def __init__(self, root: GradFn, parameters: Mapping[int, str]) -> None:
@@ -304,7 +305,7 @@ class Walk:
         self.functions: list[GradFn] = [root]
         self.paths: list[tuple[int, ...]] = [()]
         self.edges: list[tuple[int, int, int, int]] = []
-        index = {root: 0}
+        self.index = index = {root: 0}
         for source, function in enumerate(self.functions):  # grows while it is walked
             for slot, (target, output) in enumerate(function.next_functions):
                 if target is None:
@@ -318,6 +319,15 @@ class Walk:
         self.sequences = [function._sequence_nr() for function in self.functions]
         self.saved: list[list[Saved | _Later] | None] = [None] * len(self.functions)
         self.packed: set[int] = set()  # nodes whose saved tensors backward has yet to unpack
+
+    def targets(self, index: int) -> list[tuple[int, int]]:
+        """Slots of a node's `next_functions` that lead to a node, each with the node's index."""
+        places = self.index
+        return [
+            (slot, places[function])
+            for slot, (function, _) in enumerate(self.functions[index].next_functions)
+            if function is not None
+        ]
 
     def leaves(self) -> list[Tensor]:
         """Leaf tensors whose `.grad` backward will add to."""

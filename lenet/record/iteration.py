@@ -106,7 +106,7 @@ class Operation:
             (`view1`).
         kind: PyTorch's name of the function: `conv2d`, `relu`, `view`.
         sources: names of the operations that it read, or `input`.
-        output: (N, ...) with the batch.
+        output: (N, ...) with the batch, of which the first `Iteration.shown` are kept.
         module: qualified name of the innermost module that ran it, "" for the model itself.
         source: the line outside of PyTorch that called it.
         node: index of its output's grad_fn in the graph, None where it has none or isn't reached from the loss.
@@ -182,6 +182,8 @@ class Iteration:
         failure: why it ended early, or None.
         remark: a sentence about what could not be followed, None where there is nothing to say.
         missing: one of `MISSING` for each parameter whose `.grad` is None after backward, by name.
+        rows: for how many of the inputs, from the first on, activations and gradients are kept; all else is of the
+            whole batch. None for all of them.
     """
 
     setup: Setup
@@ -200,6 +202,12 @@ class Iteration:
     failure: Failure | None = None
     remark: Message | None = None
     missing: Mapping[str, str] = field(default_factory=dict)
+    rows: int | None = None
+
+    @property
+    def shown(self) -> int:
+        """Number of the inputs, from the first on, whose activations and gradients are kept."""
+        return len(self.inputs) if self.rows is None else self.rows
 
     @property
     def gradients(self) -> Mapping[str, Values | None]:
@@ -217,7 +225,9 @@ class Iteration:
         return self.graph.nodes[found.node] if self.graph and found and found.node is not None else None
 
     def gradient_of(self, operation: str) -> Values | None:
-        """The gradient of the loss with respect to an operation's output, (N, ...); None where it was not computed."""
+        """The gradient of the loss with respect to an operation's output, (N, ...), of which the first `shown` are
+        kept; None where it was not computed.
+        """
         node = self.node_of(operation)
         return node.arrived[0] if node and node.arrived else None
 

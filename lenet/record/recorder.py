@@ -22,6 +22,7 @@ from lenet.networks.kinds import SOFTMAX
 from lenet.record import attributes, losses, optimizers, random_state
 from lenet.record.arrays import Values, dtype_of, freeze, unwrapped
 from lenet.record.attributes import Kept
+from lenet.record.dependence import depending
 from lenet.record.graph import LEAF, LOSS, UNKNOWN, Graph, Known, NodeSource, Walk
 from lenet.record.iteration import (
     CUT_OFF,
@@ -44,7 +45,7 @@ from lenet.record.iteration import (
 )
 from lenet.record.memory import Memories
 from lenet.record.model_copy import Copying
-from lenet.record.tensor_store import TensorStore, holds, pointer_of, version_of
+from lenet.record.tensor_store import Rows, TensorStore, holds, pointer_of, version_of
 from lenet.record.trace import Trace, line_of_error
 
 Gradients = tuple[Tensor | None, ...]
@@ -59,6 +60,7 @@ def record(
     start: State | None = None,
     keep: int = KEEP,
     ask: Collection[int] = (),
+    shown: int | None = None,
 ) -> Iteration:
     """Run one iteration on a private copy of a model and record it.
 
@@ -73,6 +75,9 @@ def record(
             summary, so that the record of a large network fits into a visitor's session. Likewise for the parameters,
             which are kept all or none.
         ask: nodes of the graph whose arrays are kept in any case.
+        shown: for how many inputs of the batch, from the first on, activations and their gradients are kept, None for
+            all. Whatever it is, the iteration is that of the whole batch: so are its loss, the summaries, the
+            parameters and their gradients. Tensors with few numbers for each input, such as the logits, are kept whole.
 
     Raises:
         InputError: the setup, the inputs or the labels don't fit, or no private copy of the model can be made. An error
@@ -83,7 +88,8 @@ def record(
     if setup.zero_grad not in ZERO_GRAD:
         raise InputError("zero-grad-unknown", name=setup.zero_grad, names=", ".join(ZERO_GRAD))
     with torch.inference_mode(False), torch.enable_grad():  # whatever the caller's modes are
-        return _Recorder(model, setup, keep, frozenset(ask)).run(inputs, labels, start)
+        rows = Rows(len(inputs), shown) if shown is not None and shown < len(inputs) else None
+        return _Recorder(model, setup, keep, frozenset(ask), rows).run(inputs, labels, start)
 
 
 @dataclass
@@ -105,9 +111,10 @@ class _Draft:
 class _Recorder:
     """Recorder of a single iteration."""
 
-    def __init__(self, model: nn.Module, setup: Setup, keep: int, ask: Collection[int]) -> None:
+    def __init__(self, model: nn.Module, setup: Setup, keep: int, ask: Collection[int], rows: Rows | None) -> None:
         self.setup = setup
         self.ask = ask
+        self.rows = rows
         self.copying = _copied(model)
         self.model = self.copying.copied
         self.named = dict(self.model.named_parameters())
@@ -121,7 +128,7 @@ class _Recorder:
         self.versions: dict[str, int] = {}
         self.loss = losses.find(setup.loss)
         self.optimizer = optimizers.find(setup.optimizer, setup.weight_decay).make(self.named.values(), setup.lr)
-        self.store = TensorStore(keep)
+        self.store = TensorStore(keep, rows)
         self.whole = sum(p.numel() for p in self.named.values()) <= keep // 2
         self.phase = PHASES[0]
         self.before: State | None = None
@@ -133,6 +140,7 @@ class _Recorder:
         self.memories = Memories({})
         self.careful = False  # whether code of the model's own runs within backward, and may write into gradients
         self.ran: list[tuple[int, Flows, Flows]] = []
+        self.batches: list[bool] | None = None  # for each node, whether its output depends on the input
 
     def run(self, inputs: Array, labels: Array | None, start: State | None) -> Iteration:
         if start is not None:
@@ -173,6 +181,7 @@ class _Recorder:
             made.failure,
             made.remark,
             made.missing,
+            None if self.rows is None else self.rows.kept,
         )
 
     def iterate(self, inputs: Array, labels: Array | None) -> None:
@@ -259,6 +268,8 @@ class _Recorder:
     def listen(self, root: GradFn, trace: Trace) -> None:
         """Walk the graph, read what its nodes have saved, and hook each to record its gradients."""
         self.walk = walk = Walk(root, self.names)
+        if self.rows is not None:
+            self.batches = depending(walk, trace)
         name = type(self.model).__name__
         for leaf in walk.leaves():
             if id(leaf) in self.copying.memo:
@@ -295,9 +306,23 @@ class _Recorder:
             walk.settle(index, self.know)
         whole = True if index in self.ask else None
         read = self.store.changing_gradient if self.careful else self.store.gradient
-        came = tuple([None if gradient is None else read(gradient, whole) for gradient in arrived])
-        went = tuple([None if gradient is None else read(gradient, whole) for gradient in left])
+        if self.batches is None:
+            came = tuple([None if gradient is None else read(gradient, whole) for gradient in arrived])
+            went = tuple([None if gradient is None else read(gradient, whole) for gradient in left])
+        else:
+            own, onward = self.batches[index], self.onward(walk, index, len(left))
+            came = tuple([None if gradient is None else read(gradient, whole, own) for gradient in arrived])
+            pairs = zip(left, onward, strict=True)
+            went = tuple([None if gradient is None else read(gradient, whole, batch) for gradient, batch in pairs])
         self.ran.append((index, came, went))
+
+    def onward(self, walk: Walk, index: int, count: int) -> list[bool]:
+        """For each gradient that a node passes on, True if it is that of an output that depends on the input."""
+        found = [False] * count
+        for slot, target in walk.targets(index):
+            if self.batches is not None and slot < count:
+                found[slot] = self.batches[target]
+        return found
 
     def know(self, tensor: Tensor) -> Known:
         """Describe a saved tensor: its source, and the memory in which it lies."""
@@ -324,7 +349,8 @@ class _Recorder:
         operation, values = self.store.find(tensor, pointer)
         if values is not None:
             return Known(values, operation=operation, memory=memory)
-        return Known(self.store.values(tensor, copy=True), name, memory=memory)
+        owned = name is not None or (memory is not None and memory.owner is not None)
+        return Known(self.store.values(tensor, copy=True, batch=not owned), name, memory=memory)
 
     def graph(self, walk: Walk) -> Graph:
         """Graph with the gradients of backward."""
@@ -532,6 +558,8 @@ def _thaw(values: Values) -> Tensor:
 
 
 def _read_only(array: Array) -> Array:
+    if array.flags.owndata and not array.flags.writeable:
+        return array  # a batch of hundreds of inputs is kept once
     array = array.copy()
     array.flags.writeable = False
     return array

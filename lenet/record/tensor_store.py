@@ -1,15 +1,15 @@
-"""Store of tensors as NumPy arrays, each kept once, up to a number of elements in all."""
+"""Store of tensors as NumPy arrays, each kept once, up to a number of elements in all, of a batch the first rows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.multiprocessing.reductions import StorageWeakRef
 
-from lenet.record.arrays import NOTHING, Summary, Values, dtype_of, in_a_row, reduce, strided, values_of
+from lenet.record.arrays import NOTHING, Summary, Values, dtype_of, freeze, in_a_row, reduce, strided, values_of
 from lenet.shapes import shape_of
 
 
@@ -24,6 +24,32 @@ def pointer_of(tensor: Tensor) -> int:
 def version_of(tensor: Tensor) -> int:
     """Version counter of a tensor; −1 for an inference tensor, which has none."""
     return -1 if tensor.is_inference() else tensor._version
+
+
+SMALL: Final = 16
+"""Numbers that a row may have for all rows of a batch to be kept: the logits of a network have no more."""
+
+
+class Rows(NamedTuple):
+    """Part of a batch that is kept.
+
+    Attributes:
+        count: of the batch.
+        kept: the first so many.
+    """
+
+    count: int
+    kept: int
+
+    def of(self, tensor: Tensor) -> int | None:
+        """Number of rows to keep of a tensor that may be a batch: it is one if its first axis has the right length.
+
+        Returns:
+            None for all, also where a row is so small that it doesn't matter.
+        """
+        if tensor.is_nested or tensor.layout is not torch.strided or tensor.dim() < 2 or len(tensor) != self.count:
+            return None
+        return self.kept if tensor.numel() > SMALL * self.count else None
 
 
 class Output(NamedTuple):
@@ -41,54 +67,59 @@ class TensorStore:
 
     Args:
         room: number of elements kept in all; later tensors are kept as shape and summary.
+        rows: part that is kept of a tensor that is a batch, None for all.
 
     Attributes:
         trusts: whether version counters notice every write; if not, the elements themselves are compared.
     """
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, room: int, rows: Rows | None = None) -> None:
         self.room = room
+        self.rows = rows
         self.known: dict[int, Values] = {}
         self.outputs: dict[int, list[Output]] = {}  # by their place in memory
         self.summaries = _Summaries()
         self.trusts = True
         self.alive: list[Tensor] = []  # an id or a pointer stands for a tensor only while the tensor lives
 
-    def values(self, tensor: Tensor, copy: bool = False, whole: bool | None = None) -> Values:
+    def values(self, tensor: Tensor, copy: bool = False, whole: bool | None = None, batch: bool = False) -> Values:
         """Elements of a tensor, or their summary.
 
         Args:
             tensor: that nobody writes into afterwards, unless it is copied.
             copy: see `values.freeze`.
             whole: keep the array in any case, or in none; None for as far as there is room.
+            batch: whether the tensor's first axis is the batch if it has its length.
         """
         found = self.known.get(id(tensor))
-        if found is None or (whole and found.array is None):
-            found = self.known[id(tensor)] = self.make(tensor, copy, whole)
+        if found is None or (whole and found.kept is not None) or (found.cut and not batch):
+            found = self.known[id(tensor)] = self.make(tensor, copy, whole, batch)
             self.alive.append(tensor)
         return found
 
-    def gradient(self, tensor: Tensor, whole: bool | None) -> Values:
+    def gradient(self, tensor: Tensor, whole: bool | None, batch: bool = False) -> Values:
         """Elements of a gradient during backward, or their summary, which does not keep the tensor alive.
 
         Args:
             tensor: that nobody writes into while it is held.
             whole: see `values`.
+            batch: likewise. One tensor can be the gradient of a batch and of a parameter, which is kept whole.
         """
         found = self.known.get(id(tensor))
-        if found is None or (whole and found.array is None):
-            kept = self.takes(tensor) if whole is None else whole
-            found = _read(tensor, False, kept, self.summaries.of if self.trusts else reduce)
+        if found is None or (whole and found.kept is not None) or (found.cut and not batch):
+            rows = self.rows.of(tensor) if self.rows and batch and not whole else None
+            kept = self.takes(tensor, rows) if whole is None else whole
+            found = _read(tensor, False, kept, self.summaries.of if self.trusts else reduce, rows)
             if kept:
                 self.known[id(tensor)] = found
                 self.alive.append(tensor)
         return found
 
-    def changing_gradient(self, tensor: Tensor, whole: bool | None) -> Values:
+    def changing_gradient(self, tensor: Tensor, whole: bool | None, batch: bool = False) -> Values:
         """Copy of a gradient that the model's own code may write into, or its summary; see `gradient`."""
-        return self.make(tensor, True, whole)
+        return self.make(tensor, True, whole, batch)
 
-    def output(self, name: str, tensor: Tensor, reshaped: bool) -> Values:
+    def output(self, name: str, tensor: Tensor, reshaped: bool, batch: bool = False) -> Values:
         """Copy of an operation's output, because a later in-place operation may write into it.
 
         The output is remembered by its address, so that `find` recognises it among the saved tensors.
@@ -96,7 +127,7 @@ class TensorStore:
         pointer = pointer_of(tensor)
         made = self.find(tensor, pointer)[1] if reshaped else None
         if made is None:
-            made = self.make(tensor, True, None)
+            made = self.make(tensor, True, None, batch)
             if pointer:
                 entry = Output(name, made, tensor.stride(), tensor.is_contiguous(), version_of(tensor))
                 self.outputs.setdefault(pointer, []).append(entry)
@@ -118,17 +149,24 @@ class TensorStore:
                 if one.values.shape == shape and one.stride == stride:
                     return one.operation, one.values
                 if one.contiguous and one.values.size == tensor.numel() and tensor.is_contiguous():
-                    array = None if one.values.array is None else one.values.array.reshape(shape)
+                    array = one.values.array
+                    if one.values.cut and array is not None:
+                        if shape[:1] != one.values.shape[:1]:  # the kept rows are none of its rows
+                            return one.operation, self.make(tensor, True, None)
+                        array = array.reshape(len(array), *shape[1:])
+                    elif array is not None:
+                        array = array.reshape(shape)
                     return one.operation, one.values.view(array, tuple(shape))
         return None, None
 
-    def make(self, tensor: Tensor, copy: bool, whole: bool | None) -> Values:
+    def make(self, tensor: Tensor, copy: bool, whole: bool | None, batch: bool = False) -> Values:
         """Convert a tensor without remembering it, for tensors that change between calls."""
-        return _read(tensor, copy, self.takes(tensor) if whole is None else whole, reduce)
+        rows = self.rows.of(tensor) if self.rows and batch and not whole else None
+        return _read(tensor, copy, self.takes(tensor, rows) if whole is None else whole, reduce, rows)
 
-    def takes(self, tensor: Tensor) -> bool:
-        """Reserve room for all elements of a tensor; return False if there is not enough."""
-        count = tensor.numel()
+    def takes(self, tensor: Tensor, rows: int | None = None) -> bool:
+        """Reserve room for all elements of a tensor, or for its first rows; return False if there is not enough."""
+        count = tensor.numel() if rows is None else tensor.numel() // len(tensor) * rows
         if count > self.room:
             return False
         self.room -= count
@@ -159,8 +197,13 @@ class _Summaries:
         return made
 
 
-def _read(tensor: Tensor, copy: bool, whole: bool, summarize: Callable[[Tensor], Summary]) -> Values:
+def _read(
+    tensor: Tensor, copy: bool, whole: bool, summarize: Callable[[Tensor], Summary], rows: int | None = None
+) -> Values:
     try:
+        if whole and rows is not None:
+            part = freeze(tensor.detach()[:rows], copy=True)  # a view would keep all rows in memory
+            return Values(shape_of(tensor), dtype_of(tensor), part, summarize(strided(tensor)))
         if whole:
             return values_of(tensor, copy)
         return Values(shape_of(tensor), dtype_of(tensor), kept=summarize(strided(tensor)))
@@ -171,8 +214,14 @@ def _read(tensor: Tensor, copy: bool, whole: bool, summarize: Callable[[Tensor],
 
 
 def holds(values: Values, tensor: Tensor) -> bool:
-    """Test whether a tensor still has these elements, in any shape; False if they were not kept."""
+    """Test whether a tensor still has these elements, in any shape; False if they were not kept. Of those of which only
+    the first rows were kept, the others are compared by their summary.
+    """
     if values.array is None:
         return False
+    if values.cut:
+        if tuple(tensor.shape) != values.shape or repr(reduce(strided(tensor))) != repr(values.kept):  # for a NaN
+            return False
+        tensor = tensor.detach()[: len(values.array)]
     now = values_of(tensor, False).array
     return now is not None and now.tobytes() == values.array.tobytes()

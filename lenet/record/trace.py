@@ -211,7 +211,7 @@ class Trace(Watch):
     def keep(self, layer: Layer, output: Tensor, sources: tuple[str, ...]) -> None:
         """See `Watch.keep`."""
         if layer.kind == INPUT:
-            self.store.output(layer.name, output, False)
+            self.store.output(layer.name, output, False, batch=True)
             return
         self._note(layer.name, layer.kind, sources, output, layer)
 
@@ -260,7 +260,7 @@ class Trace(Watch):
         if function is not None:
             self.functions.setdefault(function, name)
         self.made = NodeSource(module, source, name)
-        values = self.store.output(name, output, layer is None)
+        values = self.store.output(name, output, layer is None, batch=name not in self.apart)
         self.operations.append(Traced(name, kind, sources, values, module, source, layer, function))
 
     def _where(self, frame: FrameType | None) -> tuple[str, Source | None]:

@@ -117,7 +117,7 @@ class _Training:
 
     def stream(self, resume: bool) -> Iterator[Event]:
         with ExitStack() as stack:
-            _repeatable(stack, self.settings.threads, self.device)
+            repeatable(stack, self.settings.threads, self.device)
             if self.folder:
                 stack.enter_context(run_folder.locked(self.folder))
                 self._open(self.folder, resume)
@@ -343,7 +343,7 @@ def _seed(seed: int, target: torch.device) -> None:
         torch.mps.manual_seed(seed)
 
 
-def _repeatable(stack: ExitStack, threads: int, target: torch.device) -> None:
+def repeatable(stack: ExitStack, threads: int, target: torch.device) -> None:
     """Set what decides the last bits of sums; put back when the stack closes."""
     stack.callback(torch.set_num_threads, torch.get_num_threads())
     torch.set_num_threads(threads)

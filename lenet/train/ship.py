@@ -141,7 +141,7 @@ def _ship(options: argparse.Namespace) -> Path:
         "threads": torch.get_num_threads(),
     }
     settings = replace(settings, **{name: value for name, value in changes.items() if value is not None})
-    strokes = {} if options.strokes is None else {options.strokes.name: evaluate.read_strokes(options.strokes)}
+    strokes = {} if options.strokes is None else {options.strokes.name: stroke_file.read(options.strokes)}
     runs: dict[int, Trained] = {}
     path: Path = options.out / f"{options.network}.safetensors"
     for seed in options.seed:

@@ -32,7 +32,13 @@ def sentences(origin: Origin) -> Iterator[str]:
         yield from _part(origin, part)
     count = sum(part.terms.size for part in origin.parts)
     added = number(sum(part.total for part in origin.parts), 9)
-    yield TEXT["sum" if count > 1 else "one"].format(count=grouped(count), total=added)
+    if rests := [part.rest for part in origin.parts if part.rest is not None]:
+        kept = sum(part.total for part in origin.parts) - sum(rests)
+        yield TEXT["sum" if count > 1 else "one"].format(count=grouped(count), total=number(kept, 9))
+        others = max(part.inputs - len(part.terms) for part in origin.parts)
+        yield TEXT["rest"].format(others=grouped(others), rest=number(sum(rests), 9), total=added)
+    else:
+        yield TEXT["sum" if count > 1 else "one"].format(count=grouped(count), total=added)
     if origin.before:
         yield TEXT["left"].format(before=number(origin.before, 9), added=added, total=number(origin.total, 9))
     yield TEXT["holds"].format(value=number(origin.value, 9))
@@ -49,14 +55,16 @@ def _part(origin: Origin, part: Part) -> Iterator[str]:
         operation=part.operation,
         height=part.arriving.shape[1] if part.arriving.ndim == 3 else 1,
         width=part.arriving.shape[2] if part.arriving.ndim == 3 else 1,
-        count=grouped(part.arriving.size),
+        count=grouped(part.arriving.size // max(digits, 1) * part.inputs),
         input=origin.index[-1],
-        digits=TEXT["digits"].format(count=digits) if digits > 1 else "",
-        summed=TEXT["summed"] if digits > 1 else "",
+        digits=TEXT["digits"].format(count=grouped(part.inputs)) if digits and part.inputs > 1 else "",
+        summed=TEXT["summed"] if digits and part.inputs > 1 else "",
     )
     if not part.terms.size:
         yield TEXT["not-kept"]
         return
+    if part.rest is not None:
+        yield TEXT["first-digits"].format(shown=digits, count=grouped(part.inputs))
     if part.head is not None:
         yield from _head(part.head, part.arriving)
     if not finite(part.arriving):

@@ -14,7 +14,7 @@ from playground import session
 from playground.experiment.recording import Recording
 from playground.gradients import gradient_figures
 from playground.markdown import literal
-from playground.number_words import number
+from playground.number_words import grouped, number
 from playground.text import text
 from playground.visitor import visitor
 
@@ -32,16 +32,16 @@ def input_gradient_panel(recording: Recording) -> None:
         return
     st.markdown(TEXT["introduction"])
     inputs, labels = recording.iteration.inputs, recording.batch.labels
-    count = len(inputs)
+    count, shown = len(inputs), recording.iteration.shown
     digit = 0
     if count > 1:
         chosen = st.segmented_control(
-            TEXT["digit"],
-            range(count),
+            TEXT["digit"] if shown == count else TEXT["digit-first"].format(shown=shown, count=grouped(count)),
+            range(shown),
             default=0,
             required=True,
             format_func=lambda place: f"{place}: {labels[place]}" if labels is not None else str(place),
-            key=f"gradients-digit-{count}",
+            key=f"gradients-digit-{shown}",
         )
         digit = chosen or 0
     gradient = whole[digit]
@@ -66,6 +66,8 @@ def _gradient_of(recording: Recording) -> NDArray[Any]:
     if own.at_input is not None and own.at_input[0] == recording.revision:
         return own.at_input[1]
     whole = input_gradient.of(recording.network.model, recording.iteration)
+    if len(whole) > recording.iteration.shown:
+        whole = whole[: recording.iteration.shown].copy()
     own.at_input = recording.revision, whole
     return whole
 

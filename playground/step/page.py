@@ -18,6 +18,7 @@ from playground.components.step_view import step_view
 from playground.experiment import ablation, bar, link, preset_buttons, recording, settings
 from playground.experiment.recording import Recording
 from playground.experiment.step_line import step_line
+from playground.number_words import grouped
 from playground.step import panels, stop_words
 from playground.text import text
 from playground.visitor import visitor
@@ -130,12 +131,12 @@ def open_at(count: int) -> int:
 
 def choose_digit(made: Recording) -> int:
     """Show the choice of the batch's digit that the picture shows; return its index, counted from 0."""
-    count = len(made.batch.inputs)
-    if count == 1:
+    every, count = len(made.iteration.inputs), made.iteration.shown
+    if every == 1:
         return 0
     labels = made.batch.labels
     return st.segmented_control(
-        TEXT["digit"],
+        TEXT["digit"] if count == every else TEXT["digit-first"].format(shown=count, count=grouped(every)),
         range(count),
         format_func=lambda place: f"{place}: {labels[place]}" if labels is not None else str(place),
         default=0,

@@ -55,7 +55,10 @@ def _words(iteration: Iteration, stop: Stop) -> tuple[str, str, str]:
     values: dict[str, object] = {"shape": shape(iteration.inputs.shape), "lr": f"{setup.lr:g}"}
     if setup.weight_decay is not None:
         values["decay"] = f"{setup.weight_decay:g}"
-    if stop.phase == "zero_grad":
+    if stop.phase == "batch" and iteration.shown < len(iteration.inputs):
+        title, key = key, "batch-first"
+        values |= {"count": grouped(len(iteration.inputs)), "shown": iteration.shown}
+    elif stop.phase == "zero_grad":
         nothing = all(gradient is None for gradient in iteration.before.gradients.values())
         key = f"zero_grad-{setup.zero_grad}"
         if nothing:

@@ -69,6 +69,8 @@ def _describe(card: Card, numbers: np.ndarray[tuple[int, ...], np.dtype[np.float
     values = card.values
     size = 0 if values is None else math.prod(values.shape)
     cut = TEXT["part"].format(count=grouped(numbers.size), all=grouped(size)) if numbers.size < size else ""
+    if values is not None and values.cut and values.array is not None and numbers.shape == values.array.shape:
+        cut = TEXT["rows"].format(shown=len(numbers), count=grouped(values.shape[0]))
     shown = {
         "title": card.title,
         "note": card.note,

@@ -244,3 +244,32 @@ def test_an_entry_that_is_not_there() -> None:
     with pytest.raises(InputError) as problem:
         gradient_terms.of(record(build("LeNet5", seed=1).eval()), "fc3.bias", [10])
     assert problem.value.key == "parameter-index"
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+def test_of_a_large_batch_the_terms_of_the_first_inputs_and_the_rest_make_the_whole(name: str) -> None:
+    model = build(name, seed=2).eval()
+    inputs, labels = digits(model, 20), np.arange(20) % 10
+    cut, full = (recorder.record(model, inputs, labels, Setup(), keep=10**9, shown=shown) for shown in (3, None))
+    generator = np.random.default_rng(1)
+    for parameter, values in cut.before.parameters.items():
+        index = tuple(int(generator.integers(side)) for side in values.shape)
+        found, wanted = (gradient_terms.of(recorded, parameter, index) for recorded in (cut, full))
+        (part,), (whole,) = found.parts, wanted.parts
+        size = np.abs(gradient(full, parameter)).max()
+        assert found.value == wanted.value
+        assert found.total == pytest.approx(wanted.total, rel=1e-4, abs=1e-6 * size)
+        assert (part.inputs, whole.inputs, whole.rest) == (20, 20, None)
+        kept = len(part.terms)
+        assert kept == (20 if part.head is not None and parameter.endswith("bias") else 3)
+        assert np.array_equal(part.terms, whole.terms[:kept])
+        if kept == 3:
+            assert part.rest == pytest.approx(whole.terms[3:].sum(), rel=1e-4, abs=1e-6 * size)
+        else:
+            assert part.rest is None
+        if whole.gate is not None:
+            assert part.gate is not None
+            assert np.array_equal(part.gate.slope, whole.gate.slope[:kept])
+        if whole.head is not None:
+            assert part.head is not None
+            assert np.array_equal(part.head.terms, whole.head.terms[:kept])

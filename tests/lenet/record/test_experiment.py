@@ -60,6 +60,7 @@ def experiments() -> st.SearchStrategy[Experiment]:
     values: dict[str, st.SearchStrategy[object]] = {
         **{name: st.sampled_from(choices) for name, choices in CHOICES.items()},
         **{name: st.integers(*ends) for name, ends in RANGES.items()},
+        "run": st.from_regex(query_text.NAME, fullmatch=True),
         "label": st.none() | st.integers(*RANGES["label"]),
         "digits": st.lists(st.integers(0, 10**9 - 1), min_size=1, max_size=batch.MOST).map(tuple),
         "digit": st.just(b"") | pictures(),
@@ -107,6 +108,8 @@ def test_an_address_holds_what_is_not_the_default() -> None:
         "steps": "7",
     }
     assert "seed" not in replace(chosen, weights=Weights(seed=7)).to_query()
+    moment = replace(DEFAULT, weights=Weights(RUN, run="a-run", moment=8), input=Input(RUN))
+    assert moment.to_query() == {"weights": "run", "run": "a-run", "moment": "8", "input": "run"}
     assert replace(DEFAULT, weights=Weights(FILE, file="/home/me/mine.safetensors")).to_query() == {"weights": "file"}
 
 
@@ -131,6 +134,11 @@ def test_older_addresses_are_read() -> None:
         ("weights", "../../etc/passwd"),
         ("seed", "-1"),
         ("input", "file"),
+        ("run", "../other"),
+        ("run", ""),
+        ("run", "x" * 41),
+        ("moment", "-1"),
+        ("moment", "9" * 9),
         ("digits", "1, x"),
         ("digits", "1 2 3 4 5 6 7 8 9"),
         ("digits", ""),
@@ -199,6 +207,7 @@ def test_an_experiment_that_cannot_be_is_refused() -> None:
     for make in (
         lambda: Weights("mine"),
         lambda: Weights(RANDOM, -1),
+        lambda: Weights(RUN, run="a", moment=-1),
         lambda: Input("file"),
         lambda: Input(NOISE, noise=-1),
         lambda: Input(SHARED, picture=b"\0" * 100),
@@ -242,6 +251,8 @@ def test_the_batch_is_the_input_with_its_label() -> None:
         drawn.batch(32)
     with pytest.raises(InputError, match="pad is empty"):
         DEFAULT.batch(28)
+    with pytest.raises(InputError, match="not those of a run"):
+        Experiment(input=Input(RUN)).batch(28)
 
 
 @pytest.mark.parametrize("optimizer", ["SGD-momentum", "Adam"])

@@ -284,6 +284,15 @@ def test_a_card_without_numbers_says_so_or_gives_the_summary(sent: dict[str, Any
     assert found[1][0]["count"] == 0
 
 
+def test_of_a_large_batch_the_card_names_the_digits_that_are_shown(sent: dict[str, Any]) -> None:
+    array = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    ((card, numbers),) = cards(sent, Card("x", values=Values((256, 3, 4), "float32", array, Summary(9, -1, 99))))
+    np.testing.assert_array_equal(numbers, array.ravel())
+    assert (card["shape"], card["part"]) == ([256, 3, 4], [2, 3, 4])
+    assert card["cut"] == tensor_cards.TEXT["rows"].format(shown=2, count=256)
+    assert card["summary"] == [9, -1, 99]
+
+
 @pytest.mark.parametrize("shape", [(512, 512, 3, 3), (1, 1, 400, 400), (1, 100_000), (100_000,), (300, 300)])
 def test_of_a_large_tensor_its_first_numbers_go(shape: tuple[int, ...], sent: dict[str, Any]) -> None:
     array = np.random.default_rng(1).random(shape, np.float32)

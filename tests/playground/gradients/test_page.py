@@ -359,3 +359,21 @@ def test_channels_that_are_off_are_named() -> None:
     assert not gradient(found, "conv1.weight")[2].any()
     assert not gradient(found, "fc1.weight")[7].any()
     assert TEXT["switched-off"].partition("{")[0] not in words(open_page("gradients"))
+
+
+def test_of_a_large_batch_the_sentences_name_what_was_not_kept() -> None:
+    inputs = np.random.default_rng(0).random((20, 1, 32, 32), np.float32)
+    done = recorder.record(build("LeNet5", seed=1).eval(), inputs, np.arange(20) % 10, Setup(), shown=3)
+    for parameter, index in (("conv1.bias", (2,)), ("fc1.weight", (3, 8)), ("fc3.weight", (3, 8))):
+        found = gradient_terms.of(done, parameter, index)
+        (part,) = found.parts
+        said = "\n".join(explanation.sentences(found))
+        assert "for each of the 20 digits" in said
+        assert "first 3 of the 20 digits" in said
+        assert f"add up to **{number(part.terms.sum(), 9)}**" in said
+        assert "other 17 digits were not kept" in said
+        assert f"leaves **{number(part.rest, 9)}** for them: together **{number(part.total, 9)}**" in said
+        assert len(explanation.table(part, done.labels)) == 3
+    found = gradient_terms.of(done, "fc3.bias", (4,))
+    assert "not kept" not in "\n".join(explanation.sentences(found))
+    assert len(explanation.table(found.parts[0], done.labels)) == 20

@@ -16,7 +16,7 @@ from lenet.record.iteration import Iteration, Setup
 from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
 from lenet.scripts import code_listing
-from playground.number_words import number
+from playground.number_words import number, shape
 from playground.step import stop_words
 
 
@@ -114,3 +114,15 @@ def test_the_loss_and_its_nodes_are_explained(loss: str) -> None:
     kinds = {node.title.rstrip("0123456789") for node in done.graph.nodes if node.operation == LOSS}
     assert all(f"backward-{loss}-{kind}" in stop_words.TEXT for kind in kinds)
     assert bool(kinds) == (LOSSES[loss].root == LOSS)
+
+
+def test_of_a_large_batch_it_is_said_how_much_is_shown() -> None:
+    model = checkpoint.load("LeNet5")
+    inputs = np.random.default_rng(0).random((20, 1, 32, 32), np.float32)
+    words = [
+        said(recorder.record(model, inputs, np.arange(20) % 10, Setup(), shown=shown), "batch", model)
+        for shown in (3, None)
+    ]
+    assert all(shape((20, 1, 32, 32)) in one for one in words)
+    assert "on all 20 digits; the pictures show the first 3" in words[0]
+    assert "pictures" not in words[1]
