@@ -67,12 +67,14 @@ def run_lengths(mask: Mask) -> NDArray[np.intp]:
 def _removable(mask: Mask) -> Mask:
     """Pixels of horizontal lines that are the line's alone, and no stroke's that crosses it."""
     line = _horizontal(mask)
+    runs = run_lengths(mask)
+    # One by one: the bar of a 7 beside a line, along the same edge, is a stroke.
+    labels, count = ndimage.label(line, _EIGHT)
+    widths = ndimage.median(runs, labels, np.arange(1, count + 1))
+    line &= ~np.isin(labels, 1 + np.flatnonzero(widths > max(3.0, THICKEST * min(mask.shape))))
     if not line.any():
         return line
-    runs = run_lengths(mask)
     thickness = float(np.median(runs[line]))
-    if thickness > max(3.0, THICKEST * min(mask.shape)):
-        return np.zeros_like(mask)
     near = ndimage.binary_dilation(line, np.ones((3, 1), bool), max(1, round(thickness / 2)))
     return np.asarray(near & mask & (runs <= 1.6 * thickness + 1.5))
 
