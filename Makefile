@@ -2,8 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# A process for each processor; the tests of a file share a process, and with it its servers.
-PARALLEL := --numprocesses=logical --dist=loadfile
+# The tests of a file share a process, and with it its servers; the longest files begin, see tests/conftest.py.
+PARALLEL := --dist=loadfile --no-loadscope-reorder
 # Of the Node that is in a wheel of requirements-test.txt.
 NODE := PATH="$(abspath $(BIN)):$$PATH"
 
@@ -26,8 +26,8 @@ run: $(VENV)/run.stamp
 # First what needs no browser, whose coverage is measured, then the browser's tests.
 test: check browser nginx
 	$(BIN)/node --test "tests/components/*.test.js"
-	$(BIN)/python -m pytest --ignore=tests/browser --cov $(PARALLEL) --maxprocesses=8
-	$(BIN)/python -m pytest tests/browser $(PARALLEL) --maxprocesses=4
+	$(BIN)/python -m pytest --ignore=tests/browser --cov $(PARALLEL) --numprocesses=logical --maxprocesses=8
+	$(BIN)/python -m pytest tests/browser $(PARALLEL) --numprocesses=auto --maxprocesses=4
 
 test-all: check browser nginx
 	$(BIN)/node --test "tests/components/*.test.js"

@@ -18,6 +18,30 @@ settings.register_profile("repeatable", derandomize=True, deadline=None, max_exa
 settings.load_profile("repeatable")
 
 
+LONGEST = (
+    "tests/playground/test_visit_model.py",
+    "tests/lenet/record/test_torchvision_networks.py",
+    "tests/lenet/digits/test_picture.py",
+    "tests/playground/test_visit.py",
+    "tests/browser/test_draw_page.py",
+    "tests/browser/test_drawing_pad.py",
+    "tests/browser/test_visit.py",
+    "tests/browser/test_iteration_pages.py",
+    "tests/browser/test_network_view.py",
+    "tests/browser/test_replicas.py",
+    "tests/browser/test_step_view.py",
+    "tests/browser/test_guard.py",
+)
+"""Files that take longest, in the order in which they begin, so that none is left alone at the end."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the longest files where processes share the tests."""
+    if config.getoption("dist", "no") != "no" or hasattr(config, "workerinput"):
+        place = {file: number for number, file in enumerate(LONGEST)}
+        items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(LONGEST)))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Run an `uncovered` test without the tracer of coverage.py (pytest-cov's own `no_cover` fails under xdist)."""

@@ -27,6 +27,11 @@ Open = Callable[..., Page]
 expect.set_options(timeout=PATIENCE_S * 1000)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Number of processes: one more than there are processors, as a test waits for its browser half of the time."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Playwright's own Chromium if it is installed, else the system's."""

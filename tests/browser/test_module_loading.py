@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -77,8 +77,8 @@ def test_a_module_is_fetched_once_for_all_visits(fresh_page: Page, playground: s
     }
 
 
-def test_a_page_that_was_open_during_an_update_begins_anew(new_page: Callable[..., Page], playground: str) -> None:
-    page = new_page()
+def test_a_page_that_was_open_during_an_update_begins_anew(fresh_page: Page, playground: str) -> None:
+    page = fresh_page
 
     def serve_another_release(route: Route) -> None:
         route.fulfill(response=route.fetch(url=route.request.url.replace("0123456789abcdef", modules.digest())))

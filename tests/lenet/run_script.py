@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-
+UNSET = ("PYTHONPATH", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+"""Variables that the scripts don't get: they run none of the project's lines, and tracing PyTorch takes long."""
 
 RUN = """
 import runpy, sys
@@ -23,7 +24,7 @@ def run_all(sources: list[str], folder: Path) -> list[list[str]]:
     files = [folder / f"script{number}.py" for number in range(len(sources))]
     for file, source in zip(files, sources, strict=True):
         file.write_text(source, "utf-8")
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    environment = {key: value for key, value in os.environ.items() if key not in UNSET}
     done = subprocess.run(
         [sys.executable, "-I", "-c", RUN, *map(str, files)],
         cwd=ROOT,
