@@ -97,7 +97,7 @@ def _one_foot(u: Uniform, chance: Chance, foot: tuple[float, float]) -> Line:
     if kind < 0.3:  # a curl to the left
         return [(x - 0.03, y - 0.1), (x - 0.3 * left, y), (x - left, y - u(-0.02, 0.12))]
     if kind < 0.45:  # to the right only
-        return [*_corner(x, y), (x + right, y + tilt)]
+        return [*_corner(x, y), (x + 0.6 * right, y + tilt)]
     there = (x - left, y + u(-0.05, 0.04))
     turn = [there, there] if chance(0.5) else [there]
     if chance(0.5):  # to the left round, and back over it to the right
@@ -126,7 +126,7 @@ def _one(u: Uniform, chance: Chance) -> Skeleton:
 
 def _one_with_foot(u: Uniform, chance: Chance) -> Skeleton:
     foot = (0.5 + u(-0.12, 0.05), 1.0)
-    head = _one_flag(u, u(0.1, 0.6))
+    head = _one_flag(u, u(0.1, 0.5))
     return [[*head, *([(0.5 + u(-0.06, 0.06), 0.5)] if chance(0.5) else []), *_one_foot(u, chance, foot)]]
 
 
@@ -141,8 +141,8 @@ def _one_loop(u: Uniform, chance: Chance) -> Skeleton:
 
 def _one_wide_flag(u: Uniform, chance: Chance) -> Skeleton:
     """A 1 whose flag is almost as long as its stem and rises steeply, where the top of a 7 is level."""
-    reach = u(0.6, 1.5)
-    hang = u(0.2, 0.45) + 0.15 * reach
+    reach = u(0.6, 1.4)
+    hang = u(0.2, 0.4) + 0.22 * reach
     middle = [(0.5 - 0.5 * reach, 0.5 * hang + u(-0.06, 0.1))] if chance(0.6) else []
     tip = _corner(0.5, 0.0) if chance(0.65) else [(0.46, 0.0), (0.5 + u(0.0, 0.06), 0.06)]
     stem = [(0.5 - u(-0.05, 0.2), u(0.4, 0.6))] if chance(0.5) else []
@@ -195,8 +195,8 @@ def _two(u: Uniform, chance: Chance) -> Skeleton:
 
 def _two_without_foot(u: Uniform, chance: Chance) -> Skeleton:
     """A 2 whose neck ends at the bottom in a short flick to the right."""
-    low = u(0.3, 0.6)
-    flick = [(low + u(0.0, 0.05), 0.99), (low + u(0.08, 0.3), 1.0 - u(-0.02, 0.08))]
+    low = u(0.25, 0.55)
+    flick = [(low + u(0.02, 0.06), 0.99), (low + u(0.14, 0.36), 1.0 - u(-0.02, 0.08))]
     return [[*_two_head(u), (low, u(0.84, 0.92)), *flick]]
 
 
@@ -360,7 +360,7 @@ def _five_loose_bar(u: Uniform, chance: Chance) -> Skeleton:
     left, top = u(0.05, 0.3), u(0.12, 0.25)
     radius = u(0.25, 0.34)
     bowl = _arc(u(0.38, 0.48), 1 - radius, u(0.4, 0.52), radius, u(-80, -50), u(100, 170), 6)
-    begin = (left + u(0.05, 0.5), top)
+    begin = (left + u(0.05, 0.4), top)
     body = [begin, *(_corner(left, u(0.3, 0.42)) if chance(0.4) else [(left, u(0.34, 0.42))]), *bowl]
     tilt = u(-0.12, 0.08)
     bar = [(left + u(-0.1, 0.25), u(-0.02, 0.08)), (u(0.75, 1.1), tilt)]
@@ -394,7 +394,7 @@ def _six(u: Uniform, chance: Chance) -> Skeleton:
 
 def _six_small_loop(u: Uniform, chance: Chance) -> Skeleton:
     """A 6 that is a long stem with a tiny closed loop at its foot."""
-    height, rx = u(0.14, 0.34), u(0.1, 0.32)
+    height, rx = u(0.2, 0.36), u(0.14, 0.34)
     y, ry = 1 - height / 2, height / 2
     x = u(0.2, 0.45)
     start = (x + u(-0.1, 0.6), 0.0)
@@ -460,8 +460,8 @@ def _seven(u: Uniform, chance: Chance) -> Skeleton:
 def _seven_crossed(u: Uniform, chance: Chance) -> Skeleton:
     """A 7 with a bar across its stem, or from the left up to it, in a second stroke."""
     (line,) = _seven(u, chance)
-    height = u(0.38, 0.8)
-    stem, tilt = _across(line, height), u(-0.1, 0.12)
+    height = u(0.38, 0.76)
+    stem, tilt = _across(line, height), u(-0.1, 0.1)
     left, right = u(0.15, 0.5), u(0.15, 0.5)
     if chance(0.25):
         right = u(-0.12, 0.06)
@@ -475,8 +475,8 @@ def _seven_joined_bar(u: Uniform, chance: Chance) -> Skeleton:
     """A 7 whose pen turns at the foot, goes back up to the left and draws the bar without being lifted."""
     (line,) = _seven(u, chance)
     x, y = line[-1]
-    height = u(0.45, 0.84)
-    stem, tilt = _across(line, height), u(-0.04, 0.1)
+    height = u(0.42, 0.78)
+    stem, tilt = _across(line, height), u(-0.03, 0.1)
     begin = (stem - u(0.1, 0.5), height + u(-0.04, 0.08))
     end = (stem + u(0.05, 0.5), height - tilt)
     if chance(0.45):  # a tail, straight back up
@@ -510,20 +510,20 @@ def _eight(u: Uniform, chance: Chance) -> Skeleton:
     return [strokes]
 
 
-def _nine_tail(u: Uniform, chance: Chance, edge: float) -> Line:
-    """The tail of a 9 whose ring ends at x = edge."""
+def _nine_tail(u: Uniform, chance: Chance, edge: float, straight: float = 0.3) -> Line:
+    """The tail of a 9 whose ring ends at x = edge, straight with a given probability."""
     bulge = u(0, 0.25) if chance(0.4) else 0.0  # how far the tail swings out beyond the ring
-    kind = u(0, 1)
-    if kind < 0.3:  # straight
+    if chance(straight):
         return [(edge + u(-0.08, 0.03), 0.6), (edge - u(0.0, 0.35), 1.0)]
-    if kind < 0.6:  # a curled hook
+    kind = u(0, 1)
+    if kind < 0.42:  # a curled hook
         return [
             (edge + bulge, 0.65),
             (edge + bulge - u(0.05, 0.2), 0.92),
             (u(0.35, 0.5), 1.0),
             (u(0, 0.25), u(0.8, 0.95)),
         ]
-    if kind < 0.8:  # a flat hook
+    if kind < 0.72:  # a flat hook
         return [
             (edge + bulge, 0.65),
             (edge + bulge - u(0, 0.15), 0.88),
@@ -591,7 +591,8 @@ def _nine_open(u: Uniform, chance: Chance) -> Skeleton:
     """A 9 whose head stays open at the top or at the right."""
     x, middle, rx = 0.45, u(0.2, 0.3), u(0.34, 0.5)
     edge = x + rx
-    tail = _nine_tail(u, chance, edge)
+    # With a straight tail, an open head would make it a 4.
+    tail = _nine_tail(u, chance, edge, straight=0.05)
     if chance(0.5):  # a cup, hooked at its left, up to the stem
         cup = [(x + u(-0.25, 0.04), u(0.0, 0.08)), *_arc(x, middle, rx, middle, -170, -320, 7)]
         join = (edge, u(0.15, 0.35))
@@ -618,8 +619,8 @@ FORMS: Final = (
         Form("upstroke", 0.14, _one_upstroke),
     ),
     (
-        Form("plain", 0.86, _two),
-        Form("without foot", 0.07, _two_without_foot),
+        Form("plain", 0.88, _two),
+        Form("without foot", 0.05, _two_without_foot),
         Form("falling foot", 0.07, _two_falling_foot),
     ),
     (
