@@ -1,4 +1,4 @@
-"""Training beside the ordinary way to write it, which is the notes' own loop, both to the accuracy that the notes report.
+"""Training beside the ordinary way to write it, the notes' own loop, both to the accuracy that the notes report.
 
 Each runs in a process of its own, with all processors. Its time is that of training alone: reading the digits is not
 counted, nor is measuring, after which the accuracy on the test digits is known.
@@ -51,7 +51,7 @@ class Trained:
 
 
 class Pictures(Dataset[tuple[torch.Tensor, int]]):
-    """Training digits as a data set of PIL-like arrays that are converted one by one, as `torchvision.datasets` does."""
+    """Training digits that are converted one by one, as a data set of torchvision with `ToTensor` does."""
 
     def __init__(self) -> None:
         self.digits = mnist.load("train")
