@@ -29,6 +29,7 @@ from benchmarks import (
     soak,
     start_up,
     step_page,
+    training,
 )
 from benchmarks.report import Figure
 from benchmarks.serving import ROOT, Server
@@ -62,6 +63,7 @@ BENCHMARKS: Final[dict[str, Callable[[bool], Iterator[Figure]]]] = {
     "graph-page": graph_page.measure,
     "visitors": _served(serving.playground, load.measure),
     "soak": _served(serving.playground, soak.measure),
+    "training": training.measure,
 }
 
 
