@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 import torch
 
 from lenet import device
-from lenet.digits import mnist
+from lenet.digits import mnist, stroke_file
 from lenet.errors import InputError
 from lenet.networks.models import count_parameters
 from lenet.record.experiment import FILE, RANDOM, SHIPPED, Weights

@@ -20,7 +20,7 @@ import torch
 from torch import nn
 
 from lenet import device
-from lenet.digits import mnist
+from lenet.digits import mnist, stroke_file
 from lenet.digits.augmentation import Strength
 from lenet.digits.mnist import Digits
 from lenet.errors import InputError
