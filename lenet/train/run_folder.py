@@ -389,7 +389,7 @@ def load_model(folder: Path, step: int) -> nn.Module:
 
 
 def load_optimizer_state(folder: Path, step: int, model: nn.Module) -> dict[str, dict[str, Tensor]]:
-    """What the optimizer remembered after a step that has a checkpoint, by parameter and PyTorch's names.
+    """State of the optimizer after a step that has a checkpoint, by parameter and PyTorch's names.
 
     Args:
         folder: of the run.
