@@ -163,8 +163,8 @@ def _settings(options: argparse.Namespace, given: dict[str, Any], drawings: byte
     hold_out = given.get("hold_out", base.hold_out)
     changes: dict[str, Any] = {
         "network": options.network or base.network,
-        "seed": options.seed or 0,
-        "threads": options.threads or torch.get_num_threads(),
+        "seed": 0 if options.seed is None else options.seed,
+        "threads": torch.get_num_threads() if options.threads is None else options.threads,
         "device": str(device.choose(options.device)),
         "digits": max(1, min(base.digits, TRAINING_DIGITS - hold_out)) if hold_out >= 0 else base.digits,
     }

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import types
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import torch
@@ -170,7 +170,7 @@ def test_a_second_signal_ends_it_at_once() -> None:
 
 
 class FakeWriter:
-    made: list[FakeWriter] = []
+    made: ClassVar[list[FakeWriter]] = []
 
     def __init__(self, folder: str) -> None:
         self.folder, self.scalars, self.closed = folder, [], False  # type: ignore[var-annotated]
