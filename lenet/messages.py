@@ -144,15 +144,15 @@ MESSAGES: Final[dict[str, str]] = {
     "checkpoint-none": "The run in {path} has no checkpoint after step {step}.",
     "checkpoint-damaged": "The checkpoint {path} is damaged: {name} is not as it was written. Other checkpoints are "
     "not touched; remove this one to go on from the one before.",
-    "moment-run": "The training run {run!r} is not here. Runs stay on the server on which they were trained, until they "
-    "are deleted. Choose another run, or other weights.",
+    "moment-run": "The training run {run!r} is not here. Runs stay on the server on which they were trained, until "
+    "they are deleted. Choose another run, or other weights.",
     "moment-network": "The run trained {other}, and the network is {name}. Choose {other} as the network.",
     "moment-last": "Step {step} was the last of this training, so there is no step that comes next. Choose an earlier "
     "moment, or another input.",
     "moment-recipe": "The next step of this training can't be recorded: it was trained with {name}, which a recorded "
     "iteration doesn't have. Choose another input to record a step with the weights of this moment.",
-    "run-input": "The input is the batch of a training run, and the weights are not those of a run. Choose a moment of a "
-    "run as the weights, or another input.",
+    "run-input": "The input is the batch of a training run, and the weights are not those of a run. Choose a moment "
+    "of a run as the weights, or another input.",
     # pictures
     "picture-bytes": "The picture is larger than {limit} MB. Save it smaller, or take a part of it.",
     "picture-pixels": "The picture has more than {limit} million pixels, or more than {side} along one side. Save it "

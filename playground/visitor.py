@@ -74,6 +74,8 @@ class Settings:
         drawing: number of the last drawing on the pad.
         came_back: True if the browser has returned the drawing that it kept.
         before_preset: experiment and channels switched off before the last preset.
+        run_step: run and moment whose own settings the visitor got last.
+        given: True if the settings have just been read, and a run's own don't replace them.
     """
 
     read: bool = False
@@ -86,6 +88,8 @@ class Settings:
     drawing: int | None = None
     came_back: bool = False
     before_preset: tuple[Experiment, Off] | None = None
+    run_step: tuple[str, int] | None = None
+    given: bool = False
 
 
 @dataclass

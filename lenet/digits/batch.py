@@ -25,8 +25,9 @@ class Batch:
     Attributes:
         inputs: (N, C, size, size) float32.
         labels: (N,) int64, or None where there are none.
-        pictures: (N, size, size) uint8, 255 times the inputs, or None for noise.
-        seed: of the noise, or None for pictures.
+        pictures: (N, size, size) uint8, 255 times the inputs; None for noise, and for variants of digits, whose ink is
+            no whole number of 255ths.
+        seed: of the noise, or None for digits.
     """
 
     inputs: NDArray[np.float32]

@@ -8,6 +8,7 @@ import inspect
 import itertools
 import re
 import textwrap
+import zlib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ HEADER: Final = '''"""{title}"""
 
 import base64
 import math
+import zlib
 from pathlib import Path
 from typing import Final
 
@@ -101,7 +103,19 @@ for name, parameter in model.named_parameters():
     )
 
 
-def step(model: nn.Module, weights: str, batch: Batch, experiment: Experiment) -> str:
+REMEMBERED: Final = """\
+# What the training run's optimizer remembers, a file of the checkpoint; without it, the update is that of a first step.
+OPTIMIZER = Path("optimizer.safetensors")
+if OPTIMIZER.is_file():
+    for name, value in load_file(OPTIMIZER).items():
+        parameter, _, entry = name.rpartition(".")
+        optimizer.state[model.get_parameter(parameter)][entry] = value
+else:
+    print(f"{OPTIMIZER} isn't here")
+"""
+
+
+def step(model: nn.Module, weights: str, batch: Batch, experiment: Experiment, remembered: bool = False) -> str:
     """A script that takes training steps as `lenet.record.experiment.run` does, and prints what they did.
 
     Args:
@@ -109,6 +123,7 @@ def step(model: nn.Module, weights: str, batch: Batch, experiment: Experiment) -
         weights: as for `forward`.
         batch: its pictures go into the script, or the seed of its noise.
         experiment: says how the steps are taken, and how many.
+        remembered: whether the optimizer goes on from a training run's checkpoint.
     """
     setup, steps = experiment.setup, experiment.steps
     loss = LOSSES[setup.loss]
@@ -137,6 +152,7 @@ print(f"loss after  {{loss_after.item():.6g}}")
     if steps > 1:
         once = f"for number in range(1, {steps + 1}):\n" + textwrap.indent(f'print(f"step {{number}}")\n{once}', "    ")
     making = f"{optimizer}\n" if optimizer else ""
+    making += REMEMBERED if optimizer and remembered else ""
     return whole(
         model,
         weights,
@@ -336,10 +352,21 @@ def _pictures(pictures: NDArray[np.uint8]) -> str:
 x = torch.frombuffer(bytearray(base64.b64decode(PIXELS)), dtype=torch.uint8).view({shape}) / 255'''
 
 
+def _numbers(values: NDArray[np.float32]) -> str:
+    """The lines that make x of numbers, compressed, because most of them are blank paper."""
+    packed = "\n".join(textwrap.wrap(base64.b64encode(zlib.compress(values.tobytes(), 9)).decode(), 100))
+    return f'''NUMBERS = """
+{packed}
+"""
+x = torch.frombuffer(bytearray(zlib.decompress(base64.b64decode(NUMBERS))), dtype=torch.float32).view{values.shape}'''
+
+
 def inputs(model: nn.Module, batch: Batch, setup: Setup) -> str:
     """The lines that make x, and what the loss compares with."""
     seeded = "generator=torch.Generator().manual_seed({})"
-    if batch.pictures is None:
+    if batch.seed is None and batch.pictures is None:
+        x = _numbers(batch.inputs)
+    elif batch.pictures is None:
         x = f"x = torch.randn{batch.inputs.shape}".removesuffix(")") + f", {seeded.format(batch.seed)})"
     else:
         x = _pictures(batch.pictures)

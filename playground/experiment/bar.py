@@ -12,18 +12,20 @@ from lenet.digits.batch import Batch
 from lenet.errors import InputError
 from lenet.networks import forward
 from lenet.record import iteration, optimizers
-from lenet.record.experiment import MNIST, NOISE, PAD, SEEDS, SHARED
+from lenet.record.experiment import MNIST, NOISE, PAD, RUN, SEEDS, SHARED
 from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
 from lenet.record.query_text import LAST_RATE, pixels, read_digits
 from lenet.record.targets import LABEL, RANDOM
+from lenet.train.moment import Moment
 from playground import errors, session
-from playground.experiment import pad_digit, preset_buttons, recording, settings
+from playground.experiment import pad_digit, preset_buttons, recording, run_step, settings
 from playground.experiment.recording import Recording
 from playground.experiment.settings import (
     changed,
     get,
     identity,
+    input_changed,
     key,
     label_changed,
     labels,
@@ -47,10 +49,12 @@ class Given(NamedTuple):
     Attributes:
         batch: inputs with labels.
         label: label that the visitor can change, None if the labels come with the digits.
+        moment: of the training run whose batch it is, None for another input.
     """
 
     batch: Batch
     label: int | None = None
+    moment: Moment | None = None
 
 
 def show(page: str) -> Recording | None:
@@ -83,7 +87,7 @@ def show(page: str) -> Recording | None:
     experiment = settings.remember(drawn, given and given.label)
     if given is not None:
         try:
-            made = recording.make(network, experiment, given.batch)
+            made = recording.make(network, experiment, given.batch, given.moment and given.moment.start)
         except InputError as problem:
             error = errors.say(problem)
     once = visitor().once
@@ -100,6 +104,8 @@ def show(page: str) -> Recording | None:
     if error is not None:
         st.info(literal(error), icon=":material/info:")
     settings.write(made)
+    if given is not None and given.moment is not None:
+        st.markdown(run_step.sentence(made, given.moment))
     if once.steps_ended:
         st.toast(TEXT["over"], icon=":material/restart_alt:")
     failure = made.iteration.failure
@@ -147,14 +153,24 @@ def _prefer_what_is_drawn(network: Network) -> None:
 def _choose_input(network: Network) -> Given:
     own = visitor().settings
     kinds = [PAD, *([SHARED] if own.shared else []), MNIST, NOISE]
+    if network.weights == RUN or get("input") == RUN:
+        kinds.append(RUN)
     kind = st.selectbox(
         TEXT["input"],
         kinds,
         format_func=lambda kind: TEXT[f"input-{kind}"],
         key=key("input"),
-        on_change=changed,
+        on_change=input_changed,
         width=190,
     )
+    if kind == RUN:
+        found, which = run_step.of(network), (network.run, network.moment)
+        if own.given:  # an address may ask for other settings than the run's
+            own.given, own.run_step = False, which
+        elif own.run_step != which:
+            own.run_step = which
+            settings.take_setup(found.setup)
+        return Given(found.batch, moment=found)
     if kind == MNIST:
         typed = st.text_input(
             TEXT["digits"],

@@ -9,7 +9,7 @@ from lenet.digits.batch import Batch
 from lenet.explain import timeline
 from lenet.explain.timeline import Stop
 from lenet.record.experiment import Experiment, Run, run
-from lenet.record.iteration import Iteration, Setup
+from lenet.record.iteration import Iteration, Setup, State
 from lenet.scripts import code_listing
 from lenet.scripts.code_listing import Listing
 from playground.session import Network
@@ -25,6 +25,7 @@ class Recording:
         batch: the network's input.
         run: the experiment and its record.
         revision: number of the recording among this visitor's.
+        begin: state before the first step, None for that of the network alone.
         stale: True if the settings have changed since, to some that allow no recording.
     """
 
@@ -32,6 +33,7 @@ class Recording:
     batch: Batch
     run: Run
     revision: int
+    begin: State | None = None
     stale: bool = False
 
     @property
@@ -75,25 +77,26 @@ def current() -> Recording | None:
     return visitor().recording
 
 
-def make(network: Network, experiment: Experiment, batch: Batch) -> Recording:
+def make(network: Network, experiment: Experiment, batch: Batch, begin: State | None = None) -> Recording:
     """Record an experiment, or return the current recording if it is of the same one; further steps continue from it.
 
     Args:
         network: network before the first step.
         experiment: experiment to record. If its file of weights has yet to be uploaded, `network` is used instead.
         batch: the experiment's input for this network.
+        begin: state before the first step, None for that of the network alone.
 
     Raises:
         InputError: the setup or the labels don't fit.
     """
     shown = current()
     known = shown.run if shown is not None and shown.network is network else None
-    done = run(replace(experiment, network=network.name, weights=network.origin), network.model, batch, known)
+    done = run(replace(experiment, network=network.name, weights=network.origin), network.model, batch, known, begin)
     if shown is not None and done is known:
         return shown
     here = visitor()
     here.recordings += 1
-    here.recording = Recording(network, batch, done, here.recordings)
+    here.recording = Recording(network, batch, done, here.recordings, begin)
     return here.recording
 
 

@@ -11,9 +11,10 @@ import numpy as np
 import streamlit as st
 
 from lenet.digits.ink import FIELD
-from lenet.record.experiment import ITERATION_NAMES, MAX_STEPS, MNIST, NOISE, OLD_NAMES, PAD, SHARED, Experiment
+from lenet.record.experiment import ITERATION_NAMES, MAX_STEPS, MNIST, NOISE, OLD_NAMES, PAD, RUN, SHARED, Experiment
 from lenet.record.iteration import Setup
 from lenet.record.query_text import Picture, digits_text, pixels, read_digits
+from lenet.train.moment import Moment
 from playground import location, notices, widgets
 from playground.experiment import link, rate
 from playground.experiment.recording import Recording
@@ -115,6 +116,28 @@ def choose(experiment: Experiment) -> None:
         st.session_state[key(name)] = value
 
 
+def take_run_step(run: str, moment: Moment) -> None:
+    """Choose the batch and the settings with which a run took its next step.
+
+    Args:
+        run: id of the run.
+        moment: of the run.
+    """
+    own = visitor().settings
+    own.read, own.given, own.run_step = True, False, (run, moment.step)
+    choose(replace(visitor().experiment, input=replace(visitor().experiment.input, source=RUN), setup=moment.setup))
+    start_over()
+
+
+def take_setup(setup: Setup) -> None:
+    """Choose a setup on a page whose input is shown already."""
+    here = visitor()
+    here.experiment = replace(here.experiment, setup=setup, steps=1)
+    values = _values()
+    for one in fields(Setup):
+        st.session_state[key(one.name)] = values[one.name]
+
+
 def read(query: Mapping[str, str], arrived: bool = False) -> tuple[str, ...]:
     """Read settings from an address, or from a tab's memory, which has the same format.
 
@@ -154,7 +177,7 @@ def take(experiment: Experiment, arrived: bool = False) -> None:
         elif arrived:
             own.given_label = label
     choose(replace(experiment, input=replace(experiment.input, source=source, picture=b"")))
-    own.input, own.read = None, True
+    own.input, own.read, own.given = None, True, True
 
 
 def chosen() -> Experiment:
@@ -250,6 +273,13 @@ def _read(name: str, typed: str) -> tuple[float | None, bool]:
 def _written(value: float | None) -> str:
     """Text of a number in its field."""
     return "" if value is None else rate.write(value)
+
+
+def input_changed() -> None:
+    """Handle another kind of input; that of a run comes with the run's own settings."""
+    own = visitor().settings
+    own.given, own.run_step = False, None
+    changed()
 
 
 def label_changed(source: str) -> None:

@@ -46,7 +46,7 @@ def input_gradient_panel(recording: Recording) -> None:
         digit = chosen or 0
     gradient = whole[digit]
     left, middle, right = st.columns([4, 4, 5], gap="medium")
-    noise = recording.batch.pictures is None
+    noise = recording.batch.seed is not None
     with left:
         _picture(TEXT["input-noise" if noise else "input"], "input", inputs[digit], not noise)
     with middle:

@@ -71,7 +71,8 @@ def show() -> None:
 def code(made: Recording) -> str:
     """PyTorch script that takes the same steps; if one failed, only those before it."""
     experiment = replace(made.experiment, steps=max(1, len(made.losses) - 1))
-    return page_scripts.step(made.network.model, made.network.script, made.batch, experiment)
+    remembered = made.begin is not None and bool(made.begin.optimizer)
+    return page_scripts.step(made.network.model, made.network.script, made.batch, experiment, remembered)
 
 
 def controls(made: Recording) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -15,7 +16,7 @@ from lenet.record.experiment import RUN, Weights
 from playground import errors, session, sidebar
 from playground.components.network_view import network_view, opened_unit
 from playground.components.run_timeline import chosen_moment, run_timeline
-from playground.experiment import pad_digit
+from playground.experiment import pad_digit, run_step, settings
 from playground.runs import moments, route
 from playground.runs.moments import Moments
 from playground.runs.runs import Run
@@ -65,7 +66,8 @@ def _show(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(TEXT["open-on"], width="content")
         for name in PAGES:
-            if st.button(TEXT[f"open-{name}"], key=f"open-{name}", type="tertiary", on_click=partial(_open, run, at)):
+            opening = partial(_open, run, at, name)
+            if st.button(TEXT[f"open-{name}"], key=f"open-{name}", type="tertiary", on_click=opening):
                 st.switch_page(f"{name}/page.py")
     network_view(
         key=VIEW,
@@ -77,8 +79,11 @@ def _show(run: Run) -> None:
     )
 
 
-def _open(run: Run, step: int) -> None:
-    """Choose a moment of a run as the network of all pages."""
+def _open(run: Run, step: int, page: str) -> None:
+    """Choose a moment of a run as the network of all pages, and for a page with an iteration the run's next step."""
     here = visitor()
     chosen = Weights(RUN, run=run.id, moment=step)
     sidebar.choose(replace(here.experiment, network=run.settings.network, weights=chosen))
+    if page in settings.PAGES:
+        with suppress(InputError):  # after the last step there is none; the page then keeps its input
+            settings.take_run_step(run.id, run_step.at(run, step))

@@ -1,0 +1,164 @@
+"""Tests of the Step page with the step that a training run took next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from lenet.record.experiment import MNIST, RUN
+from lenet.scripts import page_scripts
+from lenet.train import moment, run_folder
+from lenet.train.events import Step
+from lenet.train.run import train
+from lenet.train.settings import Training
+from playground.experiment.settings import key
+from playground.runs import server_runs
+from playground.runs.runs import OWNER_FILE, Runs
+from playground.text import text
+from tests.lenet import run_script
+from tests.playground.pages import clean, open_page, shown, visitor
+
+TEXT = text("run_step")
+ID = "a-run-of-16-char"
+SETTINGS = Training(
+    network="LightNet", optimizer="Adam", lr=0.004, weight_decay=0.02, batch=24, digits=72, hold_out=0, augment=True
+)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with one run of six steps, with checkpoints after 0, 1, 2, 3 and 6."""
+    found = tmp_path_factory.mktemp("runs")
+    run_folder.create(found / ID, SETTINGS)
+    list(train(SETTINGS, found / ID))
+    (found / ID / OWNER_FILE).write_text(json.dumps({"owner": "me", "name": "first", "created": 1}), "utf-8")
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _server(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    runs = Runs(root)
+    monkeypatch.setattr(server_runs, "_runs", runs)
+    st.cache_resource.clear()
+    yield
+    runs.close()
+
+
+def losses(root: Path) -> dict[int, float]:
+    events = run_folder.events(root / ID)
+    return {event["step"]: event["loss"] for event in events if event["event"] == Step.kind}
+
+
+def opened(moment: int, page: str = "step", **more: str) -> AppTest:
+    address = {"network": "LightNet", "weights": "run", "run": ID, "moment": str(moment), "input": "run"}
+    setup = {"optimizer": "Adam", "lr": repr(SETTINGS.rate(moment + 1)), "weight_decay": "0.02"}
+    return open_page(page, **(address | setup | more))
+
+
+def words(at: AppTest) -> list[str]:
+    return [item.value for item in at.markdown]
+
+
+@pytest.mark.parametrize("page", ["step", "graph", "gradients"])
+def test_a_link_opens_the_step_that_the_run_took(page: str, root: Path) -> None:
+    at = opened(2, page)
+    made = shown(at)
+    assert made.losses[0] == losses(root)[3]
+    assert made.iteration.inputs.shape == (24, 1, 32, 32)
+    assert made.iteration.shown == 8
+    assert TEXT["same"].format(step=3) in words(at)
+    assert not at.warning
+    assert not at.info
+
+
+def test_the_digits_that_can_be_chosen_are_those_that_are_shown() -> None:
+    at = opened(1)
+    (choice,) = [one for one in at.get("button_group") if "8 of 24" in one.proto.label]
+    assert len(choice.proto.options) == 8
+
+
+def test_with_another_setting_it_is_not_the_run_s_step() -> None:
+    at = opened(2, lr="0.5")
+    assert shown(at).setup.lr == 0.5
+    assert TEXT["other"].format(step=3) in words(at)
+    at.text_input(key=key("lr")).set_value(repr(SETTINGS.rate(3)))
+    clean(at)
+    assert TEXT["same"].format(step=3) in words(at)
+    next(button for button in at.button if button.label == text("step")["again"]).click()
+    clean(at)
+    assert TEXT["further"].format(step=3) in words(at)
+
+
+def test_the_run_s_batch_comes_with_the_run_s_settings() -> None:
+    at = opened(0, input=MNIST, optimizer="SGD", lr="0.5")
+    server_runs.runs().find(ID).owner = visitor(at).owner  # who may choose another moment of it
+    assert shown(at).setup.optimizer == "SGD"
+    at.selectbox(key=key("input")).set_value(RUN)
+    clean(at)
+    setup = shown(at).setup
+    assert (setup.optimizer, setup.lr, setup.weight_decay) == ("Adam", SETTINGS.rate(1), 0.02)
+    assert TEXT["same"].format(step=1) in words(at)
+    assert at.query_params["input"] in ("run", ["run"])
+    at.sidebar.selectbox(key="run-moment").set_value((ID, 3))
+    clean(at)
+    assert shown(at).setup.lr == SETTINGS.rate(4)
+    assert TEXT["same"].format(step=4) in words(at)
+
+
+def test_other_weights_and_the_last_moment_have_no_next_step(root: Path) -> None:
+    at = opened(2)
+    at.sidebar.selectbox(key="weights").set_value("shipped")
+    clean(at)
+    assert any("weights are not those of a run" in item.value for item in at.info)
+    at = opened(6)
+    assert any("was the last of this training" in item.value for item in at.info)
+    at.selectbox(key=key("input")).set_value(MNIST)
+    clean(at)
+    assert shown(at).network.moment == 6
+    assert not at.info
+
+
+def test_a_step_that_the_run_has_not_written_down_is_what_it_would_do(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = replace(moment.of(root / ID, 1), digest="")
+    monkeypatch.setattr("lenet.train.moment.of", lambda folder, step: found)
+    assert TEXT["ahead"].format(step=2) in words(opened(1))
+
+
+def test_the_train_page_opens_the_run_s_next_step_on_the_pages_that_show_one() -> None:
+    at = open_page("train")
+    visitor(at).train.run = ID
+    at.session_state["run-timeline"] = {"moment": {"run": ID, "step": 2}}
+    clean(at)
+    at.button(key="open-step").click()
+    at.session_state["run-timeline"] = {"moment": {"run": ID, "step": 2}}
+    clean(at)
+    assert visitor(at).settings.run_step == (ID, 2)
+    assert TEXT["same"].format(step=3) in words(at)
+    assert np.isfinite(shown(at).losses).all()
+
+
+def test_the_script_takes_the_run_s_step(root: Path, tmp_path: Path) -> None:
+    made = shown(opened(2))
+    assert made.begin is not None
+    assert made.begin.optimizer
+    source = page_scripts.step(made.network.model, made.network.script, made.batch, made.experiment, True)
+    file = run_folder.weights_file(root / ID, 2)
+    for name, path in (
+        ("LightNet-2.safetensors", file),
+        ("optimizer.safetensors", file.with_name(run_folder.OPTIMIZER)),
+    ):
+        assert source.count(name) == 1
+        source = source.replace(name, str(path))
+    lines = run_script.run(source, tmp_path)
+    outcomes = made.iteration.outcome_before, made.iteration.outcome_after
+    losses = [f"{outcome.loss:.6g}" for outcome in outcomes if outcome is not None]
+    assert [line.split()[-1] for line in lines[-2:]] == losses
