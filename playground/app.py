@@ -9,10 +9,11 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from lenet.assets import ASSETS
-from playground import language, notices, session, sidebar, visit, visitor
+from playground import language, notices, owner, session, sidebar, visit, visitor
 from playground.components.away import away
 from playground.components.menu import menu
 from playground.experiment import settings
+from playground.runs import presence
 from playground.server import offline
 from playground.text import text
 
@@ -44,6 +45,7 @@ page = st.navigation(
 st.html(Path(__file__).with_name("app.css"))
 away()
 menu()
+presence.note(owner.owner())
 settings.arrive(page.url_path)
 notices.begin(repeat=visit.come_back(has_pad=page.url_path == ""))
 session.use(sidebar.show())

@@ -194,12 +194,12 @@ def theme() -> Theme:
 
 
 def save(network: Network, file: Path) -> None:
-    """Write the weights of a network.
+    """Write the weights of a network, with all channels on.
 
     Raises:
         InputError: the folder can't be written.
     """
-    checkpoint.save(network.model, file, {})
+    checkpoint.save(network.model if network.whole is None else network.whole, file, {})
 
 
 def warm_up() -> None:

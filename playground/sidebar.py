@@ -10,11 +10,11 @@ import streamlit as st
 from lenet.errors import InputError
 from lenet.networks import checkpoint
 from lenet.record.experiment import FILE, NETWORK_NAMES, RANDOM, RUN, SEEDS, WEIGHTS, Experiment
-from playground import accuracy_dialog, language, location, owner, session, widgets
+from playground import accuracy_dialog, errors, language, location, owner, session, widgets
 from playground.components.code_block import code_block
 from playground.experiment import ablation, link
 from playground.markdown import literal
-from playground.number_words import grouped
+from playground.number_words import Count, grouped
 from playground.runs import server_runs
 from playground.session import NETWORKS, Network
 from playground.text import text
@@ -24,6 +24,7 @@ TEXT: Final = text("sidebar")
 UPLOADER: Final = "weights-file"
 WIDGETS: Final = ("network", "weights", "seed")
 """Values of an address that have a widget of the same name."""
+RUN_CHOICE: Final = "run-choice"
 MOMENT: Final = "run-moment"
 
 
@@ -64,7 +65,8 @@ def choose(experiment: Experiment) -> None:
     here.experiment = replace(here.experiment, network=experiment.network, weights=experiment.weights)
     for name in WIDGETS:
         st.session_state[name] = here.experiment.values()[name]
-    st.session_state.pop(MOMENT, None)
+    for name in (RUN_CHOICE, MOMENT):
+        st.session_state.pop(name, None)
 
 
 def lose(file: str) -> None:
@@ -148,33 +150,52 @@ def _load_own(name: str) -> Network | None:
 
 
 def _of_run(name: str) -> Network:
-    """Show the choice of a run's moment, and return the network then; the included weights if there is none."""
+    """Show the choice of a run and a moment, and return the network then; the included weights if there is none."""
     here, state = visitor(), st.session_state
     runs = server_runs.runs()
-    own = [run for run in runs.of(owner.owner()) if run.settings.network == name]
-    titles = {(run.id, step): run.title for run in own for step in run.history.checkpoints}
-    wanted = here.experiment.weights.run, here.experiment.weights.moment
-    if wanted[0] and wanted not in titles:
-        # Of another visitor, whose link this is, or of another network, or gone.
+    found = {run.id: run for run in runs.of(owner.owner()) if run.settings.network == name and run.history.checkpoints}
+    wanted = here.experiment.weights
+    lost = False
+    if wanted.run and state.get(RUN_CHOICE) not in found:
+        # Perhaps of another visitor, whose link this is, or of another network, or gone.
         try:
-            if session.of_run(*wanted).name == name:
-                titles[wanted] = runs.find(wanted[0]).title
+            if session.of_run(wanted.run, wanted.moment).name == name:
+                found.setdefault(wanted.run, runs.find(wanted.run))
         except InputError:
+            lost = True
             st.warning(TEXT["run-lost"], icon=":material/link_off:")
-    if not titles:
-        st.info(TEXT["run-none"], icon=":material/model_training:")
+    if not found:
+        if not lost:
+            st.info(TEXT["run-none"], icon=":material/model_training:")
         return session.shipped(name)
-    if state.get(MOMENT) not in titles:
-        state[MOMENT] = wanted if wanted in titles else list(titles)[-1]
-    run, moment = st.selectbox(
+    if state.get(RUN_CHOICE) not in found:
+        newest = None if lost else next(iter(found))
+        state[RUN_CHOICE] = wanted.run if wanted.run in found and not lost else newest
+    run = st.selectbox(
         TEXT["run"],
-        list(titles),
-        format_func=lambda one: TEXT["run-step"].format(title=titles[one], step=one[1]),
-        key=MOMENT,
+        list(found),
+        format_func=lambda one: found[one].title,
+        key=RUN_CHOICE,
+        index=None if state[RUN_CHOICE] is None else 0,
         on_change=_chosen,
+        placeholder=TEXT["run-choose"],
     )
+    if run is None:
+        return session.shipped(name)
+    steps = list(found[run].history.checkpoints)
+    if state.get(MOMENT) not in steps:
+        state[MOMENT] = wanted.moment if wanted.run == run and wanted.moment in steps else steps[-1]
+    moment = st.selectbox(TEXT["moment"], steps, format_func=_moment, key=MOMENT, on_change=_chosen)
     here.experiment = here.experiment.with_values({"run": run, "moment": moment})
-    return session.of_run(run, moment)
+    try:
+        return session.of_run(run, moment)
+    except InputError as problem:
+        st.error(errors.say(problem), icon=":material/error:")
+        return session.shipped(name)
+
+
+def _moment(step: int) -> str:
+    return TEXT["moment-step"].format(step=Count(step)) if step else TEXT["moment-start"]
 
 
 def _meanwhile(network: Network) -> str:

@@ -198,7 +198,9 @@ class TrainPage:
         settings: those that the page shows, and starts a run with.
         drawings: digest of the kept drawings that a run would train on, "" for none.
         run: id of the run that the page shows, "" for none.
-        shown_active: id of that run while it trains or waits, "" afterwards.
+        shown: that run's id, whether it was active, and whether it had a checkpoint, when the page was last built.
+        settings_fold: True to close the settings when the page is built next.
+        problem: error about naming or deleting a run.
         sent_digit: run, its process and the digit that it was last told to classify.
         revision: number of the last picture of the network.
         evaluation: run and step, and their evaluation on the test digits.
@@ -209,7 +211,9 @@ class TrainPage:
     settings: Training = field(default_factory=Training)
     drawings: str = ""
     run: str = ""
-    shown_active: str = ""
+    shown: tuple[str, bool, bool] = ("", False, False)
+    settings_fold: bool = False
+    problem: InputError | None = None
     sent_digit: tuple[object, ...] = ()
     revision: int = 0
     evaluation: tuple[tuple[str, int], Evaluation] | None = None

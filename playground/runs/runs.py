@@ -9,7 +9,7 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -44,6 +44,10 @@ class State(StrEnum):
 
 ACTIVE: Final = frozenset({State.QUEUED, State.STARTING, State.RUNNING, State.PAUSED, State.STOPPING})
 """Stages of a run that has a process or will get one."""
+
+
+DIVERGED: Final = frozenset({"training-diverged", "training-diverged-loss"})
+"""Keys of the messages about a loss that is not finite."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ class Run:
         seen: time of the server's clock at which the visitor's browser last asked for it.
         reason: key of a message about why it ended, "" while it hasn't.
         complaint: last lines that a process wrote that ended by itself.
+        number: that distinguishes the runs of a visitor, from 1.
         worker: process, None without one.
     """
 
@@ -97,18 +102,26 @@ class Run:
     seen: float = 0.0
     reason: str = ""
     complaint: str = ""
+    number: int = 0
     worker: Worker | None = None
 
     @property
     def title(self) -> str:
-        """Name of the run, or else its network, optimizer and number of steps."""
+        """Name of the run, or else its number, network, optimizer and learning rate."""
         own = self.settings
-        return self.name or f"{own.network}, {own.optimizer} {own.lr:g}, {own.steps}"
+        return self.name or f"#{self.number} {own.network}, {own.optimizer} {own.lr:g}"
 
     @property
     def active(self) -> bool:
         """True if the run has a process or waits for one."""
         return self.state in ACTIVE
+
+    @property
+    def resumable(self) -> bool:
+        """True if `Runs.go_on` has it go on: a run that diverged would only diverge again."""
+        last = self.history.last or {}
+        diverged = last.get("event") == events.Failed.kind and str(last.get("key")) in DIVERGED
+        return self.state in (State.PAUSED, State.INTERRUPTED) or (self.state == State.FAILED and not diverged)
 
 
 Start = Callable[[Path, Callable[[Mapping[str, Any]], None], Callable[[int, str], None]], Worker]
@@ -133,6 +146,7 @@ class Runs:
     ) -> None:
         self.root, self.limits = root, limits or Limits()
         self._start, self._clock = start, clock
+        self._starts = root / "starts"
         self._lock = threading.RLock()
         self._runs: dict[str, Run] = {}
         self._queue: list[Run] = []
@@ -189,6 +203,7 @@ class Runs:
             folder = self.root / run_id
             run_folder.create(folder, settings, drawings)
             run = Run(run_id, owner, name[:MAX_NAME], time.time(), settings, folder, State.QUEUED, seen=self._clock())
+            run.number = 1 + max((own.number for own in self.of(owner)), default=0)
             self._write_owner(run)
             self._runs[run_id] = run
             self._queue.append(run)
@@ -197,10 +212,10 @@ class Runs:
 
     def start_file(self) -> Path:
         """Path for a file of weights from which a run is to start."""
-        return self.root / "starts" / f"{secrets.token_urlsafe(12)}.safetensors"
+        return self._starts / f"{secrets.token_urlsafe(12)}.safetensors"
 
     def go_on(self, run: Run) -> None:
-        """Let a paused run go on, or resume one at its last checkpoint that was stopped or interrupted.
+        """Let a paused run go on, or resume one at its last checkpoint that was stopped or failed.
 
         Raises:
             InputError: another run of the visitor trains or waits, or there are too many.
@@ -208,7 +223,7 @@ class Runs:
         with self._lock:
             if run.state == State.PAUSED and run.worker:
                 run.worker.send("go_on")
-            elif not run.active:
+            elif run.resumable:
                 self._check_room(run.owner)
                 run.state, run.reason, run.complaint, run.seen = State.QUEUED, "", "", self._clock()
                 self._queue.append(run)
@@ -260,6 +275,10 @@ class Runs:
             except OSError as error:
                 raise InputError("run-delete", reason=error.strerror or error) from None
             self._runs.pop(run.id, None)
+            start = Path(run.settings.weights.file)
+            if start.parent == self._starts:
+                with suppress(OSError):
+                    start.unlink()
 
     def touch(self, run: Run) -> None:
         """Note that the visitor's browser is there."""
@@ -267,10 +286,16 @@ class Runs:
 
     # Housekeeping
 
-    def look_after(self) -> None:
-        """End the runs whose visitors have left, and start those that wait. To be called every few seconds."""
+    def look_after(self, present: Collection[str] = ()) -> None:
+        """End the runs whose visitors have left, and start those that wait. To be called every few seconds.
+
+        Args:
+            present: secrets of visitors whose browsers are connected, on whichever page.
+        """
         with self._lock:
             for run in list(self._runs.values()):
+                if run.owner in present:
+                    self.touch(run)
                 away = self._clock() - run.seen
                 paused_long = run.state == State.PAUSED and self._queue and away > self.limits.paused_s
                 if run.active and run.state != State.STOPPING and (away > self.limits.grace_s or paused_long):
@@ -331,6 +356,8 @@ class Runs:
         with self._lock:
             if run.state != State.STOPPING or new not in ACTIVE:
                 run.state = new
+            if new == State.ENDED:
+                run.reason = ""  # it came to its end before it heard that it should stop
 
     def _ended(self, run: Run, code: int, complaint: str) -> None:
         with self._lock:
@@ -343,7 +370,7 @@ class Runs:
                 self._advance()
 
     def _write_owner(self, run: Run) -> None:
-        content = {"owner": run.owner, "name": run.name, "created": run.created}
+        content = {"owner": run.owner, "name": run.name, "created": run.created, "number": run.number}
         run_folder.write(run.folder / OWNER_FILE, json.dumps(content).encode())
 
     def _read(self, folder: Path) -> Run:
@@ -352,9 +379,10 @@ class Runs:
         try:
             content = json.loads((folder / OWNER_FILE).read_text("utf-8"))
             owner, name, created = str(content["owner"]), str(content["name"]), float(content["created"])
+            number = int(content["number"])
         except (OSError, ValueError, KeyError, TypeError):
             raise InputError("run-owner", path=folder.name) from None
-        run = Run(folder.name, owner, name[:MAX_NAME], created, settings, folder, State.INTERRUPTED)
+        run = Run(folder.name, owner, name[:MAX_NAME], created, settings, folder, State.INTERRUPTED, number=number)
         for event in run_folder.events(folder):
             run.history.add(event)
             stage = _stage_after(event)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from playground import RUNS
+from playground.runs import presence
 from playground.runs.runs import Runs
 
 LOOK_S: Final = 2.0
@@ -50,4 +51,4 @@ def close() -> None:
 def _look_after(found: Runs) -> None:
     while True:
         time.sleep(LOOK_S)
-        found.look_after()
+        found.look_after(presence.connected())

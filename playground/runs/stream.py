@@ -49,6 +49,7 @@ def numbers(runs: Runs, run: Run, after: int, seen: int) -> dict[str, Any]:
         "run": run.id,
         "state": str(run.state),
         "reason": run.reason,
+        "resumable": run.resumable,
         "place": runs.place(run),
         "after": min(after, history.steps),
         "done": history.steps,

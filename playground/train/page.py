@@ -25,41 +25,51 @@ TEXT: Final = text("train")
 def start(settings: Training) -> None:
     """Start a run of the visitor's, and show it."""
     runs = server_runs.runs()
+    file = runs.start_file()
     try:
         if settings.weights.source == FILE:
-            file = runs.start_file()
             session.save(session.current(), file)
             settings = replace(settings, weights=replace(settings.weights, file=str(file)))
         trained, _ = drawings.split(drawings.of_visitor().all())
         run = runs.start(owner(), settings, drawings=drawings.content(trained) if settings.own else b"")
     except InputError as problem:
+        file.unlink(missing_ok=True)
         st.warning(errors.say(problem), icon=":material/warning:")
         return
-    visitor().train.run = st.query_params[runs_panel.RUN] = run.id
+    page = visitor().train
+    page.run = st.query_params[runs_panel.RUN] = run.id
+    page.settings_fold = True
+    st.rerun()
 
 
 def show() -> None:
     """Show the page."""
     with suppress(InputError):  # without MNIST the pad is empty, which the page says where it matters
         pad_digit.open_pad()
-    st.title(TEXT["title"])
-    st.caption(TEXT["introduction"])
+    run, known = runs_panel.find()
+    if run is None:
+        st.title(TEXT["title"])
+        st.caption(TEXT["introduction"])
     try:
         kept = drawings.of_visitor().all()
     except InputError as problem:
         st.error(errors.say(problem), icon=":material/error:")
         kept = []
     visitor().train.drawings = drawings.digest(drawings.split(kept)[0])
+    settings_panel.begin(folded=run is not None)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="train-line"):
+        pressed = st.button(TEXT["start-button"], key="train-start", type="primary", icon=":material/play_arrow:")
+        settings_panel.show_presets(len(kept))
     settings = settings_panel.show(len(kept))
-    if st.button(TEXT["start-button"], key="train-start", type="primary", disabled=settings is None) and settings:
+    if pressed and settings:
         start(settings)
-    run, other = runs_panel.choose()
     if run is None:
         st.info(TEXT["no-run"], icon=":material/model_training:")
         return
+    other = runs_panel.choose(run, known)
     run_panel.show(run, other)
     if other is not None:
-        runs_panel.difference(run, other)
+        runs_panel.show_difference(run, other)
     moment_panel.show(run)
     result_panel.show(run)
     runs_panel.manage(run)

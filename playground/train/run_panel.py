@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from lenet.errors import InputError
 from playground import errors, session
 from playground.components.training_view import Compared, training_view
 from playground.experiment import pad_digit
 from playground.owner import owner
-from playground.runs import route, server_runs, stream
+from playground.runs import last_view, route, server_runs, stream
 from playground.runs.runs import Run
 from playground.text import text
 from playground.visitor import visitor
@@ -25,6 +27,7 @@ REST_S: Final = 1.0
 def show(run: Run, other: Run | None) -> None:
     """Show a run, and another in the same plots."""
     live = route.is_served()
+    visitor().train.shown = _mark(run)
     watched = st.fragment(_show, run_every=None if live or not run.active else REST_S)
     watched(run, other, live)
 
@@ -32,7 +35,8 @@ def show(run: Run, other: Run | None) -> None:
 def _show(run: Run, other: Run | None, live: bool) -> None:
     runs = server_runs.runs()
     runs.touch(run)
-    _show_digit(run)
+    picture = pad_digit.picture(session.random(run.settings.network, 0))  # at the size of the run's network
+    _show_digit(run, picture)
     before = run.state
     command = training_view(
         key=VIEW,
@@ -42,16 +46,14 @@ def _show(run: Run, other: Run | None, live: bool) -> None:
         per_epoch=run.settings.per_epoch,
         numbers=stream.numbers(runs, run, 0, 0),
         reason=reason(run),
-        other=None if other is None else Compared(other.title, stream.numbers(runs, other, 0, 0)),
+        watch=None if run.active else _last_view(run, picture),
+        other=None if other is None else _compared(other, picture),
         controls=mine(run),
     )
     if command is not None and mine(run):
         _obey(run, command)
-    if not run.active and visitor().train.shown_active == run.id:
-        # The panels below, which a run at its end has, are outside of this fragment.
-        visitor().train.shown_active = ""
-        st.rerun()
-    visitor().train.shown_active = run.id if run.active else ""
+    if _mark(run) != visitor().train.shown:
+        st.rerun()  # the panels below, and the list of runs, are outside of this fragment
     if run.state != before:
         st.rerun(scope="fragment")
 
@@ -59,6 +61,11 @@ def _show(run: Run, other: Run | None, live: bool) -> None:
 def mine(run: Run) -> bool:
     """True if the run belongs to this visitor, who may control it."""
     return run.owner == owner()
+
+
+def _mark(run: Run) -> tuple[str, bool, bool]:
+    """Value that changes when other parts of the page have to change with the run."""
+    return run.id, run.active, bool(run.history.checkpoints)
 
 
 def reason(run: Run) -> str:
@@ -79,12 +86,24 @@ def _obey(run: Run, command: str) -> None:
         st.warning(errors.say(problem), icon=":material/warning:")
 
 
-def _show_digit(run: Run) -> None:
-    """Have the run classify the digit on the pad."""
+def _show_digit(run: Run, picture: NDArray[np.uint8] | None) -> None:
+    """Have the run classify the digit on the pad while it trains."""
     if not run.active or not mine(run):
         return
-    picture: Any = pad_digit.picture(session.current()) if session.current().name == run.settings.network else None
     sent = None if picture is None else picture.tobytes()
     if visitor().train.sent_digit != (run.id, run.worker, sent):
         visitor().train.sent_digit = (run.id, run.worker, sent)
         server_runs.runs().show(run, None if picture is None else picture.tolist())
+
+
+def _last_view(run: Run, picture: NDArray[np.uint8] | None) -> dict[str, Any] | None:
+    try:
+        return last_view.view(run, picture)
+    except InputError as problem:
+        st.warning(errors.say(problem), icon=":material/warning:")
+        return None
+
+
+def _compared(other: Run, picture: NDArray[np.uint8] | None) -> Compared:
+    numbers = stream.numbers(server_runs.runs(), other, 0, 0)
+    return Compared(other.title, numbers, last_view.probabilities(other, picture))

@@ -10,11 +10,13 @@ import streamlit as st
 
 from lenet.errors import InputError
 from lenet.train import run_folder
-from playground import errors
+from playground import errors, notices
+from playground.number_words import Count
 from playground.owner import owner
 from playground.runs import server_runs
-from playground.runs.runs import Run
+from playground.runs.runs import MAX_NAME, Run
 from playground.text import text
+from playground.train import settings_panel
 from playground.train.run_panel import mine
 from playground.visitor import visitor
 
@@ -23,80 +25,97 @@ RUN: Final = "show"
 """Name in the address of the run that the page shows; `run` is that of the sidebar's weights."""
 
 
-def choose() -> tuple[Run | None, Run | None]:
-    """Show the choice of a run and of one to compare with; return them, or None where there is none."""
-    runs = server_runs.runs()
-    page = visitor().train
-    own = runs.of(owner())
+def find() -> tuple[Run | None, list[Run]]:
+    """Run to show, None if there is none, and all from which to choose, the newest first."""
+    own = server_runs.runs().of(owner())
     shown = _asked() or next(iter(own), None)
-    listed = own if shown is None or shown in own else [shown, *own]
     if shown is None:
-        return None, None
-    by_id = {run.id: run for run in listed}
+        return None, []
+    visitor().train.run = st.query_params[RUN] = shown.id
+    return shown, own if shown in own else [shown, *own]
+
+
+def choose(shown: Run, known: list[Run]) -> Run | None:
+    """Show the choice of a run and of one to compare with; return the latter, None for none."""
+    by_id = {run.id: run for run in known}
     st.session_state["run-chosen"] = shown.id
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        chosen = st.selectbox(
+    others = [one for one in by_id if one != shown.id]
+    if st.session_state.get("run-other") not in others:
+        st.session_state["run-other"] = None
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="train-runs"):
+        st.selectbox(
             TEXT["run"], list(by_id), format_func=lambda one: _words(by_id[one]), key="run-chosen", on_change=_change
         )
-        others = [one for one in by_id if one != chosen]
-        if st.session_state.get("run-other") not in others:
-            st.session_state["run-other"] = None
+        if not others:
+            return None
         other = st.selectbox(
             TEXT["compare"],
             others,
             index=None,
             format_func=lambda one: _words(by_id[one]),
             key="run-other",
-            disabled=not others,
             placeholder=TEXT["compare-none"],
         )
-    page.run = shown.id
-    st.query_params[RUN] = shown.id
-    return shown, by_id.get(other) if other else None
+    return by_id[other] if other else None
 
 
 def manage(run: Run) -> None:
     """Show the buttons that name, download and delete a run."""
     if not mine(run):
         return
+    page = visitor().train
+    if page.problem is not None:
+        st.warning(errors.say(page.problem), icon=":material/warning:")
+        page.problem = None
     with (
         st.expander(TEXT["manage"], key="run-manage"),
         st.container(horizontal=True, vertical_alignment="bottom", gap="small"),
     ):
-        st.text_input(TEXT["name"], run.name, key=f"name-{run.id}", on_change=partial(_rename, run))
-        try:
-            if run.history.checkpoints:
-                step = run.history.checkpoints[-1]
-                file = f"{run.settings.network}-{step}.safetensors"
-                content = run_folder.weights_file(run.folder, step).read_bytes()
-                card = json.dumps(run_folder.card(run.folder, step), indent=2)
-                st.download_button(TEXT["download-weights"], content, file, icon=":material/download:")
-                st.download_button(TEXT["download-card"], card, f"{run.settings.network}-{step}.json")
-        except (InputError, OSError) as problem:
-            st.error(errors.say(problem) if isinstance(problem, InputError) else str(problem), icon=":material/error:")
-        st.button(
-            TEXT["delete"],
-            key=f"delete-{run.id}",
-            icon=":material/delete:",
-            disabled=run.active,
-            help=TEXT["delete-help"],
-            on_click=partial(_delete, run),
+        st.text_input(
+            TEXT["name"], run.name, key=f"name-{run.id}", max_chars=MAX_NAME, on_change=partial(_rename, run), width=320
         )
+        if run.history.checkpoints:
+            _downloads(run, run.history.checkpoints[-1])
+        with st.popover(TEXT["delete"], icon=":material/delete:", disabled=run.active, help=TEXT["delete-help"]):
+            st.button(
+                TEXT["delete-sure"], key=f"delete-{run.id}", icon=":material/delete:", on_click=partial(_delete, run)
+            )
 
 
-def difference(run: Run, other: Run) -> None:
+def show_difference(run: Run, other: Run) -> None:
     """Show the settings in which two runs differ."""
-    one, two = run.settings.to_json(), other.settings.to_json()
-    rows = [(name, one[name], two[name]) for name in one if one[name] != two[name]]
-    if not rows:
+    one, two = settings_panel.in_words(run.settings), settings_panel.in_words(other.settings)
+    names = [name for name in one if one[name] != two[name]]
+    if not names:
         st.caption(TEXT["no-difference"])
         return
-    names, mine_, theirs = zip(*rows, strict=True)
     st.dataframe(
-        {TEXT["setting"]: names, run.title: list(map(str, mine_)), f"{other.title} ": list(map(str, theirs))},
+        {
+            TEXT["setting"]: names,
+            run.title: [one[name] for name in names],
+            f"{other.title} ": [two[name] for name in names],
+        },
         hide_index=True,
         key="run-difference",
     )
+
+
+def _downloads(run: Run, step: int) -> None:
+    """Show the buttons that download the weights and their card after a step."""
+    name = f"{run.settings.network}-{step}"
+    try:
+        content = run_folder.weights_file(run.folder, step).read_bytes()
+        card = json.dumps(run_folder.card(run.folder, step), indent=2)
+    except InputError as problem:
+        st.error(errors.say(problem), icon=":material/error:")
+    except OSError as problem:
+        reason = problem.strerror or type(problem).__name__
+        st.error(errors.say(InputError("run-read", path=run.folder, reason=reason)), icon=":material/error:")
+    else:
+        st.download_button(
+            TEXT["download-weights"], content, f"{name}.safetensors", key="download-weights", icon=":material/download:"
+        )
+        st.download_button(TEXT["download-card"], card, f"{name}.json", key="download-card", icon=":material/download:")
 
 
 def _asked() -> Run | None:
@@ -107,14 +126,21 @@ def _asked() -> Run | None:
     try:
         return server_runs.runs().find(name)
     except InputError as problem:
-        st.warning(errors.say(problem), icon=":material/link_off:")
+        notices.warn(errors.say(problem))
         visitor().train.run = ""
         del st.query_params[RUN]
         return None
 
 
 def _words(run: Run) -> str:
-    return TEXT["run-words"].format(title=run.title, state=TEXT[f"state-{run.state}"], steps=run.history.steps)
+    """Title of a run with what doesn't change while it trains, as only the picture of the run is live."""
+    if run.active:
+        return TEXT["run-active"].format(title=run.title)
+    measured = run.history.evaluations
+    percent = f"{100 * measured[-1]['accuracy']:.1f}" if measured else ""
+    words = TEXT["run-measured" if measured else "run-words"]
+    state = TEXT[f"state-{run.state}"]
+    return words.format(title=run.title, state=state, steps=Count(run.history.steps), percent=percent)
 
 
 def _change() -> None:
@@ -125,14 +151,14 @@ def _rename(run: Run) -> None:
     try:
         server_runs.runs().rename(run, st.session_state[f"name-{run.id}"])
     except InputError as problem:
-        visitor().notices.shown.append(errors.say(problem))
+        visitor().train.problem = problem
 
 
 def _delete(run: Run) -> None:
     try:
         server_runs.runs().delete(run)
     except InputError as problem:
-        visitor().notices.shown.append(errors.say(problem))
+        visitor().train.problem = problem
         return
     visitor().train.run = ""
     st.query_params.pop(RUN, None)

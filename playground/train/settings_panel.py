@@ -16,7 +16,7 @@ from lenet.train import presets
 from lenet.train.presets import PRESETS
 from lenet.train.schedule import SCHEDULES
 from lenet.train.settings import RANGES, READERS, TRAINABLE, Training
-from playground import errors, location, session, sidebar
+from playground import errors, location, notices, session, sidebar
 from playground.experiment import rate
 from playground.number_words import Count
 from playground.text import text
@@ -31,6 +31,10 @@ PREFIX: Final = "train_"
 NAMES: Final = tuple(f"{PREFIX}{name}" for name in READERS if name not in ("network", "device"))
 STARTS: Final = (RANDOM, SHIPPED, FILE)
 WHOLE: Final = ("batch", "epochs", "digits", "hold_out", "handwritten", "own", "seed", "weights_seed")
+UNSET: Final = {"weight_decay": "weight_decay-default", "stop_at": "stop_at-none"}
+"""Words for the settings that may be left out."""
+OPEN: Final = "train-open"
+"""Key of the settings, open or as one line."""
 DRAWN: Final = 10_000
 """Synthetic digits that are drawn before a run that has any."""
 
@@ -40,8 +44,24 @@ def key(name: str) -> str:
     return f"train-{name}"
 
 
+def begin(*, folded: bool) -> None:
+    """Read the address, and give the widgets their values. Call this before anything else of the panel.
+
+    Args:
+        folded: True to show the settings of a new visitor as one line, which opens.
+    """
+    page, state = visitor().train, st.session_state
+    if not page.read or location.went_back():
+        _read_address()
+    for name, value in _flat(page.settings).items():
+        state.setdefault(key(name), value)
+    if page.settings_fold or OPEN not in state:
+        state[OPEN] = not folded and not page.settings_fold
+        page.settings_fold = False
+
+
 def show(drawings: int) -> Training | None:
-    """Show the settings.
+    """Show the settings, below one line that sums them up.
 
     Args:
         drawings: number of drawings that the visitor has kept.
@@ -49,59 +69,82 @@ def show(drawings: int) -> Training | None:
     Returns:
         The settings for the network of the sidebar; None where they don't go together, which the page then says.
     """
-    page = visitor().train
-    if not page.read or location.went_back():
-        _read_address()
-    network = session.current().name
-    _presets(drawings)
-    own = page.settings
-    values = _flat(own)
-    for name, value in values.items():
-        st.session_state.setdefault(key(name), value)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="train-settings"):
-        st.selectbox(TEXT["start"], STARTS, format_func=lambda one: TEXT[f"start-{one}"], key=key("weights"))
-        if st.session_state[key("weights")] == RANDOM:
-            _whole("weights_seed", 0, SEEDS - 1)
-        st.selectbox(TEXT["loss"], TRAINABLE, format_func=lambda one: OPTIONS[f"loss-{one}"], key=key("loss"))
+    page, state = visitor().train, st.session_state
+    found: Training | None = None
+    problem: InputError | None = None
+    try:
+        found = _typed(session.current().name, bool(drawings))
+    except InputError as error:
+        problem = error
+    label = TEXT["settings"] if found is None else _summary(found)
+    with (
+        st.expander(label, key=OPEN, on_change="rerun", icon=":material/tune:"),
+        st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="train-settings"),
+    ):
+        st.selectbox(TEXT["start"], STARTS, format_func=_start, key=key("weights"))
+        _whole("weights_seed", 0, SEEDS - 1, disabled=state[key("weights")] != RANDOM)
+        st.selectbox(TEXT["loss"], TRAINABLE, format_func=_loss, key=key("loss"))
         st.selectbox(TEXT["optimizer"], list(OPTIMIZERS), format_func=_optimizer, key=key("optimizer"))
-        st.text_input(TEXT["lr"], key=key("lr"), width=110)
+        st.text_input(TEXT["lr"], key=key("lr"))
         st.selectbox(
-            TEXT["schedule"], list(SCHEDULES), format_func=lambda one: TEXT[f"schedule-{one}"], key=key("schedule")
+            TEXT["schedule"],
+            list(SCHEDULES),
+            format_func=_schedule,
+            key=key("schedule"),
+            help=TEXT["schedule-help"],
         )
+        st.text_input(TEXT["weight_decay"], key=key("weight_decay"), placeholder=TEXT["weight_decay-default"])
         _whole("batch", *RANGES["batch"])
         _whole("epochs", *RANGES["epochs"])
-    with st.expander(TEXT["more"], key="train-more"):
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            st.text_input(
-                TEXT["weight_decay"], key=key("weight_decay"), width=130, placeholder=TEXT["weight_decay-default"]
-            )
-            _whole("digits", *RANGES["digits"])
-            _whole("hold_out", 0, 20_000)
-            _whole("seed", 0, SEEDS - 1)
-            st.text_input(TEXT["stop_at"], key=key("stop_at"), width=150, placeholder=TEXT["stop_at-none"])
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            st.toggle(TEXT["augment"], key=key("augment"), help=TEXT["augment-help"])
-            _whole("handwritten", *RANGES["handwritten"])
-            _whole("own", *RANGES["own"], disabled=not drawings)
+        _whole("digits", *RANGES["digits"])
+        _whole("hold_out", 0, 20_000)
+        _whole("seed", 0, SEEDS - 1)
+        st.text_input(TEXT["stop_at"], key=key("stop_at"), placeholder=TEXT["stop_at-none"])
+        _whole("handwritten", *RANGES["handwritten"])
+        _whole("own", *RANGES["own"], disabled=not drawings)
+        st.toggle(TEXT["augment"], key=key("augment"), help=TEXT["augment-help"])
     for refused in page.refused:
-        st.warning(TEXT["refused"].format(name=refused), icon=":material/link_off:")
-    try:
-        found = _typed(network, bool(drawings))
-    except InputError as problem:
-        st.warning(errors.say(problem), icon=":material/warning:")
+        notices.warn(TEXT["refused"].format(name=refused))
+    page.refused = ()
+    if found is None or problem is not None:
+        st.warning(errors.say(problem or InputError("training-settings")), icon=":material/warning:")
         return None
     page.settings = found
     _write_address(found)
-    st.caption(
-        TEXT["summary"].format(
-            network=network, steps=Count(found.steps), per_epoch=Count(found.per_epoch), digits=Count(found.digits)
-        )
-    )
     return found
 
 
-def _presets(drawings: int) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+def in_words(settings: Training) -> dict[str, str]:
+    """Settings as the page names them, by their names on the page."""
+    words: dict[str, str] = {TEXT["network"]: settings.network}
+    named = {"weights": _start, "loss": _loss, "optimizer": _optimizer, "schedule": _schedule, "augment": _switch}
+    for name, value in _flat(settings).items():
+        title = TEXT["start"] if name == "weights" else TEXT[name]
+        words[title] = named[name](value) if name in named else str(value) or TEXT[UNSET[name]]
+    return words
+
+
+def _summary(settings: Training) -> str:
+    return TEXT["summary"].format(
+        network=settings.network,
+        start=_start(settings.weights.source),
+        loss=_loss(settings.loss),
+        optimizer=_optimizer(settings.optimizer),
+        lr=rate.write(settings.lr),
+        schedule=_schedule(settings.schedule),
+        batch=Count(settings.batch),
+        epochs=Count(settings.epochs),
+        steps=Count(settings.steps),
+    )
+
+
+def show_presets(drawings: int) -> None:
+    """Show a button for each preset.
+
+    Args:
+        drawings: number of drawings that the visitor has kept.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="train-presets"):
         st.caption(TEXT["presets"], width="content")
         for name in SHOWN:
             st.button(
@@ -115,7 +158,7 @@ def _presets(drawings: int) -> None:
             TEXT["preset-own"],
             key="preset-train-own",
             type="tertiary",
-            help=TEXT["preset-own-help"],
+            help=TEXT["preset-own-help" if drawings else "preset-own-none"],
             disabled=not drawings,
             on_click=_fine_tune,
         )
@@ -140,13 +183,27 @@ def put(settings: Training) -> None:
 
 
 def _whole(name: str, low: int, high: int, *, disabled: bool = False) -> None:
-    st.number_input(
-        TEXT[name], low, min(high, 10**9), key=key(name), help=TEXT.get(f"{name}-help"), width=120, disabled=disabled
-    )
+    st.number_input(TEXT[name], low, min(high, 10**9), key=key(name), help=TEXT.get(f"{name}-help"), disabled=disabled)
+
+
+def _start(source: str) -> str:
+    return TEXT[f"start-{source}"]
+
+
+def _loss(name: str) -> str:
+    return OPTIONS[f"loss-{name}"]
 
 
 def _optimizer(name: str) -> str:
     return OPTIONS.get(f"optimizer-{name}", name)
+
+
+def _schedule(name: str) -> str:
+    return TEXT[f"schedule-{name}"]
+
+
+def _switch(on: bool) -> str:
+    return TEXT["on" if on else "off"]
 
 
 def _flat(settings: Training) -> dict[str, Any]:

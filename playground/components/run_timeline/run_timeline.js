@@ -5,12 +5,16 @@
 import { themeOf } from "../shared/colors.js";
 import { fill, make, write } from "../shared/dom.js";
 import { formatNumber } from "../shared/numbers.js";
+import { changes, stepsOf } from "../shared/run_steps.js";
 import { makeMoments } from "./moments.js";
 
 export const skeleton = '<div class="timeline" data-testid="run-timeline"></div>';
 
 /** Time from one checkpoint to the next while it plays. */
 const PLAY_MS = 350;
+
+/** Rest of a slider that follows the training, before Python hears of its place. */
+const FOLLOW_MS = 400;
 
 /**
  * @typedef {object} TimelineData
@@ -58,9 +62,12 @@ function makeTimeline(root, text) {
   /** @type {Component<TimelineData>["setStateValue"]} */
   let send = () => {};
   let run = "";
+  /** Those that have a checkpoint, rising. @type {number[]} */
+  let steps = [];
   let index = 0;
   let revision = 0;
   let timer = 0;
+  let following = 0;
   /** Index that Python shows or has been asked for. */
   let told = 0;
 
@@ -74,22 +81,40 @@ function makeTimeline(root, text) {
 
   /** @param {number} to index of a checkpoint */
   function move(to) {
-    index = Math.min(Math.max(to, 0), data.steps.length - 1);
+    index = Math.min(Math.max(to, 0), steps.length - 1);
     slider.value = String(index);
     describe();
     if (data.ticket) {
-      moments.show({ ticket: data.ticket, moment: data.steps[index], revision: ++revision });
+      moments.show({ ticket: data.ticket, moment: steps[index], revision: ++revision });
     }
+  }
+
+  /** Take newer checkpoints; a slider at the last one follows the training. */
+  function follow() {
+    const newer = stepsOf(run);
+    if ((newer.at(-1) ?? 0) <= (steps.at(-1) ?? 0)) return;
+    const last = index === steps.length - 1;
+    const step = steps[index];
+    steps = newer;
+    slider.max = String(steps.length - 1);
+    if (timer || !last) {
+      index = Math.max(0, steps.indexOf(step));
+      slider.value = String(index);
+      return;
+    }
+    move(steps.length - 1);
+    clearTimeout(following);
+    following = window.setTimeout(rest, FOLLOW_MS);
   }
 
   function rest() {
     if (index === told) return;
     told = index;
-    send("moment", { run, step: data.steps[index] });
+    send("moment", { run, step: steps[index] });
   }
 
   function describe() {
-    const said = wordsOf(data.steps[index], data.per_epoch, text);
+    const said = wordsOf(steps[index], data.per_epoch, text);
     write(words, said);
     slider.setAttribute("aria-valuetext", said);
   }
@@ -111,16 +136,17 @@ function makeTimeline(root, text) {
       rest();
       return;
     }
-    if (index === data.steps.length - 1) move(0);
+    if (index === steps.length - 1) move(0);
     write(play, text.pause);
     timer = window.setInterval(() => {
       move(index + 1);
-      if (index < data.steps.length - 1) return;
+      if (index < steps.length - 1) return;
       stop();
       rest();
     }, PLAY_MS);
   };
   write(play, text.play);
+  changes.addEventListener("change", follow);
 
   return {
     /** @param {TimelineData} given @param {Component<TimelineData>["setStateValue"]} setStateValue */
@@ -130,17 +156,21 @@ function makeTimeline(root, text) {
       send = setStateValue;
       revision = Math.max(revision, data.revision);
       root.style.setProperty("--accent", data.palette[themeOf(root)].accent);
-      slider.max = String(data.steps.length - 1);
-      const at = Math.max(0, data.steps.indexOf(data.at));
-      if (run !== data.run || !moved) {
-        run = data.run;
-        index = told = at;
-        slider.value = String(index);
-      }
+      const step = run === data.run && moved ? steps[index] : data.at;
+      const other = run !== data.run;
+      run = data.run;
+      steps = data.steps;
+      index = Math.max(0, steps.indexOf(step));
+      if (other || !moved) told = index;
+      slider.max = String(steps.length - 1);
+      slider.value = String(index);
       describe();
+      follow();
     },
     close() {
       clearInterval(timer);
+      clearTimeout(following);
+      changes.removeEventListener("change", follow);
       moments.close();
     },
   };

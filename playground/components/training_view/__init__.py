@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from playground.components import mount
-from playground.components.browser_values import sent
 
 COMMANDS: Final = ("pause", "go_on", "stop")
 
@@ -21,10 +20,12 @@ class Compared:
     Attributes:
         name: of the run.
         numbers: see `playground.runs.stream.numbers`.
+        probabilities: of the visitor's digit at its last checkpoint, None without one.
     """
 
     name: str
     numbers: Mapping[str, Any]
+    probabilities: Sequence[float] | None = None
 
 
 def training_view(
@@ -36,6 +37,7 @@ def training_view(
     per_epoch: int,
     numbers: Mapping[str, Any],
     reason: str,
+    watch: Mapping[str, Any] | None = None,
     other: Compared | None = None,
     controls: bool = True,
 ) -> str | None:
@@ -49,6 +51,7 @@ def training_view(
         per_epoch: steps of an epoch.
         numbers: of the run now, see `playground.runs.stream.numbers`.
         reason: sentence about why the run has ended, "" while it hasn't.
+        watch: view into the network of a run that doesn't train, see `lenet.train.events.Watch`.
         other: run to compare with.
         controls: False to leave out the buttons.
 
@@ -68,8 +71,10 @@ def training_view(
             "numbers": given,
             "reason": reason,
             "controls": controls,
+            "watch": watch,
             "other": other.name if other else "",
             "other_numbers": other_given,
+            "other_answer": list(other.probabilities) if other and other.probabilities else None,
             **blocks,
             **other_blocks,
         },
@@ -78,12 +83,6 @@ def training_view(
     )
     command = state.get("command") if isinstance(state, Mapping) else None
     return command if command in COMMANDS else None
-
-
-def told_state(key: str) -> str | None:
-    """Stage of the run that the browser has last shown, None before."""
-    state = sent(key, "state").get("state")
-    return state if isinstance(state, str) else None
 
 
 def _split(other: Compared | None) -> tuple[dict[str, bytes], dict[str, Any]]:

@@ -12,11 +12,15 @@ export function makeAnswer(text) {
     list,
     note,
   ]);
-  /** @type {{bar: HTMLElement, value: HTMLElement, item: HTMLElement}[]} */
+  /** @type {{bar: HTMLElement, other: HTMLElement, value: HTMLElement, item: HTMLElement}[]} */
   let rows = [];
 
-  /** @param {number[] | null} probabilities null if the pad is empty */
-  function show(probabilities) {
+  /**
+   * @param {number[] | null} probabilities null if the pad is empty
+   * @param {number[] | null} compared those of another run, null for none
+   * @param {string} owner name of that run
+   */
+  function show(probabilities, compared, owner) {
     element.classList.toggle("is-empty", probabilities === null);
     if (probabilities === null) {
       write(note, text.answer_none);
@@ -25,21 +29,30 @@ export function makeAnswer(text) {
     if (rows.length !== probabilities.length) {
       rows = probabilities.map(() => ({
         bar: make("i"),
+        other: make("b"),
         value: make("span", { class: "answer-share" }),
         item: make("li"),
       }));
-      rows.forEach(({ bar, value, item }, digit) => {
-        item.append(make("span", { text: digit }), make("span", { class: "answer-track" }, [bar]), value);
+      rows.forEach(({ bar, other, value, item }, digit) => {
+        item.append(make("span", { text: digit }), make("span", { class: "answer-track" }, [bar, other]), value);
       });
       list.replaceChildren(...rows.map(({ item }) => item));
     }
     const first = probabilities.indexOf(Math.max(...probabilities));
-    rows.forEach(({ bar, value, item }, digit) => {
+    list.classList.toggle("is-compared", compared !== null);
+    rows.forEach(({ bar, other, value, item }, digit) => {
+      other.style.transform = `scaleX(${compared?.[digit] ?? 0})`;
       bar.style.transform = `scaleX(${probabilities[digit]})`;
       write(value, `${formatPercent(probabilities[digit])} %`);
       item.classList.toggle("is-first", digit === first);
     });
-    write(note, fill(text.answer_note, { digit: first, percent: formatPercent(probabilities[first]) }));
+    const said = [fill(text.answer_note, { digit: first, percent: formatPercent(probabilities[first]) })];
+    if (compared) {
+      const theirs = compared.indexOf(Math.max(...compared));
+      const percent = formatPercent(compared[theirs]);
+      said.push(fill(text.answer_other, { run: owner, digit: theirs, percent }));
+    }
+    write(note, said.join(" "));
   }
 
   return { element, show };

@@ -4,6 +4,12 @@ import { fill, make, write } from "../shared/dom.js";
 import { formatNumber, formatPercent } from "../shared/numbers.js";
 
 /**
+ * @typedef {object} Watch
+ * @property {LayerWatch[]} layers
+ * @property {number} digits number of watched digits
+ * @property {import("./kernels.js").Kernels | null} kernels
+ * @property {number[] | null} probabilities
+ *
  * @typedef {object} LayerWatch
  * @property {string} name
  * @property {number | null} gradient norm of the gradient of all its parameters

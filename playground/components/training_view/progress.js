@@ -13,6 +13,7 @@ import { formatPercent } from "../shared/numbers.js";
  * @property {number} perEpoch steps of an epoch
  * @property {number} seconds of training so far
  * @property {number | null} accuracy on held-out digits, 0..1; null before the first evaluation
+ * @property {boolean} resumable true if a run that has stopped or failed can go on
  */
 
 /** Buttons that each stage has. @type {Record<string, string[]>} */
@@ -22,13 +23,22 @@ const COMMANDS = {
   running: ["pause", "stop"],
   paused: ["go_on", "stop"],
   stopping: [],
-  interrupted: ["go_on"],
 };
+
+/**
+ * Commands that a run obeys now.
+ *
+ * @param {Pick<Standing, "state" | "resumable">} standing
+ * @returns {string[]}
+ */
+export function commandsOf({ state, resumable }) {
+  return COMMANDS[state] ?? (resumable ? ["go_on"] : []);
+}
 
 /**
  * Time left, from the pace so far.
  *
- * @param {Standing} standing
+ * @param {Pick<Standing, "done" | "steps" | "seconds">} standing
  * @returns {number | null} seconds; null before the first step
  */
 export function secondsLeft({ done, steps, seconds }) {
@@ -97,7 +107,7 @@ export function makeProgress(text, onCommand) {
     track.setAttribute("aria-valuenow", String(Math.round((100 * done) / Math.max(1, steps))));
     write(message, standing.message);
     element.dataset.state = standing.state;
-    const shown = (controls && COMMANDS[standing.state]) || [];
+    const shown = controls ? commandsOf(standing) : [];
     for (const [command, button] of buttons) {
       button.hidden = !shown.includes(command);
       button.disabled = false;

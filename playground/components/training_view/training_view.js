@@ -7,6 +7,7 @@
 /** @import { Standing } from "./progress.js" */
 import { makeScales, themeOf } from "../shared/colors.js";
 import { fill, make } from "../shared/dom.js";
+import { announce } from "../shared/run_steps.js";
 import { makeAnswer } from "./answer.js";
 import { COLUMNS, makeCurves, runningMean } from "./curves.js";
 import { makeKernels } from "./kernels.js";
@@ -28,6 +29,7 @@ const SMOOTH = 0.02;
  * @property {number} per_epoch steps of an epoch
  * @property {string} reason sentence about why the run has ended, "" while it hasn't
  * @property {boolean} controls true if the visitor may control the run
+ * @property {import("./layers.js").Watch | null} watch view into the network of a run that doesn't train
  * @property {Record<string, any>} numbers see `stream.numbers`, but for its bytes, which are beside it
  * @property {Uint8Array} steps
  * @property {Uint8Array} loss
@@ -36,6 +38,7 @@ const SMOOTH = 0.02;
  * @property {Uint8Array} seconds
  * @property {string} other name of the run to compare with, "" for none
  * @property {Record<string, any>} other_numbers of that run, and its bytes:
+ * @property {number[] | null} other_answer that run's probabilities for the visitor's digit
  * @property {Uint8Array} other_steps
  * @property {Uint8Array} other_loss
  * @property {Uint8Array} other_accuracy
@@ -74,6 +77,15 @@ export function columnsOf(answer) {
     found[name] = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   }
   return { steps, ...found };
+}
+
+/**
+ * Value that changes when other parts of the page have to change with the run.
+ *
+ * @param {Record<string, any>} numbers
+ */
+function markOf(numbers) {
+  return `${numbers.state} ${numbers.checkpoints.length > 0}`;
 }
 
 /** @param {HTMLElement} root @param {Words} text */
@@ -133,9 +145,10 @@ function makeView(root, text) {
     paint();
     root.dataset.frames = String(++frames);
     link?.ask();
-    if (latest.state !== told) {
-      told = latest.state;
-      send("state", { run, state: told });
+    announce(run, latest.checkpoints);
+    if (markOf(latest) !== told) {
+      told = markOf(latest);
+      send("state", { run, state: latest.state, kept: latest.checkpoints.length > 0 });
     }
   }
 
@@ -144,6 +157,7 @@ function makeView(root, text) {
     for (const name of /** @type {const} */ (["accent", "track", "bar"])) {
       root.style.setProperty(`--${name}`, colors[name]);
     }
+    root.style.setProperty("--compared", colors.series[2]);
     const { columns, evaluations } = curves;
     const last = evaluations.at(-1);
     /** @type {Standing} */
@@ -156,6 +170,7 @@ function makeView(root, text) {
       perEpoch: data.per_epoch,
       seconds: columns.seconds.at(-1) ?? 0,
       accuracy: last ? Number(last.accuracy) : null,
+      resumable: latest.resumable,
     };
     progress.show(standing, data.controls);
     root.dataset.state = latest.state;
@@ -175,12 +190,12 @@ function makeView(root, text) {
     loss.show(lines[0], options);
     accuracy.show(lines[1], { ...options, log: false, share: true });
     showLegend(lines[0]);
-    const { watch } = latest;
+    const watch = data.watch ?? latest.watch;
     root.classList.toggle("is-unwatched", !watch);
     if (!watch) return;
     if (watch.kernels) kernels.show(watch.kernels, makeScalesOnce(colors).diverging);
     kernels.element.hidden = !watch.kernels;
-    answer.show(watch.probabilities ?? null);
+    answer.show(watch.probabilities ?? null, data.other_answer, data.other);
     layers.show(watch.layers, watch.digits);
   }
 
@@ -247,7 +262,7 @@ function makeView(root, text) {
         curves = makeCurves();
         link?.close();
         link = null;
-        told = data.numbers.state;
+        told = markOf(data.numbers);
       }
       other = makeCurves();
       if (data.other) {
