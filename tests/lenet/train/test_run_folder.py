@@ -86,6 +86,10 @@ def flip(path: Path) -> None:
     path.write_bytes(bytes(content))
 
 
+def swap(path: Path, old: str, new: str) -> None:
+    path.write_text(path.read_text().replace(old, new))
+
+
 DAMAGES: dict[str, tuple[Damage, str]] = {
     "no settings": (lambda f: (f / "settings.json").unlink(), "no training run"),
     "settings cut off": (lambda f: cut(f / "settings.json"), "not the folder of a training run"),
@@ -183,7 +187,7 @@ def test_a_file_is_written_whole_or_not_at_all(copy: Path, monkeypatch: pytest.M
     model = run_folder.load_model(copy, 4)
     optimizer = SHORT.make_optimizer(model)
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(InputError, match="No space left on device[.] What was written before is kept"):
+    with pytest.raises(InputError, match=r"No space left on device\. What was written before is kept"):
         run_folder.change(copy, SMALL)
     with pytest.raises(InputError, match="No space left on device"):
         run_folder.save_checkpoint(copy, 5, model, optimizer, {})
