@@ -283,7 +283,7 @@ class _TensorBoard:
         except ImportError:
             raise InputError("tensorboard-missing") from None
         try:
-            self._writer: Any = SummaryWriter(str(folder))  # type: ignore[no-untyped-call]
+            self._writer: Any = SummaryWriter(str(folder))
         except OSError as error:
             raise InputError("run-write", path=folder, reason=error.strerror or error) from None
 

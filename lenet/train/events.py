@@ -256,7 +256,7 @@ def _packed(kind: Any, value: object) -> Any:
         and issubclass(kind, Event | LayerWatch | Kernels)
         and isinstance(value, Mapping)
     ):
-        hints = _hints(kind)
+        hints = _hints(kind)  # type: ignore[arg-type]
         if hints.keys() == value.keys():
             return kind(**{name: _packed(hint, value[name]) for name, hint in hints.items()})
     if kind is float:

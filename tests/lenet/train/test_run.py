@@ -30,6 +30,9 @@ from lenet.train.settings import TRAINABLE, Training
 from lenet.train.watching import Watcher
 from tests.lenet.train.small_runs import SMALL, few, made, steps, stream, weights
 
+PLAIN = replace(SMALL, augment=False, handwriting=0, handwritten=0)
+"""MNIST's digits as they are."""
+
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -302,26 +305,26 @@ def test_dropout_repeats() -> None:
 # What goes wrong
 
 
-@pytest.mark.parametrize("lr", [1e4, 1e9])
+@pytest.mark.parametrize("lr", [1e6, 1e9, 1e11])
 def test_a_rate_that_diverges_ends_the_run_with_the_step_and_the_layer(lr: float, tmp_path: Path) -> None:
-    settings = replace(SMALL, optimizer="SGD", lr=lr, schedule="constant")
+    # MNIST's digits alone: where it diverges doesn't depend on the forms of the synthetic ones.
+    settings = replace(PLAIN, optimizer="SGD", lr=lr, schedule="constant")
     folder = made(tmp_path / "run", settings)
     last = stream(folder, settings)[-1]
     assert isinstance(last, Failed)
-    text = render(last.key, last.values)
-    at = int(last.values["at"])
-    assert last.key == "training-diverged"
-    assert f"step {at}: its loss is not finite" in text
     # Plain PyTorch finds the same step and layer.
     model = settings.model()
     optimizer = settings.make_optimizer(model)
     data = Data(settings, 32, torch.device("cpu"), digits=few())
     bad: tuple[int, str] | None = None
+    good = 0  # the last step whose weights are finite, before that gradient
     for step in range(1, 21):
         batch = data.batch(step)
         optimizer.zero_grad()
         loss = F.cross_entropy(model(batch.inputs), batch.labels)
         loss.backward()  # type: ignore[no-untyped-call]
+        if bad is None and all(value.isfinite().all() for value in model.parameters()):
+            good = step - 1
         for name, parameter in reversed(list(model.named_parameters())):
             assert parameter.grad is not None
             if bad is None and not parameter.grad.isfinite().all():
@@ -329,12 +332,12 @@ def test_a_rate_that_diverges_ends_the_run_with_the_step_and_the_layer(lr: float
         if not loss.isfinite():
             break
         optimizer.step()
-    assert (at, (last.values["gradient_at"], last.values["layer"])) == (step, bad)
-    # The moment before that gradient is kept, if its weights are good; with the larger rate they were not any more.
-    assert last.values["kept"] == run_folder.checkpoints(folder)[-1]
-    assert last.values["kept"] < last.values["gradient_at"]
-    assert (last.values["kept"] == last.values["gradient_at"] - 1) == (lr == 1e4)
-    assert weights(folder, last.values["kept"]).isfinite().all()
+    assert last.values["at"] == step
+    assert (last.values["gradient_at"], last.values["layer"]) == (bad or (step, ""))
+    assert f"step {step}: its loss is not finite" in render(last.key, last.values)
+    # The moment before is kept, and its weights are good.
+    assert last.values["kept"] == run_folder.checkpoints(folder)[-1] == good
+    assert weights(folder, good).isfinite().all()
     assert run_folder.has_ended(folder)
     again = stream(folder, settings, resume=True)[-1]
     assert (again.kind, again.step) == (last.kind, last.step)

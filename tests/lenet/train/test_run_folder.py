@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -65,7 +66,8 @@ def test_the_optimizers_state_comes_back(optimizer: str, tmp_path: Path) -> None
     stored = run_folder.optimizer_state(model, again)
     assert stored.keys() == {f"{name}.{entry}" for name, entries in found.items() for entry in entries}
     assert all(torch.equal(stored[f"{name}.{entry}"], found[name][entry]) for name in found for entry in found[name])
-    assert run_folder.load_optimizer_state(folder, 0, model) == {}
+    fresh = run_folder.optimizer_state(model, settings.make_optimizer(model))  # Adagrad begins with sums of 0
+    assert run_folder.load_optimizer_state(folder, 0, model).keys() == {name.rpartition(".")[0] for name in fresh}
 
 
 # Damage
@@ -84,6 +86,10 @@ def flip(path: Path) -> None:
     path.write_bytes(bytes(content))
 
 
+def swap(path: Path, old: str, new: str) -> None:
+    path.write_text(path.read_text().replace(old, new))
+
+
 DAMAGES: dict[str, tuple[Damage, str]] = {
     "no settings": (lambda f: (f / "settings.json").unlink(), "no training run"),
     "settings cut off": (lambda f: cut(f / "settings.json"), "not the folder of a training run"),
@@ -95,7 +101,9 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
         "another version",
     ),
     "bad setting": (
-        lambda f: (f / "settings.json").write_text((f / "settings.json").read_text().replace("16", "0")),
+        lambda f: (f / "settings.json").write_text(
+            (f / "settings.json").read_text().replace('"batch": 16', '"batch": 0')
+        ),
         "is damaged: 0 can't be batch",
     ),
     "a folder for settings": (
@@ -133,8 +141,6 @@ def test_a_damaged_folder_is_refused_in_a_sentence(name: str, copy: Path) -> Non
 
 def forge(folder: Path, name: str, tensors: dict[str, torch.Tensor]) -> None:
     """Replace a file of the last checkpoint, with a card that fits."""
-    import hashlib
-
     content = safetensors.torch.save(tensors)
     (folder / CHECKPOINT / name).write_bytes(content)
     card = json.loads((folder / CHECKPOINT / "card.json").read_text())
@@ -181,7 +187,7 @@ def test_a_file_is_written_whole_or_not_at_all(copy: Path, monkeypatch: pytest.M
     model = run_folder.load_model(copy, 4)
     optimizer = SHORT.make_optimizer(model)
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(InputError, match="No space left on device. What was written before is kept"):
+    with pytest.raises(InputError, match=r"No space left on device\. What was written before is kept"):
         run_folder.change(copy, SMALL)
     with pytest.raises(InputError, match="No space left on device"):
         run_folder.save_checkpoint(copy, 5, model, optimizer, {})
@@ -218,8 +224,6 @@ def test_one_process_at_a_time(copy: Path) -> None:
 
 def test_drawings_belong_to_the_settings(tmp_path: Path) -> None:
     line = json.dumps({"label": 1, "strokes": [[[0.5, 0.1], [0.5, 0.9]]]}).encode()
-    import hashlib
-
     settings = replace(SHORT, drawings=hashlib.sha256(line).hexdigest(), own=2)
     with pytest.raises(InputError, match="not those that the settings"):
         run_folder.create(tmp_path / "other", settings, line + b"\n")

@@ -77,7 +77,7 @@ def test_an_address_has_no_file_no_drawings_and_no_recipe() -> None:
 
 def test_values_of_an_address_that_do_not_go_together_are_refused_one_by_one() -> None:
     query = {"hold_out": "0", "stop_at": "0.9", "handwritten": "4", "lr": "0.1"}
-    assert Training.from_query(query) == (Training(hold_out=0, lr=0.1), ("stop_at", "handwritten"))
+    assert Training.from_query(query) == (Training(hold_out=0, lr=0.1), ("handwritten", "stop_at"))
 
 
 JSON = st.recursive(

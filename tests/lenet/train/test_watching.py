@@ -58,7 +58,7 @@ def test_dead_relus_are_counted(name: str) -> None:
     assert list(found) == layers[:-1]
     first = F.relu(model.conv1(digits)).amax((0, 2, 3))  # type: ignore[operator]
     assert found["conv1"] == pytest.approx(float((first == 0).float().mean()))
-    assert found["conv1"] == pytest.approx(1 / len(first), abs=0.3 / len(first) * 2)
+    assert found["conv1"] >= 1 / len(first)
     assert found["fc1"] >= 10 / len(model.get_parameter("fc1.bias"))
 
 
