@@ -34,11 +34,11 @@ class Rows(NamedTuple):
     """Part of a batch that is kept.
 
     Attributes:
-        count: of the batch.
+        size: of the batch.
         kept: the first so many.
     """
 
-    count: int
+    size: int
     kept: int
 
     def of(self, tensor: Tensor) -> int | None:
@@ -47,9 +47,9 @@ class Rows(NamedTuple):
         Returns:
             None for all, also where a row is so small that it doesn't matter.
         """
-        if tensor.is_nested or tensor.layout is not torch.strided or tensor.dim() < 2 or len(tensor) != self.count:
+        if tensor.is_nested or tensor.layout is not torch.strided or tensor.dim() < 2 or len(tensor) != self.size:
             return None
-        return self.kept if tensor.numel() > SMALL * self.count else None
+        return self.kept if tensor.numel() > SMALL * self.size else None
 
 
 class Output(NamedTuple):

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import torch
@@ -34,6 +34,8 @@ from lenet.train.settings import Training
 
 KEPT: Final = 2
 """Number of trainings whose digits stay in memory: 50 MB each, and synthetic digits take seconds to draw."""
+
+T = TypeVar("T", bound=np.generic)
 
 _lock = threading.Lock()
 
@@ -204,10 +206,13 @@ def _batch(
         else:
             data = Data(settings, size, target, run_folder.drawings(folder), digits)
         found = data.batch(step)
-    inputs, labels = _frozen(found.inputs), _frozen(found.labels)
     # A random variant has no whole numbers of ink.
-    pictures = None if settings.augment else _frozen(torch.round(found.inputs[:, 0] * 255).to(torch.uint8))
-    return Batch(inputs, labels, pictures)
+    pictures = None if settings.augment else torch.round(found.inputs[:, 0] * 255).to(torch.uint8)
+    return Batch(
+        _frozen(found.inputs, np.float32),
+        _frozen(found.labels, np.int64),
+        None if pictures is None else _frozen(pictures, np.uint8),
+    )
 
 
 @lru_cache(KEPT)
@@ -215,7 +220,7 @@ def _data(folder: Path, settings: Training, size: int, target: torch.device) -> 
     return Data(settings, size, target, run_folder.drawings(folder))
 
 
-def _frozen(tensor: Tensor) -> NDArray[np.generic]:
-    array = tensor.cpu().numpy().copy()
+def _frozen(tensor: Tensor, kind: type[T]) -> NDArray[T]:
+    array: NDArray[T] = np.array(tensor.cpu().numpy(), kind)
     array.setflags(write=False)
     return array

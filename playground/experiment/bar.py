@@ -13,6 +13,7 @@ from lenet.errors import InputError
 from lenet.networks import forward
 from lenet.record import iteration, optimizers
 from lenet.record.experiment import MNIST, NOISE, PAD, RUN, SEEDS, SHARED
+from lenet.record.iteration import State
 from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
 from lenet.record.query_text import LAST_RATE, pixels, read_digits
@@ -56,6 +57,11 @@ class Given(NamedTuple):
     label: int | None = None
     moment: Moment | None = None
 
+    @property
+    def begin(self) -> State | None:
+        """State before the first step, None for that of the network alone."""
+        return None if self.moment is None else self.moment.start
+
 
 def show(page: str) -> Recording | None:
     """Show the settings and record the iteration.
@@ -87,7 +93,7 @@ def show(page: str) -> Recording | None:
     experiment = settings.remember(drawn, given and given.label)
     if given is not None:
         try:
-            made = recording.make(network, experiment, given.batch, given.moment and given.moment.start)
+            made = recording.make(network, experiment, given.batch, given.begin)
         except InputError as problem:
             error = errors.say(problem)
     once = visitor().once

@@ -21,6 +21,7 @@ from lenet.train.settings import Training
 from playground.experiment.settings import key
 from playground.runs import server_runs
 from playground.runs.runs import OWNER_FILE, Runs
+from playground.sidebar import MOMENT
 from playground.text import text
 from tests.lenet import run_script
 from tests.playground.pages import clean, open_page, shown, visitor
@@ -38,7 +39,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = tmp_path_factory.mktemp("runs")
     run_folder.create(found / ID, SETTINGS)
     list(train(SETTINGS, found / ID))
-    (found / ID / OWNER_FILE).write_text(json.dumps({"owner": "me", "name": "first", "created": 1}), "utf-8")
+    (found / ID / OWNER_FILE).write_text(
+        json.dumps({"owner": "me", "name": "first", "created": 1, "number": 1}), "utf-8"
+    )
     return found
 
 
@@ -106,7 +109,7 @@ def test_the_run_s_batch_comes_with_the_run_s_settings() -> None:
     assert (setup.optimizer, setup.lr, setup.weight_decay) == ("Adam", SETTINGS.rate(1), 0.02)
     assert TEXT["same"].format(step=1) in words(at)
     assert at.query_params["input"] in ("run", ["run"])
-    at.sidebar.selectbox(key="run-moment").set_value((ID, 3))
+    at.sidebar.selectbox(key=MOMENT).set_value(3)
     clean(at)
     assert shown(at).setup.lr == SETTINGS.rate(4)
     assert TEXT["same"].format(step=4) in words(at)
