@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -117,7 +117,13 @@ def show(drawings: int) -> Training | None:
 def in_words(settings: Training) -> dict[str, str]:
     """Settings as the page names them, by their names on the page."""
     words: dict[str, str] = {TEXT["network"]: settings.network}
-    named = {"weights": _start, "loss": _loss, "optimizer": _optimizer, "schedule": _schedule, "augment": _switch}
+    named: Mapping[str, Callable[[Any], str]] = {
+        "weights": _start,
+        "loss": _loss,
+        "optimizer": _optimizer,
+        "schedule": _schedule,
+        "augment": _switch,
+    }
     for name, value in _flat(settings).items():
         title = TEXT["start"] if name == "weights" else TEXT[name]
         words[title] = named[name](value) if name in named else str(value) or TEXT[UNSET[name]]
