@@ -199,7 +199,7 @@ class TrainPage:
         drawings: digest of the kept drawings that a run would train on, "" for none.
         run: id of the run that the page shows, "" for none.
         shown: that run's id, whether it was active, and whether it had a checkpoint, when the page was last built.
-        settings_fold: True to close the settings when the page is built next.
+        started: number of runs that the visitor has started.
         problem: error about naming or deleting a run.
         sent_digit: run, its process and the digit that it was last told to classify.
         revision: number of the last picture of the network.
@@ -212,7 +212,7 @@ class TrainPage:
     drawings: str = ""
     run: str = ""
     shown: tuple[str, bool, bool] = ("", False, False)
-    settings_fold: bool = False
+    started: int = 0
     problem: InputError | None = None
     sent_digit: tuple[object, ...] = ()
     revision: int = 0

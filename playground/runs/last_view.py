@@ -5,16 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from lenet.errors import InputError
 from lenet.json_values import plain
-from lenet.networks.models import input_size
-from lenet.train import data
-from lenet.train.events import Watch
-from lenet.train.held_out import HeldOut
-from lenet.train.watching import DIGITS, Watcher
+from lenet.train import last_view
 from playground import session
 from playground.runs.runs import Run
 
@@ -32,16 +27,10 @@ def view(run: Run, picture: NDArray[np.uint8] | None) -> dict[str, Any] | None:
     if not run.history.checkpoints:
         return None
     step = run.history.checkpoints[-1]
-    model = session.at_moment(run, step).model
-    device = next(model.parameters()).device
-    digit = None if picture is None else picture[None].astype(np.float32) / 255
     before = run.history.watch
-    held_out = torch.empty(0)
-    if before is None:
-        held_out = HeldOut(data.held_out(run.settings), input_size(model), device).inputs(0, DIGITS)
-    found: Watch = Watcher(digit=digit).look(model, None, held_out, step, 0.0)
+    found = last_view.view(run.settings, session.at_moment(run, step).model, step, picture, passes=before is None)
     values: dict[str, Any] = plain(found.to_json())
-    # The norms of gradient and update are those of a step: only a run that was watched has them.
+    # Only a run that was watched has the norms of gradient and update, which are those of a step.
     return values if before is None else {**values, "layers": plain(before["layers"]), "digits": before["digits"]}
 
 

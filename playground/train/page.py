@@ -38,7 +38,7 @@ def start(settings: Training) -> None:
         return
     page = visitor().train
     page.run = st.query_params[runs_panel.RUN] = run.id
-    page.settings_fold = True
+    page.started += 1
     st.rerun()
 
 
@@ -56,11 +56,11 @@ def show() -> None:
         st.error(errors.say(problem), icon=":material/error:")
         kept = []
     visitor().train.drawings = drawings.digest(drawings.split(kept)[0])
-    settings_panel.begin(folded=run is not None)
+    settings_panel.begin()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="train-line"):
         pressed = st.button(TEXT["start-button"], key="train-start", type="primary", icon=":material/play_arrow:")
         settings_panel.show_presets(len(kept))
-    settings = settings_panel.show(len(kept))
+    settings = settings_panel.show(len(kept), folded=run is not None)
     if pressed and settings:
         start(settings)
     if run is None:

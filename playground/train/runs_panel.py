@@ -76,7 +76,8 @@ def manage(run: Run) -> None:
         )
         if run.history.checkpoints:
             _downloads(run, run.history.checkpoints[-1])
-        with st.popover(TEXT["delete"], icon=":material/delete:", disabled=run.active, help=TEXT["delete-help"]):
+        why_not = TEXT["delete-help"] if run.active else None
+        with st.popover(TEXT["delete"], icon=":material/delete:", disabled=run.active, help=why_not):
             st.button(
                 TEXT["delete-sure"], key=f"delete-{run.id}", icon=":material/delete:", on_click=partial(_delete, run)
             )

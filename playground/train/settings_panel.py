@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -34,7 +34,7 @@ WHOLE: Final = ("batch", "epochs", "digits", "hold_out", "handwritten", "own", "
 UNSET: Final = {"weight_decay": "weight_decay-default", "stop_at": "stop_at-none"}
 """Words for the settings that may be left out."""
 OPEN: Final = "train-open"
-"""Key of the settings, open or as one line."""
+"""Start of the key of the settings; a new key closes them."""
 DRAWN: Final = 10_000
 """Synthetic digits that are drawn before a run that has any."""
 
@@ -44,27 +44,21 @@ def key(name: str) -> str:
     return f"train-{name}"
 
 
-def begin(*, folded: bool) -> None:
-    """Read the address, and give the widgets their values. Call this before anything else of the panel.
-
-    Args:
-        folded: True to show the settings of a new visitor as one line, which opens.
-    """
+def begin() -> None:
+    """Read the address, and give the widgets their values. Call this before anything else of the panel."""
     page, state = visitor().train, st.session_state
     if not page.read or location.went_back():
         _read_address()
     for name, value in _flat(page.settings).items():
         state.setdefault(key(name), value)
-    if page.settings_fold or OPEN not in state:
-        state[OPEN] = not folded and not page.settings_fold
-        page.settings_fold = False
 
 
-def show(drawings: int) -> Training | None:
+def show(drawings: int, *, folded: bool) -> Training | None:
     """Show the settings, below one line that sums them up.
 
     Args:
         drawings: number of drawings that the visitor has kept.
+        folded: True to show only that line until it is clicked.
 
     Returns:
         The settings for the network of the sidebar; None where they don't go together, which the page then says.
@@ -78,7 +72,7 @@ def show(drawings: int) -> Training | None:
         problem = error
     label = TEXT["settings"] if found is None else _summary(found)
     with (
-        st.expander(label, key=OPEN, on_change="rerun", icon=":material/tune:"),
+        st.expander(label, expanded=not folded, key=f"{OPEN}-{page.started}", icon=":material/tune:"),
         st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="train-settings"),
     ):
         st.selectbox(TEXT["start"], STARTS, format_func=_start, key=key("weights"))
@@ -104,7 +98,7 @@ def show(drawings: int) -> Training | None:
         _whole("own", *RANGES["own"], disabled=not drawings)
         st.toggle(TEXT["augment"], key=key("augment"), help=TEXT["augment-help"])
     for refused in page.refused:
-        notices.warn(TEXT["refused"].format(name=refused))
+        notices.warn(TEXT["refused"].format(name=TEXT.get(refused, refused)))
     page.refused = ()
     if found is None or problem is not None:
         st.warning(errors.say(problem or InputError("training-settings")), icon=":material/warning:")
@@ -117,7 +111,13 @@ def show(drawings: int) -> Training | None:
 def in_words(settings: Training) -> dict[str, str]:
     """Settings as the page names them, by their names on the page."""
     words: dict[str, str] = {TEXT["network"]: settings.network}
-    named = {"weights": _start, "loss": _loss, "optimizer": _optimizer, "schedule": _schedule, "augment": _switch}
+    named: Mapping[str, Callable[[Any], str]] = {
+        "weights": _start,
+        "loss": _loss,
+        "optimizer": _optimizer,
+        "schedule": _schedule,
+        "augment": _switch,
+    }
     for name, value in _flat(settings).items():
         title = TEXT["start"] if name == "weights" else TEXT[name]
         words[title] = named[name](value) if name in named else str(value) or TEXT[UNSET[name]]

@@ -10,6 +10,9 @@ const LEFT = 46;
 const BOTTOM = 22;
 const TOP = 6;
 const RIGHT = 10;
+/** Times its first value beyond which a loss has exploded, and how much of it a linear axis then shows. */
+const EXPLODED = 100;
+const SHOWN = 5;
 const SPACE_PER_TICK = { across: 80, up: 42 };
 
 /**
@@ -88,7 +91,7 @@ export function makePlot(label) {
     ) ?? [options.log ? 0.01 : 0, 1];
     if (options.log) [low, high] = [low / 1.15, high * 1.15];
     else if (options.share) high = 1;
-    else [low, high] = [Math.min(0, low), high * 1.05 || 1];
+    else [low, high] = [Math.min(0, low), topOf(lines, high) * 1.05 || 1];
     if (options.share && !options.log) low = Math.max(0, low - (1 - low) * 0.05);
     if (low === high) high = low + 1;
     const most = Math.max(2, Math.floor(height / SPACE_PER_TICK.up));
@@ -171,6 +174,18 @@ export function makePlot(label) {
       paint();
     },
   };
+}
+
+/**
+ * Top of a linear axis: the largest value, or, where a loss has exploded, only a few times the first one, below which
+ * the rest would be a flat line.
+ *
+ * @param {Pick<Line, "y">[]} lines
+ * @param {number} high largest value
+ */
+export function topOf(lines, high) {
+  const first = Math.max(...lines.map(({ y }) => y[0]).filter(Number.isFinite));
+  return first > 0 && high > EXPLODED * first ? SHOWN * first : high;
 }
 
 /**

@@ -2,58 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lenet.errors import InputError
+from lenet.record.experiment import FILE, Weights
 from lenet.train import run_folder
-from lenet.train.events import Finished, Started, Step
-from lenet.train.settings import Training
+from lenet.train.events import Failed, Started, Step
 from playground.runs.runs import Limits, Run, Runs, State
-
-SETTINGS = Training(epochs=1, digits=64, hold_out=16, batch=16)
-
-
-class Process:
-    """Stand-in for the process of a run: remembers its commands, and says what a test has it say."""
-
-    def __init__(
-        self, folder: Path, heard: Callable[[Mapping[str, Any]], None], ended: Callable[[int, str], None]
-    ) -> None:
-        self.folder, self.heard, self.ended = folder, heard, ended
-        self.commands: list[str] = []
-
-    def send(self, command: str, **values: object) -> None:
-        self.commands.append(command)
-
-    def end(self) -> None:
-        self.commands.append("end")
-
-    def start(self) -> None:
-        self.heard(Started(0, 0.0, 4, 4, 1).to_json())
-
-    def step(self, number: int) -> None:
-        self.heard(Step(number, number / 10, 1, 2.0, 0.1, 0.5).to_json())
-
-    def finish(self, reason: str = "all-steps") -> None:
-        self.heard(Finished(4, 0.4, reason).to_json())
-        self.ended(0, "")
-
-
-class Server:
-    """Runs with stand-ins for their processes, and a clock that a test sets."""
-
-    def __init__(self, root: Path, **limits: Any) -> None:
-        self.now = 0.0
-        self.processes: list[Process] = []
-        self.runs = Runs(root, Limits(**{"at_once": 1, **limits}), self.begin, lambda: self.now)  # type: ignore[arg-type]
-
-    def begin(self, *arguments: Any) -> Process:
-        self.processes.append(Process(*arguments))
-        return self.processes[-1]
+from tests.playground.runs.stand_in import SETTINGS, Process, Server
 
 
 @pytest.fixture
@@ -239,3 +199,64 @@ def test_a_name_is_kept(server: Server, tmp_path: Path) -> None:
     run = server.runs.start("me", SETTINGS)
     server.runs.rename(run, "  a better name  ")
     assert Server(tmp_path).runs.find(run.id).name == "a better name"
+
+
+def test_each_run_of_a_visitor_has_a_number_of_its_own(server: Server, tmp_path: Path) -> None:
+    titles = []
+    for owner in ("me", "you", "me", "me"):
+        run = server.runs.start(owner, SETTINGS)
+        titles.append(run.title)
+        server.processes[-1].start()
+        server.processes[-1].finish()
+        if len(titles) == 1:
+            first = run
+    server.runs.delete(first)
+    assert [title.partition(" ")[0] for title in titles] == ["#1", "#1", "#2", "#3"]
+    assert [run.number for run in Server(tmp_path).runs.of("me")] == [3, 2]
+
+
+def test_a_run_goes_on_while_its_visitor_is_on_another_page(server: Server) -> None:
+    run = server.runs.start("me", SETTINGS)
+    server.processes[0].start()
+    server.now = 2 * server.runs.limits.grace_s
+    server.runs.look_after({"me"})
+    assert states(run) == ["running"]
+    server.now = 4 * server.runs.limits.grace_s
+    server.runs.look_after({"you"})
+    assert states(run) == ["stopping"]
+
+
+@pytest.mark.parametrize(
+    ("key", "resumable"), [("training-diverged", False), ("training-memory", True), ("training-failed", True)]
+)
+def test_a_run_that_diverged_does_not_go_on(key: str, resumable: bool, server: Server) -> None:
+    run = server.runs.start("me", SETTINGS)
+    server.processes[0].start()
+    server.processes[0].heard(Failed(0, 0.0, key, {"kept": 0}).to_json())
+    server.processes[0].ended(0, "")
+    assert run.resumable is resumable
+    server.runs.go_on(run)
+    assert len(server.processes) == 1 + resumable
+
+
+def test_a_run_that_ends_before_it_hears_that_it_should_stop_was_not_stopped(server: Server) -> None:
+    run = server.runs.start("me", SETTINGS)
+    server.processes[0].start()
+    server.runs.stop(run)
+    server.processes[0].finish()
+    assert (states(run), run.reason) == (["ended"], "")
+
+
+def test_the_file_that_a_run_started_from_is_deleted_with_it(server: Server, tmp_path: Path) -> None:
+    file = server.runs.start_file()
+    file.parent.mkdir()
+    file.write_bytes(b"weights")
+    other = tmp_path / "other.safetensors"
+    other.write_bytes(b"weights")
+    for start in (file, other):
+        run = server.runs.start("me", replace(SETTINGS, weights=Weights(FILE, file=str(start))))
+        server.processes[-1].start()
+        server.processes[-1].finish()
+        server.runs.delete(run)
+    assert not file.exists()
+    assert other.exists(), "only a copy of the server's own"
