@@ -21,7 +21,7 @@ from lenet.train.events import Kernels, LayerWatch, Watch
 
 EVERY_S: Final = 0.08
 """Shortest time between two views, in seconds: more than ten a second."""
-SHARE: Final = 0.04
+SHARE: Final = 0.02
 """Largest share of the time that the passes of the held-out digits may take."""
 DIGITS: Final = 256
 """Number of held-out digits in which a ReLU may show that it is awake."""
