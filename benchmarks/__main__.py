@@ -30,6 +30,7 @@ from benchmarks import (
     start_up,
     step_page,
     training,
+    training_page,
 )
 from benchmarks.report import Figure
 from benchmarks.serving import ROOT, Server
@@ -64,6 +65,7 @@ BENCHMARKS: Final[dict[str, Callable[[bool], Iterator[Figure]]]] = {
     "visitors": _served(serving.playground, load.measure),
     "soak": _served(serving.playground, soak.measure),
     "training": training.measure,
+    "training-page": _served(serving.playground, training_page.measure),
 }
 
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+RUNS: Final = "CNN_PLAYGROUND_RUNS"
+"""Variable with the folder of the training runs; not imported from `playground`, which sets variables of its own."""
 ROOT: Final = Path(__file__).parents[1]
 HOST: Final = "127.0.0.1"
 PATIENCE_S: Final = 180.0
@@ -53,13 +55,15 @@ class Server:
 
 @contextmanager
 def playground(descriptors: int | None = None) -> Iterator[Server]:
-    """`python -m playground` on a free port, with so many file descriptors at most."""
+    """`python -m playground` on a free port, with so many file descriptors at most and a new folder for its runs."""
     port = free_port()
     command = [sys.executable, "-m", "playground", "--port", str(port)]
     if descriptors is not None:
         command = ["sh", "-c", f'ulimit -n {descriptors}; exec "$0" "$@"', *command]
-    with _serving(command, f"http://{HOST}:{port}", ROOT, _plain_environment()) as server:
-        yield server
+    with tempfile.TemporaryDirectory() as runs:
+        environment = _plain_environment() | {RUNS: runs}
+        with _serving(command, f"http://{HOST}:{port}", ROOT, environment) as server:
+            yield server
 
 
 @contextmanager
