@@ -55,10 +55,8 @@ def measure(server: Server, quick: bool) -> Iterator[Figure]:
     name = "slider over a run's moments: from the handle to painted maps"
     yield Figure(f"{name}, median", percentile(times, 50), "ms", 50, samples=len(times))
     yield Figure(f"{name}, 95th percentile", percentile(times, 95), "ms", samples=len(times))
-    before, during = (
-        percentile([latency for stroke in strokes for latency in stroke.latencies], 50)
-        for strokes in (alone, meanwhile)
-    )
+    drawn = (alone, meanwhile)
+    before, during = (percentile([time for stroke in one for time in stroke.latencies], 50) for one in drawn)
     name = "pointer event to painted maps while a network trains, times that without training"
     yield Figure(name, during / before, "×", MORE)
 
