@@ -10,12 +10,18 @@ import numpy as np
 import torch
 
 from benchmarks.report import Figure
+from lenet.digits.batch import MOST
+from lenet.networks import checkpoint
 from lenet.record import iteration
 from lenet.record.experiment import MNIST, Experiment, Input, run
 from lenet.record.iteration import Iteration, Setup
+from lenet.record.recorder import record
 
 NETWORK: Final = "LeNet5"
 LIMIT: Final = 2.5
+LARGE: Final = 256
+"""Digits of a batch of which the first ones are kept."""
+MOST_TIMES: Final = 1.2
 SIZES: Final = {
     "SGD's first step": (Setup(), 1),
     # Two arrays of the optimizer for each parameter, and gradients from before: there is no larger record.
@@ -26,10 +32,13 @@ SIZES: Final = {
 def measure(quick: bool) -> Iterator[Figure]:
     """The memory of a usual record and of the largest, and how long they are pickled."""
     for says, (setup, steps) in SIZES.items():
-        record = _record(setup, steps)
+        found = _record(setup, steps)
         name = f"record of one digit, {NETWORK}, {says}"
-        yield Figure(f"{name}: memory of its arrays", memory(record) / 1e6, "MB", LIMIT)
-        yield Figure(f"{name}: pickled", len(pickle.dumps(record)) / 1e6, "MB")
+        yield Figure(f"{name}: memory of its arrays", memory(found) / 1e6, "MB", LIMIT)
+        yield Figure(f"{name}: pickled", len(pickle.dumps(found)) / 1e6, "MB")
+    kept, large = (memory(one) - one.inputs.nbytes for one in (_of_noise(MOST), _of_noise(LARGE)))
+    name = f"record of {LARGE} digits, the first {MOST} kept, {NETWORK}, without the input"
+    yield Figure(f"{name}: memory of its arrays, times that of {MOST} digits", large / kept, "×", MOST_TIMES)
 
 
 def memory(root: object) -> int:
@@ -57,6 +66,11 @@ def memory(root: object) -> int:
         elif hasattr(found, "__dict__"):
             waiting += vars(found).values()
     return sum(buffers.values())
+
+
+def _of_noise(count: int) -> Iteration:
+    inputs = np.random.default_rng(count).random((count, 1, 32, 32), np.float32)
+    return record(checkpoint.load(NETWORK), inputs, np.arange(count) % 10, Setup(), shown=MOST)
 
 
 def _record(setup: Setup, steps: int) -> Iteration:

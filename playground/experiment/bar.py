@@ -51,16 +51,13 @@ class Given(NamedTuple):
         batch: inputs with labels.
         label: label that the visitor can change, None if the labels come with the digits.
         moment: of the training run whose batch it is, None for another input.
+        begin: state before the first step, None for that of the network alone.
     """
 
     batch: Batch
     label: int | None = None
     moment: Moment | None = None
-
-    @property
-    def begin(self) -> State | None:
-        """State before the first step, None for that of the network alone."""
-        return None if self.moment is None else self.moment.start
+    begin: State | None = None
 
 
 def show(page: str) -> Recording | None:
@@ -176,7 +173,7 @@ def _choose_input(network: Network) -> Given:
         elif own.run_step != which:
             own.run_step = which
             settings.take_setup(found.setup)
-        return Given(found.batch, moment=found)
+        return Given(found.batch, moment=found, begin=run_step.begin(network, found))
     if kind == MNIST:
         typed = st.text_input(
             TEXT["digits"],

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import streamlit as st
 
 from lenet.errors import InputError
+from lenet.record.arrays import values_of
 from lenet.record.experiment import RUN
+from lenet.record.iteration import State
 from lenet.train import moment
 from lenet.train.moment import Moment
 from playground.experiment.recording import Recording
@@ -43,6 +46,12 @@ def at(run: Run, step: int) -> Moment:
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Run: lambda run: run.id})
 def _at(run: Run, step: int, taken: bool) -> Moment:
     return moment.of(run.folder, step)
+
+
+def begin(network: Network, found: Moment) -> State:
+    """State before the step; a network with channels switched off has buffers besides those of the run's."""
+    own = {name: values_of(buffer) for name, buffer in network.model.named_buffers()}
+    return replace(found.start, buffers=own | dict(found.start.buffers))
 
 
 def sentence(made: Recording, found: Moment) -> str:

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import streamlit as st
+import torch
 from streamlit.testing.v1 import AppTest
+from torch.nn import functional as F
 
 from lenet.record.experiment import MNIST, RUN
 from lenet.scripts import page_scripts
@@ -165,3 +167,20 @@ def test_the_script_takes_the_run_s_step(root: Path, tmp_path: Path) -> None:
     outcomes = made.iteration.outcome_before, made.iteration.outcome_after
     losses = [f"{outcome.loss:.6g}" for outcome in outcomes if outcome is not None]
     assert [line.split()[-1] for line in lines[-2:]] == losses
+
+
+def test_with_a_channel_switched_off_it_is_not_the_run_s_step(root: Path) -> None:
+    at = opened(2, off="conv1.0,conv1.1,conv1.2")
+    made = shown(at)
+    assert made.iteration.failure is None
+    with torch.inference_mode():
+        out = made.network.model(torch.from_numpy(made.batch.inputs.copy()))
+    assert made.losses[0] == float(F.cross_entropy(out, torch.tensor(made.batch.labels)))
+    assert made.losses[0] != losses(root)[3]
+    assert TEXT["other"].format(step=3) in words(at)
+
+
+def test_a_deleted_run_is_said(root: Path) -> None:
+    at = open_page("step", network="LightNet", weights="run", run="another-run-1234", moment="2", input="run")
+    assert at.sidebar.warning
+    assert any("weights are not those of a run" in item.value for item in at.info)
