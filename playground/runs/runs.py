@@ -214,6 +214,13 @@ class Runs:
         """Path for a file of weights from which a run is to start."""
         return self._starts / f"{secrets.token_urlsafe(12)}.safetensors"
 
+    def drop_start_file(self, file: Path) -> None:
+        """Delete a file of `start_file`, if there is one, and its card; leave other files alone."""
+        if file.parent == self._starts:
+            for path in (file, file.with_suffix(".json")):
+                with suppress(OSError):
+                    path.unlink()
+
     def go_on(self, run: Run) -> None:
         """Let a paused run go on, or resume one at its last checkpoint that was stopped or failed.
 
@@ -275,10 +282,7 @@ class Runs:
             except OSError as error:
                 raise InputError("run-delete", reason=error.strerror or error) from None
             self._runs.pop(run.id, None)
-            start = Path(run.settings.weights.file)
-            if start.parent == self._starts:
-                with suppress(OSError):
-                    start.unlink()
+            self.drop_start_file(Path(run.settings.weights.file))
 
     def touch(self, run: Run) -> None:
         """Note that the visitor's browser is there."""

@@ -39,8 +39,7 @@ def show(run: Run) -> None:
 def _show(run: Run) -> None:
     steps = tuple(run.history.checkpoints)
     page = visitor().train
-    at = chosen_moment(TIMELINE, run.id, steps)
-    at = steps[-1] if at is None else at
+    at = _chosen(run)
     try:
         network = session.at_moment(run, at)
     except InputError as problem:
@@ -66,7 +65,7 @@ def _show(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(TEXT["open-on"], width="content")
         for name in PAGES:
-            opening = partial(_open, run, at, name)
+            opening = partial(_open, run, name)
             if st.button(TEXT[f"open-{name}"], key=f"open-{name}", type="tertiary", on_click=opening):
                 st.switch_page(f"{name}/page.py")
     network_view(
@@ -79,8 +78,18 @@ def _show(run: Run) -> None:
     )
 
 
-def _open(run: Run, step: int, page: str) -> None:
-    """Choose a moment of a run as the network of all pages, and for a page with an iteration the run's next step."""
+def _chosen(run: Run) -> int:
+    """Moment at which the slider is: the last one before the visitor has moved it."""
+    steps = run.history.checkpoints
+    at = chosen_moment(TIMELINE, run.id, steps)
+    return steps[-1] if at is None else at
+
+
+def _open(run: Run, page: str) -> None:
+    """Choose the slider's moment, which may have moved since the page was built, as the network of all pages, and for a
+    page with an iteration the run's next step.
+    """
+    step = _chosen(run)
     here = visitor()
     chosen = Weights(RUN, run=run.id, moment=step)
     sidebar.choose(replace(here.experiment, network=run.settings.network, weights=chosen))

@@ -33,7 +33,7 @@ def start(settings: Training) -> None:
         trained, _ = drawings.split(drawings.of_visitor().all())
         run = runs.start(owner(), settings, drawings=drawings.content(trained) if settings.own else b"")
     except InputError as problem:
-        file.unlink(missing_ok=True)
+        runs.drop_start_file(file)
         st.warning(errors.say(problem), icon=":material/warning:")
         return
     page = visitor().train

@@ -44,7 +44,7 @@ def choose(shown: Run, known: list[Run]) -> Run | None:
         st.session_state["run-other"] = None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="train-runs"):
         st.selectbox(
-            TEXT["run"], list(by_id), format_func=lambda one: _words(by_id[one]), key="run-chosen", on_change=_change
+            TEXT["run"], list(by_id), format_func=lambda one: by_id[one].title, key="run-chosen", on_change=_change
         )
         if not others:
             return None
@@ -52,7 +52,7 @@ def choose(shown: Run, known: list[Run]) -> Run | None:
             TEXT["compare"],
             others,
             index=None,
-            format_func=lambda one: _words(by_id[one]),
+            format_func=lambda one: by_id[one].title,
             key="run-other",
             placeholder=TEXT["compare-none"],
         )
@@ -84,20 +84,14 @@ def manage(run: Run) -> None:
 
 
 def show_difference(run: Run, other: Run) -> None:
-    """Show the settings in which two runs differ."""
-    one, two = settings_panel.in_words(run.settings), settings_panel.in_words(other.settings)
-    names = [name for name in one if one[name] != two[name]]
-    if not names:
-        st.caption(TEXT["no-difference"])
-        return
+    """Show how far two runs have come, and the settings in which they differ."""
+    one, two = (settings_panel.in_words(own.settings) | _result(own) for own in (run, other))
+    names = [name for name in one if one[name] != two[name] or name in _result(run)]
+    columns = [[of[name] for name in names] for of in (one, two)]
+    # Two runs may have the same name, and columns may not.
+    titles = run.title, other.title if other.title != run.title else f"{other.title} "
     st.dataframe(
-        {
-            TEXT["setting"]: names,
-            run.title: [one[name] for name in names],
-            f"{other.title} ": [two[name] for name in names],
-        },
-        hide_index=True,
-        key="run-difference",
+        {TEXT["setting"]: names, **dict(zip(titles, columns, strict=True))}, hide_index=True, key="run-difference"
     )
 
 
@@ -133,15 +127,11 @@ def _asked() -> Run | None:
         return None
 
 
-def _words(run: Run) -> str:
-    """Title of a run with what doesn't change while it trains, as only the picture of the run is live."""
-    if run.active:
-        return TEXT["run-active"].format(title=run.title)
+def _result(run: Run) -> dict[str, str]:
+    """How far a run has come, by names."""
     measured = run.history.evaluations
-    percent = f"{100 * measured[-1]['accuracy']:.1f}" if measured else ""
-    words = TEXT["run-measured" if measured else "run-words"]
-    state = TEXT[f"state-{run.state}"]
-    return words.format(title=run.title, state=state, steps=Count(run.history.steps), percent=percent)
+    percent = f"{100 * measured[-1]['accuracy']:.2f} %" if measured else TEXT["not-measured"]
+    return {TEXT["steps"]: f"{Count(run.history.steps):,}", TEXT["right"]: percent}
 
 
 def _change() -> None:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 from streamlit import config
 from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import app_test, local_script_runner
+
+from playground import RUNS
+from playground.runs import server_runs
+from tests.playground.runs.stand_in import Server
 
 OFF = ("runner.magicEnabled", "runner.postScriptGC")
 """What `playground/.streamlit/config.toml` switches off; an AppTest doesn't read it."""
@@ -26,3 +31,12 @@ def _as_the_server_does() -> Iterator[None]:
         for module in (app_test, local_script_runner):
             patch.setattr(module, "ScriptCache", lambda: scripts)
         yield
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """Runs of the server, whose processes a test stands in for."""
+    found = Server(tmp_path)
+    monkeypatch.setenv(RUNS, str(tmp_path))
+    monkeypatch.setattr(server_runs, "_runs", found.runs)
+    return found

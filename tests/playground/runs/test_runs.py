@@ -251,6 +251,7 @@ def test_the_file_that_a_run_started_from_is_deleted_with_it(server: Server, tmp
     file = server.runs.start_file()
     file.parent.mkdir()
     file.write_bytes(b"weights")
+    file.with_suffix(".json").write_text("{}")
     other = tmp_path / "other.safetensors"
     other.write_bytes(b"weights")
     for start in (file, other):
@@ -258,5 +259,5 @@ def test_the_file_that_a_run_started_from_is_deleted_with_it(server: Server, tmp
         server.processes[-1].start()
         server.processes[-1].finish()
         server.runs.delete(run)
-    assert not file.exists()
+    assert not list(file.parent.iterdir())
     assert other.exists(), "only a copy of the server's own"
