@@ -141,8 +141,8 @@ def _one_loop(u: Uniform, chance: Chance) -> Skeleton:
 
 def _one_wide_flag(u: Uniform, chance: Chance) -> Skeleton:
     """A 1 whose flag is almost as long as its stem and rises steeply, where the top of a 7 is level."""
-    reach = u(0.6, 1.4)
-    hang = u(0.2, 0.4) + 0.22 * reach
+    reach = u(0.6, 1.7)
+    hang = u(0.2, 0.42) + 0.13 * reach
     middle = [(0.5 - 0.5 * reach, 0.5 * hang + u(-0.06, 0.1))] if chance(0.6) else []
     tip = _corner(0.5, 0.0) if chance(0.65) else [(0.46, 0.0), (0.5 + u(0.0, 0.06), 0.06)]
     stem = [(0.5 - u(-0.05, 0.2), u(0.4, 0.6))] if chance(0.5) else []
