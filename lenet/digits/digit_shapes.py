@@ -141,8 +141,8 @@ def _one_loop(u: Uniform, chance: Chance) -> Skeleton:
 
 def _one_wide_flag(u: Uniform, chance: Chance) -> Skeleton:
     """A 1 whose flag is almost as long as its stem and rises steeply, where the top of a 7 is level."""
-    reach = u(0.6, 1.4)
-    hang = u(0.2, 0.4) + 0.22 * reach
+    reach = u(0.6, 1.7)
+    hang = u(0.2, 0.42) + 0.13 * reach
     middle = [(0.5 - 0.5 * reach, 0.5 * hang + u(-0.06, 0.1))] if chance(0.6) else []
     tip = _corner(0.5, 0.0) if chance(0.65) else [(0.46, 0.0), (0.5 + u(0.0, 0.06), 0.06)]
     stem = [(0.5 - u(-0.05, 0.2), u(0.4, 0.6))] if chance(0.5) else []
@@ -460,8 +460,8 @@ def _seven(u: Uniform, chance: Chance) -> Skeleton:
 def _seven_crossed(u: Uniform, chance: Chance) -> Skeleton:
     """A 7 with a bar across its stem, or from the left up to it, in a second stroke."""
     (line,) = _seven(u, chance)
-    height = u(0.38, 0.76)
-    stem, tilt = _across(line, height), u(-0.1, 0.1)
+    height = u(0.38, 0.84)
+    stem, tilt = _across(line, height), u(-0.1, 0.12)
     left, right = u(0.15, 0.5), u(0.15, 0.5)
     if chance(0.25):
         right = u(-0.12, 0.06)
@@ -475,7 +475,7 @@ def _seven_joined_bar(u: Uniform, chance: Chance) -> Skeleton:
     """A 7 whose pen turns at the foot, goes back up to the left and draws the bar without being lifted."""
     (line,) = _seven(u, chance)
     x, y = line[-1]
-    height = u(0.42, 0.78)
+    height = u(0.42, 0.84)
     stem, tilt = _across(line, height), u(-0.03, 0.1)
     begin = (stem - u(0.1, 0.5), height + u(-0.04, 0.08))
     end = (stem + u(0.05, 0.5), height - tilt)
