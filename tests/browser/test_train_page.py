@@ -209,6 +209,7 @@ def test_a_network_learns_the_drawings_that_were_kept(page: Page, playground: st
     page.get_by_text(KEEP["title"].format(count=0)).click()
     for count in range(1, 5):
         button(page, "Clear").click()
+        expect(network(page)).to_have_attribute("data-prediction", "")
         pad = page.locator('canvas[aria-label="Drawing pad"]')
         pad.scroll_into_view_if_needed()
         box = place_of(pad)
@@ -218,6 +219,8 @@ def test_a_network_learns_the_drawings_that_were_kept(page: Page, playground: st
         for place in rest:
             page.mouse.move(*place)
         page.mouse.up()
+        expect(network(page)).to_have_attribute("data-prediction", "1")
+        page.evaluate("new Promise((done) => setTimeout(done, 600))")  # longer than until the drawing is sent
         ended(page)
         if count == 1:
             page.get_by_role("radiogroup", name=KEEP["label"]).get_by_role("radio", name="1").click()
