@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
+from playground import RUNS
 from tests.browser import chromium
 from tests.browser.rest import PATIENCE_S
 
@@ -46,7 +47,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+def runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the servers' training runs."""
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="session")
+def start(tmp_path_factory: pytest.TempPathFactory, runs_folder: Path) -> Iterator[Callable[..., str]]:
     """Function that starts a server, once per session, from its command line and port option; returns its address."""
     running: dict[tuple[str, ...], tuple[str, subprocess.Popen[bytes]]] = {}
 
@@ -60,7 +67,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., st
             process = subprocess.Popen(
                 [sys.executable, "-m", *command, port_option, str(port)],
                 cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": path},
+                env={**os.environ, "PYTHONPATH": path, RUNS: str(runs_folder)},
                 stdout=log.open("wb"),
                 stderr=subprocess.STDOUT,
             )

@@ -67,6 +67,8 @@ function makeTimeline(root, text) {
   let index = 0;
   let revision = 0;
   let timer = 0;
+  /** True while the slider is at the newest checkpoint, whichever that is. */
+  let newest = true;
   let following = 0;
   /** Index that Python shows or has been asked for. */
   let told = 0;
@@ -92,16 +94,13 @@ function makeTimeline(root, text) {
   /** Take newer checkpoints; a slider at the last one follows the training. */
   function follow() {
     const newer = stepsOf(run);
-    if ((newer.at(-1) ?? 0) <= (steps.at(-1) ?? 0)) return;
-    const last = index === steps.length - 1;
-    const step = steps[index];
-    steps = newer;
-    slider.max = String(steps.length - 1);
-    if (timer || !last) {
-      index = Math.max(0, steps.indexOf(step));
+    if ((newer.at(-1) ?? 0) > (steps.at(-1) ?? 0)) {
+      index = Math.max(0, newer.indexOf(steps[index]));
+      steps = newer;
+      slider.max = String(steps.length - 1);
       slider.value = String(index);
-      return;
     }
+    if (timer || !newest || index === steps.length - 1) return;
     move(steps.length - 1);
     clearTimeout(following);
     following = window.setTimeout(rest, FOLLOW_MS);
@@ -128,6 +127,7 @@ function makeTimeline(root, text) {
   slider.oninput = () => {
     stop();
     move(Number(slider.value));
+    newest = index === steps.length - 1;
   };
   slider.onchange = rest;
   play.onclick = () => {
@@ -137,9 +137,11 @@ function makeTimeline(root, text) {
       return;
     }
     if (index === steps.length - 1) move(0);
+    newest = false;
     write(play, text.pause);
     timer = window.setInterval(() => {
       move(index + 1);
+      newest = index === steps.length - 1;
       if (index < steps.length - 1) return;
       stop();
       rest();
@@ -162,6 +164,7 @@ function makeTimeline(root, text) {
       steps = data.steps;
       index = Math.max(0, steps.indexOf(step));
       if (other || !moved) told = index;
+      if (other) newest = index === steps.length - 1;
       slider.max = String(steps.length - 1);
       slider.value = String(index);
       describe();
