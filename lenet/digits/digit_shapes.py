@@ -636,7 +636,7 @@ FORMS: Final = (
         Form("straight neck", 0.15, _five_straight_neck),
     ),
     (Form("plain", 0.6, _six), Form("small loop", 0.25, _six_small_loop), Form("open", 0.15, _six_open)),
-    (Form("plain", 0.3, _seven), Form("crossed", 0.4, _seven_crossed), Form("joined bar", 0.3, _seven_joined_bar)),
+    (Form("plain", 0.22, _seven), Form("crossed", 0.48, _seven_crossed), Form("joined bar", 0.3, _seven_joined_bar)),
     (Form("figure", 1.0, _eight),),
     (
         Form("plain", 0.5, _nine),
