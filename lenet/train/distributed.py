@@ -7,6 +7,7 @@ it tells the others the settings and where the training begins, so that only its
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import os
 import re
@@ -163,14 +164,14 @@ class _Group(World):
         return json.loads(found.pop(WORDS).numpy().tobytes()), found
 
     def wrap(self, model: nn.Module) -> Callable[[Tensor], Tensor]:
-        from torch.nn.parallel import DistributedDataParallel  # here, because one process alone doesn't need it
-
         with self._talking():
             if self._device.type == "cuda":
                 # Longer than gloo's, which ends a wait with an error; NCCL ends the process.
                 self._gradients = self._dist.new_group(backend="nccl", timeout=timedelta(seconds=2 * SILENCE_S))
             devices = [self._device] if self._device.type == "cuda" else None
-            self._whole = DistributedDataParallel(model, device_ids=devices, process_group=self._gradients)
+            self._whole = torch.nn.parallel.DistributedDataParallel(
+                model, device_ids=devices, process_group=self._gradients
+            )
 
         def forward(inputs: Tensor) -> Tensor:
             if len(inputs):
@@ -233,7 +234,7 @@ class _Group(World):
     def leave(self) -> None:
         """Leave the group; who waits for this process notices.
 
-        Its threads end with it. One that still let go of a tensor while Python ends would end the process with SIGABRT.
+        Its threads end with it. One that is still at work when Python ends would end the process by SIGABRT.
         """
         self._whole = None
         gc.collect()
@@ -287,6 +288,8 @@ def joined(url: str = "env://") -> Iterator[World]:
 
 
 def _join(url: str) -> _Group:
+    # Imported before there is a group: its functions have the group as default arguments, and would keep it alive.
+    importlib.import_module("torch.distributed.nn")
     dist: Any = torch.distributed
     wait = timedelta(seconds=JOIN_S)
     try:
