@@ -6,7 +6,7 @@ import argparse
 import hashlib
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +21,9 @@ from lenet.errors import InputError
 from lenet.networks.models import count_parameters
 from lenet.record.experiment import FILE, RANDOM, SHIPPED, Weights
 from lenet.record.optimizers import OPTIMIZERS
-from lenet.train import evaluate, events, run, run_folder
+from lenet.train import distributed, evaluate, events, run, run_folder
 from lenet.train.control import Control
+from lenet.train.distributed import World
 from lenet.train.events import Epoch, Evaluation, Event, Failed, Finished, Started, Step
 from lenet.train.presets import PRESETS, RECIPES
 from lenet.train.schedule import SCHEDULES
@@ -90,23 +91,15 @@ def train(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
         InputError: an option or a file is bad, or the training failed.
         KeyboardInterrupt: Ctrl-C or SIGTERM has ended it, with a checkpoint.
     """
-    strokes = None if options.strokes is None else stroke_file.read(options.strokes)
-    with ExitStack() as stack:
-        views: list[View] = [_Bar() if sys.stderr.isatty() else _Lines()]
-        if options.tensorboard is not None:
-            views.append(_TensorBoard(options.tensorboard))
-        folder, settings = _opened(options)
-        for view in views:
-            stack.callback(view.close)
-        control = Control()
-        stack.enter_context(_stopped_by_signals(control))
-        last: Event | None = None
-        for event in run.train(settings, folder, resume=True, control=control):
-            last = event
-            for view in views:
-                view.show(event, settings)
-    if isinstance(last, Failed):
-        raise InputError(last.key, **last.values)
+    control = Control()
+    with _stopped_by_signals(control), distributed.joined() as world:
+        if world.rank:
+            _last(run.follow(world, control))
+        else:
+            strokes = None if options.strokes is None else stroke_file.read(options.strokes)
+            folder, settings, last = _run(options, control, world)
+    if world.rank:
+        sys.exit()  # rank 0 measures and prints
     if control.stopped and isinstance(last, Finished) and last.reason == events.STOPPED:
         _say(f"Stopped after step {last.step}. Its checkpoint is kept: go on with --resume {folder}")
         raise KeyboardInterrupt
@@ -129,6 +122,36 @@ def train(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
         "settings": settings.to_json(),
     }
     return result, _text(result)
+
+
+def _run(options: argparse.Namespace, control: Control, world: World) -> tuple[Path, Training, Event | None]:
+    """Train, with the progress on stderr; returns the run's folder, its settings and its last event."""
+    with ExitStack() as stack:
+        views: list[View] = [_Bar() if sys.stderr.isatty() else _Lines()]
+        if options.tensorboard is not None:
+            views.append(_TensorBoard(options.tensorboard))
+        folder, settings = _opened(options)
+        for view in views:
+            stack.callback(view.close)
+        stream = run.train(settings, folder, resume=True, control=control, world=world)
+        return folder, settings, _last(_shown(stream, views, settings))
+
+
+def _shown(stream: Iterator[Event], views: Sequence[View], settings: Training) -> Iterator[Event]:
+    for event in stream:
+        for view in views:
+            view.show(event, settings)
+        yield event
+
+
+def _last(stream: Iterator[Event]) -> Event | None:
+    """Last event of a training that doesn't fail."""
+    last = None
+    for event in stream:
+        last = event
+    if isinstance(last, Failed):
+        raise InputError(last.key, **last.values)
+    return last
 
 
 def _text(result: dict[str, Any]) -> str:

@@ -127,6 +127,17 @@ MESSAGES: Final[dict[str, str]] = {
     "step {kept} is kept: training can go on from there.",
     "training-failed": "Training stopped: {reason} The checkpoint after step {kept} is kept: training can go on from "
     "there.",
+    "process-failed": "The process of rank {rank} has ended: {reason}.",
+    "processes-lost": "One of the {size} processes has ended or doesn't answer any more ({reason}).",
+    "processes-first": "Training stopped: the process of rank 0, which keeps the run, has ended. The run's last "
+    "checkpoint is kept: training can go on from there.",
+    "processes-silent": "Training stopped: other processes don't answer. The run's last checkpoint is kept: training "
+    "can go on from there.",
+    "processes-join": "The processes don't find each other at {place} ({reason}). Start all of them, with the same "
+    "address and port.",
+    "processes-device": "Several processes can't train together on {device}. Add --device cpu or --device cuda.",
+    "processes-gpus": "{local} processes on this machine need a GPU each, and it has {there}. Start fewer of them, or "
+    "add --device cpu.",
     "event-unreadable": "This is not an event of a training.",
     "run-none": "There is no training run in {path}.",
     "run-exists": "{path} already has a training run. Resume it, or choose another folder.",

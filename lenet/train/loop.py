@@ -22,7 +22,7 @@ def train_step(
     optimizer: optim.Optimizer,
     loss_of: Callable[[Tensor, Batch], Tensor],
     batch: Batch,
-    check: Callable[[Tensor], None],
+    check: Callable[[Done], None],
 ) -> Done:
     """Take one training step.
 
@@ -31,13 +31,14 @@ def train_step(
         optimizer: of its parameters.
         loss_of: gives the loss of the output for a batch.
         batch: digits of the step.
-        check: called with the loss when all gradients are there; an exception that it raises leaves the network as it
-            was before the step.
+        check: called with the result when all gradients are there; an exception that it raises leaves the network as
+            it was before the step.
     """
     optimizer.zero_grad()
     output = model(batch.inputs)
     loss = loss_of(output, batch)
     loss.backward()  # type: ignore[no-untyped-call]
-    check(loss)
+    done = Done(output.detach(), loss.detach())
+    check(done)
     optimizer.step()
-    return Done(output.detach(), loss.detach())
+    return done

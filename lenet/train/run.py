@@ -13,17 +13,18 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from lenet import device
 from lenet.digits.mnist import Digits
 from lenet.errors import InputError
+from lenet.networks import models
 from lenet.networks.models import count_parameters, input_size
 from lenet.record import random_state
 from lenet.train import data, events, run_folder
 from lenet.train.control import Control
 from lenet.train.data import Batch, Data
+from lenet.train.distributed import LostError, World
 from lenet.train.events import Event, Failed, Finished
 from lenet.train.held_out import HeldOut, target_of
-from lenet.train.loop import train_step
+from lenet.train.loop import Done, train_step
 from lenet.train.settings import Training
 from lenet.train.watching import DIGITS, Watcher
 
@@ -46,6 +47,7 @@ def train(
     watch: Watcher | None = None,
     model: nn.Module | None = None,
     digits: Digits | None = None,
+    world: World | None = None,
 ) -> Iterator[Event]:
     """Train a network, and yield each event as it happens.
 
@@ -57,13 +59,35 @@ def train(
         watch: takes views of the network, without changing its training; None for none.
         model: trained in place instead of a new network of the settings.
         digits: training digits instead of MNIST's, those to hold out last.
+        world: processes that train together, of which this is rank 0; None for this one alone.
 
     Raises:
         InputError: before the first event: the device isn't there, the folder can't be used or its run is damaged,
             another process trains it, or the weights don't fit. What goes wrong later is a `Failed` event.
     """
-    training = _Training(settings, folder, control or Control(), watch, model, digits)
+    drawings = run_folder.drawings(folder) if folder else None
+    world = world or World()
+    world.share(settings.to_json(), {} if drawings is None else _tensors(drawings))
+    training = _Training(settings, folder, control or Control(), watch, model, digits, drawings, world)
     return training.stream(resume)
+
+
+def follow(world: World, control: Control, digits: Digits | None = None) -> Iterator[Event]:
+    """Train along with rank 0, which has called `train`: the same events, but for measurements and checkpoints.
+
+    Args:
+        world: processes that train together; this is not rank 0.
+        control: asked between two steps; one process that is to stop stops all.
+        digits: training digits instead of MNIST's.
+
+    Raises:
+        InputError: before the first event: rank 0 has ended, or this process can't have the device or the digits.
+    """
+    settings, tensors = world.share({}, {})
+    drawings = Digits(tensors["images"].numpy(), tensors["labels"].numpy()) if tensors else None
+    chosen = Training.from_json(settings)
+    model = models.build(chosen.network)  # rank 0 gives it its values, whose file need not be on this machine
+    return _Training(chosen, None, control, None, model, digits, drawings, world).stream(resume=False)
 
 
 def checkpoint_steps(settings: Training) -> Iterator[int]:
@@ -92,22 +116,25 @@ class _Training:
         watch: Watcher | None,
         model: nn.Module | None,
         digits: Digits | None,
+        drawings: Digits | None,
+        world: World,
     ) -> None:
-        self.settings, self.folder, self.control, self.watch = settings, folder, control, watch
-        self.device = device.choose(settings.device)
+        self.settings, self.folder, self.control, self.watch, self.world = settings, folder, control, watch, world
+        self.device = world.device(settings.device)
         self.model = (settings.model() if model is None else model).to(self.device).train()
         self.parameters = list(self.model.parameters())
-        self.forward: Callable[[Tensor], Tensor] = self._in_bfloat16 if settings.bfloat16 else self.model
+        self.forward: Callable[[Tensor], Tensor] = self.model
         self.optimizer = settings.make_optimizer(self.model)
         self.loss = settings.criterion
         size = input_size(self.model)
-        drawings = run_folder.drawings(folder) if folder else None
         self.data = Data(settings, size, self.device, drawings, digits)
         self.held_out = HeldOut(data.held_out(settings, digits), size, self.device)
         self.step, self.seconds = 0, 0.0
         self.saved = -1
         """Step of the last checkpoint."""
         self.losses: list[float] = []
+        self.whole = torch.zeros(2)
+        """Loss of the step's whole batch, and the share of it that is right."""
         self.bad_gradient: tuple[int, str] | None = None
         """Step and layer of the first gradient that is not finite."""
         self.pending: list[Event] = []
@@ -123,6 +150,7 @@ class _Training:
                 self._open(self.folder, resume)
                 self.log = run_folder.EventLog(self.folder)
                 stack.callback(self.log.close)
+            self._gather()
             yield from self._logged(self._events())
         self.model.eval()
 
@@ -141,22 +169,39 @@ class _Training:
         run_folder.cut(folder, self.step)
         self.losses = run_folder.losses(folder)
 
+    def _gather(self) -> None:
+        """Have all processes begin where rank 0 does."""
+        remembered = run_folder.optimizer_state(self.model, self.optimizer)
+        where, state = self.world.share({"step": self.step, "seconds": self.seconds}, remembered)
+        if self.world.rank:
+            self.step, self.seconds = where["step"], where["seconds"]
+            run_folder.set_optimizer_state(self.model, self.optimizer, run_folder.by_parameter(state))
+        self.forward = self.world.wrap(self.model)
+
     def _logged(self, stream: Iterator[Event]) -> Iterator[Event]:
         """Write each event into the folder before it is yielded."""
         try:
             for event in stream:
-                if self.log and not isinstance(event, events.Watch):
-                    self.log.add(event)
-                    if not isinstance(event, events.Step):
-                        self.log.flush()
+                self._keep(event)
                 yield event
         except InputError as error:
+            # The parameters are those after the last step. A GPU's can't be read: it may wait for the lost process.
+            if isinstance(error, LostError) and self.device.type == "cpu":
+                with suppress(InputError):
+                    for event in self._save():
+                        self._keep(event)
+                        yield event
             failed = self._failed(error)
             with suppress(InputError):  # the folder can't be written, and just this may be what the event says
-                if self.log:
-                    self.log.add(failed)
-                    self.log.flush()
+                self._keep(failed)
             yield failed
+
+    def _keep(self, event: Event) -> None:
+        """Write an event into the folder; steps only come to the disk with the next other event."""
+        if self.log and not isinstance(event, events.Watch):
+            self.log.add(event)
+            if not isinstance(event, events.Step):
+                self.log.flush()
 
     def _events(self) -> Iterator[Event]:
         settings = self.settings
@@ -165,7 +210,7 @@ class _Training:
             yield from self._measure(QUICK)
             yield from self._save()
         while self.step < settings.steps:
-            if self.control.stopped:
+            if self.world.stopped(self.control):
                 yield from self._save()
                 yield Finished(self.step, self.seconds, events.STOPPED)
                 return
@@ -189,24 +234,27 @@ class _Training:
 
     def _take_step(self) -> Generator[Event, None, Failed | None]:
         step = self.step + 1
+        forward = self._in_bfloat16 if self.settings.bfloat16 else self.forward
         watched = self.watch if self.watch and self.watch.due() else None
         before = {name: value.detach().clone() for name, value in self.model.named_parameters()} if watched else None
         started = time.perf_counter()
         for group in self.optimizer.param_groups:
             group["lr"] = self.settings.rate(step)
         try:
-            batch = self.data.batch(step)
+            batch = self.data.batch(step, self.world.part)
             with random_state.restored(self.device):
-                _seed(data.mix(self.settings.seed, "model", step), self.device)
-                done = train_step(self.forward, self.optimizer, self._loss_of, batch, self._check)
+                # Other dropout for each process's rows.
+                _seed(data.mix(self.settings.seed, "model", step) + self.world.rank, self.device)
+                train_step(forward, self.optimizer, self._loss_of, batch, lambda done: self._check(done, batch))
         except _DivergedError:
             yield from self.pending
             return (yield from self._diverged(step))
         except (RuntimeError, MemoryError) as error:
             return self._broken(error)
-        loss, right = torch.stack([done.loss, (done.output.argmax(1) == batch.labels).float().mean()]).tolist()
+        loss, right = self.whole.tolist()
         self.seconds += time.perf_counter() - started
-        digest = digest_of(self.model) if self.saved == self.step else ""
+        # Gradients of several processes are sums in another order, which no replay by one process repeats.
+        digest = digest_of(self.model) if self.saved == self.step and self.world.size == 1 else ""
         yield from self.pending
         self.pending.clear()
         self.step = step
@@ -227,7 +275,7 @@ class _Training:
         if place in self.quarters or last:
             every = ends or last or settings.stop_at is not None
             measured = yield from self._measure(len(self.held_out) if every else QUICK)
-            reached = settings.stop_at is not None and measured >= settings.stop_at
+            reached = settings.stop_at is not None and self.world.first(measured >= settings.stop_at)
         if ends:
             losses = self.losses[-settings.per_epoch :]
             yield events.Epoch(self.step, self.seconds, epoch, sum(losses) / len(losses))
@@ -236,8 +284,8 @@ class _Training:
         return reached
 
     def _measure(self, count: int) -> Generator[Event, None, float]:
-        """Measure on held-out digits, where there are any; returns the accuracy."""
-        if not len(self.held_out):
+        """Measure on held-out digits, where there are any, as rank 0; returns the accuracy."""
+        if not len(self.held_out) or self.world.rank:
             return 0.0
         found = self.held_out.measure(self.model, self.loss, count)
         yield events.Evaluation(self.step, self.seconds, HELD_OUT, found.n, found.loss, found.accuracy)
@@ -257,6 +305,7 @@ class _Training:
             "loss": self.losses[-1] if self.losses else None,
             "threads": self.settings.threads,
             "device": str(self.device),
+            "processes": self.world.size,
             "torch": torch.__version__,
         }
         name = run_folder.save_checkpoint(self.folder, self.step, self.model, self.optimizer, card)
@@ -265,13 +314,22 @@ class _Training:
 
     def _loss_of(self, output: Tensor, batch: Batch) -> Tensor:
         output = output.float()
-        return self.loss.compute(output, target_of(self.loss, batch.labels, output))
+        rows = len(batch.labels)
+        if not rows:
+            return output.sum()
+        loss = self.loss.compute(output, target_of(self.loss, batch.labels, output))
+        weight = self.world.weight(rows, batch.total)
+        return loss if weight == 1 else loss * weight
 
-    def _check(self, loss: Tensor) -> None:
+    def _check(self, done: Done, batch: Batch) -> None:
         """Look for numbers that aren't finite, before they get into the parameters."""
+        self.world.meet(self.control)
+        right = (done.output.argmax(1) == batch.labels).sum() / batch.total
+        self.whole = self.world.sum(torch.stack([done.loss / self.world.size, right]))
+        loss = self.whole[0]
         gradients = [value.grad for value in self.parameters if value.grad is not None]
         # One number to look at. A norm can overflow where every gradient is finite; then they are looked at one by one.
-        total = float(torch.stack([loss.detach(), *torch._foreach_norm(gradients)]).sum())
+        total = float(torch.stack([loss, *torch._foreach_norm(gradients)]).sum())
         if math.isfinite(total):
             return
         step = self.step + 1
@@ -280,7 +338,7 @@ class _Training:
             if layer:
                 self.bad_gradient = step, layer
                 self.pending += self._save()  # the parameters are still those before the step
-        if not math.isfinite(float(loss.detach())):
+        if not math.isfinite(float(loss)):
             raise _DivergedError
 
     def _first_bad_layer(self) -> str:
@@ -300,6 +358,7 @@ class _Training:
 
     def _broken(self, error: RuntimeError | MemoryError) -> Failed:
         """Failure of the device or of the memory; other errors are ours, and are raised."""
+        self.world.check(error)
         text = str(error)
         if isinstance(error, MemoryError | torch.OutOfMemoryError) or any(part in text for part in MEMORY):
             key = "training-memory"
@@ -321,7 +380,11 @@ class _Training:
 
     def _in_bfloat16(self, inputs: Tensor) -> Tensor:
         with torch.autocast(self.device.type, torch.bfloat16):
-            return self.model(inputs)
+            return self.forward(inputs)
+
+
+def _tensors(digits: Digits) -> dict[str, Tensor]:
+    return {"images": torch.from_numpy(digits.images.copy()), "labels": torch.from_numpy(digits.labels.copy())}
 
 
 def digest_of(model: nn.Module) -> str:

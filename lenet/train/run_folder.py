@@ -180,6 +180,15 @@ def optimizer_state(model: nn.Module, optimizer: optim.Optimizer) -> dict[str, T
     return found
 
 
+def by_parameter(state: Mapping[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+    """Tensors of `optimizer_state`, by parameter and PyTorch's names."""
+    found: dict[str, dict[str, Tensor]] = {}
+    for key, value in state.items():
+        name, _, entry = key.rpartition(".")
+        found.setdefault(name, {})[entry] = value
+    return found
+
+
 class EventLog:
     """Events of a run, appended to its file.
 
@@ -428,7 +437,13 @@ def load_optimizer(folder: Path, step: int, model: nn.Module, optimizer: optim.O
     Raises:
         InputError: there is no such checkpoint, or it is damaged or doesn't fit.
     """
-    state = load_optimizer_state(folder, step, model)
+    set_optimizer_state(model, optimizer, load_optimizer_state(folder, step, model))
+
+
+def set_optimizer_state(
+    model: nn.Module, optimizer: optim.Optimizer, state: Mapping[str, Mapping[str, Tensor]]
+) -> None:
+    """Give an optimizer its state, by parameter and PyTorch's names."""
     names = [name for name, _ in model.named_parameters()]
     numbered = {place: dict(state[name]) for place, name in enumerate(names) if name in state}
     optimizer.load_state_dict({"state": numbered, "param_groups": optimizer.state_dict()["param_groups"]})

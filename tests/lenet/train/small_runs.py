@@ -10,6 +10,7 @@ from lenet.digits import mnist
 from lenet.digits.mnist import Digits
 from lenet.train import run, run_folder
 from lenet.train.control import Control
+from lenet.train.distributed import World
 from lenet.train.events import Event
 from lenet.train.settings import Training
 from lenet.train.watching import Watcher
@@ -37,9 +38,10 @@ def stream(
     resume: bool = False,
     control: Control | None = None,
     watch: Watcher | None = None,
+    world: World | None = None,
 ) -> list[Event]:
     """All events of a run with few digits."""
-    return list(run.train(settings, folder, resume=resume, control=control, watch=watch, digits=few()))
+    return list(run.train(settings, folder, resume=resume, control=control, watch=watch, digits=few(), world=world))
 
 
 def weights(folder: Path, step: int = 20) -> torch.Tensor:
