@@ -128,7 +128,7 @@ def _asked() -> Run | None:
 
 
 def _result(run: Run) -> dict[str, str]:
-    """How far a run has come, by names."""
+    """Steps and accuracy of a run so far, by their names."""
     measured = run.history.evaluations
     percent = f"{100 * measured[-1]['accuracy']:.2f} %" if measured else TEXT["not-measured"]
     return {TEXT["steps"]: f"{Count(run.history.steps):,}", TEXT["right"]: percent}
