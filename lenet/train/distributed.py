@@ -176,14 +176,32 @@ class _Group(World):
                 model, device_ids=devices, process_group=self._gradients
             )
 
+        settled = False
+
         def forward(inputs: Tensor) -> Tensor:
-            if len(inputs):
-                output: Tensor = self._whole(inputs)
-                return output
+            nonlocal settled
+            blank = inputs.new_zeros(1, *inputs.shape[1:])
+            if not settled:
+                self._settle(blank)
+                settled = True
             # A network's view(N, -1) has no meaning for no digits. So a blank one goes through, and none of it is kept.
-            return self._whole(inputs.new_zeros(1, *inputs.shape[1:]))[:0]
+            output: Tensor = self._whole(inputs) if len(inputs) else self._whole(blank)[:0]
+            return output
 
         return forward
+
+    def _settle(self, blank: Tensor) -> None:
+        """Take a pass without effect.
+
+        After its first backward pass, DistributedDataParallel orders the gradients anew in its buckets, and the last
+        bits of a sum over three processes depend on the place in a bucket. So that a training that goes on has the
+        same bits, that order is there from the first step on.
+        """
+        was_training = self._whole.training
+        self._whole.eval()
+        self._whole(blank).sum().backward()
+        self._whole.zero_grad()
+        self._whole.train(was_training)
 
     def meet(self, control: Control) -> None:
         with self._talking():
