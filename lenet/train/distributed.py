@@ -39,6 +39,9 @@ GRACE_S: Final = 20.0
 SPEAK_S: Final = 5.0
 """Time in which rank 0 says why a training has ended, in seconds; then another process says that rank 0 is gone."""
 
+LEAVE_S: Final = 3.0
+"""Longest time for leaving the others, in seconds."""
+
 FAILURE: Final = "failure"
 SPOKEN: Final = "spoken"
 """Keys of the store that the processes share: why one of them ended, and that somebody has said so."""
@@ -173,14 +176,32 @@ class _Group(World):
                 model, device_ids=devices, process_group=self._gradients
             )
 
+        settled = False
+
         def forward(inputs: Tensor) -> Tensor:
-            if len(inputs):
-                output: Tensor = self._whole(inputs)
-                return output
+            nonlocal settled
+            blank = inputs.new_zeros(1, *inputs.shape[1:])
+            if not settled:
+                self._settle(blank)
+                settled = True
             # A network's view(N, -1) has no meaning for no digits. So a blank one goes through, and none of it is kept.
-            return self._whole(inputs.new_zeros(1, *inputs.shape[1:]))[:0]
+            output: Tensor = self._whole(inputs) if len(inputs) else self._whole(blank)[:0]
+            return output
 
         return forward
+
+    def _settle(self, blank: Tensor) -> None:
+        """Take a pass without effect.
+
+        After its first backward pass, DistributedDataParallel orders the gradients anew in its buckets, and the last
+        bits of a sum over three processes depend on the place in a bucket. So that a training that goes on has the
+        same bits, that order is there from the first step on.
+        """
+        was_training = self._whole.training
+        self._whole.eval()
+        self._whole(blank).sum().backward()
+        self._whole.zero_grad()
+        self._whole.train(was_training)
 
     def meet(self, control: Control) -> None:
         with self._talking():
@@ -238,16 +259,22 @@ class _Group(World):
         """
         self._whole = None
         gc.collect()
+        # What still waits for a lost process must not keep this one from saying why it ends.
+        leaving = threading.Thread(target=self._destroy, daemon=True)
+        leaving.start()
+        leaving.join(LEAVE_S)
+
+    def _destroy(self) -> None:
         with suppress(RuntimeError):
             self._dist.destroy_process_group()
 
-    def has_spoken(self) -> bool:
-        """True if another process has said why the training has ended; asks once for this one to say it else."""
-        with suppress(RuntimeError):  # the store is gone: the machine of rank 0, or its torchrun, has ended
+    def must_speak(self) -> bool:
+        """True for one of the processes, if rank 0 hasn't said why the training ends."""
+        with suppress(RuntimeError):  # raised also where the store is gone, with the machine that had it
             self.store.wait([SPOKEN], timedelta(seconds=SPEAK_S))
         with suppress(RuntimeError):
-            return bool(self.store.add(SPOKEN, 1) > 1)
-        return self.rank > 1
+            return bool(self.store.add(SPOKEN, 1) == 1)
+        return self.rank == 1
 
 
 @contextmanager
@@ -273,7 +300,7 @@ def joined(url: str = "env://") -> Iterator[World]:
             group.fail(error)
         group.leave()
         if group.rank:
-            if not group.has_spoken():
+            if group.must_speak():
                 print(render("processes-first", {}), file=sys.stderr, flush=True)
             raise SystemExit(2) from None
         with suppress(RuntimeError):
@@ -322,10 +349,12 @@ def _last_words(group: _Group) -> Iterator[None]:
     ended = threading.Event()
 
     def listen() -> None:
-        if reader.recv(1) and not ended.wait(GRACE_S):
-            if not group.rank:
-                print(render("processes-silent", {}), file=sys.stderr, flush=True)
-            os._exit(2)
+        with reader:
+            while number := reader.recv(1):
+                if number[0] in (signal.SIGINT, signal.SIGTERM) and not ended.wait(GRACE_S):
+                    if not group.rank:
+                        print(render("processes-silent", {}), file=sys.stderr, flush=True)
+                    os._exit(2)
 
     before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     threading.Thread(target=listen, daemon=True).start()

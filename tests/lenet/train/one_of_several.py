@@ -1,7 +1,7 @@
 """One of several processes that train together: `python -m tests.lenet.train.one_of_several RANK SIZE FOLDER RUN...`.
 
-Prints each event as a line of JSON, with its rank. The variable GRACE_S shortens the wait after a signal, and in the
-process whose rank is in FAILS the memory runs out in step 6.
+Prints each event as a line of JSON, with its rank. A run named again with a + goes on to its end. The variable GRACE_S
+shortens the wait after a signal, and in the process whose rank is in FAILS the memory runs out in step 6.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from lenet.errors import InputError
@@ -47,6 +48,9 @@ def main(rank: int, size: int, folder: Path, runs: list[str]) -> int:
 def _events(folder: Path, world: World, control: Control) -> Iterator[Event]:
     if world.rank:
         return run.follow(world, control, few())
+    if folder.name.endswith("+"):
+        folder = folder.with_name(folder.name[:-1])
+        run_folder.change(folder, replace(run_folder.settings(folder), max_steps=None))
     settings = run_folder.settings(folder)
     return run.train(settings, folder, resume=True, control=control, digits=few(), world=world)
 

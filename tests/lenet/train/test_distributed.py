@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -31,12 +32,17 @@ WAIT_S = 240
 
 UNEVEN = replace(SMALL, digits=145, handwriting=0, handwritten=0, hold_out=0)
 """Batches of 16, that three processes don't share evenly, and of 1, in which the others have nothing."""
+DRAWINGS = b"".join(
+    json.dumps({"label": label, "strokes": [[[0.3 + 0.1 * label, 0.1], [0.5, 0.9]]]}).encode() + b"\n"
+    for label in range(3)
+)
 RUNS = {
     "uneven": UNEVEN,
     "mixed": replace(SMALL, network="LightNet", loss="mse", optimizer="SGD", lr=0.05, stop_at=0.99),
     "bfloat16": replace(
         SMALL, network="DigitCNN", bfloat16=True, smoothing=0.02, optimizer="SGD", lr=0.05, max_steps=12
     ),
+    "drawings": replace(UNEVEN, own=3, drawings=hashlib.sha256(DRAWINGS).hexdigest(), optimizer="Adam", lr=0.001),
 }
 LONG = replace(SMALL, epochs=1000, hold_out=0)
 DIVERGING = replace(UNEVEN, loss="mse", optimizer="SGD", lr=100, schedule="constant")
@@ -102,22 +108,24 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The runs by one process."""
     folder = tmp_path_factory.mktemp("alone")
     for name, settings in RUNS.items():
-        stream(made(folder / name, settings), settings)
+        run_folder.create(folder / name, settings, DRAWINGS)
+        stream(folder / name, settings)
     return folder
 
 
 @pytest.fixture(scope="module", params=[2, 3])
 def together(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Ended]]:
-    """The same by several; then one that one process began, one for it to end, and one that diverges."""
+    """The same by several; then one that one process began, one for it to end, one with a break, one that diverges."""
     folder, size = tmp_path_factory.mktemp("together"), request.param
     for name, settings in RUNS.items():
-        made(folder / name, settings)
+        run_folder.create(folder / name, settings, DRAWINGS)
     begun = replace(RUNS["uneven"], max_steps=8)
     stream(made(folder / "resumed", begun), begun)
     run_folder.change(folder / "resumed", RUNS["uneven"])
     made(folder / "begun", begun)
+    made(folder / "cut", begun)
     made(folder / "diverging", DIVERGING)
-    with started(size, folder, *RUNS, "resumed", "begun", "diverging") as processes:
+    with started(size, folder, *RUNS, "resumed", "begun", "cut", "cut+", "diverging") as processes:
         return folder, [ended(process) for process in processes]
 
 
@@ -175,6 +183,12 @@ def test_a_run_goes_on_with_another_number_of_processes(alone: Path, together: t
     for name in ("resumed", "begun"):
         assert run_folder.losses(folder / name) == pytest.approx(run_folder.losses(alone / "uneven"), rel=1e-5)
         torch.testing.assert_close(weights(folder / name), weights(alone / "uneven"), rtol=1e-3, atol=1e-4)
+
+
+def test_with_the_same_number_of_processes_a_break_changes_no_bit(together: tuple[Path, list[Ended]]) -> None:
+    folder, _ = together
+    assert run_folder.losses(folder / "cut") == run_folder.losses(folder / "uneven")
+    assert torch.equal(weights(folder / "cut"), weights(folder / "uneven"))
 
 
 def test_all_stop_at_a_loss_that_is_not_finite(together: tuple[Path, list[Ended]]) -> None:

@@ -368,10 +368,10 @@ def test_a_loss_that_overflows_while_its_gradients_do_not_is_said() -> None:
 def test_memory_and_device_fail_in_words(
     error: Exception, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(self: Data, step: int) -> object:
+    def fail(self: Data, step: int, part: tuple[int, int]) -> object:
         if step == 6:
             raise error
-        return real(self, step)
+        return real(self, step, part)
 
     real = Data.batch
     monkeypatch.setattr(Data, "batch", fail)
