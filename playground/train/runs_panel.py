@@ -9,6 +9,7 @@ from typing import Final
 import streamlit as st
 
 from lenet.errors import InputError
+from lenet.scripts import training_script
 from lenet.train import run_folder
 from playground import errors, notices
 from playground.number_words import Count
@@ -96,11 +97,12 @@ def show_difference(run: Run, other: Run) -> None:
 
 
 def _downloads(run: Run, step: int) -> None:
-    """Show the buttons that download the weights and their card after a step."""
+    """Show the buttons that download the weights after a step, their card, and a script that trains them again."""
     name = f"{run.settings.network}-{step}"
     try:
         content = run_folder.weights_file(run.folder, step).read_bytes()
         card = json.dumps(run_folder.card(run.folder, step), indent=2)
+        script = training_script.of_run(run.folder)
     except InputError as problem:
         st.error(errors.say(problem), icon=":material/error:")
     except OSError as problem:
@@ -111,6 +113,10 @@ def _downloads(run: Run, step: int) -> None:
             TEXT["download-weights"], content, f"{name}.safetensors", key="download-weights", icon=":material/download:"
         )
         st.download_button(TEXT["download-card"], card, f"{name}.json", key="download-card", icon=":material/download:")
+        if script is not None:
+            st.download_button(
+                TEXT["download-script"], script, f"{name}.py", key="download-script", icon=":material/download:"
+            )
 
 
 def _asked() -> Run | None:

@@ -54,6 +54,13 @@ def in_state(page: Page, state: str) -> None:
     expect(training(page)).to_have_attribute("data-state", state)
 
 
+def with_result(page: Page) -> None:
+    """Wait until the result of a run is there with its pictures, which the server forgets when the page changes."""
+    expect(page.get_by_text(TEXT["result"])).to_be_visible()
+    ended(page)
+    page.wait_for_function("[...document.images].every((image) => image.complete)")
+
+
 def run_of(page: Page) -> str:
     expect(page).to_have_url(re.compile(r"[?&]show="))
     found = re.search(r"[?&]show=([\w-]+)", page.url)
@@ -134,8 +141,7 @@ def test_a_run_is_watched_paused_reloaded_and_ends(page: Page, playground: str) 
     button(page, VIEW["go_on"]).click()
     in_state(page, "ended")
     assert step(page) == STEPS
-    expect(page.get_by_text(TEXT["result"])).to_be_visible()
-    ended(page)
+    with_result(page)
     after = paint_of(picture), paint_of(kernel), answer.inner_text()
     for old, new in zip(before, after, strict=True):
         assert old != new
@@ -145,6 +151,7 @@ def test_a_run_is_watched_paused_reloaded_and_ends(page: Page, playground: str) 
     page.goto(f"{playground}/train")
     in_state(page, "ended")
     assert run_of(page) == run, "a run is found again without its address"
+    with_result(page)
 
 
 def test_a_killed_process_is_said_and_its_run_goes_on_and_stops(page: Page, playground: str, runs_folder: Path) -> None:
@@ -159,12 +166,14 @@ def test_a_killed_process_is_said_and_its_run_goes_on_and_stops(page: Page, play
     os.kill(workers[0], signal.SIGKILL)
     in_state(page, "failed")
     expect(training(page).get_by_role("status")).to_contain_text(TEXT["reason-worker-killed"].split("{")[0].strip())
+    with_result(page)
     button(page, VIEW["go_on"]).click()
     in_state(page, "running")
     button(page, VIEW["stop"]).click()
     in_state(page, "interrupted")
     expect(training(page).get_by_role("status")).to_contain_text(TEXT["reason-stopped"])
     expect(button(page, VIEW["go_on"])).to_be_enabled()
+    with_result(page)
 
 
 def command_of(process: Path) -> bytes:
@@ -182,6 +191,7 @@ def test_scrubbing_moves_the_network_and_a_moment_opens_elsewhere(
     slider = timeline(page).locator("input")
     expect(slider).to_be_visible()
     expect_moment(page, folder, 8)
+    with_result(page)
     assert not button(page, VIEW["go_on"]).is_visible()
     slider.focus()
     page.keyboard.press("Home")
@@ -198,6 +208,7 @@ def test_scrubbing_moves_the_network_and_a_moment_opens_elsewhere(
     ended(page)
     page.go_back()
     in_state(page, "ended")
+    with_result(page)
     button(page, text("run_timeline")["play"]).click()
     expect(timeline(page)).to_have_attribute("data-painted", "8")
     expect_moment(page, folder, 8)
@@ -235,12 +246,13 @@ def test_a_network_learns_the_drawings_that_were_kept(page: Page, playground: st
     in_state(page, "ended")
     expect(page.get_by_text(re.compile("^Of your own drawings"))).to_contain_text("of 1")
     expect(page.get_by_text(re.compile("^Of MNIST's test digits"))).to_be_visible()
+    with_result(page)
 
 
 def test_everybody_can_use_the_page(new_page: Open, playground: str, trained: Callable[[], Path]) -> None:
     page = new_page(viewport={"width": 1440, "height": 900})
     page.goto(f"{playground}/train?show={trained().name}")
-    expect(page.get_by_text(TEXT["result"])).to_be_visible()
+    with_result(page)
     page.locator('[class*="st-key-train-open"] summary').click()
     ended(page)
     for theme in ("light", "dark"):

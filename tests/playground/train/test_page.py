@@ -195,6 +195,8 @@ def test_at_its_end_a_run_has_a_timeline_its_accuracy_and_its_files(server: Serv
     assert isinstance(watch, dict)
     assert watch["probabilities"] == pytest.approx(passed.probabilities.tolist(), rel=1e-5)
     assert view["revision"] == visitor(at).train.revision
+    names = [TEXT[f"download-{kind}"] for kind in ("weights", "card", "script")]
+    assert [one.label for one in at.get("download_button")] == names
 
 
 def test_a_run_of_an_earlier_server_shows_its_last_checkpoint(
