@@ -19,12 +19,14 @@ settings.load_profile("repeatable")
 
 
 LONGEST = (
+    "tests/lenet/train/test_distributed.py",
     "tests/playground/test_visit_model.py",
     "tests/lenet/record/test_torchvision_networks.py",
     "tests/lenet/digits/test_picture.py",
     "tests/playground/test_visit.py",
     "tests/browser/test_draw_page.py",
     "tests/browser/test_drawing_pad.py",
+    "tests/browser/test_train_page.py",
     "tests/browser/test_visit.py",
     "tests/browser/test_iteration_pages.py",
     "tests/browser/test_network_view.py",
