@@ -85,7 +85,8 @@ def _show_kept(kept: Drawings, digits: list[LabelledStrokes]) -> None:
 
 def _upload(kept: Drawings) -> None:
     memory = visitor().keep
-    uploaded = st.file_uploader(TEXT["upload"], key=f"{UPLOAD}-{memory.uploads}", help=TEXT["upload-help"])
+    with st.popover(TEXT["upload"], icon=":material/upload_file:"):
+        uploaded = st.file_uploader(TEXT["upload"], key=f"{UPLOAD}-{memory.uploads}", help=TEXT["upload-help"])
     if uploaded is None:
         return
     memory.uploads += 1  # an empty field, so that the file isn't added again

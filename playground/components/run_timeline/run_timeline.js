@@ -153,18 +153,20 @@ function makeTimeline(root, text) {
   return {
     /** @param {TimelineData} given @param {Component<TimelineData>["setStateValue"]} setStateValue */
     show(given, setStateValue) {
-      const moved = timer || document.activeElement === slider;
       data = given;
       send = setStateValue;
       revision = Math.max(revision, data.revision);
       root.style.setProperty("--accent", data.palette[themeOf(root)].accent);
-      const step = run === data.run && moved ? steps[index] : data.at;
       const other = run !== data.run;
+      // Of the same run, the slider is ahead of Python, whose answer may be about a moment before the last move.
+      const step = other ? data.at : steps[index];
       run = data.run;
       steps = data.steps;
       index = Math.max(0, steps.indexOf(step));
-      if (other || !moved) told = index;
-      if (other) newest = index === steps.length - 1;
+      if (other) {
+        told = index;
+        newest = index === steps.length - 1;
+      }
       slider.max = String(steps.length - 1);
       slider.value = String(index);
       describe();
