@@ -58,7 +58,8 @@ def with_result(page: Page) -> None:
     """Wait until the result of a run is there with its pictures, which the server forgets when the page changes."""
     expect(page.get_by_text(TEXT["result"])).to_be_visible()
     ended(page)
-    page.wait_for_function("[...document.images].every((image) => image.complete)")
+    complete = "[...document.images].every((image) => image.complete)"
+    wait_until(page, lambda: bool(page.evaluate(complete)), "all pictures")
 
 
 def run_of(page: Page) -> str:
