@@ -12,12 +12,12 @@ from lenet.digits import mnist, picture
 from lenet.errors import InputError
 from lenet.networks import forward, weights
 from lenet.scripts import page_scripts
-from playground import errors, session, visit
+from playground import errors, served, session, visit
 from playground.code_button import code_button
 from playground.components.drawing_pad import PadBase, PadChoice, PadError, PadEvents, drawing_pad, pad_events
 from playground.components.ink_stages import ink_stages, ink_steps
 from playground.components.network_view import network_view
-from playground.draw import fast_path, keep_panel, route
+from playground.draw import fast_path, keep_panel
 from playground.draw.classifier import Classifier
 from playground.experiment import ablation
 from playground.experiment.pad_digit import PAD, STAGES, on_pad, open_pad, test_digit
@@ -42,7 +42,7 @@ def show(network: Network) -> None:
     events = pad_events(PAD)
     respond(events)
     classifier = Classifier(network, ink_steps(STAGES))
-    ticket = fast_path.ticket(classifier) if route.is_served() else None
+    ticket = fast_path.ticket(classifier) if served.is_served() else None
     pad = visitor().pad
     base = pad.base if pad.base and pad.base.id != events.base_id else None  # not sent again
     offered, choice = pad.choice or (None, None)

@@ -1,4 +1,4 @@
-"""Address and endpoint of the stream of runs, and a flag that says whether this process serves it."""
+"""Address and endpoint of the stream of runs."""
 
 from __future__ import annotations
 
@@ -7,19 +7,6 @@ from typing import Final
 from starlette.websockets import WebSocket
 
 PATH: Final = "/training"
-
-_served = False
-
-
-def serve() -> None:
-    """Record that this process serves the endpoint, as `python -m playground` does and `streamlit run` doesn't."""
-    global _served
-    _served = True
-
-
-def is_served() -> bool:
-    """True if this process serves the endpoint."""
-    return _served
 
 
 def close() -> None:

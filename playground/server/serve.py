@@ -26,6 +26,7 @@ from starlette.types import ASGIApp
 from streamlit import config as streamlit_config
 
 from lenet.digits.drawing import MAX_JSON_BYTES
+from playground import served
 from playground.components import modules
 from playground.draw import route
 from playground.runs import route as runs_route
@@ -146,8 +147,7 @@ def serve(serving: Serving) -> None:
     """Serve until interrupted; print the address once connections are accepted."""
     global _serving
     _serving = serving
-    route.serve()
-    runs_route.serve()
+    served.serve()
     app = application(serving)
     largest = streamlit_config.get_option("server.maxWidgetStateSize") * 2**20
     descriptors = connections.descriptors()

@@ -13,11 +13,11 @@ from lenet.digits import batch
 from lenet.errors import InputError
 from lenet.networks import forward, weights
 from lenet.record.experiment import RUN, Weights
-from playground import errors, session, sidebar
+from playground import errors, served, session, sidebar
 from playground.components.network_view import network_view, opened_unit
 from playground.components.run_timeline import chosen_moment, run_timeline
 from playground.experiment import pad_digit, run_step, settings
-from playground.runs import moments, route
+from playground.runs import moments
 from playground.runs.moments import Moments
 from playground.runs.runs import Run
 from playground.text import text
@@ -52,7 +52,7 @@ def _show(run: Run) -> None:
     layers = passed.layers if passed else forward.layers(model)
     opened = opened_unit(VIEW, layers)
     page.revision += 1
-    ticket = moments.ticket(Moments(run, given, opened)) if route.is_served() else None
+    ticket = moments.ticket(Moments(run, given, opened)) if served.is_served() else None
     run_timeline(
         key=TIMELINE,
         run=run.id,

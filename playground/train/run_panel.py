@@ -9,11 +9,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from lenet.errors import InputError
-from playground import errors, session
+from playground import errors, served, session
 from playground.components.training_view import Compared, training_view
 from playground.experiment import pad_digit
 from playground.owner import owner
-from playground.runs import last_view, route, server_runs, stream
+from playground.runs import last_view, server_runs, stream
 from playground.runs.runs import Run
 from playground.text import text
 from playground.visitor import visitor
@@ -26,7 +26,7 @@ REST_S: Final = 1.0
 
 def show(run: Run, other: Run | None) -> None:
     """Show a run, and another in the same plots."""
-    live = route.is_served()
+    live = served.is_served()
     visitor().train.shown = _mark(run)
     watched = st.fragment(_show, run_every=None if live or not run.active else REST_S)
     watched(run, other, live)

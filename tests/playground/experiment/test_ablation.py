@@ -128,7 +128,7 @@ def test_the_fast_route_answers_with_the_ablated_network() -> None:
 
 def test_a_stroke_after_a_switch_goes_to_the_board_of_the_ablated_network(monkeypatch: pytest.MonkeyPatch) -> None:
     classifiers: list[Classifier] = []
-    monkeypatch.setattr("playground.draw.route.is_served", lambda: True)
+    monkeypatch.setattr("playground.served.is_served", lambda: True)
     monkeypatch.setattr("playground.draw.fast_path.ticket", lambda classifier: classifiers.append(classifier) or "name")
     at = clean(open_app())
     assert classifiers[-1].network.off == ()
