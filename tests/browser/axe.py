@@ -1,4 +1,4 @@
-"""What the tests ask axe for: the rules of WCAG 2.1 A and AA, and the violations only: a full report is megabytes."""
+"""Rules of WCAG 2.1 A and AA that the tests ask axe for, and the violations only: a full report is megabytes."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
@@ -12,12 +11,11 @@ from playwright.sync_api import Page, expect
 
 from lenet.train import run_folder
 from lenet.train.events import Step
-from lenet.train.run import train
 from lenet.train.settings import Training
 from playground.number_words import distinct
-from playground.runs.runs import OWNER_FILE
 from playground.text import text
 from tests.browser.rest import ended
+from tests.playground.runs.kept_run import keep_run
 
 ID = "a-run-of-16-char"
 SETTINGS = Training(optimizer="Adam", lr=0.004, weight_decay=0.02, batch=24, digits=72, hold_out=0, epochs=1)
@@ -28,11 +26,7 @@ SAME = text("run_step")["same"].replace("**", "")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with one finished run."""
     found = tmp_path_factory.mktemp("runs")
-    run_folder.create(found / ID, SETTINGS)
-    list(train(SETTINGS, found / ID))
-    (found / ID / OWNER_FILE).write_text(
-        json.dumps({"owner": "me", "name": "first", "created": 1, "number": 1}), "utf-8"
-    )
+    keep_run(found, ID, SETTINGS)
     return found
 
 

@@ -17,7 +17,7 @@ from playground.runs import server_runs
 from tests.playground.runs.stand_in import Server
 
 OFF = ("runner.magicEnabled", "runner.postScriptGC")
-"""What `playground/.streamlit/config.toml` switches off; an AppTest doesn't read it."""
+"""Settings that `playground/.streamlit/config.toml` switches off; an AppTest doesn't read that file."""
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -115,7 +115,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=[2, 3])
 def together(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Ended]]:
-    """The same by several; then one that one process began, one for it to end, one with a break, one that diverges."""
+    """Trainings by several processes: complete, begun by one, for one to end, with a break, and one that diverges."""
     folder, size = tmp_path_factory.mktemp("together"), request.param
     for name, settings in RUNS.items():
         run_folder.create(folder / name, settings, DRAWINGS)

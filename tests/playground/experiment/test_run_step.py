@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,15 +17,15 @@ from lenet.record.experiment import MNIST, RUN
 from lenet.scripts import page_scripts
 from lenet.train import moment, run_folder
 from lenet.train.events import Step
-from lenet.train.run import train
 from lenet.train.settings import Training
 from playground.experiment.settings import key
 from playground.runs import server_runs
-from playground.runs.runs import OWNER_FILE, Runs
+from playground.runs.runs import Runs
 from playground.sidebar import MOMENT
 from playground.text import text
 from tests.lenet import run_script
 from tests.playground.pages import clean, open_page, shown, visitor
+from tests.playground.runs.kept_run import keep_run
 
 TEXT = text("run_step")
 ID = "a-run-of-16-char"
@@ -39,11 +38,7 @@ SETTINGS = Training(
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with one run of six steps, with checkpoints after 0, 1, 2, 3 and 6."""
     found = tmp_path_factory.mktemp("runs")
-    run_folder.create(found / ID, SETTINGS)
-    list(train(SETTINGS, found / ID))
-    (found / ID / OWNER_FILE).write_text(
-        json.dumps({"owner": "me", "name": "first", "created": 1, "number": 1}), "utf-8"
-    )
+    keep_run(found, ID, SETTINGS)
     return found
 
 

@@ -18,7 +18,7 @@ WAIT_S = 120.0
 
 
 class Listener:
-    """What a process has said."""
+    """Events and end of a process, as it said them."""
 
     def __init__(self) -> None:
         self.events: list[Mapping[str, Any]] = []
