@@ -103,7 +103,8 @@ async def ready(_: Request) -> PlainTextResponse:
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[None]:
     """Warm up in a thread, so that the first page need not wait, and end closed sessions while the server runs."""
-    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    # Not a daemon: Python ends those within PyTorch's code at its exit, which aborts the process. Ctrl+C waits for it.
+    threading.Thread(target=warm_up, name="warm-up").start()
     ending = asyncio.create_task(_sessions.end_in_time(), name="session-ends")
     yield
     ending.cancel()

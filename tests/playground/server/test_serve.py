@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import threading
 from collections.abc import Iterator
@@ -49,3 +50,21 @@ def test_garbage_is_collected_after_a_failed_warm_up(problem: Exception, monkeyp
         with pytest.raises(MemoryError):
             serve.warm_up()
     assert gc.isenabled()
+
+
+def test_the_process_waits_for_the_warm_up_before_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A daemon thread that is within PyTorch's code when Python ends aborts the process."""
+    threads: list[threading.Thread] = []
+    warmed = threading.Event()
+
+    def warm_up() -> None:
+        threads.append(threading.current_thread())
+        warmed.set()
+
+    async def start_and_stop() -> None:
+        async with serve.lifespan(None):
+            await asyncio.to_thread(warmed.wait, 60)
+
+    monkeypatch.setattr(session, "warm_up", warm_up)
+    asyncio.run(start_and_stop())
+    assert [(thread.name, thread.daemon) for thread in threads] == [("warm-up", False)]
