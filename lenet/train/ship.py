@@ -154,7 +154,8 @@ def _ship(options: argparse.Namespace) -> Path:
         counts = {name: len(digits.labels) for name, digits in measured.items()}
         checkpoint.save(next(iter(runs.values())).model, path, card(settings, runs, counts))
         if options.all and len(runs) > 1:
-            checkpoint.save(runs[seed].model, path.with_stem(f"{path.stem}-{seed}"), card(own, {seed: runs[seed]}, counts))
+            own_card = card(own, {seed: runs[seed]}, counts)
+            checkpoint.save(runs[seed].model, path.with_stem(f"{path.stem}-{seed}"), own_card)
     return path
 
 
