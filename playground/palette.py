@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final, Literal, TypedDict
 
 Theme = Literal["light", "dark"]
-Scale = Literal["diverging", "sequential", "ink"]
+Scale = Literal["diverging", "sequential", "ink", "night"]
 
 
 class Colors(TypedDict):
@@ -22,6 +22,8 @@ class Colors(TypedDict):
     """From zero to the largest value."""
     ink: tuple[str, ...]
     """From paper to full ink."""
+    night: tuple[str, ...]
+    """As `diverging`, on a ground as dark as the other theme's: for gradients, beside outputs on the theme's own."""
     accent: str
     """Selected elements, and those under the pointer."""
     track: str
@@ -38,12 +40,16 @@ _LIGHT_POSITIVE: Final = ("#f3f2ef", "#fbd9b5", "#f5a860", "#dc7220", "#a84a08",
 _LIGHT_NEGATIVE: Final = ("#062a5c", "#15509a", "#3a80c6", "#84b5e2", "#cddff0")
 _DARK_POSITIVE: Final = ("#1b1e25", "#5a2f10", "#a85515", "#e88a34", "#fdbe7d", "#fff0dc")
 _DARK_NEGATIVE: Final = ("#e2f1ff", "#8cc4f7", "#3f93e0", "#1f5fa5", "#17355a")
+# The light theme's, on a ground that doesn't glare beside dark maps.
+_DIM_POSITIVE: Final = ("#c9c7c1", "#dfb488", "#e39545", "#cb6416", "#984106", "#612702")
+_DIM_NEGATIVE: Final = ("#062a5c", "#124788", "#2f70b4", "#6a9fce", "#a3b8c8")
 
 PALETTE: Final[dict[Theme, Colors]] = {
     "light": {
         "diverging": (*_LIGHT_NEGATIVE, *_LIGHT_POSITIVE),
         "sequential": _LIGHT_POSITIVE,
         "ink": ("#f3f2ef", "#16181d"),
+        "night": (*_DARK_NEGATIVE, *_DARK_POSITIVE),
         "accent": "#0b7a6f",
         "track": "#eeedea",
         "bar": "#9aa0aa",
@@ -65,6 +71,7 @@ PALETTE: Final[dict[Theme, Colors]] = {
         "diverging": (*_DARK_NEGATIVE, *_DARK_POSITIVE),
         "sequential": _DARK_POSITIVE,
         "ink": ("#1b1e25", "#f4f4f2"),
+        "night": (*_DIM_NEGATIVE, *_DIM_POSITIVE),
         "accent": "#3ecfbe",
         "track": "#252932",
         "bar": "#6d7480",

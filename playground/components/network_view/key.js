@@ -1,38 +1,75 @@
-// Legend of patterns, colors and numbers, under the picture of a network.
+// Legend under the picture of a network: the color scales with their ends, and patterns.
 
+/** @import { Words } from "../shared/types.js" */
 /** @import { Layer } from "./network.js" */
-/** @import { Look } from "./picture.js" */
+/** @import { Look, Place } from "./picture.js" */
 /** @import { Scale } from "../shared/colors.js" */
-import { make } from "../shared/dom.js";
+import { fill, make, write } from "../shared/dom.js";
+import { formatNumber } from "../shared/numbers.js";
 import { faceOf } from "./network.js";
 
-/** @param {Record<string, string>} text */
+/** @param {Words} text */
 export function makeKey(text) {
-  const [unknown, gradient, current, wild] = ["unknown", "gradient", "current", "wild"].map((name) =>
-    make("span", { class: `key-sign key-${name}` }),
-  );
-  const item = (/** @type {HTMLElement} */ sign, /** @type {string} */ words) =>
-    make("li", {}, [sign, make("span", { text: words })]);
-  const moments = [item(unknown, text.key_unknown), item(gradient, text.key_gradient), item(current, text.key_current)];
-  const odd = item(wild, text.key_wild);
+  const scales = { output: makeBar(text.output), gradient: makeBar(text.gradient) };
+  const [unknown, current, wild] = ["unknown", "current", "wild"].map((name) => {
+    const sign = make("span", { class: `key-sign key-${name}` });
+    return make("li", {}, [sign, make("span", { text: text[`key_${name}`] })]);
+  });
   const counted = make("li", { text: text.key_counted });
-  const element = make("ul", { class: "key", "aria-label": text.key }, [...moments, odd, counted]);
-  /** @type {Scale | null} */
-  let scale = null;
+  const signs = [scales.output.element, scales.gradient.element, unknown, current, wild, counted];
+  const element = make("ul", { class: "key", "aria-label": text.key }, signs);
   return {
     element,
     /**
      * @param {Look} look
      * @param {boolean} sided true if the picture may show more than outputs
      * @param {Layer[]} layers
+     * @param {Place | null} place whose range is given, null for none
      */
-    show(look, sided, layers) {
+    show(look, sided, layers, place) {
       const strange = layers.some((layer) => layer.state !== "none" && faceOf(layer).wild.some(Boolean));
-      for (const one of moments) one.hidden = !sided;
-      odd.hidden = !strange;
-      if (!sided || scale === look.scales.diverging) return;
-      scale = look.scales.diverging;
-      gradient.style.backgroundImage = scale.gradient;
+      for (const one of [scales.gradient.element, unknown, current]) one.hidden = !sided;
+      wild.hidden = !strange;
+      showScale(scales.output, look.scales.diverging, false, look, layers, place);
+      if (sided) showScale(scales.gradient, look.scales.night, true, look, layers, place);
     },
   };
+
+  /**
+   * @param {ReturnType<typeof makeBar>} shown
+   * @param {Scale} scale
+   * @param {boolean} gradient
+   * @param {Look} look
+   * @param {Layer[]} layers
+   * @param {Place | null} place
+   */
+  function showScale(shown, scale, gradient, look, layers, place) {
+    if (shown.scale !== scale) {
+      shown.scale = scale;
+      shown.bar.style.backgroundImage = scale.gradient;
+    }
+    const faces = layers.filter((layer) => (layer.state === "gradient") === gradient && layer.state !== "none");
+    const known = !look.empty && faces.length > 0;
+    const own = known && place && faces.includes(place.layer) ? place : null;
+    const end =
+      own || (known && look.reach === "network") ? look.rangeOf(faceOf(own?.layer ?? faces[0]), own?.unit ?? 0) : null;
+    write(shown.low, end === null ? "\u2212" : formatNumber(-end, 3));
+    write(shown.high, end === null ? "+" : formatNumber(end, 3));
+    const name = own && look.reach !== "network" ? own.layer.name : "";
+    write(shown.range, name ? fill(text.key_range_of, { layer: name }) : text[`key_range_${look.reach}`]);
+  }
+}
+
+/** A color scale with its ends. @param {string} name */
+function makeBar(name) {
+  const [low, bar, high, range] = ["low", "bar", "high", "range"].map((part) => make("span", { class: `key-${part}` }));
+  const zero = make("span", { class: "key-zero", text: "0" });
+  const element = make("li", { class: "key-scale" }, [
+    make("strong", { text: name }),
+    low,
+    make("span", { class: "key-colors" }, [bar, zero]),
+    high,
+    range,
+  ]);
+  return { element, low, bar, high, range, scale: /** @type {Scale | null} */ (null) };
 }

@@ -7,7 +7,7 @@
  * @property {number[]} shape of the output, (C, H, W) or (N,)
  * @property {string[]} sources names of the layers that it reads
  * @property {boolean} sent whether its values are sent; if not, they are copies of its source's
- * @property {"diverging" | "sequential" | "ink"} scale
+ * @property {"diverging" | "sequential" | "ink" | "night"} scale
  * @property {number[] | null} kernel (height, width) of its window, null if it has none
  * @property {number[] | null} stride (down, across), as are padding and dilation
  * @property {number[] | null} padding
@@ -100,7 +100,7 @@ export function takeGradients(layers, names, bytes) {
     const { units } = layer;
     layer.gradient = {
       ...layer,
-      scale: "diverging",
+      scale: "night",
       values,
       lows: new Float32Array(units),
       highs: new Float32Array(units),

@@ -100,7 +100,9 @@ function makeView(root, text) {
   let unfollow = () => {};
 
   const line = make("p", { class: "readout", text: text.hint });
-  const picture = makePicture(text, open, say);
+  const picture = makePicture(text, open, say, (place) => {
+    if (layers.length && scales) key.show(makeLook(), isSided(), layers, place);
+  });
   const detail = makeDetail(
     text,
     () => open(null),
@@ -112,11 +114,10 @@ function makeView(root, text) {
       send("picked", { layer: layer.name, channel: unit, on, revision: ++picked });
     },
   );
-  const header = make("div", { class: "header" });
+  const answer = make("div", { class: "answer" });
   const key = makeKey(text);
   root.replaceChildren(
-    header,
-    make("div", { class: "toolbar" }, [line, makeSwitch()]),
+    make("div", { class: "header" }, [answer, make("div", { class: "toolbar" }, [line, makeSwitch()])]),
     picture.element,
     key.element,
     detail.element,
@@ -193,7 +194,7 @@ function makeView(root, text) {
       takeOff(layers, data.off);
       offNow = JSON.stringify(data.off);
       prediction = makePrediction(text, layers[layers.length - 1].units);
-      header.replaceChildren(prediction.element);
+      answer.replaceChildren(prediction.element);
       const chosen = opened ? { layer: opened.layer.name, unit: opened.unit, cell: opened.cell } : sentUnit();
       opened = null;
       takeAll();
@@ -301,6 +302,7 @@ function makeView(root, text) {
     root.dataset.theme = theme;
     for (const name of /** @type {const} */ (["accent", "track", "bar"]))
       root.style.setProperty(`--${name}`, colors[name]);
+    root.style.setProperty("--night", colors.night[(colors.night.length - 1) / 2]);
   }
 
   /** Unit that is open according to Python. */
@@ -311,7 +313,7 @@ function makeView(root, text) {
   /** @param {{layer: string, unit: number, cell: Place["cell"]} | null} chosen unit to open */
   function rebuild(chosen = opened && { ...opened, layer: opened.layer.name }) {
     room = roomBelow();
-    picture.build(layers, width, isSided(), room);
+    root.classList.toggle("is-wide", picture.build(layers, width, isSided(), room));
     const layer = layers.find((one) => one.name === chosen?.layer);
     opened = null;
     if (layer && chosen && chosen.unit < layer.units) {
@@ -329,7 +331,7 @@ function makeView(root, text) {
   function paint() {
     if (!width || !layers.length) return;
     const look = makeLook();
-    key.show(look, isSided(), layers);
+    key.show(look, isSided(), layers, opened);
     picture.paint(look, firstOf());
     picture.mark(data.marked);
     showPrediction();

@@ -5,7 +5,9 @@
 /** @import { Layer } from "./network.js" */
 import { ENTRIES, entryOf } from "../shared/colors.js";
 
-const BAR = 10; // thickness of a bar in CSS pixels
+const BAR = 14; // largest thickness of a bar in CSS pixels
+const FAINT = 0x73; // opacity of what ReLU cuts off
+const STRENGTH = 0.62; // place in the scale, from zero to its end, of the color of bars
 
 /**
  * @typedef {object} Sheet one canvas with the grid of a layer's maps
@@ -153,6 +155,46 @@ function roundCorners({ pixels, stride, width, height }, start) {
 }
 
 /**
+ * Paint the units of a vector as bars, from zero to the right or upward where the value is positive, to the left or
+ * downward where it is negative.
+ *
+ * @param {Sheet} sheet
+ * @param {Painted} layer
+ * @param {Scale} scale with the ground of a gradient; outputs have none
+ * @param {(layer: any, unit: number) => number} rangeOf
+ * @param {{accent: number, track: number, cut: boolean}} colors as in a scale's table; `cut` to paint negative bars faintly
+ */
+export function paintBars(sheet, layer, scale, rangeOf, { accent, track, cut }) {
+  const { pixels, stride, width, height, starts } = sheet;
+  const upright = height > width;
+  const [length, thick] = upright ? [height, width] : [width, height];
+  const [along, aside] = upright ? [-stride, 1] : [1, stride];
+  const zero = scale.signed ? (ENTRIES - 1) / 2 : 0;
+  const reach = Math.round(STRENGTH * (ENTRIES - 1 - zero));
+  const [positive, negative] = [scale.table[zero + reach], scale.table[Math.max(0, zero - reach)]];
+  const faint = ((negative & 0xffffff) | (FAINT << 24)) >>> 0;
+  const ground = scale.ground ? scale.table[zero] : 0;
+  const axis = scale.signed ? length >> 1 : 0;
+  const most = length - axis - 1;
+  pixels.fill(ground);
+  for (let unit = 0; unit < layer.units; unit++) {
+    const value = layer.values[unit];
+    const range = rangeOf(layer, unit);
+    const share = range > 0 && value - value === 0 ? Math.max(-1, Math.min(1, value / range)) : 0;
+    const filled = share && Math.max(1, Math.round(Math.abs(share) * most));
+    const color = share > 0 ? positive : cut ? faint : negative;
+    const start = starts[unit] + (upright ? (height - 1) * stride : 0);
+    for (let side = 0; side < thick; side++) {
+      const origin = start + axis * along + side * aside;
+      for (let place = 1; place <= filled; place++) pixels[origin + (share > 0 ? place : -place) * along] = color;
+      pixels[origin] = track;
+    }
+    if (layer.wild?.[unit]) markWild(sheet, layer, unit, accent);
+  }
+  sheet.context.putImageData(sheet.image, 0, 0);
+}
+
+/**
  * Paint probabilities as bars, the largest in the accent color.
  *
  * @param {Sheet} sheet
@@ -160,7 +202,7 @@ function roundCorners({ pixels, stride, width, height }, start) {
  * @param {{accent: number, bar: number, track: number}} colors as in a scale's table
  * @param {number} first class with the largest share, or -1
  */
-export function paintBars(sheet, layer, colors, first) {
+export function paintShares(sheet, layer, colors, first) {
   const { pixels, stride, width, height, starts } = sheet;
   const thick = Math.min(height, BAR * sheet.ratio);
   const top = Math.floor((height - thick) / 2) * stride;

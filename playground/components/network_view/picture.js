@@ -2,19 +2,20 @@
 
 /** @import { Scale } from "../shared/colors.js" */
 /** @import { Words } from "../shared/types.js" */
-/** @import { Box, Grid, Layout, Line, Rect } from "./layout.js" */
+/** @import { Frame, Grid, Layout, Rect } from "./layout.js" */
 /** @import { Layer, Reach } from "./network.js" */
 import { make, write } from "../shared/dom.js";
-import { formatNumber } from "../shared/numbers.js";
-import { arrange, namesClasses, placeOf, placeOfLayer } from "./layout.js";
+import { formatPercent } from "../shared/numbers.js";
+import { layersOf } from "./blocks.js";
+import { namesClasses } from "./classes.js";
+import { arrange, placeOf, placeOfLayer } from "./layout.js";
 import { faceOf } from "./network.js";
-import { makeSheet, paintBars, paintMaps, paintUnknown } from "./paint.js";
+import { makeSheet, paintBars, paintMaps, paintShares, paintUnknown } from "./paint.js";
+import { DIGIT, SHARE } from "./tiles.js";
 import { makeTrace, tracePaths } from "./trace.js";
-import { kindText, layerLabel, readoutText, shapeText, sideText, unitLabel } from "./words.js";
+import { blockShape, kindText, layerLabel, readoutText, unitLabel } from "./words.js";
 
 const SHARPEST = 2; // largest number of screen pixels per CSS pixel: more takes longer and looks the same
-const DIGIT_HEIGHT = 14;
-const DIGIT_WIDTH = 13;
 const LIGHT_UP = { duration: 420, easing: "ease-out" };
 const MARGIN = 4; // between a layer and the frame around it
 
@@ -27,10 +28,10 @@ const MARGIN = 4; // between a layer and the frame around it
  * @property {CellIndex | null} cell
  *
  * @typedef {object} Look mapping of values to colors
- * @property {Record<string, Scale>} scales
+ * @property {Record<string, Scale>} scales by the name in `Layer.scale`
  * @property {(face: Layer, unit: number) => number} rangeOf value at the end of a unit's scale, separate for gradients
  * @property {Reach} reach
- * @property {{accent: number, bar: number, track: number}} bars
+ * @property {{accent: number, bar: number, track: number}} bars colors as in a scale's table
  * @property {boolean} empty true if the pad is empty, so that there are no values
  * @property {boolean} backward true during the backward pass
  */
@@ -39,8 +40,10 @@ const MARGIN = 4; // between a layer and the frame around it
  * @param {Record<string, string>} text
  * @param {(place: Place, byKey: boolean) => void} open called when a map is clicked or Enter is pressed on it
  * @param {(line: string) => void} say called with a description of the element under the pointer, "" for none
+ * @param {(place: Place | null) => void} pointAt called with the place under the pointer or with the focus, else with the
+ *     one that is open
  */
-export function makePicture(text, open, say) {
+export function makePicture(text, open, say, pointAt) {
   const trace = makeTrace();
   const element = make("div", { class: "picture", role: "group", "aria-label": text.picture });
   const [current, marked] = ["current", "marked"].map((name) =>
@@ -54,6 +57,8 @@ export function makePicture(text, open, say) {
   let layout;
   /** Of each layer. @type {ReturnType<typeof buildLayer>[]} */
   let parts = [];
+  /** Names in the headings, of each layer. @type {HTMLElement[]} */
+  let names = [];
   /** Undefined before the first values. @type {Look} */
   let look;
   /** @type {Place | null} */
@@ -70,34 +75,50 @@ export function makePicture(text, open, say) {
    * @param {number} width to fit into
    * @param {boolean} sided true if the picture may show gradients too
    * @param {number} room height that the picture may fill
+   * @returns {boolean} true if the blocks are side by side
    */
   function build(network, width, sided, room) {
     layers = network;
-    layout = arrange(layers, width, sided, room);
+    layout = arrange(layers, width, room);
     const ratio = Math.min(SHARPEST, globalThis.devicePixelRatio || 1);
     element.classList.toggle("is-wide", layout.wide);
     element.style.height = `${layout.height}px`;
     trace.resize(layout.width, layout.height);
+    names = [];
+    const heads = layout.frames.map(buildHead);
     parts = layers.map((layer) => {
       const box = layout.boxes[layer.index];
       return buildLayer(layer, box, !sided && isCoarse(layer, box) ? ratio / 2 : ratio);
     });
-    element.classList.toggle("is-sided", sided);
-    element.replaceChildren(marked, current, aim, ...parts.map((part) => part.element), trace.element);
+    element.replaceChildren(marked, current, aim, ...heads, ...parts.map((part) => part.element), trace.element);
     pointed = null;
     lit = null;
     label(layers);
     markOff();
     drawTrace();
+    return layout.wide;
   }
 
-  /** True if every cell is an even number of pixels wide and high, so that half the resolution looks the same. @param {Layer} layer @param {Box} box */
+  /** True if every cell is an even number of pixels wide and high, so that half the resolution looks the same. @param {Layer} layer @param {Grid} box */
   function isCoarse(layer, box) {
     const even = box.unitWidth % (2 * layer.columns) === 0 && box.unitHeight % (2 * layer.rows) === 0;
     return even && !layer.vector && Number.isInteger(Math.min(SHARPEST, globalThis.devicePixelRatio || 1));
   }
 
-  /** @param {Layer} layer @param {Box} box @param {number} ratio */
+  /** Heading of a block, hidden from assistive technology, for which each layer's group has a label. @param {Frame} frame */
+  function buildHead({ x, y, width, block }) {
+    const line = make("span", { class: "block-names" });
+    for (const layer of layersOf(block)) {
+      names[layer.index] = make("span", { class: "layer-name", title: kindText(layer, text), text: layer.name });
+      if (line.childNodes.length) line.append(" \u00b7 ");
+      line.append(names[layer.index]);
+    }
+    const shape = make("span", { class: "block-shape", text: blockShape(block) });
+    const style = `left:${x}px;top:${y}px;width:${width}px`;
+    return make("div", { class: "block-head", style, "aria-hidden": "true" }, [line, shape]);
+  }
+
+  /** @param {Layer} layer @param {Grid} box @param {number} ratio */
   function buildLayer(layer, box, ratio) {
     const canvas = make("canvas", { class: "sheet", style: boxStyle(box) });
     const units = Array.from({ length: layer.units }, (_, unit) =>
@@ -110,55 +131,17 @@ export function makePicture(text, open, say) {
       }),
     );
     const grid = make("div", { class: "units", style: gridStyle(box) }, units);
-    const digits = namesClasses(layer, layers)
-      ? units.map((_, unit) => buildDigit(layer, placeOf(box, unit), unit))
-      : [];
-    const side = make("span", { class: "layer-side" });
-    const label = make(
-      "div",
-      { class: "layer-label", style: `left:${box.label.x}px;top:${box.label.y}px;width:${box.label.width}px` },
-      [
-        make("span", { class: "layer-name", text: layer.name }),
-        make("span", { class: "layer-kind", text: kindText(layer, text) }),
-        side,
-        make("span", { class: "layer-shape", text: shapeText(layer.shape) }),
-      ],
-    );
-    const legend = layer.bars ? null : buildLegend(box.legend);
-    const group = make("div", { class: "layer", role: "group" }, [
-      label,
-      canvas,
-      grid,
-      ...digits,
-      legend?.element ?? null,
-    ]);
-    return { element: group, canvas, side, sheet: makeSheet(canvas, layer, box, ratio), units, legend };
+    const classes = namesClasses(layer, layers);
+    const digits = classes && !layer.bars ? units.map((_, unit) => beside(placeOf(box, unit), -DIGIT, unit)) : [];
+    const shares = classes && layer.bars ? units.map((_, unit) => beside(placeOf(box, unit), SHARE, "")) : [];
+    const group = make("div", { class: "layer", role: "group" }, [canvas, grid, ...digits, ...shares]);
+    return { element: group, canvas, sheet: makeSheet(canvas, layer, box, ratio), units, shares };
   }
 
-  /** @param {Layer} layer @param {Rect} place @param {number} unit */
-  function buildDigit(layer, place, unit) {
-    const under = !layout.wide && !layer.bars;
-    const beside = { x: place.x - DIGIT_WIDTH, y: place.y, width: DIGIT_WIDTH, height: place.height };
-    const style = boxStyle(under ? { ...place, y: place.y + place.height, height: DIGIT_HEIGHT } : beside);
-    return make("span", { class: "unit-digit", "aria-hidden": "true", text: unit, style });
-  }
-
-  /** @param {Line} line */
-  function buildLegend({ x, y, width }) {
-    const bar = make("span", { class: "legend-bar" });
-    const [low, middle, high] = ["low", "middle", "high"].map((name) => make("span", { class: `legend-${name}` }));
-    const numbers = make("span", { class: "legend-numbers" }, [low, middle, high]);
-    const side = make("span", { class: "legend-side" });
-    return {
-      element: make("div", { class: "legend", style: `left:${x}px;top:${y}px;width:${width}px` }, [bar, numbers, side]),
-      bar,
-      low,
-      middle,
-      high,
-      side,
-      width,
-      scale: /** @type {Scale | null} */ (null),
-    };
+  /** Text in front of a class's bar, where `room` is negative, or behind it. @param {Rect} place @param {number} room @param {string | number} words */
+  function beside({ x, y, width, height }, room, words) {
+    const style = boxStyle({ x: room < 0 ? x + room : x + width, y, width: Math.abs(room), height });
+    return make("span", { class: room < 0 ? "unit-digit" : "unit-share", "aria-hidden": "true", text: words, style });
   }
 
   /**
@@ -170,17 +153,29 @@ export function makePicture(text, open, say) {
   function paint(newLook, first) {
     look = newLook;
     for (const layer of layers) paintLayer(layer, first);
-    showLegends();
     if (pointed) sayPointed();
   }
 
   /** @param {Layer} layer @param {number} first class with the largest probability, or -1 */
   function paintLayer(layer, first) {
-    const { sheet } = parts[layer.index];
+    const { sheet, shares } = parts[layer.index];
     const face = faceOf(layer);
+    const scale = look.scales[face.scale];
     if (layer.state === "none") paintUnknown(sheet, layer, look.bars.bar);
-    else if (layer.bars) paintBars(sheet, layer, look.bars, first);
-    else paintMaps(sheet, face, look.scales[face.scale], look.rangeOf, look.bars.accent);
+    else if (layer.bars) paintShares(sheet, layer, look.bars, first);
+    else if (layer.vector)
+      paintBars(sheet, face, scale, look.rangeOf, { ...look.bars, cut: face === layer && isCut(layer) });
+    else paintMaps(sheet, face, scale, look.rangeOf, look.bars.accent);
+    shares.forEach((share, unit) => {
+      write(share, look.empty || layer.state === "none" ? "" : formatPercent(layer.values[unit]));
+      share.classList.toggle("is-first", unit === first);
+    });
+  }
+
+  /** True if the layer after this one cuts off what is negative, as ReLU does. @param {Layer} layer */
+  function isCut(layer) {
+    const next = layers[layer.index + 1];
+    return layer.scale === "diverging" && next?.from[0] === layer && next.scale === "sequential" && !next.bars;
   }
 
   /**
@@ -198,7 +193,6 @@ export function makePicture(text, open, say) {
         parts[layer.index].canvas.animate([{ opacity: 0.15 }, { opacity: 1 }], LIGHT_UP);
     }
     label(changed);
-    showLegends();
     if (pointed) sayPointed();
     const traced = pointed ?? opened;
     if (traced && changed.includes(traced.layer)) drawTrace();
@@ -207,12 +201,10 @@ export function makePicture(text, open, say) {
   /** Label some layers with what they show. @param {Layer[]} some */
   function label(some) {
     for (const layer of some) {
-      const { element: group, side, units, legend } = parts[layer.index];
+      const { element: group, units } = parts[layer.index];
       group.setAttribute("aria-label", layerLabel(layer, text));
       group.dataset.state = layer.state;
-      const words = layer.state === "none" ? text.unknown_short : sideText(layer, text);
-      write(side, words);
-      if (legend) write(legend.side, words);
+      names[layer.index].dataset.state = layer.state;
       for (const [index, unit] of units.entries())
         unit.setAttribute("aria-label", unitLabel(layer, index, layers, text));
     }
@@ -237,6 +229,7 @@ export function makePicture(text, open, say) {
       const now = layer.name === name;
       const group = parts[layer.index].element;
       group.classList.toggle("is-current", now);
+      names[layer.index].classList.toggle("is-current", now);
       if (now) group.setAttribute("aria-current", "step");
       else group.removeAttribute("aria-current");
     }
@@ -265,44 +258,11 @@ export function makePicture(text, open, say) {
   function setSpot(spot, layer) {
     spot.hidden = !layer;
     if (!layer) return;
-    const { x, y, width, height } = placeOfLayer(layout, layout.boxes[layer.index]);
+    const { x, y, width, height } = placeOfLayer(layout, layer);
     spot.setAttribute(
       "style",
       boxStyle({ x: x - MARGIN, y: y - MARGIN, width: width + 2 * MARGIN, height: height + 2 * MARGIN }),
     );
-  }
-
-  function showLegends() {
-    for (const layer of layers) {
-      const { legend } = parts[layer.index];
-      if (legend) showLegend(legend, layer);
-    }
-  }
-
-  /** @param {ReturnType<typeof buildLegend>} legend @param {Layer} layer */
-  function showLegend(legend, layer) {
-    const face = faceOf(layer);
-    const scale = look.scales[face.scale];
-    if (legend.scale !== scale) {
-      legend.scale = scale;
-      legend.bar.style.backgroundImage = scale.gradient;
-    }
-    if (look.empty || layer.state === "none") return showNumbers(legend, "", "", "");
-    const shown = pointed ?? opened;
-    const own = look.reach === "map" && !layer.vector && layer.units > 1;
-    if (own && shown?.layer !== layer) return showNumbers(legend, "", text.legend_each, "");
-    const end = look.rangeOf(face, own && shown ? shown.unit : 0);
-    const number = formatNumber(end, digitsFor(end, legend.width, face !== layer));
-    if (!scale.signed) showNumbers(legend, "0", "", number);
-    else if (legend.width >= 90) showNumbers(legend, formatNumber(-end, 3), "0", number);
-    else showNumbers(legend, "", `\u00b1${number}`, "");
-  }
-
-  /** @param {ReturnType<typeof buildLegend>} legend @param {string} low @param {string} middle @param {string} high */
-  function showNumbers(legend, low, middle, high) {
-    write(legend.low, low);
-    write(legend.middle, middle);
-    write(legend.high, high);
   }
 
   function sayPointed() {
@@ -322,7 +282,7 @@ export function makePicture(text, open, say) {
     pointed = place;
     drawTrace();
     sayPointed();
-    if (look?.reach === "map") showLegends();
+    pointAt(pointed ?? opened);
   }
 
   /** @param {Place | null} place place whose detail is open, which is traced while the pointer is elsewhere */
@@ -332,6 +292,7 @@ export function makePicture(text, open, say) {
     opened = place;
     if (place) parts[place.layer.index].units[place.unit].classList.add("is-open");
     drawTrace();
+    pointAt(pointed ?? opened);
   }
 
   /** @param {Place} place */
@@ -415,12 +376,6 @@ export function makePicture(text, open, say) {
   }
 
   return { element, build, paint, update, label, markOff, light, keepInView, mark, markOpened, focus };
-}
-
-/** Number of significant digits for which a legend has room. @param {number} end @param {number} width @param {boolean} small */
-function digitsFor(end, width, small) {
-  if (width < 60 && end > 0 && (end < 1e-4 || end >= 1e6)) return 1;
-  return small && width < 48 ? (end < 1e-3 ? 1 : 2) : 3;
 }
 
 /** @param {Rect} box */

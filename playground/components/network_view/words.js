@@ -1,14 +1,24 @@
 // Names and descriptions of maps and layers, from the texts of the page.
 
 /** @import { Words } from "../shared/types.js" */
+/** @import { Block } from "./blocks.js" */
 /** @import { Layer } from "./network.js" */
 import { fill } from "../shared/dom.js";
 import { formatNumber } from "../shared/numbers.js";
-import { namesClasses } from "./layout.js";
+import { layersOf } from "./blocks.js";
+import { namesClasses } from "./classes.js";
 
 /** @param {number[]} shape @returns {string} such as "6@28×28" or "120" */
 export function shapeText(shape) {
   return shape.length === 1 ? String(shape[0]) : `${shape[0]}@${shape.slice(1).join("\u00d7")}`;
+}
+
+/** @param {Block} block @returns {string} such as "6@28×28 → 14×14": the lead's shape, and each other size after it */
+export function blockShape(block) {
+  const [first, ...rest] = layersOf(block).map(({ shape }) => shape);
+  const sizes = [first.slice(1), ...rest.map((shape) => shape.slice(1))].map(sizeText);
+  const others = sizes.filter((size, index) => index > 0 && size !== sizes[index - 1]);
+  return [shapeText(first), ...others].join(" \u2192 ");
 }
 
 /** @param {number[]} size @returns {string} such as "5×5" */

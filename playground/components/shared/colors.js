@@ -10,6 +10,7 @@ export const ENTRIES = 511;
  * @property {string[]} diverging stops as #rrggbb, as in all scales
  * @property {string[]} sequential
  * @property {string[]} ink
+ * @property {string[]} night
  * @property {string} accent
  * @property {string} track
  * @property {string} bar
@@ -22,6 +23,7 @@ export const ENTRIES = 511;
  * @property {Uint32Array} table ENTRIES colors, as stored in ImageData on a little-endian machine (ABGR)
  * @property {boolean} signed true if zero is in the middle of the table, false if it is at the start
  * @property {string} gradient the same as a CSS gradient, left to right
+ * @property {boolean} [ground] true if zero's color is painted behind bars too
  */
 
 /** @param {string} hex #rrggbb @returns {number[]} */
@@ -54,6 +56,7 @@ export function makeScales(colors) {
     diverging: makeScale(colors.diverging, true),
     sequential: makeScale(colors.sequential, false),
     ink: makeScale(colors.ink, false),
+    night: { ...makeScale(colors.night, true), ground: true },
   };
 }
 
