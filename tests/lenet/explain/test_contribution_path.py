@@ -79,9 +79,8 @@ class Ends(nn.Module):
 
 
 def test_a_reason_where_a_path_ends_early() -> None:
-    model = odd_models.Normed().eval()  # a sum of two layers lies between
-    passed = forward.run(model, np.random.default_rng(0).random((1, 16, 16), dtype=np.float32))
-    # Where the shortcut is, the path would have to fork.
+    model = odd_models.Normed().eval()  # its shortcut forks the path
+    passed = forward.run(model, np.random.default_rng(0).random((1, 32, 32), dtype=np.float32))
     path = contribution_path.of(passed, weights.numbers(model), 0)
     assert (path.reason, [edges.target for edges in path.edges]) == (contribution_pairs.SOURCES, ["fc"])
     numbers = weights.numbers(model)

@@ -18,6 +18,7 @@ from lenet.explain.contributions import Edges
 from lenet.networks import ablation, forward, models, resnet, weights
 from lenet.networks.ablation import Channel
 from lenet.networks.forward import Pass
+from lenet.record.iteration import Setup
 from lenet.record.recorder import record
 from tests.lenet.networks.every_kind import EveryKind
 from tests.lenet.record import odd_models
@@ -89,23 +90,20 @@ def close(got: Any, expected: Any, message: str = "") -> None:
     np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-5, err_msg=message)
 
 
-def every_sum_closes(model: nn.Module, passed: Pass) -> int:
-    """Check all sums; the number of units is returned."""
-    count = 0
+def every_sum_closes(model: nn.Module, passed: Pass, step: int = 1) -> None:
+    """Check the sums of all units, or of one in `step`."""
     numbers = weights.numbers(model)
     found = contributions.forward(passed, numbers, ALL)
+    assert found.edges
     assert not found.reasons
+    shapes = {layer.name: layer.shape for layer in passed.layers}
     for edges in found.edges:
-        layer = next(layer for layer in passed.layers if layer.name == edges.target)
-        for unit in range(layer.shape[0]):
-            made = contributions.into(passed, numbers, layer.name, unit)
+        whole = table(edges, shapes[edges.source][0], shapes[edges.target][0])
+        for unit in range(0, whole.shape[1], step):
+            made = contributions.into(passed, numbers, edges.target, unit)
             assert made is not None
-            close(made.values.sum() + made.bias, made.total, f"{layer.name}.{unit}")
-            sources = len(made.values)
-            own = table(edges, sources, layer.shape[0])[:, unit]
-            assert np.array_equal(own, made.values if made.living else np.zeros(sources))
-            count += 1
-    return count
+            close(made.values.sum() + made.bias, made.total, f"{edges.target}.{unit}")
+            assert np.array_equal(whole[:, unit], made.values if made.living else np.zeros(len(whole)))
 
 
 @pytest.mark.parametrize("name", models.MODELS)
@@ -118,7 +116,7 @@ def test_contributions_are_pytorchs_sums(name: str) -> None:
         module.register_forward_hook(lambda module, args, output, key=key: made.update({key: (args[0], output)}))
     with torch.no_grad():
         model(torch.from_numpy(passed.outputs["input"])[None])
-        assert every_sum_closes(model, passed)
+        every_sum_closes(model, passed)
         for edges in contributions.forward(passed, weights.numbers(model), ALL).edges:
             x, out = made[edges.target]
             module = model.get_submodule(edges.target)
@@ -142,7 +140,7 @@ def test_contributions_of_any_convolution(given: tuple[nn.Module, Tensor]) -> No
     conv: Any = model.conv
     passed = forward.run(model, x[0].numpy())
     with torch.no_grad():
-        assert every_sum_closes(model, passed)
+        every_sum_closes(model, passed)
         ((edges,), _) = contributions.forward(passed, weights.numbers(model), ALL)
         live: Any = model.after(conv(x))[0] > 0  # type: ignore[operator]
         parts = torch.stack([alone(conv, x, source) for source in range(x.shape[1])])
@@ -167,7 +165,7 @@ class Two(nn.Module):
 def test_backward_contributions_of_any_convolution(given: tuple[nn.Module, Tensor]) -> None:
     one, x = given
     model = Two(one, x.shape[1]).eval()
-    done = record(model, x.numpy(), np.zeros(1, np.int64))
+    done = record(model, x.numpy(), np.zeros(1, np.int64), Setup())
     passed, gradients = recorded_layers.passed(done), recorded_layers.gradients(done)
     assert passed is not None
     found = contributions.backward(passed, gradients, recorded_layers.numbers(done), ALL)
@@ -177,11 +175,10 @@ def test_backward_contributions_of_any_convolution(given: tuple[nn.Module, Tenso
     assert arrived is not None
     assert left is not None
     close(table(edges, len(left), len(arrived)).sum(1), left.sum((1, 2)))
-    conv: Any = nn.functional.conv2d
     read = torch.from_numpy(np.array(passed.outputs[edges.source]))[None].requires_grad_()
     own: Any = one.conv
     pad = own.padding if own.padding_mode == "zeros" else 0
-    out = conv(read, own.weight, own.bias, own.stride, pad, own.dilation, own.groups)
+    out = F.conv2d(read, own.weight, own.bias, own.stride, pad, own.dilation, own.groups)
     for unit in range(len(arrived)):
         only = torch.zeros_like(out)
         only[0, unit] = torch.from_numpy(np.array(arrived[unit]))
@@ -233,7 +230,7 @@ def test_what_is_switched_off_has_no_contributions() -> None:
     assert 2 not in by_target["conv2"].from_units
     assert 7 not in by_target["fc2"].from_units
     assert 3 in by_target["fc3"].to_units
-    done = record(model, passed.outputs["input"][None], np.zeros(1, np.int64))
+    done = record(model, passed.outputs["input"][None], np.zeros(1, np.int64), Setup())
     again = recorded_layers.passed(done)
     assert again is not None
     assert not contributions.forward(again, recorded_layers.numbers(done)).reasons
@@ -241,28 +238,28 @@ def test_what_is_switched_off_has_no_contributions() -> None:
     assert 4 not in {edges.target: edges for edges in back.edges}["fc3"].to_units
 
 
-@pytest.mark.parametrize(
-    "model",
-    [
-        EveryKind(),
-        odd_models.Shared(),
-        odd_models.Tied(),
-        odd_models.Normed(),
-        odd_models.GivesBack(),
-        resnet.resnet18(0),
-    ],
-    ids=lambda model: type(model).__name__,
-)
-def test_the_sums_of_odd_networks_close(model: nn.Module) -> None:
-    side, channels = {"EveryKind": (28, 1), "ResNet": (32, 3)}.get(type(model).__name__, (16, 1))
-    side = 32 if isinstance(model, odd_models.Shared | odd_models.Tied | odd_models.GivesBack) else side
+ODD: dict[str, tuple[nn.Module, int, int]] = {
+    "every kind": (EveryKind(), 1, 28),
+    "shared layer": (odd_models.Shared(), 1, 32),
+    "tied weights": (odd_models.Tied(), 1, 32),
+    "batch norm": (odd_models.Normed(), 1, 32),
+    "gives back": (odd_models.GivesBack(), 1, 32),
+    "resnet18": (resnet.resnet18(0), 3, 32),
+}
+"""Networks with the channels and the side of their input."""
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_the_sums_of_odd_networks_close(name: str) -> None:
+    model, channels, side = ODD[name]
     passed = forward.run(model.eval(), np.random.default_rng(0).random((channels, side, side), dtype=np.float32))
-    assert every_sum_closes(model, passed)
+    every_sum_closes(model, passed, 16 if name == "resnet18" else 1)
 
 
 def test_what_an_in_place_operation_wrote_over_is_not_summed() -> None:
     model = odd_models.InPlace().eval()
-    done = record(model, np.random.default_rng(0).random((1, 1, 32, 32), dtype=np.float32), np.zeros(1, np.int64))
+    inputs = np.random.default_rng(0).random((1, 1, 32, 32), dtype=np.float32)
+    done = record(model, inputs, np.zeros(1, np.int64), Setup())
     passed = recorded_layers.passed(done)
     assert passed is not None
     assert not contributions.forward(passed, recorded_layers.numbers(done)).reasons
