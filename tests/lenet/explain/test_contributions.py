@@ -256,13 +256,25 @@ def test_the_sums_of_odd_networks_close(name: str) -> None:
     every_sum_closes(model, passed, 16 if name == "resnet18" else 1)
 
 
-def test_what_an_in_place_operation_wrote_over_is_not_summed() -> None:
+def test_an_in_place_relu_changes_no_contribution() -> None:
     model = odd_models.InPlace().eval()
     inputs = np.random.default_rng(0).random((1, 1, 32, 32), dtype=np.float32)
+    with torch.no_grad():
+        model.conv.bias[1] = -9  # its output goes on as 0 everywhere
     done = record(model, inputs, np.zeros(1, np.int64), Setup())
-    passed = recorded_layers.passed(done)
+    passed, numbers = recorded_layers.passed(done), recorded_layers.numbers(done)
     assert passed is not None
-    assert not contributions.forward(passed, recorded_layers.numbers(done)).reasons
+    found = contributions.forward(passed, numbers, ALL)
+    assert not found.reasons
+    expected = contributions.forward(forward.run(model, inputs[0]), weights.numbers(model), ALL)
+    for got, wanted in zip(found.edges, expected.edges, strict=True):
+        assert np.array_equal(got.to_units, wanted.to_units)
+        close(got.values, wanted.values)
+    for unit in range(3):
+        made = contributions.into(passed, numbers, "conv", unit)
+        assert made is not None
+        assert made.living == (unit != 1)
+        close(made.values.sum() + made.bias, made.total)
 
 
 class Reads(nn.Module):
