@@ -16,6 +16,7 @@ from typing import Final
 
 from benchmarks import (
     baseline,
+    contributions,
     drawing,
     graph_page,
     load,
@@ -57,6 +58,7 @@ BENCHMARKS: Final[dict[str, Callable[[bool], Iterator[Figure]]]] = {
     "drawing": _served(serving.playground, drawing.measure),
     "baseline": _served(serving.baseline, baseline.measure),
     "round-trip": _served(serving.playground, round_trip.measure),
+    "contributions": contributions.measure,
     "recording": recording.measure,
     "recording-cost": recording_cost.measure,
     "record-size": record_size.measure,

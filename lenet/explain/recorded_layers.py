@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,14 +49,24 @@ def gradients(iteration: Iteration, digit: int = 0) -> Mapping[str, Float | None
     return found
 
 
+def numbers(iteration: Iteration) -> Callable[[str], Float | None]:
+    """Parameters and buffers as they were in the forward pass, by their names; None for what was not kept."""
+    before = iteration.before
+
+    def found(name: str) -> Float | None:
+        values = before.parameters.get(name, before.buffers.get(name))
+        return None if values is None or values.array is None else np.asarray(values.array, np.float32)
+
+    return found
+
+
 def weights_of_unit(iteration: Iteration, layer: Layer, channel: int) -> tuple[Float, Float]:
     """The weights and the bias of one unit as they were in the forward pass, see `weights.of_unit`."""
 
+    given = numbers(iteration)
+
     def part(name: str) -> Float:
-        before = iteration.before
-        values = before.parameters.get(name, before.buffers.get(name))
-        if values is None or values.array is None:
-            return np.empty(0, np.float32)
-        return np.asarray(values.array[channel], np.float32)
+        values = given(name)
+        return np.empty(0, np.float32) if values is None else values[channel]
 
     return numbers_of_unit(layer, part)

@@ -78,6 +78,12 @@ def of_unit(model: nn.Module, layer: Layer, channel: int) -> tuple[NDArray[np.fl
     return numbers_of_unit(layer, lambda name: tensors[name][channel].detach().cpu().float().numpy().copy())
 
 
+def numbers(model: nn.Module) -> Callable[[str], NDArray[np.float32] | None]:
+    """A network's parameters and buffers by their names, float32; None for a name that it doesn't have."""
+    tensors = {**dict(model.named_parameters()), **dict(model.named_buffers())}
+    return lambda name: tensors[name].detach().cpu().float().numpy() if name in tensors else None
+
+
 def numbers_of_unit(
     layer: Layer, part: Callable[[str], NDArray[np.float32]]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
