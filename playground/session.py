@@ -71,6 +71,11 @@ class Network:
         return models.input_size(self.model)
 
     @property
+    def numbers(self) -> Callable[[str], NDArray[np.float32] | None]:
+        """Parameters and buffers by their names."""
+        return weights.numbers(self.model)
+
+    @property
     def origin(self) -> Weights:
         """Source of these weights."""
         return Weights(self.weights, self.seed, self.source, self.run, self.moment)

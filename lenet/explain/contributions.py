@@ -33,7 +33,9 @@ from lenet.networks.forward import Pass
 
 Float = NDArray[np.float32]
 MOST: Final = 32
-"""Default limit of the edges of a pair of layers."""
+"""Default number of the largest edges of a pair of layers."""
+EACH: Final = 3
+"""Default number of the largest edges into each unit, beside those."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,22 +89,25 @@ class Sum:
     living: bool
 
 
-def forward(passed: Pass, numbers: Numbers, most: int = MOST) -> Contributions:
+def forward(passed: Pass, numbers: Numbers, most: int = MOST, each: int = EACH) -> Contributions:
     """Largest contributions between all layers of a forward pass.
 
     Args:
         passed: pass of one digit.
         numbers: the network's parameters and buffers.
-        most: largest number of edges for each pair of layers.
+        most: number of the largest edges of each pair of layers.
+        each: number of the largest edges into each unit, which are there as well.
     """
 
     def table(pair: Pair) -> Tensor:
         return contribution_table.forward(pair, passed, numbers, contribution_table.living(pair, passed))
 
-    return _collect(passed, most, table)
+    return _collect(passed, most, each, table)
 
 
-def backward(passed: Pass, gradients: Mapping[str, Float | None], numbers: Numbers, most: int = MOST) -> Contributions:
+def backward(
+    passed: Pass, gradients: Mapping[str, Float | None], numbers: Numbers, most: int = MOST, each: int = 0
+) -> Contributions:
     """Largest contributions of each layer's gradient to the gradient of the layer that it reads.
 
     Args:
@@ -110,9 +115,10 @@ def backward(passed: Pass, gradients: Mapping[str, Float | None], numbers: Numbe
         gradients: gradient of the loss with respect to each layer's output, in the layer's shape, by its name; None or
             missing where it was not computed, as that of the input.
         numbers: the network's parameters and buffers.
-        most: largest number of edges for each pair of layers.
+        most: number of the largest edges of each pair of layers.
+        each: number of the largest edges from each target, which are there as well.
     """
-    return _collect(passed, most, lambda pair: contribution_table.backward(pair, passed, gradients, numbers))
+    return _collect(passed, most, each, lambda pair: contribution_table.backward(pair, passed, gradients, numbers))
 
 
 def into(passed: Pass, numbers: Numbers, layer: str, unit: int) -> Sum | None:
@@ -148,11 +154,17 @@ def into(passed: Pass, numbers: Numbers, layer: str, unit: int) -> Sum | None:
     )
 
 
-def edges(pair: Pair, table: Tensor, most: int) -> Edges:
-    """Edges of the largest magnitudes of a pair's table."""
+def edges(pair: Pair, table: Tensor, most: int, each: int = 0) -> Edges:
+    """Edges of the largest magnitudes of a pair's table, and of each of its targets."""
     _, targets, sources = table.shape
-    flat = table.flatten()
-    places = flat.abs().topk(min(most, len(flat))).indices
+    flat, size = table.flatten(), table.abs()
+    places = size.flatten().topk(min(most, len(flat))).indices
+    if each and len(flat) > most:
+        chosen = torch.zeros_like(size, dtype=torch.bool)
+        chosen.flatten()[places] = True
+        chosen.scatter_(2, size.topk(min(each, sources), dim=2).indices, True)
+        places = chosen.flatten().nonzero()[:, 0]
+        places = places[size.flatten()[places].argsort(descending=True)]
     places = places[flat[places] != 0]
     to_units = places // sources
     from_units = to_units // targets * sources + places % sources
@@ -165,13 +177,13 @@ def edges(pair: Pair, table: Tensor, most: int) -> Edges:
     )
 
 
-def _collect(passed: Pass, most: int, table: Callable[[Pair], Tensor]) -> Contributions:
+def _collect(passed: Pass, most: int, each: int, table: Callable[[Pair], Tensor]) -> Contributions:
     pairs, known = contribution_pairs.of(passed.layers)
     found, reasons = [], dict(known)
     with torch.inference_mode():
         for pair in pairs:
             try:
-                found.append(edges(pair, table(pair), most))
+                found.append(edges(pair, table(pair), most, each))
             except UndefinedError as error:
                 reasons[pair.target.name] = str(error)
     return Contributions(tuple(found), reasons)

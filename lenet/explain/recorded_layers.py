@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from lenet.networks.ablation import SUFFIX
 from lenet.networks.forward import Layer, Pass
 from lenet.networks.kinds import INPUT, SOFTMAX
-from lenet.networks.weights import numbers_of_unit
 from lenet.record.iteration import Iteration
 
 Float = NDArray[np.float32]
@@ -58,15 +57,3 @@ def numbers(iteration: Iteration) -> Callable[[str], Float | None]:
         return None if values is None or values.array is None else np.asarray(values.array, np.float32)
 
     return found
-
-
-def weights_of_unit(iteration: Iteration, layer: Layer, channel: int) -> tuple[Float, Float]:
-    """The weights and the bias of one unit as they were in the forward pass, see `weights.of_unit`."""
-
-    given = numbers(iteration)
-
-    def part(name: str) -> Float:
-        values = given(name)
-        return np.empty(0, np.float32) if values is None else values[channel]
-
-    return numbers_of_unit(layer, part)

@@ -66,18 +66,6 @@ def of(model: nn.Module) -> tuple[LayerWeights, ...]:
     return tuple(layers)
 
 
-def of_unit(model: nn.Module, layer: Layer, channel: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Weights and bias of one output channel of a layer.
-
-    Returns:
-        Its weights, (C_in / groups, kh, kw) of a convolution or (N_in,) of a linear layer, and its bias of shape ();
-        each of size 0 where the layer has none. Of a layer that reads buffers, the first array holds its weight, 1
-        where there is none, and its number of each buffer.
-    """
-    tensors = {**dict(model.named_parameters()), **dict(model.named_buffers())}
-    return numbers_of_unit(layer, lambda name: tensors[name][channel].detach().cpu().float().numpy().copy())
-
-
 def numbers(model: nn.Module) -> Callable[[str], NDArray[np.float32] | None]:
     """A network's parameters and buffers by their names, float32; None for a name that it doesn't have."""
     tensors = {**dict(model.named_parameters()), **dict(model.named_buffers())}
@@ -85,20 +73,31 @@ def numbers(model: nn.Module) -> Callable[[str], NDArray[np.float32] | None]:
 
 
 def numbers_of_unit(
-    layer: Layer, part: Callable[[str], NDArray[np.float32]]
+    layer: Layer, numbers: Callable[[str], NDArray[np.float32] | None], channel: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Numbers of one unit as `of_unit` gives them.
+    """Weights and bias of one output channel of a layer.
 
     Args:
         layer: of the unit.
-        part: gives the unit's part of a parameter or buffer by its name.
+        numbers: gives a parameter or buffer by its name, None for what is not known.
+        channel: number of the unit.
+
+    Returns:
+        Its weights, (C_in / groups, kh, kw) of a convolution or (N_in,) of a linear layer, and its bias of shape ();
+        each of size 0 where the layer has none. Of a layer that reads buffers, the first array holds its weight, 1
+        where there is none, and its number of each buffer.
     """
     nothing = np.empty(0, np.float32)
-    weight = part(layer.weight) if layer.weight else nothing
+
+    def part(name: str | None) -> NDArray[np.float32]:
+        values = numbers(name) if name else None
+        return nothing if values is None else values[channel].copy()
+
+    weight = part(layer.weight)
     if layer.buffers:
         scale = weight if layer.weight else np.ones((), np.float32)
         weight = np.array([scale, *map(part, layer.buffers)], np.float32)
-    return weight, part(layer.bias) if layer.bias else nothing
+    return weight, part(layer.bias)
 
 
 def summarize(values: NDArray[np.float32]) -> Summary:

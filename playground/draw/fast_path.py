@@ -69,7 +69,9 @@ def answer(message: str, canvas: Canvas | None = None) -> bytes:
     except (InputError, ValueError, KeyError, TypeError, RecursionError):
         return pack({"revision": None})
     changed = {
-        "network_view": pack(network_view.changing(classifier.classify(prepared), revision)),
+        "network_view": pack(
+            network_view.changing(classifier.classify(prepared), revision, classifier.network.numbers)
+        ),
         "ink_stages": pack(ink_stages.changing(prepared, revision)),
     }
     return pack({"revision": revision, "ticket": name, **changed})

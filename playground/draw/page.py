@@ -63,7 +63,7 @@ def show(network: Network) -> None:
         layers=layers,
         passed=passed,
         revision=events.revision,
-        weights=partial(weights.of_unit, network.model),
+        numbers=network.numbers,
         ticket=ticket,
         spare=SPARE,
         off=ablation.shown(network, layers),

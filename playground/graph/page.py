@@ -253,7 +253,7 @@ def picture(recorded: Iteration, graph: Graph, node: int, revision: int) -> Unit
         layers=recorded.layers,
         passed=passed,
         revision=revision,
-        weights=partial(recorded_layers.weights_of_unit, recorded),
+        numbers=recorded_layers.numbers(recorded),
         marked=layer,
         off=None if shown is None else ablation.shown(shown.network, recorded.layers),
     )

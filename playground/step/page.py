@@ -59,7 +59,7 @@ def show() -> None:
             layers=done.layers,
             passed=passed,
             revision=made.revision,
-            weights=partial(recorded_layers.weights_of_unit, done),
+            numbers=recorded_layers.numbers(done),
             gradients=recorded_layers.gradients(done, digit),
             follow="step",
             spare=SPARE,

@@ -73,7 +73,7 @@ def _show(run: Run) -> None:
         layers=layers,
         passed=passed,
         revision=page.revision,
-        weights=partial(weights.of_unit, model),
+        numbers=weights.numbers(model),
         ticket=ticket,
     )
 

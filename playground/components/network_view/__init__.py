@@ -10,18 +10,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lenet.networks import kinds, layer_facts
+from lenet.explain import contributions
+from lenet.explain.contribution_table import Numbers
+from lenet.networks import kinds, layer_facts, weights
 from lenet.networks.ablation import Channel
 from lenet.networks.forward import Layer, Pass
 from playground.components import mount
 from playground.components.browser_values import sent, take_pick, taken
+from playground.components.network_view.edges import packed
 from playground.palette import Scale
 from playground.text import text
 
-NUMBERS: Final = text("number_words")
+NUMBER_WORDS: Final = text("number_words")
 
 Gradients = Mapping[str, NDArray[np.float32] | None]
-Weights = Callable[[Layer, int], tuple[NDArray[np.float32], NDArray[np.float32]]]
 
 _mount = mount.component("network_view")
 
@@ -45,7 +47,7 @@ def network_view(
     layers: Sequence[Layer],
     passed: Pass | None,
     revision: int,
-    weights: Weights,
+    numbers: Numbers,
     ticket: str | None = None,
     gradients: Gradients | None = None,
     follow: str | None = None,
@@ -60,7 +62,7 @@ def network_view(
         layers: layers of the network.
         passed: forward pass of one digit, None if the pad is empty.
         revision: number of the drawing that `passed` belongs to.
-        weights: returns the weights and the bias of the opened unit, float32, of size 0 for none.
+        numbers: returns a parameter or buffer of the network by its name.
         ticket: classifier whose newer values may arrive over the fast path, see `playground.draw.fast_path`.
         gradients: gradient of the loss with respect to each layer's output, for the digit of `passed`, float32 in the
             layer's shape, by the layer's name; None for a layer whose gradient is never computed.
@@ -81,17 +83,18 @@ def network_view(
             "ticket": ticket,
             "layers": _describe(tuple(layers), passed is None or _is_ink(passed.outputs[layers[0].name])),
             "opened": opened and {"layer": opened.layer, "channel": opened.channel},
-            **learned(opened, layers, weights),
-            "facts": opened and _facts(opened.layer, tuple(layers), NUMBERS["thousands"]),
+            **learned(opened, layers, numbers),
+            "facts": opened and _facts(opened.layer, tuple(layers), NUMBER_WORDS["thousands"]),
             "graded": [name for name, _ in graded],
             "gradients": b"".join(_bytes(values) for _, values in graded),
-            "onward": _onward(opened, layers, weights) if opened and graded else b"",
+            "onward": _onward(opened, layers, numbers) if opened and graded else b"",
             "follow": follow,
             "marked": marked,
             "spare": spare,
             "off": None if off is None else {name: list(channels) for name, channels in off.items()},
             "taken": taken(key),
-            **changing(passed, revision),
+            **changing(passed, revision, numbers),
+            **packed(_backward(passed, gradients, numbers), "backward"),
         },
         key=key,
         on_picked_change=mount.keep,
@@ -115,27 +118,28 @@ def picked_switch(key: str, counts: Mapping[str, int]) -> tuple[Channel, bool] |
     return (Channel(layer, channel), on) if 0 <= channel < counts.get(layer, 0) else None
 
 
-def changing(passed: Pass | None, revision: int) -> dict[str, object]:
+def changing(passed: Pass | None, revision: int, numbers: Numbers) -> dict[str, object]:
     """Part of the component's data that changes with the drawing; arguments as in `network_view`."""
     return {
+        **packed(contributions.forward(passed, numbers).edges if passed else (), "forward"),
         "revision": revision,
         "values": _values(passed) if passed else b"",
         "probabilities": _bytes(passed.probabilities) if passed else b"",
     }
 
 
-def learned(unit: Unit | None, layers: Sequence[Layer], weights: Weights) -> dict[str, object]:
+def learned(unit: Unit | None, layers: Sequence[Layer], numbers: Numbers) -> dict[str, object]:
     """Part of the component's data that changes with the network's weights; arguments as in `network_view`.
 
     Args:
         unit: the opened unit, one of `layers`, or None.
         layers: of the network.
-        weights: returns a unit's weights and bias.
+        numbers: returns a parameter or buffer of the network by its name.
     """
     if unit is None:
         return {"kernel": b"", "bias": b""}
     layer = next(layer for layer in layers if layer.name == unit.layer)
-    kernel, bias = weights(layer, unit.channel)
+    kernel, bias = weights.numbers_of_unit(layer, numbers, unit.channel)
     return {"kernel": _bytes(kernel), "bias": _bytes(bias)}
 
 
@@ -147,6 +151,10 @@ def opened_unit(key: str, layers: Sequence[Layer]) -> Unit | None:
     return Unit(layer.name, channel) if layer and type(channel) is int and 0 <= channel < layer.shape[0] else None
 
 
+def _backward(passed: Pass | None, gradients: Gradients | None, numbers: Numbers) -> Sequence[contributions.Edges]:
+    return contributions.backward(passed, gradients, numbers).edges if passed and gradients else ()
+
+
 @lru_cache(maxsize=64)
 def _facts(name: str, layers: tuple[Layer, ...], thousands: str) -> dict[str, str | None]:
     """Calculations of a layer's number of parameters and output size, as text."""
@@ -156,7 +164,7 @@ def _facts(name: str, layers: tuple[Layer, ...], thousands: str) -> dict[str, st
     return layer_facts.facts(layer, source, thousands)._asdict()
 
 
-def _onward(unit: Unit, layers: Sequence[Layer], weights: Weights) -> bytes:
+def _onward(unit: Unit, layers: Sequence[Layer], numbers: Numbers) -> bytes:
     """Weights with which the next layer reads a unit, and through which the gradient flows back to it.
 
     Returns:
@@ -171,11 +179,15 @@ def _onward(unit: Unit, layers: Sequence[Layer], weights: Weights) -> bytes:
         return b""
     (reader,) = readers
     if not kind.mixes:
-        return _bytes(weights(reader, unit.channel)[0]) if reader.shape[0] == layer.shape[0] else b""
+        return (
+            _bytes(weights.numbers_of_unit(reader, numbers, unit.channel)[0])
+            if reader.shape[0] == layer.shape[0]
+            else b""
+        )
     group, part = divmod(unit.channel, layer.shape[0] // reader.groups)
     count = reader.shape[0] // reader.groups
     parts = layer.shape[0] // reader.groups
-    rows = (weights(reader, output)[0] for output in range(group * count, (group + 1) * count))
+    rows = (weights.numbers_of_unit(reader, numbers, output)[0] for output in range(group * count, (group + 1) * count))
     return b"".join(_bytes(row.reshape(parts, -1)[part]) for row in rows)
 
 
