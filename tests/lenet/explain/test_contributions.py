@@ -203,6 +203,15 @@ def test_backward_contributions_add_up_to_the_gradient(name: str) -> None:
             np.testing.assert_allclose(made.sum(1), left.reshape(len(left), -1).sum(1), rtol=1e-3, atol=1e-6)
 
 
+def test_an_infinite_gradient_has_no_contributions() -> None:
+    done = recorded()
+    passed, gradients = recorded_layers.passed(done), dict(recorded_layers.gradients(done))
+    assert passed is not None
+    gradients["fc2"] = np.full(84, np.inf, np.float32)
+    found = contributions.backward(passed, gradients, recorded_layers.numbers(done))
+    assert found.reasons == {"conv1": contribution_pairs.GRADIENT, "fc2": contribution_pairs.FINITE}
+
+
 def test_the_largest_are_kept() -> None:
     model = models.build("LeNet5", 0)
     passed = forward.run(model, np.random.default_rng(0).random((1, 32, 32), dtype=np.float32))
@@ -323,8 +332,23 @@ class ByRows(nn.Module):
         return self.own(x)
 
 
+class Unbatched(nn.Module):
+    """A linear layer of a vector that has no batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.own = nn.Linear(144, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.own(x.flatten()).unsqueeze(0)
+
+
 def wide() -> nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Linear(144, 40_000), nn.ReLU())
+
+
+def folded() -> nn.Module:
+    return nn.Sequential(nn.Flatten(2), nn.ReLU(), nn.Unflatten(2, (6, 6)), nn.Conv2d(4, 2, 3))
 
 
 def infinite() -> nn.Module:
@@ -342,6 +366,8 @@ def infinite() -> nn.Module:
         (OfAChunk(), contribution_pairs.SUM),
         (OfTwo(), contribution_pairs.SOURCES),
         (ByRows(), contribution_pairs.SHAPE),
+        (folded(), contribution_pairs.SHAPE),
+        (Unbatched(), contribution_pairs.SHAPE),
         (infinite(), contribution_pairs.FINITE),
         (wide(), contribution_pairs.UNITS),
     ],
@@ -364,6 +390,17 @@ def test_a_reason_where_a_weight_was_not_kept() -> None:
     for lost in ("fc2.weight", "fc2.bias"):
         found = contributions.forward(passed, lambda name, lost=lost: None if name == lost else numbers(name))  # type: ignore[misc]
         assert found.reasons == {"fc2": contribution_pairs.WEIGHT}
+
+
+def test_weights_other_than_those_of_the_pass_are_noticed() -> None:
+    model = models.build("LeNet5", 0)
+    passed = forward.run(model, np.random.default_rng(0).random((1, 32, 32), dtype=np.float32))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(0.99)
+    found = contributions.forward(passed, weights.numbers(model))
+    assert not found.edges
+    assert found.reasons == dict.fromkeys(["conv1", "conv2", "fc1", "fc2", "fc3"], contribution_pairs.SUM)
 
 
 def test_there_is_no_sum_of_what_is_not_there() -> None:
