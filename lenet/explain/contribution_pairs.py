@@ -68,6 +68,8 @@ def of(layers: tuple[Layer, ...]) -> Pairs:
                 reasons[layer.name] = SOURCES
             elif layer.weight is None:
                 reasons[layer.name] = WEIGHT
+            elif not layer.shape or not by_name[layer.sources[0]].shape:
+                reasons[layer.name] = SHAPE
             else:
                 found.append(Pair(by_name[layer.sources[0]], layer, *_onward(layer, layers)))
     return Pairs(tuple(found), reasons)

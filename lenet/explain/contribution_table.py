@@ -19,8 +19,8 @@ from lenet.networks.kinds import KINDS
 Numbers = Callable[[str], NDArray[Any] | None]
 """Gives the values of a parameter or buffer by its name; None where there is none, or they were not kept."""
 
-TOLERANCE: Final = 1e-2
-"""Largest difference between a layer's output and the sum, as a share of what is added: TF32 rounds to 1e-3."""
+TOLERANCE: Final = 2e-3
+"""Largest difference between a layer's output and the sum, as a share of what is added: room for a GPU's TF32."""
 
 
 class UndefinedError(Exception):
@@ -124,7 +124,7 @@ def _weight(pair: Pair, numbers: Numbers) -> Tensor:
     given = numbers(target.weight or "")
     if given is None:
         raise UndefinedError(WEIGHT)
-    if not source.shape or expected is None or given.shape != expected(target, source.shape) or not _fits(pair):
+    if expected is None or given.shape != expected(target, source.shape) or not _fits(pair):
         raise UndefinedError(SHAPE)
     if max(source.shape[0], target.shape[0]) > np.iinfo(np.int16).max:
         raise UndefinedError(UNITS)

@@ -67,15 +67,18 @@ def test_a_path_through_a_flattened_activation() -> None:
     assert path.edges[1].to_units.tolist() == [1]
 
 
-class Ends(nn.Module):
-    """A network that has no linear layer or convolution at its end."""
+class Mixed(nn.Module):
+    """Linear layers, with a sum over the units between them or at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_end: bool) -> None:
         super().__init__()
-        self.fc = nn.Linear(4, 3)
+        self.fc1 = nn.Linear(4, 3)
+        self.fc2 = nn.Linear(3, 2)
+        self.at_end = at_end
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.cumsum(self.fc(x.flatten(1)), 1)
+        x = self.fc1(x.flatten(1))
+        return self.fc2(x).cumsum(1) if self.at_end else self.fc2(x.cumsum(1))
 
 
 def test_a_reason_where_a_path_ends_early() -> None:
@@ -86,6 +89,10 @@ def test_a_reason_where_a_path_ends_early() -> None:
     numbers = weights.numbers(model)
     path = contribution_path.of(passed, lambda name: None if name == "fc.weight" else numbers(name), 0)
     assert path == ((), contribution_pairs.WEIGHT)
-    other = Ends()
+    other = Mixed(at_end=True)
     passed = forward.run(other, np.ones((1, 2, 2), np.float32))
     assert contribution_path.of(passed, weights.numbers(other), 0) == ((), contribution_pairs.KIND)
+    other = Mixed(at_end=False)
+    passed = forward.run(other, np.ones((1, 2, 2), np.float32))
+    path = contribution_path.of(passed, weights.numbers(other), 0)
+    assert (path.reason, [edges.target for edges in path.edges]) == (contribution_pairs.KIND, ["fc2"])

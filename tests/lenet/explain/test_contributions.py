@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -133,8 +133,8 @@ def test_contributions_are_pytorchs_sums(name: str) -> None:
             close(table(edges, len(expected), out.shape[1]), torch.stack(expected), edges.target)
 
 
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
 @given(convolutions())
-@settings(max_examples=60, deadline=None)
 def test_contributions_of_any_convolution(given: tuple[nn.Module, Tensor]) -> None:
     model, x = given
     conv: Any = model.conv
@@ -146,6 +146,16 @@ def test_contributions_of_any_convolution(given: tuple[nn.Module, Tensor]) -> No
         parts = torch.stack([alone(conv, x, source) for source in range(x.shape[1])])
         expected = (parts * live).sum((2, 3)) / live.sum((1, 2)).clamp(min=1)
     close(table(edges, x.shape[1], len(live)), expected)
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
+@pytest.mark.parametrize(("kernel", "dilation"), [(2, 1), (4, 1), (4, (1, 2)), ((1, 4), (3, 1))])
+def test_contributions_with_more_padding_at_the_end(kernel: Any, dilation: Any) -> None:
+    conv = nn.Conv2d(2, 3, kernel, padding="same", dilation=dilation)
+    model = OneConvolution(conv, nn.ReLU())
+    passed = forward.run(model, np.random.default_rng(0).standard_normal((2, 9, 8)).astype(np.float32))
+    with torch.no_grad():
+        every_sum_closes(model, passed)
 
 
 class Two(nn.Module):
@@ -160,8 +170,8 @@ class Two(nn.Module):
         return self.tested(self.first(x))
 
 
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
 @given(convolutions())
-@settings(max_examples=40, deadline=None)
 def test_backward_contributions_of_any_convolution(given: tuple[nn.Module, Tensor]) -> None:
     one, x = given
     model = Two(one, x.shape[1]).eval()
@@ -201,6 +211,15 @@ def test_backward_contributions_add_up_to_the_gradient(name: str) -> None:
             assert arrived is not None
             made = table(edges, len(left), len(arrived))
             np.testing.assert_allclose(made.sum(1), left.reshape(len(left), -1).sum(1), rtol=1e-3, atol=1e-6)
+
+
+def test_an_infinite_gradient_has_no_contributions() -> None:
+    done = recorded()
+    passed, gradients = recorded_layers.passed(done), dict(recorded_layers.gradients(done))
+    assert passed is not None
+    gradients["fc2"] = np.full(84, np.inf, np.float32)
+    found = contributions.backward(passed, gradients, recorded_layers.numbers(done))
+    assert found.reasons == {"conv1": contribution_pairs.GRADIENT, "fc2": contribution_pairs.FINITE}
 
 
 def test_the_largest_are_kept() -> None:
@@ -323,8 +342,23 @@ class ByRows(nn.Module):
         return self.own(x)
 
 
+class Unbatched(nn.Module):
+    """A linear layer of a vector that has no batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.own = nn.Linear(144, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.own(x.flatten()).unsqueeze(0)
+
+
 def wide() -> nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Linear(144, 40_000), nn.ReLU())
+
+
+def folded() -> nn.Module:
+    return nn.Sequential(nn.Flatten(2), nn.ReLU(), nn.Unflatten(2, (6, 6)), nn.Conv2d(4, 2, 3))
 
 
 def infinite() -> nn.Module:
@@ -342,6 +376,8 @@ def infinite() -> nn.Module:
         (OfAChunk(), contribution_pairs.SUM),
         (OfTwo(), contribution_pairs.SOURCES),
         (ByRows(), contribution_pairs.SHAPE),
+        (folded(), contribution_pairs.SHAPE),
+        (Unbatched(), contribution_pairs.SHAPE),
         (infinite(), contribution_pairs.FINITE),
         (wide(), contribution_pairs.UNITS),
     ],
@@ -364,6 +400,17 @@ def test_a_reason_where_a_weight_was_not_kept() -> None:
     for lost in ("fc2.weight", "fc2.bias"):
         found = contributions.forward(passed, lambda name, lost=lost: None if name == lost else numbers(name))  # type: ignore[misc]
         assert found.reasons == {"fc2": contribution_pairs.WEIGHT}
+
+
+def test_weights_other_than_those_of_the_pass_are_noticed() -> None:
+    model = models.build("LeNet5", 0)
+    passed = forward.run(model, np.random.default_rng(0).random((1, 32, 32), dtype=np.float32))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(0.99)
+    found = contributions.forward(passed, weights.numbers(model))
+    assert not found.edges
+    assert found.reasons == dict.fromkeys(["conv1", "conv2", "fc1", "fc2", "fc3"], contribution_pairs.SUM)
 
 
 def test_there_is_no_sum_of_what_is_not_there() -> None:
