@@ -18,7 +18,9 @@ from torch import nn
 from lenet import device
 from lenet.digits import batch
 from lenet.errors import InputError
+from lenet.explain.contribution_table import Numbers
 from lenet.networks import ablation, checkpoint, forward, models
+from lenet.networks import weights as network_weights
 from lenet.networks.ablation import Off
 from lenet.record import iteration, recorder
 from lenet.record.experiment import FILE, RANDOM, RUN, SHIPPED, Weights
@@ -71,9 +73,9 @@ class Network:
         return models.input_size(self.model)
 
     @property
-    def numbers(self) -> Callable[[str], NDArray[np.float32] | None]:
-        """Parameters and buffers by their names."""
-        return weights.numbers(self.model)
+    def numbers(self) -> Numbers:
+        """Parameters and buffers of `model` by their names."""
+        return network_weights.numbers(self.model)
 
     @property
     def origin(self) -> Weights:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lenet.networks.ablation import SUFFIX
-from lenet.networks.forward import Layer, Pass
+from lenet.networks.forward import Pass
 from lenet.networks.kinds import INPUT, SOFTMAX
 from lenet.record.iteration import Iteration
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final
 
 import numpy as np
@@ -10,7 +9,7 @@ import streamlit as st
 
 from lenet.digits import mnist, picture
 from lenet.errors import InputError
-from lenet.networks import forward, weights
+from lenet.networks import forward
 from lenet.scripts import page_scripts
 from playground import errors, served, session, visit
 from playground.code_button import code_button

@@ -7,7 +7,6 @@ import secrets
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 import numpy as np

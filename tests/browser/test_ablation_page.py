@@ -53,8 +53,7 @@ def test_a_random_input_is_shown_with_its_signs(page: Page, playground: str) -> 
     page.goto(f"{playground}/step?input=noise&stop=12")
     page.locator('.unit[data-layer="0"]').click()
     expect(page.get_by_test_id("network-detail")).to_contain_text("either sign")
-    legend = page.locator(".legend").first
-    expect(legend).to_contain_text(re.compile("−4.10.*4.10"))
+    expect(page.locator(".key-scale").first).to_contain_text(re.compile("−4.10.*4.10.*in input"))
 
 
 def test_the_detail_says_how_many_parameters_and_where_the_largest_value_is(visit: Callable[..., Page]) -> None:

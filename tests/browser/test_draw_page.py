@@ -81,7 +81,7 @@ def test_the_menu_closes_on_a_phone(visit: Open) -> None:
 
 
 def test_bars_tools_and_switches_show_in_forced_colours(visit: Open) -> None:
-    page = visit(forced_colors="active")
+    page = visit(forced_colors="active", viewport={"width": 390, "height": 844})
 
     def ground(one: Locator) -> str:
         return str(one.evaluate("one => getComputedStyle(one).backgroundColor"))

@@ -285,21 +285,22 @@ def test_hovering_gives_the_gradient_and_the_output(visit: Open) -> None:
 def test_legends_say_gradient_and_have_a_range_of_their_own(visit: Open) -> None:
     page = visit()
     go_to(page, stop_of("loss"))
-    group = view(page).locator(".layer[aria-label^=conv2]")
-    expect(group.locator(".legend-side")).to_have_text("output")
+    outputs, gradients = (view(page).locator(".key-scale").nth(index) for index in (0, 1))
     page.get_by_text("this layer", exact=True).click()
-    output = group.locator(".legend-middle").inner_text()
+    point(view(page).get_by_label("conv2 channel 4 of 16, output, 10×10"))
+    expect(outputs).to_contain_text("in conv2")
+    output = outputs.locator(".key-high").inner_text()
+    assert float(output) == pytest.approx(float(np.abs(values("conv2", False)).max()), rel=1e-2)
     go_to(page, len(frames()) - 1)
-    expect(group.locator(".legend-side")).to_have_text("gradient")
-    expect(group.locator(".layer-side")).to_have_text("gradient")
     ends = {"this layer": np.abs(values("conv2", True)).max()}
     layers = [layer.name for layer in recorded().layers[1:-1]]
     ends["whole network"] = max(np.abs(values(layer, True)).max() for layer in layers)
     for reach, end in ends.items():
         page.get_by_text(reach, exact=True).click()
-        shown = group.locator(".legend-middle").inner_text()
+        point(view(page).get_by_label("conv2 channel 4 of 16, gradient, 10×10"))
+        shown = gradients.locator(".key-high").inner_text()
         assert shown != output
-        assert float(shown.removeprefix("±")) == pytest.approx(float(end), rel=1e-2)
+        assert float(shown) == pytest.approx(float(end), rel=1e-2)
 
 
 def test_a_gradient_worked_out_in_the_browser_is_pytorchs(visit: Open) -> None:

@@ -1,31 +1,37 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { findBlocks, layersOf } from "../../playground/components/network_view/blocks.js";
+import { namesClasses } from "../../playground/components/network_view/classes.js";
 import {
   arrange,
   curve,
-  namesClasses,
   placeOf,
   placeOfLayer,
   placeOfPatch,
 } from "../../playground/components/network_view/layout.js";
-import { lenet } from "./layers.js";
+import { readLayers } from "../../playground/components/network_view/network.js";
+import { describe, lenet } from "./layers.js";
 
 const layers = lenet();
-const WIDTHS = [320, 390, 639, 640, 760, 799, 800, 999, 1000, 1100, 1440, 1920];
+const WIDTHS = [320, 390, 639, 640, 760, 799, 800, 999, 1000, 1100, 1440, 1920, 2300];
+const ROOMS = [0, 420, 900];
+
+/** @param {string[]} names @param {import("../../playground/components/network_view/layout.js").Layout} layout */
+function placesOf(names, layout) {
+  return layers
+    .filter(({ name }) => names.includes(name))
+    .map(({ index, units }) => Array.from({ length: units }, (_, unit) => placeOf(layout.boxes[index], unit)));
+}
 
 for (const width of WIDTHS) {
-  for (const [sided, room] of /** @type {[boolean, number][]} */ ([
-    [false, 0],
-    [true, 0],
-    [false, 900],
-  ])) {
-    test(`at ${width} pixels (${sided}, ${room}) every map is inside and none lies over another`, () => {
-      const layout = arrange(layers, width, sided, room);
+  for (const room of ROOMS) {
+    test(`at ${width} pixels with a height of ${room} every map is inside and none lies over another`, () => {
+      const layout = arrange(layers, width, room);
       assert.equal(layout.wide, width >= 640);
-      const places = layers.flatMap((layer) => {
-        const box = layout.boxes[layer.index];
-        return Array.from({ length: layer.units }, (_, unit) => placeOf(box, unit));
-      });
+      const places = placesOf(
+        layers.map(({ name }) => name),
+        layout,
+      ).flat();
       for (const { x, y, width: across, height } of places) {
         assert.ok(across >= 1 && height >= 1);
         assert.ok(x >= 0 && x + across <= width && y >= 0 && y + height <= layout.height, `${x} ${y}`);
@@ -37,67 +43,130 @@ for (const width of WIDTHS) {
             other.x >= one.x + one.width ||
             one.y >= other.y + other.height ||
             other.y >= one.y + one.height;
-          assert.ok(apart, JSON.stringify([one, other]));
+          if (!apart) assert.fail(JSON.stringify([one, other]));
         }
       });
+    });
+
+    test(`at ${width} pixels with a height of ${room} each cell is a whole number of pixels`, () => {
+      const { boxes } = arrange(layers, width, room);
+      for (const layer of layers.filter(({ vector }) => !vector)) {
+        const { unitWidth, unitHeight } = boxes[layer.index];
+        assert.equal(unitWidth % layer.columns, 0, `${layer.name} ${unitWidth}`);
+        assert.equal(unitHeight % layer.rows, 0, `${layer.name} ${unitHeight}`);
+      }
+    });
+
+    test(`at ${width} pixels with a height of ${room} no row of channels is partly empty`, () => {
+      const layout = arrange(layers, width, room);
+      for (const layer of layers.filter(({ vector }) => !vector))
+        assert.equal(layer.units % layout.boxes[layer.index].across, 0, layer.name);
     });
   }
 }
 
-test("a channel stays in its row through convolution, ReLU and pooling", () => {
-  const { boxes } = arrange(layers, 1100, false);
-  for (const names of [
+test("a block is a layer that mixes, with those that go on channel by channel", () => {
+  const names = findBlocks(layers).map((block) => layersOf(block).map(({ name }) => name));
+  assert.deepEqual(names, [
+    ["input"],
     ["conv1", "relu1", "pool1"],
     ["conv2", "relu2", "pool2"],
-  ]) {
-    const group = layers.filter(({ name }) => names.includes(name));
-    const tops = group.map(({ index, units }) =>
-      Array.from({ length: units }, (_, unit) => placeOf(boxes[index], unit).y),
-    );
-    assert.deepEqual(tops[1], tops[0]);
-    assert.deepEqual(tops[2], tops[0]);
+    ["fc1", "relu3"],
+    ["fc2", "relu4"],
+    ["fc3", "softmax"],
+  ]);
+});
+
+test("a layer that reads two others, or another than the one before it, begins a block", () => {
+  const shape = [4, 8, 8];
+  const branched = readLayers([
+    describe({ shape: [1, 8, 8] }),
+    describe({ name: "conv", kind: "conv2d", shape, sources: ["input"] }),
+    describe({ name: "relu", kind: "relu", shape, sources: ["conv"] }),
+    describe({ name: "pool", kind: "max_pool2d", shape: [4, 4, 4], sources: ["conv"] }),
+    describe({ name: "add", kind: "add", shape, sources: ["relu", "conv"] }),
+    describe({ name: "tanh", kind: "tanh", shape, sources: ["add"] }),
+  ]);
+  const names = findBlocks(branched).map((block) => layersOf(block).map(({ name }) => name));
+  assert.deepEqual(names, [["input"], ["conv", "relu"], ["pool"], ["add", "tanh"]]);
+});
+
+test("a channel's maps lie beside each other: the convolution's, and those of ReLU and pooling at most half as large", () => {
+  for (const room of ROOMS) {
+    const layout = arrange(layers, 1100, room);
+    for (const names of [
+      ["conv1", "relu1", "pool1"],
+      ["conv2", "relu2", "pool2"],
+    ]) {
+      const [conv, relu, pool] = placesOf(names, layout);
+      conv.forEach((place, channel) => {
+        for (const beside of [relu[channel], pool[channel]]) {
+          assert.ok(beside.x > place.x + place.width && beside.x < place.x + 2 * place.width);
+          assert.ok(2 * beside.width <= place.width);
+        }
+        assert.ok(relu[channel].y + relu[channel].height < pool[channel].y);
+      });
+    }
   }
 });
 
-test("a taller window makes the maps larger, up to a limit", () => {
-  const height = (/** @type {number} */ room) => arrange(layers, 1440, false, room).height;
-  assert.ok(height(800) > height(0));
-  assert.equal(height(5000), height(4000));
+test("a unit's value before and after ReLU is in one line", () => {
+  const layout = arrange(layers, 1100, 600);
+  const [linear, relu] = placesOf(["fc1", "relu3"], layout);
+  assert.deepEqual(
+    linear.map(({ y }) => y),
+    relu.map(({ y }) => y),
+  );
+});
+
+test("a taller and wider window makes the maps larger", () => {
+  const size = (/** @type {number} */ width, /** @type {number} */ room) =>
+    arrange(layers, width, room).boxes[1].unitWidth;
+  assert.ok(size(1000, 600) < size(1340, 800));
+  assert.ok(size(1340, 800) < size(1900, 1200));
+  assert.ok(arrange(layers, 1440, 900).height > 840 && arrange(layers, 1440, 900).height <= 900);
+  assert.equal(arrange(layers, 2300, 5000).height, arrange(layers, 2300, 4000).height);
 });
 
 test("a container that has hardly any width yet gets a picture of finite size", () => {
   for (const width of [1, 20, 99]) {
-    const { height, boxes } = arrange(layers, width, true);
+    const { height, boxes } = arrange(layers, width);
     assert.ok(Number.isFinite(height) && height > 0);
     assert.ok(boxes.every(({ unitWidth, unitHeight, across }) => unitWidth >= 1 && unitHeight >= 1 && across >= 1));
   }
 });
 
-test("where more layers than columns fit, they are in rows", () => {
+test("where more blocks than columns fit, they are in rows", () => {
   const hidden = layers.slice(7, 11);
   const deep = [...layers.slice(0, 11), ...hidden, ...hidden, ...layers.slice(11)];
-  const wide = arrange(deep, 1440, false);
+  const described = deep.map(({ name, kind, shape, scale }, index) =>
+    describe({
+      name: `${name}.${index}`,
+      kind,
+      shape,
+      scale,
+      sources: index ? [`${deep[index - 1].name}.${index - 1}`] : [],
+    }),
+  );
+  const stack = readLayers(described);
+  const wide = arrange(stack, 1900, 600);
   assert.ok(wide.wide);
-  wide.boxes.slice(1).forEach(({ label }, index) => {
-    const { x, width } = wide.boxes[index].label;
-    assert.ok(label.x >= x + width, "no label lies over another");
+  wide.frames.slice(1).forEach(({ x }, index) => {
+    assert.ok(x >= wide.frames[index].x + wide.frames[index].width, "no heading lies over another");
   });
-  const narrow = arrange(deep, 748, false);
+  const narrow = arrange(stack, 700, 600);
   assert.ok(!narrow.wide);
-  assert.ok(narrow.boxes.every(({ x, width }) => x >= 0 && x + width <= 748));
+  assert.ok(narrow.boxes.every(({ x, width }) => x >= 0 && x + width <= 700));
 });
 
-test("the tallest column begins under its label, however few its maps are", () => {
+test("the tallest column begins under its heading, and none is taller than the picture", () => {
   for (const [given, room] of /** @type {[typeof layers, number][]} */ ([
     [layers, 0],
     [layers, 900],
-    [layers.filter(({ name }) => !["fc1", "relu3", "fc2", "relu4"].includes(name)), 900],
   ])) {
-    const { boxes } = arrange(given, 1000, false, room);
-    const top = Math.min(...boxes.map(({ y }) => y));
-    const bottom = Math.max(...boxes.map(({ y, height }) => y + height));
-    assert.equal(top, 58);
-    assert.ok(boxes.every(({ legend }) => legend.y - bottom < 10));
+    const { boxes, height } = arrange(given, 1000, room);
+    assert.ok(Math.min(...boxes.map(({ y }) => y)) - 44 < 4);
+    assert.ok(Math.max(...boxes.map((box) => box.y + box.height)) <= height);
   }
 });
 
@@ -108,10 +177,11 @@ test("the last linear layer and the softmax name their classes, no other does", 
 
 test("what belongs to a layer encloses its maps", () => {
   for (const width of [390, 1100]) {
-    const layout = arrange(layers, width, true);
-    for (const box of layout.boxes) {
-      const place = placeOfLayer(layout, box);
+    const layout = arrange(layers, width, 600);
+    for (const layer of layers) {
+      const [place, box] = [placeOfLayer(layout, layer), layout.boxes[layer.index]];
       assert.ok(place.y <= box.y && place.y + place.height >= box.y + box.height);
+      assert.ok(place.x <= box.x && place.x + place.width >= box.x + box.width);
     }
   }
 });

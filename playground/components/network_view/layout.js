@@ -47,11 +47,11 @@ export function arrange(layers, width, room = 0) {
  *
  * @param {Layout} layout
  * @param {Layer} layer
- * @returns {Rect}
+ * @returns {Frame}
  */
 export function placeOfLayer(layout, layer) {
   const own = layout.frames.find(({ block }) => block.lead === layer || block.rest.includes(layer));
-  return /** @type {Rect} */ (own);
+  return /** @type {Frame} */ (own);
 }
 
 /** @param {Grid} box @param {number} unit @returns {Rect} */

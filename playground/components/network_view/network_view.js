@@ -4,12 +4,14 @@
 /** @import { Frame } from "../shared/frames.js" */
 /** @import { Component, Words } from "../shared/types.js" */
 /** @import { Opened } from "./detail.js" */
+/** @import { Pair } from "./edges.js" */
 /** @import { Described, Layer, Reach } from "./network.js" */
 /** @import { Look, Place } from "./picture.js" */
 import { makeScales, pack, themeOf } from "../shared/colors.js";
 import { make, write } from "../shared/dom.js";
 import { followFrames } from "../shared/frames.js";
 import { makeDetail, strongest } from "./detail.js";
+import { readEdges, shownEdges } from "./edges.js";
 import { makeKey } from "./key.js";
 import { rangesOf, readLayers, takeFrame, takeGradients, takeOff } from "./network.js";
 import { makePicture } from "./picture.js";
@@ -45,6 +47,12 @@ const NO_PROBABILITIES = new Float32Array(0);
  * @property {Record<string, number[]> | null} off channels that are switched off, by the layer's name; null if none can be
  * @property {number} taken number of the last switch that Python has handled
  * @property {number} revision
+ * @property {[string, string, number][]} forward_edges see `edges.py`, as the next five
+ * @property {Uint8Array} forward_values
+ * @property {Uint8Array} forward_units
+ * @property {[string, string, number][]} backward_edges
+ * @property {Uint8Array} backward_values
+ * @property {Uint8Array} backward_units
  * @property {Uint8Array} values empty for no drawing, as are the probabilities
  * @property {Uint8Array} probabilities
  * @property {Words} text
@@ -73,6 +81,10 @@ function makeView(root, text) {
   let signature = "";
   /** @type {Layer[]} */
   let layers = [];
+  /** @type {Pair[]} */
+  let forward = [];
+  /** @type {Pair[]} */
+  let backward = [];
   /** @type {NetworkData} */
   let data;
   /** @type {Theme | ""} */
@@ -218,6 +230,8 @@ function makeView(root, text) {
   function takeAll() {
     takeValues(layers, data.values);
     takeGradients(layers, data.graded, data.gradients);
+    forward = readEdges({ edges: data.forward_edges, values: data.forward_values, units: data.forward_units });
+    backward = readEdges({ edges: data.backward_edges, values: data.backward_values, units: data.backward_units });
     if (!data.follow) frame = null;
     return takeFrame(layers, frame);
   }
@@ -360,6 +374,7 @@ function makeView(root, text) {
       rangeOf,
       reach,
       bars,
+      edges: shownEdges(layers, forward, backward),
       empty: data.values.byteLength === 0,
       backward: Boolean(frame?.gradients.length),
     };

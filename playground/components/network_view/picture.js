@@ -2,12 +2,15 @@
 
 /** @import { Scale } from "../shared/colors.js" */
 /** @import { Words } from "../shared/types.js" */
+/** @import { Block } from "./blocks.js" */
+/** @import { shownEdges } from "./edges.js" */
 /** @import { Frame, Grid, Layout, Rect } from "./layout.js" */
 /** @import { Layer, Reach } from "./network.js" */
 import { make, write } from "../shared/dom.js";
 import { formatPercent } from "../shared/numbers.js";
 import { layersOf } from "./blocks.js";
 import { namesClasses } from "./classes.js";
+import { heldEdges, makeEdges } from "./edges.js";
 import { arrange, placeOf, placeOfLayer } from "./layout.js";
 import { faceOf } from "./network.js";
 import { makeSheet, paintBars, paintMaps, paintShares, paintUnknown } from "./paint.js";
@@ -17,6 +20,7 @@ import { blockShape, kindText, layerLabel, readoutText, unitLabel } from "./word
 
 const SHARPEST = 2; // largest number of screen pixels per CSS pixel: more takes longer and looks the same
 const LIGHT_UP = { duration: 420, easing: "ease-out" };
+const BRANCHES = 3; // number of edges that are followed back from each unit that a class is made of
 const MARGIN = 4; // between a layer and the frame around it
 
 /**
@@ -32,6 +36,7 @@ const MARGIN = 4; // between a layer and the frame around it
  * @property {(face: Layer, unit: number) => number} rangeOf value at the end of a unit's scale, separate for gradients
  * @property {Reach} reach
  * @property {{accent: number, bar: number, track: number}} bars colors as in a scale's table
+ * @property {ReturnType<typeof shownEdges>} edges
  * @property {boolean} empty true if the pad is empty, so that there are no values
  * @property {boolean} backward true during the backward pass
  */
@@ -45,6 +50,7 @@ const MARGIN = 4; // between a layer and the frame around it
  */
 export function makePicture(text, open, say, pointAt) {
   const trace = makeTrace();
+  const edges = makeEdges();
   const element = make("div", { class: "picture", role: "group", "aria-label": text.picture });
   const [current, marked] = ["current", "marked"].map((name) =>
     make("div", { class: `spot spot-${name}`, hidden: true }),
@@ -84,13 +90,22 @@ export function makePicture(text, open, say, pointAt) {
     element.classList.toggle("is-wide", layout.wide);
     element.style.height = `${layout.height}px`;
     trace.resize(layout.width, layout.height);
+    edges.resize(layout);
     names = [];
     const heads = layout.frames.map(buildHead);
     parts = layers.map((layer) => {
       const box = layout.boxes[layer.index];
       return buildLayer(layer, box, !sided && isCoarse(layer, box) ? ratio / 2 : ratio);
     });
-    element.replaceChildren(marked, current, aim, ...heads, ...parts.map((part) => part.element), trace.element);
+    element.replaceChildren(
+      edges.element,
+      marked,
+      current,
+      aim,
+      ...heads,
+      ...parts.map((part) => part.element),
+      trace.element,
+    );
     pointed = null;
     lit = null;
     label(layers);
@@ -153,6 +168,7 @@ export function makePicture(text, open, say, pointAt) {
   function paint(newLook, first) {
     look = newLook;
     for (const layer of layers) paintLayer(layer, first);
+    drawEdges();
     if (pointed) sayPointed();
   }
 
@@ -193,6 +209,7 @@ export function makePicture(text, open, say, pointAt) {
         parts[layer.index].canvas.animate([{ opacity: 0.15 }, { opacity: 1 }], LIGHT_UP);
     }
     label(changed);
+    drawEdges();
     if (pointed) sayPointed();
     const traced = pointed ?? opened;
     if (traced && changed.includes(traced.layer)) drawTrace();
@@ -271,9 +288,23 @@ export function makePicture(text, open, say, pointAt) {
     else say(readoutText(pointed.layer, pointed.unit, pointed.cell, layers, text, look.backward));
   }
 
+  /** @param {Layer} layer @returns {Block} */
+  function blockOf(layer) {
+    return placeOfLayer(layout, layer).block;
+  }
+
+  function drawEdges() {
+    if (!look) return;
+    const shown = pointed ?? opened;
+    const branches = shown && namesClasses(shown.layer, layers) ? BRANCHES : 0;
+    const held = shown && heldEdges(blockOf(shown.layer), shown.unit, look.edges, blockOf, branches);
+    edges.draw(look.edges, layout, look.scales.diverging, held);
+  }
+
   function drawTrace() {
     const shown = pointed ?? opened;
-    trace.show(shown && tracePaths(shown.layer, shown.unit, shown.cell, layout, layers), Boolean(pointed));
+    const edged = new Set(look?.edges.map(({ target }) => target.name));
+    trace.show(shown && tracePaths(shown.layer, shown.unit, shown.cell, layout, layers, edged));
   }
 
   /** @param {Place | null} place place under the pointer or with the focus */
@@ -281,6 +312,7 @@ export function makePicture(text, open, say, pointAt) {
     if (samePlace(pointed, place)) return;
     pointed = place;
     drawTrace();
+    drawEdges();
     sayPointed();
     pointAt(pointed ?? opened);
   }
@@ -292,6 +324,7 @@ export function makePicture(text, open, say, pointAt) {
     opened = place;
     if (place) parts[place.layer.index].units[place.unit].classList.add("is-open");
     drawTrace();
+    drawEdges();
     pointAt(pointed ?? opened);
   }
 

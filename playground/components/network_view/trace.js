@@ -1,5 +1,5 @@
-// Trace of a map, drawn over the picture: the maps that it reads or, for a gradient, the maps that read it and sent the
-// gradient back, with outlines, curves, the patch, and a veil over the rest.
+// Trace of a map, drawn over the picture: outlines of the maps that it reads or, for a gradient, of the maps that read it
+// and sent the gradient back, with the patch, and curves where no edges say how much each counts.
 
 /** @import { Layout } from "./layout.js" */
 /** @import { Layer } from "./network.js" */
@@ -16,12 +16,12 @@ const CROWD = 40; // from this number on, curves are faint and the units of a ve
  * @param {{row: number, column: number} | null} cell under the pointer
  * @param {Layout} layout
  * @param {Layer[]} layers
- * @returns {{veil: string, own: string, sources: string, curves: string, crowded: boolean, patches: string}} SVG
- *     paths; `crowded` is true if there are so many curves that they should be faint
+ * @param {Set<string>} edged names of the layers into which edges lead
+ * @returns {{own: string, sources: string, curves: string, crowded: boolean, patches: string}} SVG paths; `crowded` is
+ *     true if there are so many curves that they should be faint
  */
-export function tracePaths(layer, unit, cell, layout, layers) {
+export function tracePaths(layer, unit, cell, layout, layers, edged) {
   const own = placeOf(layout.boxes[layer.index], unit);
-  const holes = [rectPath(own, 1)];
   /** @type {string[]} */
   const outlines = [];
   /** @type {string[]} */
@@ -48,16 +48,14 @@ export function tracePaths(layer, unit, cell, layout, layers) {
     const patch = cell && !source.vector ? patchAt(cell.row, cell.column) : null;
     for (let read = first; read < first + count; read++) {
       const place = placeOf(layout.boxes[source.index], read);
-      holes.push(rectPath(place));
       if (!together) outlines.push(rectPath(place));
-      if ((read - first) % each === 0)
+      if (!edged.has((back ? source : layer).name) && (read - first) % each === 0)
         curves.push(back ? curve(own, place, layout.wide) : curve(place, own, layout.wide));
       if (patch) patches.push(rectPath(placeOfPatch(place, patch, source.rows, source.columns)));
     }
   }
   return {
-    veil: `M0 0h${layout.width}v${layout.height}h${-layout.width}Z${holes.join("")}`,
-    own: holes[0],
+    own: rectPath(own, 1),
     sources: outlines.join(""),
     crowded: curves.length > CROWD,
     curves: curves.join(""),
@@ -68,11 +66,10 @@ export function tracePaths(layer, unit, cell, layout, layers) {
 /** Drawing over the picture; `show(null)` clears it. */
 export function makeTrace() {
   const element = makeSvg("svg", { class: "trace", "aria-hidden": "true" });
-  const paths = /** @type {const} */ (["veil", "curves", "sources", "own", "patches"]).map((name) => {
-    const path = makeSvg("path", { class: `trace-${name}` });
-    if (name === "veil") path.setAttribute("fill-rule", "evenodd");
-    return { name, path };
-  });
+  const paths = /** @type {const} */ (["curves", "sources", "own", "patches"]).map((name) => ({
+    name,
+    path: makeSvg("path", { class: `trace-${name}` }),
+  }));
   element.append(...paths.map(({ path }) => path));
   return {
     element,
@@ -81,9 +78,8 @@ export function makeTrace() {
       element.setAttribute("width", String(width));
       element.setAttribute("height", String(height));
     },
-    /** @param {ReturnType<typeof tracePaths> | null} traced @param {boolean} veiled true to dim the rest */
-    show(traced, veiled) {
-      element.classList.toggle("is-veiled", veiled);
+    /** @param {ReturnType<typeof tracePaths> | null} traced */
+    show(traced) {
       element.classList.toggle("is-crowded", Boolean(traced?.crowded));
       for (const { name, path } of paths) path.setAttribute("d", traced ? traced[name] : "");
     },

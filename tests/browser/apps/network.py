@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import streamlit as st
 import torch
@@ -67,7 +65,7 @@ def page() -> None:
             layers=forward.layers(model),
             passed=passed,
             revision=index,
-            weights=partial(weights.of_unit, model),
+            numbers=weights.numbers(model),
         )
 
 
