@@ -26,7 +26,7 @@ from playground.visitor import visitor
 
 TEXT: Final = text("draw")
 VIEW: Final = "view"
-SPARE: Final = 118
+SPARE: Final = 84
 """Pixels to leave free under the network's picture, for its explanation and the button for the code."""
 
 

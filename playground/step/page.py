@@ -25,8 +25,8 @@ from playground.visitor import visitor
 TEXT: Final = text("step")
 PLAYER: Final = "player"
 PICTURE: Final = "step-network"
-SPARE: Final = 420
-"""Pixels to leave free under the network's picture, for its explanation and the panel on how the loss is computed."""
+SPARE: Final = 84
+"""Pixels to leave free under the network's picture, for its legend."""
 STOP: Final = "stop"
 """Query parameter of the stop, counted from 1 as on the page."""
 OLD_STOP: Final = "step"

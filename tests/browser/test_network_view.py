@@ -260,7 +260,8 @@ def edges_at(view: Locator, width: int) -> list[list[float]]:
             root.style.width = `${width}px`;
             for (let i = 0; i < 3; i++) await new Promise(done => requestAnimationFrame(done));
             const own = root.getBoundingClientRect();
-            const seen = [...root.querySelectorAll(".unit, .block-head span, .unit-share, .key li, .prediction li, .ranges")];
+            const parts = ".unit, .block-head span, .unit-share, .key li, .prediction li, .ranges";
+            const seen = [...root.querySelectorAll(parts)].filter(one => one.checkVisibility());
             const boxes = seen.map(one => one.getBoundingClientRect());
             return boxes.map(box => [box.left - own.left, own.right - box.right]);
         }""",

@@ -134,12 +134,14 @@ export function paintUnknown(sheet, layer, color) {
   const { pixels, stride, width, height, starts, ratio } = sheet;
   const [thick, apart] = [Math.max(1, Math.round(ratio)), Math.round(6 * ratio)];
   const faint = ((color & 0xffffff) | (0x66 << 24)) >>> 0;
+  const tiny = Math.min(width, height) < 2 * apart; // no room for a pattern
   pixels.fill(0);
   for (let unit = 0; unit < layer.units; unit++) {
     for (let y = 0, pixel = starts[unit]; y < height; y++, pixel += stride) {
       const rim = y < thick || y >= height - thick;
       for (let x = 0; x < width; x++) {
-        if (rim || x < thick || x >= width - thick) pixels[pixel + x] = faint;
+        if (tiny) pixels[pixel + x] = ((color & 0xffffff) | (0x22 << 24)) >>> 0;
+        else if (rim || x < thick || x >= width - thick) pixels[pixel + x] = faint;
         else if ((x + y) % apart < thick) pixels[pixel + x] = faint;
       }
     }

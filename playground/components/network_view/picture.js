@@ -149,7 +149,12 @@ export function makePicture(text, open, say, pointAt) {
     const classes = namesClasses(layer, layers);
     const digits = classes && !layer.bars ? units.map((_, unit) => beside(placeOf(box, unit), -DIGIT, unit)) : [];
     const shares = classes && layer.bars ? units.map((_, unit) => beside(placeOf(box, unit), SHARE, "")) : [];
-    const group = make("div", { class: "layer", role: "group" }, [canvas, grid, ...digits, ...shares]);
+    const group = make("div", { class: layer.vector ? "layer is-vector" : "layer", role: "group" }, [
+      canvas,
+      grid,
+      ...digits,
+      ...shares,
+    ]);
     return { element: group, canvas, sheet: makeSheet(canvas, layer, box, ratio), units, shares };
   }
 

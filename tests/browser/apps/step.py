@@ -3,7 +3,6 @@ one moment of the way back."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -105,7 +104,7 @@ def show_network(recorded: Iteration, revision: int, **more: Any) -> None:
         layers=recorded.layers,
         passed=forward.Pass(recorded.layers, outputs),
         revision=revision,
-        weights=partial(weights.of_unit, network.build(recorded.model)),
+        numbers=weights.numbers(network.build(recorded.model)),
         gradients=gradients,
         **more,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -42,7 +41,7 @@ def show(name: str, opened: Unit | None = None, blank: bool = False, **more: Any
         layers=passed.layers,
         passed=None if blank else passed,
         revision=5,
-        weights=lambda layer, channel: weights.of_unit(model, layer, channel),
+        numbers=weights.numbers(model),
         **more,
     )
     return passed
@@ -78,7 +77,7 @@ def test_an_input_of_both_signs_is_not_shown_as_ink(name: str, sent: dict[str, A
         given = batch.of_noise(seed, models.input_size(model)).inputs[0]
         passed = forward.run(model, given)
         network_view.network_view(
-            key="view", layers=passed.layers, passed=passed, revision=1, weights=partial(weights.of_unit, model)
+            key="view", layers=passed.layers, passed=passed, revision=1, numbers=weights.numbers(model)
         )
         assert sent["layers"][0]["scale"] == "diverging"
         np.testing.assert_array_equal(np.frombuffer(sent["values"], "<f4", given.size), given.ravel())
@@ -177,7 +176,7 @@ def test_weights_of_a_group_go_to_its_own_channels(sent: dict[str, Any], monkeyp
         layers=layers,
         passed=None,
         revision=0,
-        weights=lambda layer, channel: (weight[channel] if layer.weight else weight[:0], weight[:0]),
+        numbers={"w": weight}.get,
         gradients={"grouped": np.zeros((4, 4, 4), np.float32)},
     )
     # Channel 4 is the second channel of the second group, which the last two outputs read.
