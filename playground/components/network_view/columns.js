@@ -7,7 +7,6 @@ import { findBlocks, layersOf } from "./blocks.js";
 import { namesClasses } from "./classes.js";
 import { barTile, DIGIT, fullRows, GAP, gridsOf, mapTile, SHARE, sizesOf } from "./tiles.js";
 
-export const HEAD = 44; // height of a block's heading
 const LEAST_TALL = 396; // height of the maps if the window has no more room
 const MOST_TALL = 1600;
 const WIDEST_GAP = 150; // between two blocks, for the edges
@@ -15,6 +14,8 @@ const LEAST_STEP = 3; // from one unit's bar to the next
 const MOST_STEP = 8;
 const MOST_CLASS_STEP = 56;
 const MOST_CLASS_BAR = 24;
+const MORE = 1.5; // least growth of the maps that is worth more of them in a row
+const INPUT_ROWS = 6; // number of inputs that would at least fit one under the other
 const INPUT = 0.7; // weight of the input, a single map that needs no more room than those after it
 
 /**
@@ -34,8 +35,9 @@ const INPUT = 0.7; // weight of the input, a single map that needs no more room 
  */
 export function columns(layers, width, room) {
   const blocks = findBlocks(layers);
-  const tall = Math.max(LEAST_TALL, Math.min(MOST_TALL, Math.floor(room) - HEAD));
-  const least = width < 800 ? 14 : width < 1000 ? 22 : 34;
+  const head = width < 800 ? 60 : 44; // height of the headings, in which names may need two lines
+  const tall = Math.max(LEAST_TALL, Math.min(MOST_TALL, Math.floor(room) - head));
+  const least = width < 640 ? 10 : width < 800 ? 16 : width < 1000 ? 26 : width < 1300 ? 36 : 48;
   const available = width - least * (blocks.length - 1);
   const plans = new Map(blocks.map((block) => [block, first(block, layers, tall, width)]));
   const planOf = (/** @type {Block} */ block) => /** @type {Plan} */ (plans.get(block));
@@ -52,15 +54,15 @@ export function columns(layers, width, room) {
     const { width: own, height, grids } = planOf(block);
     const column = widthOf(block);
     const left = Math.round(x + (column - own) / 2);
-    const top = Math.round(HEAD + (high - height) / 2);
+    const top = Math.round(head + (high - height) / 2);
     layersOf(block).forEach((layer, index) => {
       boxes[layer.index] = { ...grids[index], x: left + grids[index].x, y: top + grids[index].y };
     });
-    const frame = { x: Math.round(x), y: 0, width: Math.round(column), height: HEAD + high, block };
+    const frame = { x: Math.round(x), y: 0, width: Math.round(column), height: head + high, block };
     x += column + gap;
     return frame;
   });
-  return { wide: true, width, height: HEAD + high, boxes, frames };
+  return { wide: true, width, height: head + high, boxes, frames };
 }
 
 /**
@@ -111,7 +113,7 @@ function headWidth(block, width) {
 function first(block, layers, tall, width) {
   const { lead, rest } = block;
   if (!lead.vector) return planMaps(block, sizesOf(block)[0], tall);
-  const length = width < 800 ? 34 : width < 1000 ? 48 : width < 1500 ? 64 : 84;
+  const length = width < 640 ? 24 : width < 800 ? 34 : width < 1000 ? 48 : width < 1500 ? 64 : 84;
   if (namesClasses(lead, layers)) {
     const step = Math.max(LEAST_STEP, Math.min(MOST_CLASS_STEP, Math.floor(tall / lead.units)));
     const thick = Math.min(MOST_CLASS_BAR, step - 2);
@@ -145,7 +147,7 @@ function planMaps(block, size, tall) {
  */
 function larger(block, before, tall) {
   return sizesOf(block)
-    .filter((size) => size > before.size)
+    .filter((size) => size > before.size && (block.lead.from.length || size <= tall / INPUT_ROWS))
     .map((size) => planMaps(block, size, tall))
-    .filter(({ across, size, height }) => height <= tall && (across === before.across || size >= 1.2 * before.size));
+    .filter(({ across, size, height }) => height <= tall && (across === before.across || size >= MORE * before.size));
 }

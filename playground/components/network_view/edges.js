@@ -6,7 +6,8 @@
 /** @import { Layer } from "./network.js" */
 import { ENTRIES, toCss } from "../shared/colors.js";
 import { make } from "../shared/dom.js";
-import { curve, placeOf } from "./layout.js";
+import { curve, placeOf, placeOfLayer } from "./layout.js";
+import { DIGIT } from "./tiles.js";
 
 const SHARPEST = 2; // largest number of screen pixels per CSS pixel
 const STRENGTH = 0.6; // place in the scale, from zero to its end, of the color of edges
@@ -165,7 +166,10 @@ export function makeEdges() {
     const known = paths.get(key);
     if (known) return known;
     const [start, end] = [placeOf(layout.boxes[source.index], from), placeOf(layout.boxes[target.index], to)];
-    const path = new Path2D(curve(start, end, layout.wide));
+    const { block, x } = placeOfLayer(layout, target);
+    // The first column's edges end before the digits of classes.
+    const before = block.lead === target && target.vector ? Math.max(0, Math.min(DIGIT, end.x - x)) : 0;
+    const path = new Path2D(curve(start, { ...end, x: end.x - before }, layout.wide));
     paths.set(key, path);
     return path;
   }

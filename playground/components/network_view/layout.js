@@ -29,7 +29,7 @@ import { rows } from "./rows.js";
  * @property {Frame[]} frames of each block; in rows, of each layer
  */
 
-const WIDE = 640;
+const WIDE = 500;
 const NARROWEST = 100; // while the page is being built, the container may be narrower than any map
 
 /**
