@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import streamlit as st
 import torch
@@ -16,7 +17,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from torch import nn
 
 from lenet import device
-from lenet.digits import batch
+from lenet.digits import batch, mnist
 from lenet.errors import InputError
 from lenet.explain.contribution_table import Numbers
 from lenet.networks import ablation, checkpoint, forward, models
@@ -25,7 +26,8 @@ from lenet.networks.ablation import Off
 from lenet.record import iteration, recorder
 from lenet.record.experiment import FILE, RANDOM, RUN, SHIPPED, Weights
 from lenet.scripts import page_scripts
-from lenet.train import run_folder
+from lenet.train import evaluate, run_folder
+from lenet.train.evaluate import Evaluation
 from playground import DEVICE
 from playground.palette import Theme
 from playground.runs import server_runs
@@ -33,6 +35,7 @@ from playground.runs.runs import Run
 from playground.visitor import visitor
 
 NETWORKS: Final = tuple(models.MODELS)
+_on_test_digits: WeakKeyDictionary[Network, Evaluation] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +135,18 @@ def shipped(name: str) -> Network:
 def random(name: str, seed: int) -> Network:
     """Build the network as PyTorch initialises it."""
     return Network(name, RANDOM, models.build(name, seed).eval().to(computing_device()), seed=seed)
+
+
+def on_test_digits(network: Network) -> Evaluation:
+    """Results of a network on MNIST's test digits, computed once as long as it is in use.
+
+    Raises:
+        InputError: MNIST can't be read.
+    """
+    if network not in _on_test_digits:
+        # No lock: two visitors who ask at once both compute it (less than a second).
+        _on_test_digits[network] = evaluate.evaluate(network.model, mnist.load("test"))
+    return _on_test_digits[network]
 
 
 def of_run(run: str, moment: int) -> Network:

@@ -18,6 +18,8 @@ from lenet.record.iteration import State
 from lenet.record.model_copy import private_copy
 
 BATCH: Final = 500
+HARD: Final = 20
+"""Least number of a class's digits that count as hard."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,31 @@ def evaluate(model: nn.Module, digits: Digits) -> Evaluation:
     mistakes = wrong[np.argsort(-probabilities[wrong].max(1), kind="stable")]
     accuracy = float(right.mean()) if len(right) else float("nan")
     return Evaluation(len(right), accuracy, per_class, confusion, predictions, probabilities, mistakes)
+
+
+def hard(found: Evaluation, labels: NDArray[np.int64], digit: int | None = None) -> NDArray[np.int64]:
+    """Indices of the digits that a network gets wrong, or nearly so.
+
+    Args:
+        found: results of the network.
+        labels: (n,) of the same digits.
+        digit: class of the digits, None for all.
+
+    Returns:
+        All that are wrong, and at least `HARD` of each class, those with the least lead of the label's probability over
+        the largest other; rising by this lead.
+    """
+    rows = np.arange(len(labels))
+    others = found.probabilities.copy()
+    others[rows, labels] = -1
+    lead = found.probabilities[rows, labels] - others.max(1)
+    chosen = np.zeros(len(labels), bool)
+    for one in range(CLASSES) if digit is None else (digit,):
+        own = np.flatnonzero(labels == one)
+        own = own[np.argsort(lead[own], kind="stable")]
+        chosen[own[: max(HARD, int((lead[own] < 0).sum()))]] = True
+    indices = np.flatnonzero(chosen)
+    return indices[np.argsort(lead[indices], kind="stable")]
 
 
 def accuracy_in(model: nn.Module, state: State, digits: Digits) -> float:

@@ -11,9 +11,18 @@ from lenet.digits import mnist, picture
 from lenet.errors import InputError
 from lenet.networks import forward
 from lenet.scripts import page_scripts
+from lenet.train import evaluate
 from playground import errors, served, session, visit
 from playground.code_button import code_button
-from playground.components.drawing_pad import PadBase, PadChoice, PadError, PadEvents, drawing_pad, pad_events
+from playground.components.drawing_pad import (
+    PadBase,
+    PadChoice,
+    PadError,
+    PadEvents,
+    RandomDigit,
+    drawing_pad,
+    pad_events,
+)
 from playground.components.ink_stages import ink_stages, ink_steps
 from playground.components.network_view import network_view
 from playground.draw import fast_path, keep_panel
@@ -39,7 +48,7 @@ def show(network: Network) -> None:
     if ablation.take(VIEW, network):
         st.rerun()
     events = pad_events(PAD)
-    respond(events)
+    respond(network, events)
     classifier = Classifier(network, ink_steps(STAGES))
     ticket = fast_path.ticket(classifier) if served.is_served() else None
     pad = visitor().pad
@@ -70,14 +79,25 @@ def show(network: Network) -> None:
     ink_stages(key=STAGES, ink=prepared, steps=classifier.steps, revision=events.revision, ticket=ticket)
 
 
-def respond(events: PadEvents) -> None:
+def chosen(network: Network, asked: RandomDigit) -> int:
+    """Index of a random test digit as the visitor asks for it.
+
+    Raises:
+        InputError: MNIST can't be read.
+    """
+    digits, random = mnist.load("test"), np.random.default_rng()
+    if not asked.hard:
+        return mnist.pick(digits, asked.digit, random)
+    return int(random.choice(evaluate.hard(session.on_test_digits(network), digits.labels, asked.digit)))
+
+
+def respond(network: Network, events: PadEvents) -> None:
     """Prepare the pad's next content: a random digit, a picture file read as ink, or an error message."""
     pad, error = visitor().pad, events.error
     try:
         open_pad()
         if events.random:
-            index = mnist.pick(mnist.load("test"), events.random.digit, np.random.default_rng())
-            pad.put(test_digit(index))
+            pad.put(test_digit(chosen(network, events.random)))
         elif events.picture is not None:
             digits = tuple(PadBase(one, TEXT["picture"]) for one in picture.read_digits(events.picture))
             if len(digits) == 1:

@@ -16,6 +16,7 @@ from playwright.sync_api import FloatRect, Locator, Page, WebSocketRoute, expect
 from lenet.digits import ink, mnist
 from lenet.networks import checkpoint, forward
 from lenet.networks.models import build
+from lenet.train import evaluate
 from playground.text import text
 from tests.browser.axe import RULES
 from tests.browser.digits import DIGITS, Point
@@ -362,12 +363,23 @@ def test_another_network_shows_the_same_drawing(visit: Open) -> None:
 def test_random_digit_of_a_class(visit: Open) -> None:
     page = visit()
     page.get_by_label("Which digit").select_option("8")
-    button(page, "Random digit").click()
+    button(page, "Random").click()
     caption = page.get_by_text(re.compile(r"MNIST test digit \d+, label 8"))
     expect(caption).to_be_visible()
     index = int(re.findall(r"\d+", caption.inner_text())[0])
     assert mnist.load("test").labels[index] == 8
     settle(page)
+
+
+def test_a_hard_digit_is_one_that_the_network_gets_wrong_or_nearly_so(visit: Open) -> None:
+    page = visit()
+    digits = mnist.load("test")
+    hard = evaluate.hard(evaluate.evaluate(checkpoint.load("LeNet5"), digits), digits.labels, 8)
+    page.get_by_label("Which digit").select_option("8")
+    button(page, "Hard one").click()
+    caption = page.get_by_text(re.compile(r"MNIST test digit \d+, label 8"))
+    expect(caption).to_be_visible()
+    assert int(re.findall(r"\d+", caption.inner_text())[0]) in hard
 
 
 def test_a_picture_becomes_a_drawing_and_a_text_file_does_not(visit: Open, tmp_path: Path) -> None:

@@ -460,12 +460,12 @@ def test_random_digit_of_a_class_is_one_step_of_undo(pad: Page) -> None:
     draw(pad, SEVEN)
     until(pad, lambda echo: len(echo["strokes"]) == 1)
     pad.get_by_label("Which digit").select_option("3")
-    pad.get_by_role("button", name="Random digit").click()
+    pad.get_by_role("button", name="Random").click()
     digit = until(pad, lambda echo: echo["base"] and echo["strokes"] == [])
     assert digit["ink"] == 3 * 20 * 100
     expect(pad.get_by_text("3 bars")).to_be_visible()
     pad.get_by_label("Which digit").select_option("any")
-    pad.get_by_role("button", name="Random digit").click()
+    pad.get_by_role("button", name="Random").click()
     until(pad, lambda echo: echo["ink"] == 5 * 20 * 100)
     pad.get_by_role("button", name="Undo").click()
     assert until(pad, lambda echo: echo["ink"] == digit["ink"])["base_id"] == digit["base_id"]

@@ -82,9 +82,15 @@ class PadChoice:
 
 @dataclass(frozen=True)
 class RandomDigit:
-    """Request for a random digit of one class, or of any."""
+    """Request for a random digit.
+
+    Attributes:
+        digit: its class, None for any.
+        hard: True for one that the network gets wrong, or nearly so.
+    """
 
     digit: int | None
+    hard: bool = False
 
 
 @dataclass(frozen=True)
@@ -222,9 +228,9 @@ def _read_drawing(document: object, kept: PadEvents) -> PadEvents:
 def _read_random(value: object) -> RandomDigit | None:
     if value is None:
         return None
-    digit = value.get("digit", "") if isinstance(value, Mapping) else ""
-    if digit is None or (type(digit) is int and 0 <= digit <= 9):
-        return RandomDigit(digit)
+    digit, hard = (value.get("digit", ""), value.get("hard", False)) if isinstance(value, Mapping) else ("", False)
+    if type(hard) is bool and (digit is None or (type(digit) is int and 0 <= digit <= 9)):
+        return RandomDigit(digit, hard)
     raise InputError("random-digit")
 
 

@@ -331,14 +331,18 @@ export function makePad(parent, component) {
       complain("");
       if (!isBlank(history.sheet)) become(commit(history, EMPTY_SHEET));
     },
-    random: () => {
-      complain("");
-      const { value } = controls.digit;
-      events += 1;
-      component().setTriggerValue("random", { digit: value === "" ? null : Number(value), n: events });
-    },
+    random: () => askFor(false),
+    hard: () => askFor(true),
     upload: () => controls.file.click(),
   };
+
+  /** Ask for a random digit of the chosen class. @param {boolean} hard true for one that the network finds hard */
+  function askFor(hard) {
+    complain("");
+    const { value } = controls.digit;
+    events += 1;
+    component().setTriggerValue("random", { digit: value === "" ? null : Number(value), hard, n: events });
+  }
 
   /** @param {string} key of a key press @returns {(() => void) | null} */
   function shortcut(key) {

@@ -41,11 +41,12 @@ export const skeleton = `
       <button type="button" data-do="random" data-title="random_title">
         <svg viewBox="0 0 16 16" aria-hidden="true"><rect x="2.8" y="2.8" width="10.4" height="10.4" rx="2.4"/><path class="pad-pips" d="M5.8 5.8h0M10.2 5.8h0M8 8h0M5.8 10.2h0M10.2 10.2h0"/></svg>
         <b data-text="random"></b></button>
+      <button type="button" data-do="hard" data-title="hard_title"><b data-text="hard"></b></button>
       <select data-label="class" data-title="class"></select>
     </div>
     <button type="button" data-do="upload" data-title="upload_title">
       <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 10.4V3M5 5.8l3-3 3 3M2.8 10.6v1.4a1.4 1.4 0 0 0 1.4 1.4h7.6a1.4 1.4 0 0 0 1.4-1.4v-1.4"/></svg>
-      <b data-text="upload"></b></button>
+      <b class="unseen" data-text="upload"></b></button>
     <input type="file" accept="image/*,.heic,.heif,.avif" hidden>
   </div>
   <p class="pad-error" role="alert"></p>

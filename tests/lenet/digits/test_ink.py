@@ -17,7 +17,7 @@ def test_real_mnist_digits_come_back() -> None:
     images = mnist.load("test").images[:2000]
     back = 0
     for image in images:
-        # Drawn on the pad ten times as large, as "Random digit" does.
+        # Drawn on the pad ten times as large, as "Random" does.
         found = normalize(rasterize(Drawing(base=image)), FIELD).centered
         shifts = (np.roll(found, (dy, dx), (0, 1)) for dy in (-1, 0, 1) for dx in (-1, 0, 1))
         back += any(np.abs(shift.astype(int) - image).max() <= 1 for shift in shifts)

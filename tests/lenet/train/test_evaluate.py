@@ -69,3 +69,24 @@ def test_a_network_whose_outputs_are_nan_names_no_digit(digits: Digits) -> None:
     assert done.after is not None
     assert evaluate.accuracy_in(model, done.before, digits) == evaluate.evaluate(model, digits).accuracy
     assert np.isnan(evaluate.accuracy_in(model, done.after, digits))
+
+
+@pytest.mark.parametrize("digit", [None, 4])
+def test_hard_digits_are_all_wrong_ones_and_those_that_are_nearly_wrong(digits: Digits, digit: int | None) -> None:
+    found = evaluate.evaluate(build("LeNet5", 1), digits)  # untrained: almost all are wrong
+    indices = evaluate.hard(found, digits.labels, digit)
+    asked = np.ones(len(digits.labels), bool) if digit is None else digits.labels == digit
+    wrong = np.flatnonzero((found.predictions != digits.labels) & asked)
+    assert set(wrong) <= set(indices)
+    assert asked[indices].all()
+    right = [index for index in indices if found.predictions[index] == digits.labels[index]]
+    for one in np.unique(digits.labels[asked]):
+        own = int((digits.labels == one).sum())
+        count = int((digits.labels[indices] == one).sum())
+        assert count == max(min(own, evaluate.HARD), int((digits.labels[wrong] == one).sum()))
+    # Of those that are right, the doubtful ones were taken.
+    probabilities = np.sort(found.probabilities, 1)
+    lead = probabilities[:, -1] - probabilities[:, -2]
+    others = [index for index in np.flatnonzero(asked) if index not in indices]
+    for one in right:
+        assert all(lead[one] <= lead[other] for other in others if digits.labels[other] == digits.labels[one])

@@ -145,7 +145,13 @@ def test_a_random_digit(at: AppTest, digit: int | None, wanted: RandomDigit) -> 
     assert run(at, {"drawing": GOOD, "random": {"digit": digit, "n": 1}}).random == wanted
 
 
-@pytest.mark.parametrize("junk", [7, "3", [], {}, {"digit": 10}, {"digit": -1}, {"digit": "3"}, {"digit": True}])
+def test_a_hard_digit(at: AppTest) -> None:
+    assert run(at, {"drawing": GOOD, "random": {"digit": 4, "hard": True, "n": 1}}).random == RandomDigit(4, True)
+
+
+@pytest.mark.parametrize(
+    "junk", [7, "3", [], {}, {"digit": 3, "hard": 1}, {"digit": 10}, {"digit": -1}, {"digit": "3"}, {"digit": True}]
+)
 def test_a_random_digit_that_is_none(at: AppTest, junk: object) -> None:
     events = run(at, {"drawing": GOOD, "random": junk})
     assert events.random is None
