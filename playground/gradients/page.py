@@ -84,7 +84,7 @@ def biases(iteration: Iteration, entry: Entry) -> None:
         shapes = {name: values.shape for name, values in iteration.before.parameters.items()}
         scales = any(layer.weight and len(shapes[layer.weight]) == 1 for layer in iteration.layers)
         st.subheader(TEXT["biases-and-scales" if scales else "biases"], anchor=False)
-        kept_values.keep("gradients-same-scale", False, kept_values.flag)
+        kept_values.keep("gradients-same-scale", True, kept_values.flag)
         same = st.toggle(TEXT["same-scale"], key="gradients-same-scale", help=TEXT["same-scale-help"])
     found = {
         name: array(values)

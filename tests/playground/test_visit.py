@@ -482,13 +482,13 @@ def test_the_choices_of_the_filters_page_come_back() -> None:
     layer = before.button_group(key="layer-DigitCNN").options[-1]
     before.button_group(key="layer-DigitCNN").select(layer)
     before.number_input(key="fresh-seed").set_value(7)
-    before.toggle(key="same-scale").set_value(True)
+    before.toggle(key="same-scale").set_value(False)
     go(clean(before), "draw")
     go(before, "filters")
     at = give_back(open_page("filters", network="DigitCNN"), choices=from_json(before))
     for tab in (before, at):
         assert tab.number_input(key="fresh-seed").value == 7
-        assert tab.toggle(key="same-scale").value
+        assert not tab.toggle(key="same-scale").value
         assert tab.button_group(key="layer-DigitCNN").value == layer
 
 
