@@ -64,7 +64,7 @@ class Copying(TorchFunctionMode):
         self.scanned: dict[int, Any] = {}
         self.copied = self._module(model)
         originals: list[Any] = list(model.parameters())
-        if any(p.grad is not None or p._backward_hooks or p._post_accumulate_grad_hooks for p in originals):
+        if any([p.grad is not None or p._backward_hooks or p._post_accumulate_grad_hooks for p in originals]):
             for mine, original in zip(self.copied.parameters(), originals, strict=True):
                 mine.grad = None if original.grad is None else original.grad.detach().clone()
                 for register, hook in _hooks(original):
@@ -101,16 +101,18 @@ class Copying(TorchFunctionMode):
         state.pop("_compiled_call_impl", None)  # nn.Module leaves it out too
         for name, value in state.items():
             kind = type(value)
-            if kind in _PLAIN or (kind is tuple and _PLAIN.issuperset(map(type, value))):
+            if kind in _PLAIN:
                 continue
-            if name == "_modules":
-                state[name] = {key: None if child is None else self._module(child) for key, child in value.items()}
-            elif kind in _CONTAINERS and not value:
+            if kind in _CONTAINERS and not value:
                 state[name] = kind()
+            elif kind is tuple and _PLAIN.issuperset(map(type, value)):
+                continue
+            elif name == "_modules":
+                state[name] = {key: None if child is None else self._module(child) for key, child in value.items()}
+            elif name in ("_parameters", "_buffers") and isinstance(value, dict):
+                state[name] = {key: None if tensor is None else self.tensor(tensor) for key, tensor in value.items()}
             elif kind in (list, set) and _PLAIN.issuperset(map(type, value)):
                 state[name] = value.copy()
-            elif isinstance(value, dict) and name in ("_parameters", "_buffers"):
-                state[name] = {key: None if tensor is None else self.tensor(tensor) for key, tensor in value.items()}
             else:
                 state[name] = self.deep(value)
         if _is_bound_again(type(module)):  # type: ignore[arg-type]

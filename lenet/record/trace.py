@@ -102,6 +102,7 @@ class Trace(Watch):
         self.uncounted = self.hooked = self.packs = False
         self.originals: Mapping[int, Any] = {}
         self.made: NodeSource | None = None  # what is known of the call that is running
+        self.caller: FrameType | None = None
         self.reshapes: Counter[str] = Counter()
         super().__init__(parameters, {id(one): name for name, one in modules[""].named_buffers()}, x)
         self.starts: list[int] = []
@@ -129,13 +130,16 @@ class Trace(Watch):
             self.hooked = True
         first = args[0] if args else None
         version = version_of(first) if isinstance(first, Tensor) else 0
-        start, self.made = _next_sequence(), None
-        result = super().__torch_function__(func, types, args, kwargs)
-        end = _next_sequence()
+        start, self.made, self.caller = _next_sequence(), None, sys._getframe(1)
+        try:
+            result = super().__torch_function__(func, types, args, kwargs)
+            end = _next_sequence()
+            if end != start:
+                self.spans.append(Span(start, end, self.made or NodeSource(*self._where(self.caller))))
+        finally:
+            self.caller = None  # a frame leads to all that its callers hold
         if isinstance(first, Tensor) and version_of(first) != version:
             self._written(first)
-        if end != start:
-            self.spans.append(Span(start, end, self.made or NodeSource(*self._where(sys._getframe(1)))))
         return result
 
     def begins(self) -> None:
@@ -254,7 +258,7 @@ class Trace(Watch):
         self._note(source + ablation.SUFFIX, "mul", (source,), output, None)
 
     def _note(self, name: str, kind: str, sources: tuple[str, ...], output: Tensor, layer: Layer | None) -> None:
-        module, source = self._where(sys._getframe(2))
+        module, source = self._where(self.caller)
         output = unwrapped(output)
         function = output.grad_fn
         if function is not None:
@@ -267,17 +271,53 @@ class Trace(Watch):
         """Name of the innermost running module, and the innermost source line outside of PyTorch."""
         module: str | None = None
         source: Source | None = None
-        while frame is not None and frame.f_code is not self.until and (module is None or source is None):
+        until = self.until
+        while frame is not None:
             code = frame.f_code
-            if code.co_filename not in _OWN:
-                if module is None and code.co_argcount and code.co_varnames[0] == "self":
-                    module = self.modules.get(id(frame.f_locals.get("self")))
-                if source is None and not code.co_filename.startswith(_TORCH):
-                    source = line_of(
-                        code.co_filename, frame.f_globals.get("__name__", ""), frame.f_lineno, code.co_name
-                    )
+            if code is until:
+                break
+            place = _places.get(id(code)) or _place_of(code)
+            if place.is_method and module is None:
+                module = self.modules.get(id(frame.f_locals.get("self")))
+                if module is not None and source is not None:
+                    break
+            if place.is_outside and source is None:
+                source = place.lines.get(frame.f_lasti)
+                if source is None:
+                    name = frame.f_globals.get("__name__", "")
+                    source = place.lines[frame.f_lasti] = line_of(code.co_filename, name, frame.f_lineno, code.co_name)
+                if module is not None:
+                    break
             frame = frame.f_back
         return module or "", source
+
+
+class _Place(NamedTuple):
+    """Code of a function, as far as `Trace` needs to know it.
+
+    Attributes:
+        code: itself, because its id stands for it only while it lives.
+        is_method: whether its first argument is `self`.
+        is_outside: whether it is the model's, not PyTorch's.
+        lines: source lines by the instruction that runs.
+    """
+
+    code: CodeType
+    is_method: bool
+    is_outside: bool
+    lines: dict[int, Source]
+
+
+_places: Final[dict[int, _Place]] = {}  # by the code's id: to hash code takes longer than to read it
+
+
+def _place_of(code: CodeType) -> _Place:
+    if len(_places) >= 4096:
+        _places.clear()
+    own = code.co_filename in _OWN
+    is_method = not own and code.co_argcount > 0 and code.co_varnames[0] == "self"
+    made = _places[id(code)] = _Place(code, is_method, not own and not code.co_filename.startswith(_TORCH), {})
+    return made
 
 
 def _memory(tensor: Tensor) -> int | None:
