@@ -255,6 +255,9 @@ class NodeSource(NamedTuple):
 
 UNKNOWN: Final = NodeSource()
 
+Flows = tuple[Values | None, ...]
+_NO_FLOW: Final[tuple[int | None, Flows, Flows]] = None, (), ()
+
 
 class Known(NamedTuple):
     """Description of a saved tensor, see `Saved`."""
@@ -391,13 +394,14 @@ class Walk:
             number = self.sequences[source]
             if self.sequences[target] >= LEAF and number < first.get(target, LEAF):
                 first[target], origins[target] = number, origins[source]
-        flows = flows or {}
+        flows = {} if flows is None else flows
         nodes = []
         for index, function in enumerate(self.functions):
             origin = origins[index] or UNKNOWN
             number = self.sequences[index]
-            order, arrived, left = flows.get(index, (None, (), ()))
-            shapes = [values.shape for values in arrived if values]
+            order, arrived, left = flows.get(index, _NO_FLOW)
+            shapes = [values.shape for values in arrived if values is not None]
+            saved = self.saved[index] or ()
             nodes.append(
                 Node(
                     index,
@@ -409,19 +413,18 @@ class Walk:
                     origin.source,
                     origin.operation,
                     self.parameters.get(id(getattr(function, "variable", None))) if number >= LEAF else None,
-                    tuple([one for one in self.saved[index] or () if type(one) is Saved]),
+                    tuple([one for one in saved if type(one) is Saved]) if index in self.packed else tuple(saved),
                     order,
                     arrived,
                     left,
                 )
             )
-        edges = tuple(
-            Edge(
-                source, slot, target, output, nodes[target].shapes[output] if output < len(nodes[target].shapes) else ()
-            )
+        shapes = [node.shapes for node in nodes]
+        edges = [
+            Edge(source, slot, target, output, shapes[target][output] if output < len(shapes[target]) else ())
             for source, slot, target, output in self.edges
-        )
-        return Graph(root, tuple(nodes), edges)
+        ]
+        return Graph(root, tuple(nodes), tuple(edges))
 
 
 LEAF: Final = 2**63
@@ -545,8 +548,8 @@ _FREED: Final = "already been freed"
 
 
 def _saved_tensor(name: str, tensor: Tensor, know: Callable[[Tensor], Known]) -> Saved:
-    known = know(tensor)
-    return Saved(name, known.values, None, known.parameter, known.transposed, known.operation, known.memory)
+    values, parameter, transposed, operation, memory = know(tensor)
+    return Saved(name, values, None, parameter, transposed, operation, memory)
 
 
 def _plain(value: Any) -> Plain:

@@ -245,7 +245,8 @@ class _Recorder:
         """Forward pass under a `Trace`."""
         modules = self.modules
         parts = _parts(modules)
-        self.trace = trace = Trace(modules, self.names, x, self.store, _Recorder.forward.__code__)
+        buffers = {id(buffer): name for name, buffer in self.buffers().items()}
+        self.trace = trace = Trace(modules, self.names, buffers, x, self.store, _Recorder.forward.__code__)
         trace.originals = self.copying.memo
         with trace:
             out = self.model(x)
@@ -288,9 +289,9 @@ class _Recorder:
         else:  # nothing can write into a saved tensor before backward reads it
             for index in range(len(walk.functions)):
                 walk.read(index, self.know)
-        for index, function in enumerate(walk.functions):
-            # A hook that returns None leaves the gradients as they are.
-            self.hooks.append(function.register_hook(partial(self.passed, walk, index)))
+        passed = self.passed
+        # A hook that returns None leaves the gradients as they are.
+        self.hooks += [f.register_hook(partial(passed, walk, index)) for index, f in enumerate(walk.functions)]
 
     def reads(self, walk: Walk, index: int, arrived: Gradients) -> None:
         """Read a node before backward runs it."""
@@ -330,22 +331,15 @@ class _Recorder:
         memory = self.memories.of(tensor)
         pointer = pointer_of(tensor)
         name = self.pointers.get(pointer)
-        before = self.before.parameters if self.before else {}
-        if (
-            name is not None
-            and version_of(tensor) == self.versions[name]
-            and (self.store.trusts or holds(before[name], self.named[name]))
-        ):
-            whole, stride = before[name], self.named[name].stride()
-            if tensor.shape == whole.shape and tensor.stride() == stride:
-                return Known(whole, name, memory=memory)
-            if tensor.shape == whole.shape[::-1] and tensor.stride() == stride[::-1]:
-                return Known(
-                    whole.view(None if whole.array is None else whole.array.T, whole.shape[::-1]),
-                    name,
-                    True,
-                    memory=memory,
-                )
+        if name is not None and self.before is not None and version_of(tensor) == self.versions[name]:
+            whole, own = self.before.parameters[name], self.named[name]
+            if self.store.trusts or holds(whole, own):
+                shape, stride = tensor.shape, tensor.stride()
+                if shape == whole.shape and stride == own.stride():
+                    return Known(whole, name, memory=memory)
+                if shape == whole.shape[::-1] and stride == own.stride()[::-1]:
+                    array = None if whole.array is None else whole.array.T
+                    return Known(whole.view(array, whole.shape[::-1]), name, True, memory=memory)
         operation, values = self.store.find(tensor, pointer)
         if values is not None:
             return Known(values, operation=operation, memory=memory)
@@ -366,8 +360,8 @@ class _Recorder:
         return walk.describe(self.loss.root, made, flows)
 
     def operations(self, trace: Trace) -> tuple[Operation, ...]:
-        places = {function: index for index, function in enumerate(self.walk.functions)} if self.walk else {}
-        return tuple(
+        places = self.walk.index if self.walk else {}
+        made = [
             Operation(
                 index,
                 one.name,
@@ -380,7 +374,8 @@ class _Recorder:
                 one.layer,
             )
             for index, one in enumerate(trace.operations)
-        )
+        ]
+        return tuple(made)
 
     def buffers(self) -> dict[str, Tensor]:
         """Buffers of the private copy by name."""
@@ -566,8 +561,7 @@ def _read_only(array: Array) -> Array:
 
 
 def _outcome(out: Tensor, loss: Tensor) -> Outcome:
-    out = out.detach()
-    return Outcome(freeze(out, copy=True), float(loss.detach()))
+    return Outcome(freeze(out, copy=True), float(loss.item()))
 
 
 def _shape(out: object) -> str:

@@ -68,6 +68,7 @@ class Trace(Watch):
     Args:
         modules: of the model that runs, a private copy; its own name is "".
         parameters: names of its parameters by their id.
+        buffers: likewise, of its buffers.
         x: (N, C, H, W).
         store: for the outputs.
         until: the code that calls the model: lines above it are not the model's.
@@ -86,6 +87,7 @@ class Trace(Watch):
         self,
         modules: Mapping[str, nn.Module],
         parameters: Mapping[int, str],
+        buffers: Mapping[int, str],
         x: Tensor,
         store: TensorStore,
         until: CodeType,
@@ -104,7 +106,7 @@ class Trace(Watch):
         self.made: NodeSource | None = None  # what is known of the call that is running
         self.caller: FrameType | None = None
         self.reshapes: Counter[str] = Counter()
-        super().__init__(parameters, {id(one): name for name, one in modules[""].named_buffers()}, x)
+        super().__init__(parameters, buffers, x)
         self.starts: list[int] = []
         self.handles = RemovableHandle.next_id
         self.calls_back = False
@@ -176,7 +178,7 @@ class Trace(Watch):
                 found += self._behind(tensor)
             elif id(tensor) in self.originals:
                 raise InputError("model-tied", name=self.model)
-        return tuple(dict.fromkeys(found))
+        return tuple(found) if len(found) < 2 else tuple(dict.fromkeys(found))
 
     def _behind(self, tensor: Tensor) -> tuple[str, ...]:
         known = self.through.get(id(tensor))
