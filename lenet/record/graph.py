@@ -259,14 +259,8 @@ Flows = tuple[Values | None, ...]
 _NO_FLOW: Final[tuple[int | None, Flows, Flows]] = None, (), ()
 
 
-class Known(NamedTuple):
-    """Description of a saved tensor, see `Saved`."""
-
-    values: Values
-    parameter: str | None = None
-    transposed: bool = False
-    operation: str | None = None
-    memory: Memory | None = None
+Know = Callable[[str, Tensor], Saved]
+"""Describes a saved tensor that has this name."""
 
 
 def walk(root: Tensor, name: str = OUT, parameters: Mapping[str, Tensor] | None = None) -> Graph:
@@ -286,8 +280,8 @@ def walk(root: Tensor, name: str = OUT, parameters: Mapping[str, Tensor] | None 
 
     memories = Memories(parameters or {})
 
-    def know(tensor: Tensor) -> Known:
-        return Known(values_of(tensor), names.get(id(tensor)), memory=memories.of(tensor))
+    def know(name: str, tensor: Tensor) -> Saved:
+        return Saved(name, values_of(tensor), parameter=names.get(id(tensor)), memory=memories.of(tensor))
 
     found = Walk(root.grad_fn, names)
     found.read_the_rest(know)
@@ -337,7 +331,7 @@ class Walk:
         found: list[Any] = [f for f, number in zip(self.functions, self.sequences, strict=True) if number >= LEAF]
         return [function.variable for function in found]
 
-    def read(self, index: int, know: Callable[[Tensor], Known]) -> None:
+    def read(self, index: int, know: Know) -> None:
         """Read what a node has saved before backward frees it; `know` describes a saved tensor.
 
         If the model's own code can run within backward, call this just before the node runs, because until then that
@@ -347,10 +341,10 @@ class Walk:
             self.saved[index] = []
             return
         found = self.saved[index] = _saved(self.functions[index], know)
-        if any(type(one) is _Later for one in found):
+        if _Later in map(type, found):
             self.packed.add(index)
 
-    def settle(self, index: int, know: Callable[[Tensor], Known]) -> None:
+    def settle(self, index: int, know: Know) -> None:
         """Store a node's saved tensors as backward unpacked them."""
         if index not in self.packed:
             return
@@ -360,14 +354,10 @@ class Walk:
             if isinstance(one, _Later):
                 name, tensor = one.name, one.packed.tensor
                 # What the hook made of the tensor is what was kept, and its memory isn't known.
-                found[place] = (
-                    Saved(name, None, UNREAD)
-                    if tensor is None
-                    else _saved_tensor(name, tensor, know)._replace(memory=None)
-                )
+                found[place] = Saved(name, None, UNREAD) if tensor is None else know(name, tensor)._replace(memory=None)
                 one.packed.tensor = None
 
-    def read_the_rest(self, know: Callable[[Tensor], Known]) -> None:
+    def read_the_rest(self, know: Know) -> None:
         """Read the nodes that backward has not run."""
         for index, found in enumerate(self.saved):
             if found is None:
@@ -433,6 +423,7 @@ LEAF: Final = 2**63
 _PREFIX: Final = "_saved_"
 _SIMPLE: Final = frozenset({bool, float, str, type(None)})
 _SEQUENCES: Final = frozenset({tuple, list})
+_INTEGERS: Final = frozenset({int})
 _NOISE: Final = ("_sym_strides", "_sym_sizes_opt")
 """Ends of names of what is saved for PyTorch's own bookkeeping: how a tensor lay in memory, what shape the bias had."""
 
@@ -475,7 +466,7 @@ def _size(size: Any) -> int:
         return -1
 
 
-def _saved(function: Any, know: Callable[[Tensor], Known]) -> list[Saved | _Later]:
+def _saved(function: Any, know: Know) -> list[Saved | _Later]:
     if isinstance(function, BackwardCFunction):
         return _saved_by_hand(function, know)
     kind = type(function)
@@ -497,7 +488,7 @@ def _saved(function: Any, know: Callable[[Tensor], Known]) -> list[Saved | _Late
                 found.append(Saved(label, None, _plain(getattr(function, name))))
             elif type(held) not in _SEQUENCES and held.unpack_hook is None:
                 value = getattr(function, name)
-                found.append(Saved(label) if value is None else _saved_tensor(label, value, know))
+                found.append(Saved(label) if value is None else know(label, value))
             else:
                 found += _saved_tensors(label, held, partial(getattr, function, name), know)
         except RuntimeError as error:
@@ -507,7 +498,7 @@ def _saved(function: Any, know: Callable[[Tensor], Known]) -> list[Saved | _Late
     return found
 
 
-def _saved_by_hand(function: Any, know: Callable[[Tensor], Known]) -> list[Saved | _Later]:
+def _saved_by_hand(function: Any, know: Know) -> list[Saved | _Later]:
     """Saved tensors of an `autograd.Function`'s node, and other values on its context."""
     found: list[Saved | _Later] = []
     try:
@@ -519,18 +510,16 @@ def _saved_by_hand(function: Any, know: Callable[[Tensor], Known]) -> list[Saved
         found.append(Saved("saved_tensors", None, OVERWRITTEN))
     for name, value in vars(function).items():
         if isinstance(value, Tensor):
-            found.append(_saved_tensor(name, value, know))
+            found.append(know(name, value))
         elif type(value) in _SEQUENCES and any(isinstance(item, Tensor) for item in value):
             tensors = [(place, item) for place, item in enumerate(value) if isinstance(item, Tensor)]
-            found += [_saved_tensor(f"{name}[{place}]", item, know) for place, item in tensors]
+            found += [know(f"{name}[{place}]", item) for place, item in tensors]
         else:
             found.append(Saved(name, None, _plain(value)))
     return found
 
 
-def _saved_tensors(
-    label: str, raw: Any, read: Callable[[], Any], know: Callable[[Tensor], Known]
-) -> list[Saved | _Later]:
+def _saved_tensors(label: str, raw: Any, read: Callable[[], Any], know: Know) -> list[Saved | _Later]:
     """One saved tensor, or a sequence of them; `raw` are PyTorch's `SavedTensor`s."""
     several = type(raw) in _SEQUENCES
     packed = [one.data for one in (raw if several else (raw,)) if one.unpack_hook is not None]
@@ -538,18 +527,13 @@ def _saved_tensors(
         return [_Later(f"{label}[{place}]" if several else label, one) for place, one in enumerate(packed)]
     value = read()
     if not several:
-        return [Saved(label) if value is None else _saved_tensor(label, value, know)]
-    return [
-        _saved_tensor(f"{label}[{place}]", item, know) for place, item in enumerate(value) if isinstance(item, Tensor)
-    ] or [Saved(label, None, _plain(value))]
+        return [Saved(label) if value is None else know(label, value)]
+    return [know(f"{label}[{place}]", item) for place, item in enumerate(value) if isinstance(item, Tensor)] or [
+        Saved(label, None, _plain(value))
+    ]
 
 
 _FREED: Final = "already been freed"
-
-
-def _saved_tensor(name: str, tensor: Tensor, know: Callable[[Tensor], Known]) -> Saved:
-    values, parameter, transposed, operation, memory = know(tensor)
-    return Saved(name, values, None, parameter, transposed, operation, memory)
 
 
 def _plain(value: Any) -> Plain:
@@ -557,5 +541,7 @@ def _plain(value: Any) -> Plain:
     if kind is int:
         return value - 2**64 if value >= 2**63 else value  # PyTorch hands out negative numbers as unsigned ones
     if kind in _SIMPLE:
+        return value
+    if kind is tuple and _INTEGERS.issuperset(map(type, value)) and max(value, default=0) < 2**63:
         return value
     return tuple([_plain(item) for item in value]) if kind in _SEQUENCES else str(value)

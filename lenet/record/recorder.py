@@ -23,7 +23,7 @@ from lenet.record import attributes, losses, optimizers, random_state
 from lenet.record.arrays import Values, dtype_of, freeze, unwrapped
 from lenet.record.attributes import Kept
 from lenet.record.dependence import depending
-from lenet.record.graph import LEAF, LOSS, UNKNOWN, Graph, Known, NodeSource, Walk
+from lenet.record.graph import LEAF, LOSS, UNKNOWN, Graph, NodeSource, Saved, Walk
 from lenet.record.iteration import (
     CUT_OFF,
     FROZEN,
@@ -287,8 +287,9 @@ class _Recorder:
                 if number < LEAF:
                     self.hooks.append(function.register_prehook(partial(self.reads, walk, index)))
         else:  # nothing can write into a saved tensor before backward reads it
+            know = self.know
             for index in range(len(walk.functions)):
-                walk.read(index, self.know)
+                walk.read(index, know)
         passed = self.passed
         # A hook that returns None leaves the gradients as they are.
         self.hooks += [f.register_hook(partial(passed, walk, index)) for index, f in enumerate(walk.functions)]
@@ -325,7 +326,7 @@ class _Recorder:
                 found[slot] = self.batches[target]
         return found
 
-    def know(self, tensor: Tensor) -> Known:
+    def know(self, label: str, tensor: Tensor) -> Saved:
         """Describe a saved tensor: its source, and the memory in which it lies."""
         tensor = unwrapped(tensor)
         memory = self.memories.of(tensor)
@@ -336,15 +337,15 @@ class _Recorder:
             if self.store.trusts or holds(whole, own):
                 shape, stride = tensor.shape, tensor.stride()
                 if shape == whole.shape and stride == own.stride():
-                    return Known(whole, name, memory=memory)
+                    return Saved(label, whole, None, name, False, None, memory)
                 if shape == whole.shape[::-1] and stride == own.stride()[::-1]:
                     array = None if whole.array is None else whole.array.T
-                    return Known(whole.view(array, whole.shape[::-1]), name, True, memory=memory)
+                    return Saved(label, whole.view(array, whole.shape[::-1]), None, name, True, None, memory)
         operation, values = self.store.find(tensor, pointer)
         if values is not None:
-            return Known(values, operation=operation, memory=memory)
+            return Saved(label, values, None, None, False, operation, memory)
         owned = name is not None or (memory is not None and memory.owner is not None)
-        return Known(self.store.values(tensor, copy=True, batch=not owned), name, memory=memory)
+        return Saved(label, self.store.values(tensor, True, batch=not owned), None, name, False, None, memory)
 
     def graph(self, walk: Walk) -> Graph:
         """Graph with the gradients of backward."""
@@ -539,7 +540,7 @@ def _name(model: nn.Module) -> str:
 
 def _parts(modules: Mapping[str, nn.Module]) -> list[list[int]]:
     """Ids of the modules' parameters and children."""
-    return [[id(one) for one in (*m._parameters.values(), *m._modules.values())] for m in modules.values()]
+    return [[*map(id, m._parameters.values()), *map(id, m._modules.values())] for m in modules.values()]
 
 
 def _zeros(tensor: Tensor) -> Array:

@@ -203,7 +203,8 @@ def _read(
 ) -> Values:
     try:
         if whole and rows is None:
-            return values_of(tensor, copy)
+            array = freeze(tensor, copy)
+            return Values(array.shape, dtype_of(tensor), array)
         if whole:
             part = freeze(tensor.detach()[:rows], copy=True)  # a view would keep all rows in memory
             return Values(shape_of(tensor), dtype_of(tensor), part, summarize(strided(tensor)))

@@ -24,7 +24,7 @@ from lenet.networks.kinds import INPUT
 from lenet.record import arrays, hidden_calls, tensor_store
 from lenet.record.arrays import Values, unwrapped
 from lenet.record.graph import UNKNOWN, NodeSource, Source
-from lenet.record.tensor_store import TensorStore, version_of
+from lenet.record.tensor_store import TensorStore
 
 _TORCH: Final = os.path.dirname(torch.__file__) + os.sep
 _OWN: Final = {module.__file__ for module in (sys.modules[__name__], forward, hidden_calls, tensor_store, arrays)}
@@ -131,7 +131,8 @@ class Trace(Watch):
         elif func is Tensor.register_hook:
             self.hooked = True
         first = args[0] if args else None
-        version = version_of(first) if isinstance(first, Tensor) else 0
+        counts = isinstance(first, Tensor) and not first.is_inference()
+        version = first._version if counts else 0
         start, self.made, self.caller = _next_sequence(), None, sys._getframe(1)
         try:
             result = super().__torch_function__(func, types, args, kwargs)
@@ -140,7 +141,7 @@ class Trace(Watch):
                 self.spans.append(Span(start, end, self.made or NodeSource(*self._where(self.caller))))
         finally:
             self.caller = None  # a frame leads to all that its callers hold
-        if isinstance(first, Tensor) and version_of(first) != version:
+        if counts and first._version != version:
             self._written(first)
         return result
 
@@ -171,12 +172,13 @@ class Trace(Watch):
         names = self.names
         found = []
         for tensor in tensors:
-            name = names.get(id(tensor))
+            key = id(tensor)
+            name = names.get(key)
             if name is not None:
                 found.append(name)
             elif not tensor.is_leaf:
                 found += self._behind(tensor)
-            elif id(tensor) in self.originals:
+            elif key in self.originals:
                 raise InputError("model-tied", name=self.model)
         return tuple(found) if len(found) < 2 else tuple(dict.fromkeys(found))
 
