@@ -390,28 +390,28 @@ class Walk:
             origin = origins[index] or UNKNOWN
             number = self.sequences[index]
             order, arrived, left = flows.get(index, _NO_FLOW)
-            shapes = [values.shape for values in arrived if values is not None]
-            saved = self.saved[index] or ()
+            shapes = tuple([values.shape for values in arrived if values is not None])
             nodes.append(
                 Node(
                     index,
                     function.name(),
                     self.paths[index],
-                    tuple(shapes) if shapes and len(shapes) == len(arrived) else _shapes(function),
+                    shapes if shapes and len(shapes) == len(arrived) else _shapes(function),
                     ranks.get(number),
                     origin.module,
                     origin.source,
                     origin.operation,
                     self.parameters.get(id(getattr(function, "variable", None))) if number >= LEAF else None,
-                    tuple([one for one in saved if type(one) is Saved]) if index in self.packed else tuple(saved),
+                    tuple([one for one in self.saved[index] or () if type(one) is Saved]),
                     order,
                     arrived,
                     left,
                 )
             )
-        shapes = [node.shapes for node in nodes]
         edges = [
-            Edge(source, slot, target, output, shapes[target][output] if output < len(shapes[target]) else ())
+            Edge(
+                source, slot, target, output, nodes[target].shapes[output] if output < len(nodes[target].shapes) else ()
+            )
             for source, slot, target, output in self.edges
         ]
         return Graph(root, tuple(nodes), tuple(edges))

@@ -20,7 +20,7 @@ from lenet.messages import Message
 from lenet.networks.forward import Layer
 from lenet.networks.kinds import SOFTMAX
 from lenet.record import attributes, losses, optimizers, random_state
-from lenet.record.arrays import Values, dtype_of, freeze, unwrapped
+from lenet.record.arrays import Values, dtype_name, freeze, unwrapped
 from lenet.record.attributes import Kept
 from lenet.record.dependence import depending
 from lenet.record.graph import LEAF, LOSS, UNKNOWN, Graph, NodeSource, Saved, Walk
@@ -245,8 +245,10 @@ class _Recorder:
         """Forward pass under a `Trace`."""
         modules = self.modules
         parts = _parts(modules)
-        buffers = {id(buffer): name for name, buffer in self.buffers().items()}
-        self.trace = trace = Trace(modules, self.names, buffers, x, self.store, _Recorder.forward.__code__)
+        buffers = self.buffers()
+        places = {id(buffer): name for name, buffer in buffers.items()}
+        self.trace = trace = Trace(modules, self.names, places, x, self.store, _Recorder.forward.__code__)
+        trace.alive += buffers.values()  # which the pass may replace
         trace.originals = self.copying.memo
         with trace:
             out = self.model(x)
@@ -279,8 +281,9 @@ class _Recorder:
                 raise InputError("model-cut", name=name)
         self.pointers = {pointer_of(p): name for name, p in self.named.items() if p.numel()}
         self.memories = Memories(self.named | self.buffers())
-        own = (p._backward_hooks or p._post_accumulate_grad_hooks for p in self.named.values())
-        self.careful = any(isinstance(f, BackwardCFunction) for f in walk.functions) or trace.hooked or any(own)
+        own = [p._backward_hooks or p._post_accumulate_grad_hooks for p in self.named.values()]
+        kinds = set(map(type, walk.functions))
+        self.careful = any(issubclass(kind, BackwardCFunction) for kind in kinds) or trace.hooked or any(own)
         self.store.trusts = not (self.copying.shares or trace.uncounted or self.careful)
         if self.careful or trace.calls_back:
             for index, (function, number) in enumerate(zip(walk.functions, walk.sequences, strict=True)):
@@ -388,7 +391,7 @@ class _Recorder:
         if self.setup.zero_grad == LEFT_OUT:
             return self.before.gradients if self.before else {}
         return {
-            name: None if p.grad is None else Values(tuple(p.shape), dtype_of(p.grad), _zeros(p.grad))
+            name: None if p.grad is None else Values(tuple(p.shape), dtype_name(p.grad.dtype), _zeros(p.grad))
             for name, p in self.named.items()
         }
 

@@ -131,8 +131,8 @@ class Trace(Watch):
         elif func is Tensor.register_hook:
             self.hooked = True
         first = args[0] if args else None
-        counts = isinstance(first, Tensor) and not first.is_inference()
-        version = first._version if counts else 0
+        counted = first if isinstance(first, Tensor) and not first.is_inference() else None
+        version = 0 if counted is None else counted._version
         start, self.made, self.caller = _next_sequence(), None, sys._getframe(1)
         try:
             result = super().__torch_function__(func, types, args, kwargs)
@@ -141,8 +141,8 @@ class Trace(Watch):
                 self.spans.append(Span(start, end, self.made or NodeSource(*self._where(self.caller))))
         finally:
             self.caller = None  # a frame leads to all that its callers hold
-        if counts and first._version != version:
-            self._written(first)
+        if counted is not None and counted._version != version:
+            self._written(counted)
         return result
 
     def begins(self) -> None:
