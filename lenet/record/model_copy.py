@@ -120,7 +120,7 @@ class Copying(TorchFunctionMode):
         if _is_bound_again(type(module)):  # type: ignore[arg-type]
             made.__setstate__(state)  # type: ignore[no-untyped-call]
         else:
-            made.__dict__ = state
+            object.__setattr__(made, "__dict__", state)  # past the module's own, which is slow
         for name in _slots(type(module)):  # type: ignore[arg-type]
             if hasattr(module, name):
                 object.__setattr__(made, name, self.deep(getattr(module, name)))
@@ -154,7 +154,7 @@ class Copying(TorchFunctionMode):
             elif type(tensor) in (Tensor, nn.Parameter) and _is_plain(tensor):
                 made = self._in_memory(tensor.detach())
                 if type(tensor) is nn.Parameter:
-                    made = nn.Parameter(made, tensor.requires_grad)
+                    made = Tensor._make_subclass(nn.Parameter, made, tensor.requires_grad)
                 elif tensor.requires_grad:
                     made.requires_grad_()
                 if tensor.grad is not None or held._backward_hooks or held._post_accumulate_grad_hooks:
