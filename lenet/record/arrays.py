@@ -115,6 +115,11 @@ def state_of(numbers: Sequence[float]) -> str:
     return INFINITE if any(math.isinf(number) for number in numbers) else FINITE
 
 
+def dtype_of(tensor: Tensor) -> str:
+    """PyTorch's name of a tensor's type, without `torch.`."""
+    return dtype_name(tensor.dtype)
+
+
 @cache
 def dtype_name(dtype: torch.dtype) -> str:
     """PyTorch's name of a type, without `torch.`."""

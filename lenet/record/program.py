@@ -10,7 +10,8 @@ from torch import Tensor
 
 from lenet.errors import InputError
 from lenet.record.arrays import Values, values_of
-from lenet.record.graph import OUT, Graph, NodeSource, Saved, Source, Walk
+from lenet.record.graph import OUT, Graph, NodeSource, Saved, Source
+from lenet.record.graph_walk import Walk
 
 Gradients = tuple[Values | None, ...]
 

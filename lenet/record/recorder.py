@@ -20,10 +20,11 @@ from lenet.messages import Message
 from lenet.networks.forward import Layer
 from lenet.networks.kinds import SOFTMAX
 from lenet.record import attributes, losses, optimizers, random_state
-from lenet.record.arrays import Values, dtype_name, freeze, unwrapped
+from lenet.record.arrays import Values, dtype_of, freeze, unwrapped
 from lenet.record.attributes import Kept
 from lenet.record.dependence import depending
-from lenet.record.graph import LEAF, LOSS, UNKNOWN, Graph, NodeSource, Saved, Walk
+from lenet.record.graph import LOSS, UNKNOWN, Graph, NodeSource, Saved
+from lenet.record.graph_walk import LEAF, Walk
 from lenet.record.iteration import (
     CUT_OFF,
     FROZEN,
@@ -391,7 +392,7 @@ class _Recorder:
         if self.setup.zero_grad == LEFT_OUT:
             return self.before.gradients if self.before else {}
         return {
-            name: None if p.grad is None else Values(tuple(p.shape), dtype_name(p.grad.dtype), _zeros(p.grad))
+            name: None if p.grad is None else Values(tuple(p.shape), dtype_of(p.grad), _zeros(p.grad))
             for name, p in self.named.items()
         }
 

@@ -9,7 +9,17 @@ import torch
 from torch import Tensor
 from torch.multiprocessing.reductions import StorageWeakRef
 
-from lenet.record.arrays import NOTHING, Summary, Values, dtype_name, freeze, in_a_row, reduce, strided, values_of
+from lenet.record.arrays import (
+    NOTHING,
+    Summary,
+    Values,
+    dtype_of,
+    freeze,
+    in_a_row,
+    reduce,
+    strided,
+    values_of,
+)
 from lenet.shapes import shape_of
 
 
@@ -203,16 +213,15 @@ def _read(
 ) -> Values:
     try:
         if whole and rows is None:
-            array = freeze(tensor, copy)
-            return Values(array.shape, dtype_name(tensor.dtype), array)
+            return values_of(tensor, copy)
         if whole:
             part = freeze(tensor.detach()[:rows], copy=True)  # a view would keep all rows in memory
-            return Values(shape_of(tensor), dtype_name(tensor.dtype), part, summarize(strided(tensor)))
-        return Values(shape_of(tensor), dtype_name(tensor.dtype), kept=summarize(strided(tensor)))
+            return Values(shape_of(tensor), dtype_of(tensor), part, summarize(strided(tensor)))
+        return Values(shape_of(tensor), dtype_of(tensor), kept=summarize(strided(tensor)))
     except torch.OutOfMemoryError:
         raise
     except (RuntimeError, TypeError, NotImplementedError):  # no numbers at all, such as one of the device `meta`
-        return Values(shape_of(tensor), dtype_name(tensor.dtype), kept=NOTHING)
+        return Values(shape_of(tensor), dtype_of(tensor), kept=NOTHING)
 
 
 def holds(values: Values, tensor: Tensor) -> bool:
