@@ -365,22 +365,11 @@ class _Recorder:
         return walk.describe(self.loss.root, made, flows)
 
     def operations(self, trace: Trace) -> tuple[Operation, ...]:
-        places = self.walk.index if self.walk else {}
-        made = [
-            Operation(
-                index,
-                one.name,
-                one.kind,
-                one.sources,
-                one.output,
-                one.module,
-                one.source,
-                None if one.function is None else places.get(one.function),
-                one.layer,
-            )
-            for index, one in enumerate(trace.operations)
-        ]
-        return tuple(made)
+        """Operations of the pass, each with the node of its output."""
+        if self.walk is not None:
+            for operation, function in zip(trace.operations, trace.results, strict=True):
+                operation.node = None if function is None else self.walk.index.get(function)
+        return tuple(trace.operations)
 
     def buffers(self) -> dict[str, Tensor]:
         """Buffers of the private copy by name."""

@@ -9,17 +9,7 @@ import torch
 from torch import Tensor
 from torch.multiprocessing.reductions import StorageWeakRef
 
-from lenet.record.arrays import (
-    NOTHING,
-    Summary,
-    Values,
-    dtype_of,
-    freeze,
-    in_a_row,
-    reduce,
-    strided,
-    values_of,
-)
+from lenet.record.arrays import NOTHING, Summary, Values, dtype_of, freeze, in_a_row, reduce, strided, values_of
 from lenet.shapes import shape_of
 
 

@@ -22,8 +22,9 @@ from lenet.networks import ablation, forward, kinds
 from lenet.networks.forward import RESHAPES, Layer, Watch
 from lenet.networks.kinds import INPUT
 from lenet.record import arrays, hidden_calls, tensor_store
-from lenet.record.arrays import Values, unwrapped
+from lenet.record.arrays import unwrapped
 from lenet.record.graph import UNKNOWN, NodeSource, Source
+from lenet.record.iteration import Operation
 from lenet.record.tensor_store import TensorStore
 
 _TORCH: Final = os.path.dirname(torch.__file__) + os.sep
@@ -39,19 +40,6 @@ _UNCOUNTED: Final = frozenset(
 """Functions that give access to a tensor's memory without its version counter."""
 
 _next_sequence: Final[Callable[[], int]] = torch._C._autograd._get_sequence_nr
-
-
-class Traced(NamedTuple):
-    """One call, see `iteration.Operation`; `function` is its output's grad_fn, None where it has none."""
-
-    name: str
-    kind: str
-    sources: tuple[str, ...]
-    output: Values
-    module: str
-    source: Source | None
-    layer: Layer | None
-    function: Any
 
 
 class Span(NamedTuple):
@@ -74,6 +62,8 @@ class Trace(Watch):
         until: the code that calls the model: lines above it are not the model's.
 
     Attributes:
+        operations: in the order of their calls, as yet without their nodes.
+        results: grad_fn of each operation's output, None where it has none.
         hooked: whether the pass registered hooks on tensors.
         originals: parts of the model that was copied, by id; the pass must not use them.
         calls_back: whether backward may run the model's own code, because the pass registered a hook of any kind or
@@ -96,7 +86,8 @@ class Trace(Watch):
         self.model = type(modules[""]).__name__
         self.store = store
         self.until = until
-        self.operations: list[Traced] = []
+        self.operations: list[Operation] = []
+        self.results: list[Any] = []
         self.functions: dict[Any, str] = {}
         self.through: dict[int, tuple[str, ...]] = {}
         self.spans: list[Span] = []
@@ -269,7 +260,9 @@ class Trace(Watch):
             self.functions.setdefault(function, name)
         self.made = NodeSource(module, source, name)
         values = self.store.output(name, output, layer is None, batch=name not in self.apart)
-        self.operations.append(Traced(name, kind, sources, values, module, source, layer, function))
+        place = len(self.operations)
+        self.operations.append(Operation(place, name, kind, sources, values, module, source, None, layer))
+        self.results.append(function)
 
     def _where(self, frame: FrameType | None) -> tuple[str, Source | None]:
         """Name of the innermost running module, and the innermost source line outside of PyTorch."""
