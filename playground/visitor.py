@@ -102,6 +102,7 @@ class Pad:
         choice: number of the drawing on the pad, and the digits of a picture to choose from while it is the last.
         error: message to show under the pad.
         canvas: the drawing in pixels, to which the next points are added.
+        picture: number of the last picture file that was answered.
     """
 
     opened: bool = False
@@ -109,6 +110,7 @@ class Pad:
     choice: tuple[int, PadChoice] | None = None
     error: PadError | None = None
     canvas: Canvas = field(default_factory=Canvas)
+    picture: int = 0
 
     def put(self, base: PadBase | None) -> None:
         """Put this ink on the pad."""

@@ -79,8 +79,8 @@ def respond(events: PadEvents) -> None:
         if events.random:
             index = mnist.pick(mnist.load("test"), events.random.digit, np.random.default_rng())
             pad.put(test_digit(index))
-        elif events.picture is not None:
-            digits = tuple(PadBase(one, TEXT["picture"]) for one in picture.read_digits(events.picture))
+        elif events.picture is not None and events.picture.number != pad.picture:
+            digits = tuple(PadBase(one, TEXT["picture"]) for one in picture.read_digits(events.picture.data))
             if len(digits) == 1:
                 pad.put(digits[0])
             else:
@@ -89,6 +89,8 @@ def respond(events: PadEvents) -> None:
         error = problem
     if error:
         pad.error = PadError(errors.say(error))
+    if events.picture:  # only now: another run may have ended this one before, and the pad sends the picture again
+        pad.picture = events.picture.number
 
 
 def code(network: Network) -> str:
