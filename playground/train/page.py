@@ -70,7 +70,7 @@ def show() -> None:
     run_panel.show(run, other)
     if other is not None:
         runs_panel.show_difference(run, other)
-    moment_panel.show(run)
+    moment_panel.show(run, other)
     result_panel.show(run)
     runs_panel.manage(run)
 

@@ -255,6 +255,29 @@ def test_two_runs_are_compared(server: Server) -> None:
     assert table[TEXT["setting"]].tolist() == [TEXT[name] for name in ("weights_seed", "lr", "steps", "right")]
     assert table.iloc[:3, 1].tolist() == ["7", "0.02", "4"]
 
+    at.session_state["other-run-timeline"] = {"moment": {"run": first.id, "step": 2}}
+    clean(at)
+    assert [(one["run"], one["at"]) for one in components(at, "run_timeline")] == [(second.id, 4), (first.id, 2)]
+    for view, run, step in zip(components(at, "network_view"), (second, first), (4, 2), strict=True):
+        passed = forward.run(run_folder.load_model(run.folder, step), batch.of_mnist([0], 32).inputs[0])
+        assert view["probabilities"] == passed.probabilities.tobytes()
+        assert view["group"] == "runs"
+    click(at, "other-open-filters")
+    assert (in_use(at).run, in_use(at).moment) == (first.id, 2)
+
+
+def test_runs_of_different_networks_have_colour_scales_of_their_own(server: Server) -> None:
+    at = ended(server)
+    first = shown_run(at, server)
+    at.selectbox(key="network").select("DigitCNN")
+    click(clean(at), "train-start")
+    server.processes[-1].start()
+    server.processes[-1].train()
+    clean(at).selectbox(key="run-other").select(first.id)
+    clean(at)
+    assert [view["group"] for view in components(at, "network_view")] == [None, None]
+    assert TEXT["side-by-side-networks"] in [one.value for one in at.caption]
+
 
 def test_a_name_is_taken_and_a_deleted_run_is_gone(server: Server) -> None:
     at = ended(server)
