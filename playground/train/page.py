@@ -65,6 +65,7 @@ def show() -> None:
         start(settings)
     if run is None:
         st.info(TEXT["no-run"], icon=":material/model_training:")
+        runs_panel.upload()
         return
     other = runs_panel.choose(run, known)
     run_panel.show(run, other)
@@ -73,6 +74,7 @@ def show() -> None:
     moment_panel.show(run, other)
     result_panel.show(run)
     runs_panel.manage(run)
+    runs_panel.upload()
 
 
 show()

@@ -251,6 +251,39 @@ def test_two_runs_are_beside_each_other_each_with_its_moment(
     assert lower["x"] + lower["width"] <= 390
 
 
+def test_a_downloaded_run_is_uploaded_again(
+    new_page: Open, playground: str, trained: Callable[..., Path], tmp_path: Path
+) -> None:
+    page = new_page()
+    mine = "download-" + "y" * 23
+    page.context.add_cookies([{"name": COOKIE, "value": mine, "url": playground}])
+    folder = trained(mine)
+    page.goto(f"{playground}/train?show={folder.name}")
+    with_result(page)
+    page.get_by_text(TEXT["manage"], exact=True).click()
+    with page.expect_download() as download:
+        button(page, TEXT["download-run"]).click()
+    download.value.save_as(tmp_path / "mine.zip")
+    field = page.get_by_test_id("stFileUploader").locator('input[type="file"]')
+    button(page, TEXT["upload"]).click()
+    (tmp_path / "broken.zip").write_bytes((tmp_path / "mine.zip").read_bytes()[:-100])
+    field.set_input_files(tmp_path / "broken.zip")
+    expect(page.get_by_text("broken.zip can't be read as a run")).to_be_visible()
+    ended(page)
+    assert run_of(page) == folder.name
+    button(page, TEXT["upload"]).click()
+    field.set_input_files(tmp_path / "mine.zip")
+    expect(page).not_to_have_url(re.compile(rf"show={folder.name}"))
+    back = folder.parent / run_of(page)
+    expect_moment(page, back, 8)
+    with_result(page)
+    slider = timeline(page).locator("input")
+    slider.focus()
+    page.keyboard.press("Home")
+    expect_moment(page, folder, 0)
+    ended(page)
+
+
 def test_a_network_learns_the_drawings_that_were_kept(page: Page, playground: str) -> None:
     page.goto(playground)
     expect(network(page)).to_have_attribute("data-prediction", "7")
