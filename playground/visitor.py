@@ -121,9 +121,13 @@ class Keep:
 
     Attributes:
         uploads: number of the upload field; a new one is empty.
+        changed: True if a drawing was kept since the whole page has begun to run.
+        problem: error about keeping a drawing.
     """
 
     uploads: int = 0
+    changed: bool = False
+    problem: InputError | None = None
 
 
 @dataclass
