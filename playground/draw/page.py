@@ -37,7 +37,7 @@ def show(network: Network) -> None:
 
     `app.css` lays them out, because containers created here would be sent again with every drawing.
     """
-    if ablation.take(VIEW, network):
+    if ablation.take(VIEW, network) or keep_panel.is_outdated():
         st.rerun()
     events = pad_events(PAD)
     respond(events)
@@ -99,6 +99,7 @@ def code(network: Network) -> str:
     return page_scripts.forward(network.model, network.script, picture)
 
 
+keep_panel.begin()
 st.caption(TEXT["introduction"])
 show(session.current())
 keep_panel.show()

@@ -113,6 +113,8 @@ export function makePad(parent, component) {
     (silent) => complain(silent ? data().text.no_answer : ""),
     Math.max(kept.revision, data().revision),
   );
+  /** Number of the last drawing that was given to Streamlit. */
+  let given = sender.revision();
   const fastPath = makeFastPath(sender.acknowledged, sender.lost, sayWhetherSlow);
 
   function sayWhetherSlow() {
@@ -122,6 +124,7 @@ export function makePad(parent, component) {
   /** Give the drawing to Streamlit, which keeps it for the other pages and for a reload. @param {number} revision */
   function keep(revision) {
     clearTimeout(rest);
+    given = revision;
     component().setStateValue("drawing", toDocument(current(), revision));
   }
 
@@ -135,6 +138,13 @@ export function makePad(parent, component) {
   }
 
   const leaving = makeLeaving();
+
+  /** Give a drawing to Streamlit that waits for the pen to rest, before a click elsewhere that may be about it. */
+  const onClickElsewhere = (/** @type {MouseEvent} */ event) => {
+    const ready = placed && !stroke && !leaving.held();
+    if (ready && given !== sender.revision() && !event.composedPath().includes(controls.root)) keep(sender.revision());
+  };
+  window.addEventListener("click", onClickElsewhere, true);
 
   const choice = makeChoice(controls.several, (base) => {
     end();
@@ -538,6 +548,7 @@ export function makePad(parent, component) {
     remove() {
       if (stroke) remember(data().storage, { sheet: current(), seen, revision: sender.revision() + 1 }); // Back during a stroke
       window.removeEventListener("pagehide", end);
+      window.removeEventListener("click", onClickElsewhere, true);
       document.removeEventListener("paste", onPaste);
       document.removeEventListener("dragover", onDragOver);
       document.removeEventListener("dragleave", onDragLeave);

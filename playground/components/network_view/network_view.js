@@ -10,6 +10,7 @@ import { makeScales, pack, themeOf } from "../shared/colors.js";
 import { make, write } from "../shared/dom.js";
 import { followFrames } from "../shared/frames.js";
 import { makeDetail, strongest } from "./detail.js";
+import { makeMembership } from "./groups.js";
 import { makeKey } from "./key.js";
 import { rangesOf, readLayers, takeFrame, takeGradients, takeOff } from "./network.js";
 import { makePicture } from "./picture.js";
@@ -43,6 +44,7 @@ const NO_PROBABILITIES = new Float32Array(0);
  * @property {string | null} marked name of a layer to highlight
  * @property {number | null} spare pixels of the window's height to leave free under the picture, null not to fill it
  * @property {Record<string, number[]> | null} off channels that are switched off, by the layer's name; null if none can be
+ * @property {string | null} group pictures with the same group have the same color scales, null for none
  * @property {number} taken number of the last switch that Python has handled
  * @property {number} revision
  * @property {Uint8Array} values empty for no drawing, as are the probabilities
@@ -99,6 +101,14 @@ function makeView(root, text) {
   let picked = 0;
   let unfollow = () => {};
 
+  const membership = makeMembership({
+    layers: () => layers,
+    signature: () => signature,
+    repaint(shared) {
+      if (shared !== reach) choose(shared);
+      paint();
+    },
+  });
   const line = make("p", { class: "readout", text: text.hint });
   const picture = makePicture(text, open, say);
   const detail = makeDetail(
@@ -168,13 +178,21 @@ function makeView(root, text) {
     const buttons = REACHES.map((name) => {
       const input = make("input", { type: "radio", name: "range", value: name, checked: name === reach });
       input.onchange = () => {
-        reach = name;
-        remember(name);
+        choose(name);
         paint();
+        membership.tell(reach);
       };
       return make("label", {}, [input, make("span", { text: text[`range_${name}`] })]);
     });
     return make("fieldset", { class: "segments ranges" }, [make("legend", { text: text.range }), ...buttons]);
+  }
+
+  /** @param {Reach} name */
+  function choose(name) {
+    reach = name;
+    remember(name);
+    for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (root.querySelectorAll(".ranges input")))
+      input.checked = input.value === name;
   }
 
   /** @param {NetworkData} newData @param {Component<NetworkData>["setStateValue"]} setStateValue */
@@ -185,6 +203,7 @@ function makeView(root, text) {
     const newTheme = themeOf(root);
     if (newTheme !== theme) dress(newTheme);
     if (data.follow !== followed) follow(data.follow);
+    membership.join(data.group);
     picked = Math.max(picked, data.taken);
     const newSignature = JSON.stringify(data.layers);
     if (newSignature !== signature) {
@@ -210,6 +229,7 @@ function makeView(root, text) {
       if (width && sided !== isSided()) rebuild();
       else showFrame(changed);
     }
+    membership.tell(reach);
     tell(began);
   }
 
@@ -348,7 +368,7 @@ function makeView(root, text) {
 
   /** @returns {Look} */
   function makeLook() {
-    const outputs = rangesOf(layers, reach);
+    const outputs = rangesOf(layers, reach, membership.layers());
     const faces = layers.flatMap((layer) => layer.gradient ?? []);
     const gradients = rangesOf(faces, reach);
     const rangeOf = (/** @type {Layer} */ face, /** @type {number} */ unit) =>
@@ -393,6 +413,7 @@ function makeView(root, text) {
     observer.disconnect();
     window.removeEventListener("resize", onResize);
     unfollow();
+    membership.join(null);
   }
 
   return { take, close };
