@@ -78,6 +78,18 @@ MESSAGES: Final[dict[str, str]] = {
     "run-space": "Your runs fill {size} MB of the {limit} MB that a visitor may keep. Delete one of them.",
     "run-space-all": "The runs of all visitors fill the space that this server has for them. Delete one of yours, or "
     "ask whoever runs it for more.",
+    # a run as a zip file
+    "archive-size": "{path} is larger than {limit} MB, the limit for a run.",
+    "archive-format": "{path} can't be read as a run. Choose a zip file that was downloaded on this page, and that no "
+    "other program has packed again.",
+    "archive-files": "{path} has too many files: {limit} is the limit for a run.",
+    "archive-name": "{path} can't be read as a run: {name!r} is no file of a run, or is there twice, or is a link.",
+    "archive-entry": "{path} can't be read as a run: {name} is larger than {limit} KB.",
+    "archive-missing": "{path} can't be read as a run: {name} is missing.",
+    "archive-damaged": "{path} is damaged: {name} can't be unpacked. Download the run again.",
+    "archive-drawings": "{path} can't be read as a run: its settings and its drawings don't go together.",
+    "archive-events": "{path} can't be read as a run: its events are not those of its settings and checkpoints.",
+    "archive-room": "The run in {path} takes {size} MB, and {room} MB are left. Delete another run first.",
     "run-active": "This run still trains or waits. Stop it first.",
     "run-delete": "The files of the run can't be deleted: {reason}.",
     "run-closing": "The server is ending, and starts no more runs.",

@@ -102,6 +102,7 @@ class Pad:
         choice: number of the drawing on the pad, and the digits of a picture to choose from while it is the last.
         error: message to show under the pad.
         canvas: the drawing in pixels, to which the next points are added.
+        picture: number of the last picture file that was answered.
     """
 
     opened: bool = False
@@ -109,6 +110,7 @@ class Pad:
     choice: tuple[int, PadChoice] | None = None
     error: PadError | None = None
     canvas: Canvas = field(default_factory=Canvas)
+    picture: int = 0
 
     def put(self, base: PadBase | None) -> None:
         """Put this ink on the pad."""
@@ -121,9 +123,13 @@ class Keep:
 
     Attributes:
         uploads: number of the upload field; a new one is empty.
+        changed: True if a drawing was kept since the whole page has begun to run.
+        problem: error about keeping a drawing.
     """
 
     uploads: int = 0
+    changed: bool = False
+    problem: InputError | None = None
 
 
 @dataclass
@@ -201,6 +207,8 @@ class TrainPage:
         shown: that run's id, whether it was active, and whether it had a checkpoint, when the page was last built.
         started: number of runs that the visitor has started.
         problem: error about naming or deleting a run.
+        uploads: number of the upload field; a new one is empty.
+        upload_problem: error about an uploaded run.
         sent_digit: run, its process and the digit that it was last told to classify.
         revision: number of the last picture of the network.
         evaluation: run and step, and their evaluation on the test digits.
@@ -214,6 +222,8 @@ class TrainPage:
     shown: tuple[str, bool, bool] = ("", False, False)
     started: int = 0
     problem: InputError | None = None
+    uploads: int = 0
+    upload_problem: InputError | None = None
     sent_digit: tuple[object, ...] = ()
     revision: int = 0
     evaluation: tuple[tuple[str, int], Evaluation] | None = None

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from lenet.errors import InputError
 from lenet.networks.kinds import CHOICES
-from lenet.record.graph import Walk
+from lenet.record.graph_walk import Walk
 from lenet.record.iteration import Iteration
 from lenet.record.losses import LOSSES
 from lenet.record.model_copy import private_copy

@@ -248,11 +248,16 @@ def _tensors(values: Sequence[Any]) -> list[Tensor]:
     """The tensors among a call's arguments or results, and those in its lists and tuples."""
     found: list[Tensor] = []
     for value in values:
+        if type(value) in _NUMBERS:
+            continue
         if isinstance(value, Tensor):
             found.append(value)
         elif type(value) is list or isinstance(value, tuple):
             found += _tensors(value)
     return found
+
+
+_NUMBERS: Final = frozenset({int, float, bool, type(None)})
 
 
 def _settings(kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -117,14 +117,13 @@ def state_of(numbers: Sequence[float]) -> str:
 
 def dtype_of(tensor: Tensor) -> str:
     """PyTorch's name of a tensor's type, without `torch.`."""
-    dtype = tensor.dtype
-    name = _names.get(dtype)
-    if name is None:
-        name = _names[dtype] = str(dtype).removeprefix("torch.")
-    return name
+    return dtype_name(tensor.dtype)
 
 
-_names: Final[dict[torch.dtype, str]] = {}
+@cache
+def dtype_name(dtype: torch.dtype) -> str:
+    """PyTorch's name of a type, without `torch.`."""
+    return str(dtype).removeprefix("torch.")
 
 
 def freeze(tensor: Tensor, copy: bool = False) -> NDArray[Any]:
@@ -165,12 +164,15 @@ def strided(tensor: Tensor) -> Tensor:
 _NUMPY: Final = frozenset({torch.float16, torch.float32, torch.float64})
 
 
+_wrappers: Final = torch._C._functorch
+_is_wrapped: Final = _wrappers.is_functorch_wrapped_tensor
+
+
 def unwrapped(tensor: Tensor) -> Tensor:
     """Tensor inside the wrappers of `torch.func`, with the axes of `vmap` first."""
-    wrappers = torch._C._functorch
-    while wrappers.is_functorch_wrapped_tensor(tensor):
-        axis = wrappers.maybe_get_bdim(tensor) if wrappers.is_batchedtensor(tensor) else 0
-        tensor = wrappers.get_unwrapped(tensor)
+    while _is_wrapped(tensor):
+        axis = _wrappers.maybe_get_bdim(tensor) if _wrappers.is_batchedtensor(tensor) else 0
+        tensor = _wrappers.get_unwrapped(tensor)
         if axis:
             tensor = tensor.movedim(axis, 0)
     return tensor
@@ -184,7 +186,7 @@ def values_of(tensor: Tensor, copy: bool = True) -> Values:
         copy: see `freeze`.
     """
     array = freeze(tensor, copy)
-    return Values(array.shape, dtype_of(tensor), array)
+    return Values(array.shape, dtype_name(tensor.dtype), array)
 
 
 def reduce(tensor: Tensor) -> Summary:

@@ -61,13 +61,13 @@ def changed(
     found: dict[str, Kept] = {}
     unheld = ""
     for name, original, copied in pairs:
-        before = original.__dict__
-        for attribute, value in copied.__dict__.items():
+        before, after = original.__dict__, copied.__dict__
+        for attribute, value in after.items():
             old = before.get(attribute, _MISSING)
             if (
                 value is old
-                or attribute in _HELD
                 or (type(value) in _EMPTY and type(old) is type(value) and not (value or old))
+                or attribute in _HELD
             ):
                 continue
             if not _same(old, value, copies, set()):
@@ -76,8 +76,9 @@ def changed(
                     found[path] = _kept(value, keep, 0)
                 except UnheldError:
                     unheld = path
-        for attribute in before.keys() - copied.__dict__.keys() - {"_compiled_call_impl"}:
-            unheld = f"{name}.{attribute}" if name else attribute
+        if before.keys() != after.keys():
+            for attribute in before.keys() - after.keys() - {"_compiled_call_impl"}:
+                unheld = f"{name}.{attribute}" if name else attribute
     return found, unheld
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lenet.record.graph import LEAF, Walk
+from lenet.record.graph_walk import LEAF, Walk
 from lenet.record.trace import Trace
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 import torch
 from torch import Tensor
-from torch.autograd.function import Function, InplaceFunction, NestedIOFunction
+from torch.autograd.function import AUTOGRAD_FUNCTION_COUNTER, Function, InplaceFunction, NestedIOFunction
 from torch.overrides import _get_current_function_mode_stack, _pop_mode_temporarily
 
 
@@ -74,7 +74,7 @@ def hide() -> None:
 
 _lock: Final = threading.Lock()
 _count = 0
-_functions = 0, False
+_functions = "", False
 
 _core: Final[Any] = torch._C
 _autograd: Final[Any] = torch._C._autograd
@@ -90,9 +90,10 @@ _active_itself: Final = _core._are_functorch_transforms_active
 def _has_functions() -> bool:
     """Test for subclasses outside of PyTorch; without any, the base class needs no patch, which is slow."""
     global _functions
-    kinds = [kind for base in (Function, InplaceFunction, NestedIOFunction) for kind in base.__subclasses__()]
-    if len(kinds) != _functions[0]:
-        _functions = len(kinds), any(not kind.__module__.startswith("torch.") for kind in kinds)
+    made = repr(AUTOGRAD_FUNCTION_COUNTER)  # of all such classes
+    if made != _functions[0]:
+        kinds = [kind for base in (Function, InplaceFunction, NestedIOFunction) for kind in base.__subclasses__()]
+        _functions = made, any(not kind.__module__.startswith("torch.") for kind in kinds)
     return _functions[1]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from torch import Tensor
+from torch import Tensor, UntypedStorage
 
 
 class Memory(NamedTuple):
@@ -33,27 +33,24 @@ class Memories:
         self.known: dict[int, Memory] = {}
         self.owners: dict[int, str] = {}
         for name, tensor in owned.items():
-            place = _place(tensor)
-            if place is not None:
-                self.owners.setdefault(place[0], name)
+            pointer, _ = _place(tensor)
+            if pointer:
+                self.owners.setdefault(pointer, name)
 
     def of(self, tensor: Tensor) -> Memory | None:
         """Storage of a tensor; None for a tensor without one, such as a sparse tensor."""
-        place = _place(tensor)
-        if place is None:
-            return None
-        pointer, size = place
+        pointer, storage = _place(tensor)
         found = self.known.get(pointer)
-        if found is None:
-            found = self.known[pointer] = Memory(len(self.known), size, self.owners.get(pointer))
+        if found is None and storage is not None:
+            found = self.known[pointer] = Memory(len(self.known), storage.nbytes(), self.owners.get(pointer))
         return found
 
 
-def _place(tensor: Tensor) -> tuple[int, int] | None:
-    """Address and bytes of a tensor's storage."""
+def _place(tensor: Tensor) -> tuple[int, UntypedStorage | None]:
+    """Address of a tensor's storage, and the storage; 0 and None where it has none."""
     try:
         storage = tensor.untyped_storage()
-        pointer, size = storage.data_ptr(), storage.nbytes()
+        pointer = storage.data_ptr()
     except (RuntimeError, NotImplementedError):
-        return None
-    return (pointer, size) if pointer else None
+        return 0, None
+    return (pointer, storage) if pointer else (0, None)

@@ -57,15 +57,15 @@ class Copying(TorchFunctionMode):
         self.model = model
         self.memo: dict[int, Any] = {}
         self.compiled = self.shares = False
+        self.marked = False  # whether a parameter may have a gradient or hooks
         self.pairs: list[tuple[nn.Module, nn.Module]] = []
         self.cut: list[Tensor] = []
         self.storages: dict[int, tuple[torch.UntypedStorage, torch.UntypedStorage]] = {}  # by their address: old, new
         self.parts: set[int] = set()
         self.scanned: dict[int, Any] = {}
         self.copied = self._module(model)
-        originals: list[Any] = list(model.parameters())
-        if any(p.grad is not None or p._backward_hooks or p._post_accumulate_grad_hooks for p in originals):
-            for mine, original in zip(self.copied.parameters(), originals, strict=True):
+        if self.marked:
+            for mine, original in zip(self.copied.parameters(), model.parameters(), strict=True):
                 mine.grad = None if original.grad is None else original.grad.detach().clone()
                 for register, hook in _hooks(original):
                     getattr(mine, register)(self.deep(hook))
@@ -86,12 +86,14 @@ class Copying(TorchFunctionMode):
         if module.__dict__.get("_compiled_call_impl") is not None or "_orig_mod" in module._modules:
             self.compiled = True
         if isinstance(module, torch.jit.ScriptModule):
+            self.marked = True
             with torch.no_grad():  # else its copy's parameters are no leaves
                 scripted: nn.Module = self.deep(module)
             for mine, original in zip(scripted.parameters(), module.parameters(), strict=True):
                 mine.requires_grad_(original.requires_grad)
             return scripted
         if _has_own_way(kind) or "__deepcopy__" in module.__dict__:
+            self.marked = True
             own: nn.Module = self.deep(module)
             return own
         made: nn.Module = kind.__new__(kind)
@@ -101,22 +103,24 @@ class Copying(TorchFunctionMode):
         state.pop("_compiled_call_impl", None)  # nn.Module leaves it out too
         for name, value in state.items():
             kind = type(value)
-            if kind in _PLAIN or (kind is tuple and _PLAIN.issuperset(map(type, value))):
+            if kind in _PLAIN:
                 continue
-            if name == "_modules":
-                state[name] = {key: None if child is None else self._module(child) for key, child in value.items()}
-            elif kind in _CONTAINERS and not value:
+            if kind in _CONTAINERS and not value:
                 state[name] = kind()
+            elif kind is tuple and _PLAIN.issuperset(map(type, value)):
+                continue
+            elif name == "_modules":
+                state[name] = {key: None if child is None else self._module(child) for key, child in value.items()}
+            elif name in ("_parameters", "_buffers") and isinstance(value, dict):
+                state[name] = {key: None if tensor is None else self.tensor(tensor) for key, tensor in value.items()}
             elif kind in (list, set) and _PLAIN.issuperset(map(type, value)):
                 state[name] = value.copy()
-            elif isinstance(value, dict) and name in ("_parameters", "_buffers"):
-                state[name] = {key: None if tensor is None else self.tensor(tensor) for key, tensor in value.items()}
             else:
                 state[name] = self.deep(value)
         if _is_bound_again(type(module)):  # type: ignore[arg-type]
             made.__setstate__(state)  # type: ignore[no-untyped-call]
         else:
-            made.__dict__ = state
+            object.__setattr__(made, "__dict__", state)  # past the module's own, which is slow
         for name in _slots(type(module)):  # type: ignore[arg-type]
             if hasattr(module, name):
                 object.__setattr__(made, name, self.deep(getattr(module, name)))
@@ -139,21 +143,27 @@ class Copying(TorchFunctionMode):
         made: Tensor | None = self.memo.get(id(tensor))
         if made is not None:
             return made
+        held: Any = tensor
         with torch._C.DisableTorchFunction():
             if tensor.grad_fn is not None:
                 # Not one without: whether it has a part in the loss is seen by whether backward reaches it.
                 leaf = tensor.detach().clone().requires_grad_()
                 self.cut.append(leaf)
+                self.marked = True
                 made = leaf.clone()
             elif type(tensor) in (Tensor, nn.Parameter) and _is_plain(tensor):
                 made = self._in_memory(tensor.detach())
                 if type(tensor) is nn.Parameter:
-                    made = nn.Parameter(made, tensor.requires_grad)
+                    made = Tensor._make_subclass(nn.Parameter, made, tensor.requires_grad)
                 elif tensor.requires_grad:
                     made.requires_grad_()
+                if tensor.grad is not None or held._backward_hooks or held._post_accumulate_grad_hooks:
+                    self.marked = True
             elif tensor.is_nested or tensor.layout is not torch.strided:
+                self.marked = True
                 made = tensor.detach().clone().requires_grad_(tensor.requires_grad)
             else:
+                self.marked = True
                 made = copy.deepcopy(tensor, self.memo)
         self.memo[id(tensor)] = made
         own = tensor.__dict__

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from lenet.errors import InputError
 from lenet.record.arrays import Values, values_of
-from lenet.record.graph import OUT, Graph, Known, NodeSource, Source, Walk
+from lenet.record.graph import OUT, Graph, NodeSource, Saved, Source
+from lenet.record.graph_walk import Walk
 
 Gradients = tuple[Values | None, ...]
 
@@ -98,7 +99,7 @@ def backward(
     if root.grad_fn is None:
         raise InputError("graph-none", name=name)
     walk = Walk(root.grad_fn, {id(tensor): label for label, tensor in (leaves or {}).items()})
-    walk.read_the_rest(lambda tensor: Known(values_of(tensor)))
+    walk.read_the_rest(lambda name, tensor: Saved(name, values_of(tensor)))
     ran: list[tuple[int, Gradients, Gradients]] = []
 
     def note(index: int) -> Callable[..., None]:

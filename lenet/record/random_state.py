@@ -29,8 +29,7 @@ def restored(device: torch.device) -> Iterator[None]:
     try:
         yield
     finally:
-        if not torch.equal(torch.get_rng_state(), state):
-            torch.set_rng_state(state)
+        torch.set_rng_state(state)
         if cuda is not None:
             torch.cuda.set_rng_state(cuda, device)
         random.setstate(python)

@@ -23,7 +23,8 @@ from lenet.record import attributes, losses, optimizers, random_state
 from lenet.record.arrays import Values, dtype_of, freeze, unwrapped
 from lenet.record.attributes import Kept
 from lenet.record.dependence import depending
-from lenet.record.graph import LEAF, LOSS, UNKNOWN, Graph, Known, NodeSource, Walk
+from lenet.record.graph import LOSS, UNKNOWN, Graph, NodeSource, Saved
+from lenet.record.graph_walk import LEAF, Walk
 from lenet.record.iteration import (
     CUT_OFF,
     FROZEN,
@@ -245,7 +246,10 @@ class _Recorder:
         """Forward pass under a `Trace`."""
         modules = self.modules
         parts = _parts(modules)
-        self.trace = trace = Trace(modules, self.names, x, self.store, _Recorder.forward.__code__)
+        buffers = self.buffers()
+        places = {id(buffer): name for name, buffer in buffers.items()}
+        self.trace = trace = Trace(modules, self.names, places, x, self.store, _Recorder.forward.__code__)
+        trace.alive += buffers.values()  # which the pass may replace
         trace.originals = self.copying.memo
         with trace:
             out = self.model(x)
@@ -278,19 +282,21 @@ class _Recorder:
                 raise InputError("model-cut", name=name)
         self.pointers = {pointer_of(p): name for name, p in self.named.items() if p.numel()}
         self.memories = Memories(self.named | self.buffers())
-        own = (p._backward_hooks or p._post_accumulate_grad_hooks for p in self.named.values())
-        self.careful = any(isinstance(f, BackwardCFunction) for f in walk.functions) or trace.hooked or any(own)
+        own = [p._backward_hooks or p._post_accumulate_grad_hooks for p in self.named.values()]
+        kinds = set(map(type, walk.functions))
+        self.careful = any(issubclass(kind, BackwardCFunction) for kind in kinds) or trace.hooked or any(own)
         self.store.trusts = not (self.copying.shares or trace.uncounted or self.careful)
         if self.careful or trace.calls_back:
             for index, (function, number) in enumerate(zip(walk.functions, walk.sequences, strict=True)):
                 if number < LEAF:
                     self.hooks.append(function.register_prehook(partial(self.reads, walk, index)))
         else:  # nothing can write into a saved tensor before backward reads it
+            know = self.know
             for index in range(len(walk.functions)):
-                walk.read(index, self.know)
-        for index, function in enumerate(walk.functions):
-            # A hook that returns None leaves the gradients as they are.
-            self.hooks.append(function.register_hook(partial(self.passed, walk, index)))
+                walk.read(index, know)
+        passed = self.passed
+        # A hook that returns None leaves the gradients as they are.
+        self.hooks += [f.register_hook(partial(passed, walk, index)) for index, f in enumerate(walk.functions)]
 
     def reads(self, walk: Walk, index: int, arrived: Gradients) -> None:
         """Read a node before backward runs it."""
@@ -324,33 +330,26 @@ class _Recorder:
                 found[slot] = self.batches[target]
         return found
 
-    def know(self, tensor: Tensor) -> Known:
+    def know(self, label: str, tensor: Tensor) -> Saved:
         """Describe a saved tensor: its source, and the memory in which it lies."""
         tensor = unwrapped(tensor)
         memory = self.memories.of(tensor)
         pointer = pointer_of(tensor)
         name = self.pointers.get(pointer)
-        before = self.before.parameters if self.before else {}
-        if (
-            name is not None
-            and version_of(tensor) == self.versions[name]
-            and (self.store.trusts or holds(before[name], self.named[name]))
-        ):
-            whole, stride = before[name], self.named[name].stride()
-            if tensor.shape == whole.shape and tensor.stride() == stride:
-                return Known(whole, name, memory=memory)
-            if tensor.shape == whole.shape[::-1] and tensor.stride() == stride[::-1]:
-                return Known(
-                    whole.view(None if whole.array is None else whole.array.T, whole.shape[::-1]),
-                    name,
-                    True,
-                    memory=memory,
-                )
+        if name is not None and self.before is not None and version_of(tensor) == self.versions[name]:
+            whole, own = self.before.parameters[name], self.named[name]
+            if self.store.trusts or holds(whole, own):
+                shape, stride = tensor.shape, tensor.stride()
+                if shape == whole.shape and stride == own.stride():
+                    return Saved(label, whole, None, name, False, None, memory)
+                if shape == whole.shape[::-1] and stride == own.stride()[::-1]:
+                    array = None if whole.array is None else whole.array.T
+                    return Saved(label, whole.view(array, whole.shape[::-1]), None, name, True, None, memory)
         operation, values = self.store.find(tensor, pointer)
         if values is not None:
-            return Known(values, operation=operation, memory=memory)
+            return Saved(label, values, None, None, False, operation, memory)
         owned = name is not None or (memory is not None and memory.owner is not None)
-        return Known(self.store.values(tensor, copy=True, batch=not owned), name, memory=memory)
+        return Saved(label, self.store.values(tensor, True, batch=not owned), None, name, False, None, memory)
 
     def graph(self, walk: Walk) -> Graph:
         """Graph with the gradients of backward."""
@@ -366,21 +365,11 @@ class _Recorder:
         return walk.describe(self.loss.root, made, flows)
 
     def operations(self, trace: Trace) -> tuple[Operation, ...]:
-        places = {function: index for index, function in enumerate(self.walk.functions)} if self.walk else {}
-        return tuple(
-            Operation(
-                index,
-                one.name,
-                one.kind,
-                one.sources,
-                one.output,
-                one.module,
-                one.source,
-                None if one.function is None else places.get(one.function),
-                one.layer,
-            )
-            for index, one in enumerate(trace.operations)
-        )
+        """Operations of the pass, each with the node of its output."""
+        if self.walk is not None:
+            for operation, function in zip(trace.operations, trace.results, strict=True):
+                operation.node = None if function is None else self.walk.index.get(function)
+        return tuple(trace.operations)
 
     def buffers(self) -> dict[str, Tensor]:
         """Buffers of the private copy by name."""
@@ -544,7 +533,7 @@ def _name(model: nn.Module) -> str:
 
 def _parts(modules: Mapping[str, nn.Module]) -> list[list[int]]:
     """Ids of the modules' parameters and children."""
-    return [[id(one) for one in (*m._parameters.values(), *m._modules.values())] for m in modules.values()]
+    return [[*map(id, m._parameters.values()), *map(id, m._modules.values())] for m in modules.values()]
 
 
 def _zeros(tensor: Tensor) -> Array:
@@ -566,8 +555,7 @@ def _read_only(array: Array) -> Array:
 
 
 def _outcome(out: Tensor, loss: Tensor) -> Outcome:
-    out = out.detach()
-    return Outcome(freeze(out, copy=True), float(loss.detach()))
+    return Outcome(freeze(out, copy=True), float(loss.item()))
 
 
 def _shape(out: object) -> str:

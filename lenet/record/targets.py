@@ -45,7 +45,7 @@ def _classes(labels: Labels | None, out: Tensor) -> Tensor:
     if labels is None:
         raise InputError("label-missing")
     count, classes = out.shape
-    if labels.shape != (count,) or labels.min(initial=0) < 0 or labels.max(initial=0) >= classes:
+    if labels.shape != (count,) or not all(0 <= label < classes for label in labels.tolist()):
         raise InputError("label-range", count=count, last=classes - 1)
     return torch.from_numpy(np.array(labels, np.int64)).to(out.device)
 

@@ -92,7 +92,7 @@ class TensorStore:
             batch: whether the tensor's first axis is the batch if it has its length.
         """
         found = self.known.get(id(tensor))
-        if found is None or (whole and found.kept is not None) or (found.cut and not batch):
+        if found is None or (found.kept is not None and (whole or (found.cut and not batch))):
             found = self.known[id(tensor)] = self.make(tensor, copy, whole, batch)
             self.alive.append(tensor)
         return found
@@ -106,7 +106,7 @@ class TensorStore:
             batch: likewise. One tensor can be the gradient of a batch and of a parameter, which is kept whole.
         """
         found = self.known.get(id(tensor))
-        if found is None or (whole and found.kept is not None) or (found.cut and not batch):
+        if found is None or (found.kept is not None and (whole or (found.cut and not batch))):
             rows = self.rows.of(tensor) if self.rows and batch and not whole else None
             kept = self.takes(tensor, rows) if whole is None else whole
             found = _read(tensor, False, kept, self.summaries.of if self.trusts else reduce, rows)
@@ -139,9 +139,10 @@ class TensorStore:
 
         The same address is not enough: strides may differ, and the memory may have been overwritten.
         """
-        if pointer in self.outputs:
+        outputs = self.outputs.get(pointer)
+        if outputs is not None:
             shape, stride, version = tensor.shape, tensor.stride(), version_of(tensor)
-            for one in reversed(self.outputs[pointer]):
+            for one in reversed(outputs):
                 if one.version != version:
                     continue
                 if not (self.trusts and version >= 0) and not holds(one.values, tensor):
@@ -201,11 +202,11 @@ def _read(
     tensor: Tensor, copy: bool, whole: bool, summarize: Callable[[Tensor], Summary], rows: int | None = None
 ) -> Values:
     try:
-        if whole and rows is not None:
+        if whole and rows is None:
+            return values_of(tensor, copy)
+        if whole:
             part = freeze(tensor.detach()[:rows], copy=True)  # a view would keep all rows in memory
             return Values(shape_of(tensor), dtype_of(tensor), part, summarize(strided(tensor)))
-        if whole:
-            return values_of(tensor, copy)
         return Values(shape_of(tensor), dtype_of(tensor), kept=summarize(strided(tensor)))
     except torch.OutOfMemoryError:
         raise

@@ -22,9 +22,10 @@ from lenet.networks import ablation, forward, kinds
 from lenet.networks.forward import RESHAPES, Layer, Watch
 from lenet.networks.kinds import INPUT
 from lenet.record import arrays, hidden_calls, tensor_store
-from lenet.record.arrays import Values, unwrapped
+from lenet.record.arrays import unwrapped
 from lenet.record.graph import UNKNOWN, NodeSource, Source
-from lenet.record.tensor_store import TensorStore, version_of
+from lenet.record.iteration import Operation
+from lenet.record.tensor_store import TensorStore
 
 _TORCH: Final = os.path.dirname(torch.__file__) + os.sep
 _OWN: Final = {module.__file__ for module in (sys.modules[__name__], forward, hidden_calls, tensor_store, arrays)}
@@ -41,19 +42,6 @@ _UNCOUNTED: Final = frozenset(
 _next_sequence: Final[Callable[[], int]] = torch._C._autograd._get_sequence_nr
 
 
-class Traced(NamedTuple):
-    """One call, see `iteration.Operation`; `function` is its output's grad_fn, None where it has none."""
-
-    name: str
-    kind: str
-    sources: tuple[str, ...]
-    output: Values
-    module: str
-    source: Source | None
-    layer: Layer | None
-    function: Any
-
-
 class Span(NamedTuple):
     """The nodes that one call made: their sequence numbers from `start` up to before `end`."""
 
@@ -68,11 +56,14 @@ class Trace(Watch):
     Args:
         modules: of the model that runs, a private copy; its own name is "".
         parameters: names of its parameters by their id.
+        buffers: likewise, of its buffers.
         x: (N, C, H, W).
         store: for the outputs.
         until: the code that calls the model: lines above it are not the model's.
 
     Attributes:
+        operations: in the order of their calls, as yet without their nodes.
+        results: grad_fn of each operation's output, None where it has none.
         hooked: whether the pass registered hooks on tensors.
         originals: parts of the model that was copied, by id; the pass must not use them.
         calls_back: whether backward may run the model's own code, because the pass registered a hook of any kind or
@@ -86,6 +77,7 @@ class Trace(Watch):
         self,
         modules: Mapping[str, nn.Module],
         parameters: Mapping[int, str],
+        buffers: Mapping[int, str],
         x: Tensor,
         store: TensorStore,
         until: CodeType,
@@ -94,7 +86,8 @@ class Trace(Watch):
         self.model = type(modules[""]).__name__
         self.store = store
         self.until = until
-        self.operations: list[Traced] = []
+        self.operations: list[Operation] = []
+        self.results: list[Any] = []
         self.functions: dict[Any, str] = {}
         self.through: dict[int, tuple[str, ...]] = {}
         self.spans: list[Span] = []
@@ -102,8 +95,9 @@ class Trace(Watch):
         self.uncounted = self.hooked = self.packs = False
         self.originals: Mapping[int, Any] = {}
         self.made: NodeSource | None = None  # what is known of the call that is running
+        self.caller: FrameType | None = None
         self.reshapes: Counter[str] = Counter()
-        super().__init__(parameters, {id(one): name for name, one in modules[""].named_buffers()}, x)
+        super().__init__(parameters, buffers, x)
         self.starts: list[int] = []
         self.handles = RemovableHandle.next_id
         self.calls_back = False
@@ -128,14 +122,18 @@ class Trace(Watch):
         elif func is Tensor.register_hook:
             self.hooked = True
         first = args[0] if args else None
-        version = version_of(first) if isinstance(first, Tensor) else 0
-        start, self.made = _next_sequence(), None
-        result = super().__torch_function__(func, types, args, kwargs)
-        end = _next_sequence()
-        if isinstance(first, Tensor) and version_of(first) != version:
-            self._written(first)
-        if end != start:
-            self.spans.append(Span(start, end, self.made or NodeSource(*self._where(sys._getframe(1)))))
+        counted = first if isinstance(first, Tensor) and not first.is_inference() else None
+        version = 0 if counted is None else counted._version
+        start, self.made, self.caller = _next_sequence(), None, sys._getframe(1)
+        try:
+            result = super().__torch_function__(func, types, args, kwargs)
+            end = _next_sequence()
+            if end != start:
+                self.spans.append(Span(start, end, self.made or NodeSource(*self._where(self.caller))))
+        finally:
+            self.caller = None  # a frame leads to all that its callers hold
+        if counted is not None and counted._version != version:
+            self._written(counted)
         return result
 
     def begins(self) -> None:
@@ -165,14 +163,15 @@ class Trace(Watch):
         names = self.names
         found = []
         for tensor in tensors:
-            name = names.get(id(tensor))
+            key = id(tensor)
+            name = names.get(key)
             if name is not None:
                 found.append(name)
             elif not tensor.is_leaf:
                 found += self._behind(tensor)
-            elif id(tensor) in self.originals:
+            elif key in self.originals:
                 raise InputError("model-tied", name=self.model)
-        return tuple(dict.fromkeys(found))
+        return tuple(found) if len(found) < 2 else tuple(dict.fromkeys(found))
 
     def _behind(self, tensor: Tensor) -> tuple[str, ...]:
         known = self.through.get(id(tensor))
@@ -254,30 +253,68 @@ class Trace(Watch):
         self._note(source + ablation.SUFFIX, "mul", (source,), output, None)
 
     def _note(self, name: str, kind: str, sources: tuple[str, ...], output: Tensor, layer: Layer | None) -> None:
-        module, source = self._where(sys._getframe(2))
+        module, source = self._where(self.caller)
         output = unwrapped(output)
         function = output.grad_fn
         if function is not None:
             self.functions.setdefault(function, name)
         self.made = NodeSource(module, source, name)
         values = self.store.output(name, output, layer is None, batch=name not in self.apart)
-        self.operations.append(Traced(name, kind, sources, values, module, source, layer, function))
+        place = len(self.operations)
+        self.operations.append(Operation(place, name, kind, sources, values, module, source, None, layer))
+        self.results.append(function)
 
     def _where(self, frame: FrameType | None) -> tuple[str, Source | None]:
         """Name of the innermost running module, and the innermost source line outside of PyTorch."""
         module: str | None = None
         source: Source | None = None
-        while frame is not None and frame.f_code is not self.until and (module is None or source is None):
+        until = self.until
+        while frame is not None:
             code = frame.f_code
-            if code.co_filename not in _OWN:
-                if module is None and code.co_argcount and code.co_varnames[0] == "self":
-                    module = self.modules.get(id(frame.f_locals.get("self")))
-                if source is None and not code.co_filename.startswith(_TORCH):
-                    source = line_of(
-                        code.co_filename, frame.f_globals.get("__name__", ""), frame.f_lineno, code.co_name
-                    )
+            if code is until:
+                break
+            place = _places.get(id(code)) or _place_of(code)
+            if place.is_method and module is None:
+                module = self.modules.get(id(frame.f_locals.get("self")))
+                if module is not None and source is not None:
+                    break
+            if place.is_outside and source is None:
+                source = place.lines.get(frame.f_lasti)
+                if source is None:
+                    name = frame.f_globals.get("__name__", "")
+                    source = place.lines[frame.f_lasti] = line_of(code.co_filename, name, frame.f_lineno, code.co_name)
+                if module is not None:
+                    break
             frame = frame.f_back
         return module or "", source
+
+
+class _Place(NamedTuple):
+    """Code of a function, as far as `Trace` needs to know it.
+
+    Attributes:
+        code: itself, because its id stands for it only while it lives.
+        is_method: whether its first argument is `self`.
+        is_outside: whether it is the model's, not PyTorch's.
+        lines: source lines by the instruction that runs.
+    """
+
+    code: CodeType
+    is_method: bool
+    is_outside: bool
+    lines: dict[int, Source]
+
+
+_places: Final[dict[int, _Place]] = {}  # by the code's id: to hash code takes longer than to read it
+
+
+def _place_of(code: CodeType) -> _Place:
+    if len(_places) >= 4096:
+        _places.clear()
+    own = code.co_filename in _OWN
+    is_method = not own and code.co_argcount > 0 and code.co_varnames[0] == "self"
+    made = _places[id(code)] = _Place(code, is_method, not own and not code.co_filename.startswith(_TORCH), {})
+    return made
 
 
 def _memory(tensor: Tensor) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -47,12 +48,43 @@ def show() -> None:
         _upload(kept)
 
 
+def begin() -> None:
+    """Note that the whole page runs, with this panel. Call this before the fragment with the pad."""
+    visitor().keep.changed = False
+
+
+def is_outdated() -> bool:
+    """True if a drawing was kept in a run of the fragment with the pad alone, so that the panel has to be shown again.
+
+    Streamlit joins a click with a drawing that was sent just before, and then runs only that fragment.
+    """
+    return visitor().keep.changed
+
+
 def _keep(kept: Drawings) -> None:
+    memory = visitor().keep
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = st.segmented_control(TEXT["label"], range(CLASSES), key=LABEL)
-        pressed = st.button(TEXT["keep"], key="keep-drawing", icon=":material/bookmark_add:", disabled=label is None)
-    if pressed and label is not None:
-        _do(lambda: kept.add([stroke_file.of_drawing(label, on_pad(pad_events(PAD)))]))
+        st.button(
+            TEXT["keep"],
+            key="keep-drawing",
+            icon=":material/bookmark_add:",
+            disabled=label is None,
+            on_click=partial(_add, kept, label),
+        )
+    if memory.problem is not None:
+        st.warning(literal(memory.problem), icon=":material/warning:")
+        memory.problem = None
+
+
+def _add(kept: Drawings, label: int | None) -> None:
+    memory = visitor().keep
+    memory.changed = True
+    try:
+        if label is not None:
+            kept.add([stroke_file.of_drawing(label, on_pad(pad_events(PAD)))])
+    except InputError as problem:
+        memory.problem = problem
 
 
 def _show_kept(kept: Drawings, digits: list[LabelledStrokes]) -> None:

@@ -45,7 +45,7 @@ def show(network: Network) -> None:
 
     `app.css` lays them out, because containers created here would be sent again with every drawing.
     """
-    if ablation.take(VIEW, network):
+    if ablation.take(VIEW, network) or keep_panel.is_outdated():
         st.rerun()
     events = pad_events(PAD)
     respond(network, events)
@@ -98,8 +98,8 @@ def respond(network: Network, events: PadEvents) -> None:
         open_pad()
         if events.random:
             pad.put(test_digit(chosen(network, events.random)))
-        elif events.picture is not None:
-            digits = tuple(PadBase(one, TEXT["picture"]) for one in picture.read_digits(events.picture))
+        elif events.picture is not None and events.picture.number != pad.picture:
+            digits = tuple(PadBase(one, TEXT["picture"]) for one in picture.read_digits(events.picture.data))
             if len(digits) == 1:
                 pad.put(digits[0])
             else:
@@ -108,6 +108,8 @@ def respond(network: Network, events: PadEvents) -> None:
         error = problem
     if error:
         pad.error = PadError(errors.say(error))
+    if events.picture:  # only now: another run may have ended this one before, and the pad sends the picture again
+        pad.picture = events.picture.number
 
 
 def code(network: Network) -> str:
@@ -116,6 +118,7 @@ def code(network: Network) -> str:
     return page_scripts.forward(network.model, network.script, picture)
 
 
+keep_panel.begin()
 st.caption(TEXT["introduction"])
 show(session.current())
 keep_panel.show()

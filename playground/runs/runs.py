@@ -11,14 +11,15 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from lenet.errors import InputError
-from lenet.train import events, run_folder
+from lenet.record.experiment import FILE
+from lenet.train import events, run_archive, run_folder
 from lenet.train.settings import Training
 from playground.runs.history import History
 from playground.runs.worker import Worker
@@ -148,6 +149,8 @@ class Runs:
         self._start, self._clock = start, clock
         self._starts = root / "starts"
         self._lock = threading.RLock()
+        self._taking = threading.Lock()
+        """Held while a zip file is unpacked: one at a time, so that they don't take all processors."""
         self._runs: dict[str, Run] = {}
         self._queue: list[Run] = []
         self._closing = False
@@ -209,6 +212,26 @@ class Runs:
             self._queue.append(run)
             self._advance()
             return run
+
+    def take(self, owner: str, content: bytes, source: str) -> Run:
+        """Keep a run that was downloaded as a zip file, here or on another server.
+
+        Args:
+            owner: secret of the visitor, who may control it.
+            content: of the zip file, not trusted.
+            source: what a message calls the file.
+
+        Raises:
+            InputError: the file is none, or there is no room for the run.
+        """
+        run_id = secrets.token_urlsafe(12)
+        unpacked = self.root / f".{run_id}"
+        with self._taking:
+            with self._lock:
+                room = self._room(owner)
+            settings = run_archive.read(content, unpacked, room, source)
+            with self._lock:
+                return self._take(owner, run_id, unpacked, settings)
 
     def start_file(self) -> Path:
         """Path for a file of weights from which a run is to start."""
@@ -331,12 +354,42 @@ class Runs:
             raise InputError("run-one")
         if len(self._queue) >= self.limits.waiting:
             raise InputError("run-queue", waiting=len(self._queue))
+        self._room(owner)
+
+    def _room(self, owner: str) -> int:
+        """Bytes that further files of a visitor may take.
+
+        Raises:
+            InputError: there is no room.
+        """
         sizes = {folder.name: _size(folder) for folder in self._folders()}
-        if sum(sizes.values()) >= self.limits.bytes_all:
+        every = sum(sizes.values())
+        if every >= self.limits.bytes_all:
             raise InputError("run-space-all")
         own = sum(sizes.get(run.id, 0) for run in self.of(owner))
         if own >= self.limits.bytes_each:
             raise InputError("run-space", size=own // 2**20, limit=self.limits.bytes_each // 2**20)
+        return min(self.limits.bytes_all - every, self.limits.bytes_each - own)
+
+    def _take(self, owner: str, run_id: str, unpacked: Path, settings: Training) -> Run:
+        """Make a visitor's run of an unpacked zip file."""
+        start = self.start_file()
+        number = 1 + max((own.number for own in self.of(owner)), default=0)
+        try:
+            if settings.weights.source == FILE:
+                # The file that it started from is elsewhere; the first checkpoint has the same weights.
+                start.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(run_folder.weights_file(unpacked, 0), start)
+                run_folder.change(unpacked, replace(settings, weights=replace(settings.weights, file=str(start))))
+            self._write_owner(Run(run_id, owner, "", time.time(), settings, unpacked, State.INTERRUPTED, number=number))
+            unpacked.rename(self.root / run_id)
+        except (OSError, InputError) as error:
+            shutil.rmtree(unpacked, ignore_errors=True)
+            self.drop_start_file(start)
+            if isinstance(error, OSError):
+                raise InputError("run-write", path=self.root, reason=error.strerror or error) from None
+            raise
+        return self.find(run_id)
 
     def _folders(self) -> Iterator[Path]:
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Timeline of a run: the network's picture at each checkpoint, and the way from there to the other pages."""
+"""Timelines of one or two runs: the network's picture at each checkpoint, and the way from there to the other pages."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from playground import errors, served, session, sidebar
 from playground.components.network_view import network_view, opened_unit
 from playground.components.run_timeline import chosen_moment, run_timeline
 from playground.experiment import pad_digit, run_step, settings
+from playground.markdown import literal
 from playground.runs import moments
 from playground.runs.moments import Moments
 from playground.runs.runs import Run
@@ -26,20 +27,31 @@ from playground.visitor import visitor
 TEXT: Final = text("train")
 TIMELINE: Final = "run-timeline"
 VIEW: Final = "run-view"
+OTHER: Final = "other-"
+"""Start of the keys of the run that is compared."""
 PAGES: Final = ("draw", "step", "graph", "gradients", "filters")
 
 
-def show(run: Run) -> None:
-    """Show the timeline, if the run has a checkpoint."""
-    if run.history.checkpoints:
-        st.subheader(TEXT["timeline"], anchor=False)
+def show(run: Run, other: Run | None) -> None:
+    """Show the timeline, if the run has a checkpoint, and that of another run beside it."""
+    if not run.history.checkpoints:
+        return
+    st.subheader(TEXT["timeline"], anchor=False)
+    if other is None or not other.history.checkpoints:
         st.fragment(_show)(run)
+        return
+    same = run.settings.network == other.settings.network
+    st.caption(TEXT["side-by-side" if same else "side-by-side-networks"])
+    for column, one, prefix in zip(st.columns(2, gap="medium"), (run, other), ("", OTHER), strict=True):
+        with column:
+            st.markdown(f"**{literal(one.title)}**")
+            st.fragment(_show)(one, prefix, "runs" if same else None)
 
 
-def _show(run: Run) -> None:
+def _show(run: Run, prefix: str = "", group: str | None = None) -> None:
     steps = tuple(run.history.checkpoints)
     page = visitor().train
-    at = _chosen(run)
+    at = _chosen(run, prefix)
     try:
         network = session.at_moment(run, at)
     except InputError as problem:
@@ -50,11 +62,11 @@ def _show(run: Run) -> None:
     given = None if picture is None else batch.of_pictures(picture[None], None).inputs[0]
     passed = None if given is None else forward.run(model, given)
     layers = passed.layers if passed else forward.layers(model)
-    opened = opened_unit(VIEW, layers)
+    opened = opened_unit(prefix + VIEW, layers)
     page.revision += 1
     ticket = moments.ticket(Moments(run, given, opened)) if served.is_served() else None
     run_timeline(
-        key=TIMELINE,
+        key=prefix + TIMELINE,
         run=run.id,
         steps=steps,
         at=at,
@@ -65,31 +77,32 @@ def _show(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(TEXT["open-on"], width="content")
         for name in PAGES:
-            opening = partial(_open, run, name)
-            if st.button(TEXT[f"open-{name}"], key=f"open-{name}", type="tertiary", on_click=opening):
+            opening = partial(_open, run, prefix, name)
+            if st.button(TEXT[f"open-{name}"], key=f"{prefix}open-{name}", type="tertiary", on_click=opening):
                 st.switch_page(f"{name}/page.py")
     network_view(
-        key=VIEW,
+        key=prefix + VIEW,
         layers=layers,
         passed=passed,
         revision=page.revision,
         numbers=weights.numbers(model),
         ticket=ticket,
+        group=group,
     )
 
 
-def _chosen(run: Run) -> int:
+def _chosen(run: Run, prefix: str) -> int:
     """Moment at which the slider is: the last one before the visitor has moved it."""
     steps = run.history.checkpoints
-    at = chosen_moment(TIMELINE, run.id, steps)
+    at = chosen_moment(prefix + TIMELINE, run.id, steps)
     return steps[-1] if at is None else at
 
 
-def _open(run: Run, page: str) -> None:
+def _open(run: Run, prefix: str, page: str) -> None:
     """Choose the slider's moment, which may have moved since the page was built, as the network of all pages, and for a
     page with an iteration the run's next step.
     """
-    step = _chosen(run)
+    step = _chosen(run, prefix)
     here = visitor()
     chosen = Weights(RUN, run=run.id, moment=step)
     sidebar.choose(replace(here.experiment, network=run.settings.network, weights=chosen))

@@ -65,14 +65,16 @@ def show() -> None:
         start(settings)
     if run is None:
         st.info(TEXT["no-run"], icon=":material/model_training:")
+        runs_panel.upload()
         return
     other = runs_panel.choose(run, known)
     run_panel.show(run, other)
     if other is not None:
         runs_panel.show_difference(run, other)
-    moment_panel.show(run)
+    moment_panel.show(run, other)
     result_panel.show(run)
     runs_panel.manage(run)
+    runs_panel.upload()
 
 
 show()

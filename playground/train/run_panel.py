@@ -35,7 +35,7 @@ def show(run: Run, other: Run | None) -> None:
 def _show(run: Run, other: Run | None, live: bool) -> None:
     runs = server_runs.runs()
     runs.touch(run)
-    picture = pad_digit.picture(session.random(run.settings.network, 0))  # at the size of the run's network
+    picture = _picture(run)
     _show_digit(run, picture)
     before = run.state
     command = training_view(
@@ -47,7 +47,7 @@ def _show(run: Run, other: Run | None, live: bool) -> None:
         numbers=stream.numbers(runs, run, 0, 0),
         reason=reason(run),
         watch=None if run.active else _last_view(run, picture),
-        other=None if other is None else _compared(other, picture),
+        other=None if other is None else _compared(other),
         controls=mine(run),
     )
     if command is not None and mine(run):
@@ -104,6 +104,11 @@ def _last_view(run: Run, picture: NDArray[np.uint8] | None) -> dict[str, Any] | 
         return None
 
 
-def _compared(other: Run, picture: NDArray[np.uint8] | None) -> Compared:
+def _compared(other: Run) -> Compared:
     numbers = stream.numbers(server_runs.runs(), other, 0, 0)
-    return Compared(other.title, numbers, last_view.probabilities(other, picture))
+    return Compared(other.title, numbers, last_view.probabilities(other, _picture(other)))
+
+
+def _picture(run: Run) -> NDArray[np.uint8] | None:
+    """Digit on the pad as the run's network gets it, None for an empty pad."""
+    return pad_digit.picture(session.random(run.settings.network, 0))

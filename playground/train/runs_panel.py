@@ -1,4 +1,4 @@
-"""The visitor's runs: choose, name, compare, download, delete."""
+"""The visitor's runs: choose, name, compare, download, upload, delete."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from functools import partial
 from typing import Final
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from lenet.errors import InputError
 from lenet.scripts import training_script
-from lenet.train import run_folder
+from lenet.train import run_archive, run_folder
 from playground import errors, notices
 from playground.number_words import Count
 from playground.owner import owner
@@ -22,6 +24,7 @@ from playground.train.run_panel import mine
 from playground.visitor import visitor
 
 TEXT: Final = text("train")
+UPLOAD: Final = "run-upload"
 RUN: Final = "show"
 """Name in the address of the run that the page shows; `run` is that of the sidebar's weights."""
 
@@ -84,6 +87,35 @@ def manage(run: Run) -> None:
             )
 
 
+def upload() -> None:
+    """Show the field for a run that was downloaded as a zip file."""
+    page = visitor().train
+    # With new keys after each file, the popover is closed and the field empty: the file isn't taken again.
+    with st.popover(TEXT["upload"], key=f"{UPLOAD}-{page.uploads}", icon=":material/upload_file:"):
+        given = st.file_uploader(
+            TEXT["upload"], key=f"{UPLOAD}-file-{page.uploads}", help=TEXT["upload-help"], label_visibility="collapsed"
+        )
+    if page.upload_problem is not None:
+        st.warning(errors.say(page.upload_problem), icon=":material/warning:")
+        page.upload_problem = None
+    if given is None:
+        return
+    page.uploads += 1
+    content = given.getvalue()
+    context = get_script_run_ctx()
+    files = context and context.uploaded_file_mgr
+    if context and isinstance(files, MemoryUploadedFileManager):  # it would keep the file as long as the session
+        files.remove_file(context.session_id, given.file_id)
+    try:
+        with st.spinner(TEXT["uploading"]):
+            run = server_runs.runs().take(owner(), content, given.name)
+    except InputError as problem:
+        page.upload_problem = problem
+    else:
+        page.run = st.query_params[RUN] = run.id
+    st.rerun()
+
+
 def show_difference(run: Run, other: Run) -> None:
     """Show how far two runs have come, and the settings in which they differ."""
     one, two = (settings_panel.in_words(own.settings) | _result(own) for own in (run, other))
@@ -116,6 +148,16 @@ def _downloads(run: Run, step: int) -> None:
         if script is not None:
             st.download_button(
                 TEXT["download-script"], script, f"{name}.py", key="download-script", icon=":material/download:"
+            )
+        if not run.active:
+            st.download_button(
+                TEXT["download-run"],
+                partial(run_archive.write, run.folder, script),  # called after a click
+                f"{name}.zip",
+                "application/zip",
+                key="download-run",
+                help=TEXT["download-run-help"].format(limit=run_archive.MAX_BYTES // 2**20),
+                icon=":material/folder_zip:",
             )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -17,15 +19,16 @@ from lenet.digits import ink, mnist
 from lenet.networks import checkpoint, forward
 from lenet.networks.models import build
 from lenet.train import evaluate
+from playground.owner import COOKIE
 from playground.text import text
 from tests.browser.axe import RULES
 from tests.browser.digits import DIGITS, Point
-from tests.browser.rest import in_theme, place_of, wait_until
+from tests.browser.rest import ended, in_theme, place_of, wait_until
 
 Open = Callable[..., Page]
 
 ROOT = Path(__file__).parents[2]
-TEXT = text("draw")
+TEXT, KEEP = text("draw"), text("keep_panel")
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
@@ -451,3 +454,33 @@ def test_the_page_code_is_shown(visit: Open) -> None:
     page = visit()
     button(page, "Show the PyTorch code").click()
     expect(page.get_by_role("dialog").get_by_text("class LeNet5(nn.Module)")).to_be_visible()
+
+
+def test_the_drawing_on_the_pad_is_kept_however_early_the_click(
+    new_page: Open, playground: str, runs_folder: Path
+) -> None:
+    page = new_page(viewport={"width": 1280, "height": 1800})
+    mine = "at-once-" + "y" * 24
+    page.context.add_cookies([{"name": COOKIE, "value": mine, "url": playground}])
+    page.goto(playground)
+    expect(view(page)).to_have_attribute("data-prediction", "7")
+    page.get_by_text(KEEP["title"].format(count=0)).click()
+    page.get_by_role("radiogroup", name=KEEP["label"]).get_by_role("radio", name="1").click()
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(view(page)).to_have_attribute("data-prediction", "")
+    keep = page.get_by_role("button", name=KEEP["keep"], exact=True)
+    file = runs_folder / "drawings" / f"{hashlib.sha256(mine.encode()).hexdigest()[:32]}.jsonl"
+    for strokes in range(1, 7):
+        expect(keep).to_be_enabled()
+        place = place_of(keep)
+        box = place_of(pad(page))
+        x, y = box["x"] + box["width"] * strokes / 8, box["y"] + box["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x, y + 40)
+        page.mouse.up()
+        page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+        expect(page.get_by_text(KEEP["title"].format(count=strokes))).to_be_visible()
+        kept = [len(json.loads(line)["strokes"]) for line in file.read_text("utf-8").splitlines()]
+        assert kept == list(range(1, strokes + 1))
+        ended(page)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lenet.explain import recorded_layers
-from lenet.networks import kinds
+from lenet.networks import kinds, weights
 from lenet.record import recorder
 from lenet.record.iteration import Iteration, Setup
 from playground.components import constants, modules, network_view
@@ -73,13 +72,13 @@ def work(page: Page, recorded: Iteration) -> dict[str, Any]:
     layers = recorded.layers
     passed = recorded_layers.passed(recorded)
     assert passed is not None
-    weights = partial(recorded_layers.weights_of_unit, recorded)
+    numbers = recorded_layers.numbers(recorded)
     gradients = {name: found for name, found in recorded_layers.gradients(recorded).items() if found is not None}
     units = []
     for layer in layers:
         for unit in range(layer.shape[0]):
-            kernel, bias = weights(layer, unit)
-            onward = network_view._onward(Unit(layer.name, unit), layers, weights)
+            kernel, bias = weights.numbers_of_unit(layer, numbers, unit)
+            onward = network_view._onward(Unit(layer.name, unit), layers, numbers)
             units.append(
                 {
                     "name": layer.name,

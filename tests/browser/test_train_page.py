@@ -17,6 +17,7 @@ from playwright.sync_api import Locator, Page, expect
 from lenet.digits import batch
 from lenet.train import run_folder
 from lenet.train.settings import Training
+from playground.owner import COOKIE
 from playground.runs.runs import Runs
 from playground.text import text
 from tests.browser.axe import RULES
@@ -88,10 +89,10 @@ def probability(model: torch.nn.Module) -> float:
         return float(model(torch.from_numpy(batch.of_mnist([0], 32).inputs[0])[None]).softmax(1).max())
 
 
-def expect_moment(page: Page, folder: Path, moment: int) -> None:
+def expect_moment(page: Page, folder: Path, moment: int, shown: Locator | None = None) -> None:
     """Expect the network's picture to be that of a checkpoint, computed plainly with the weights in its file."""
     expected = probability(run_folder.load_model(folder, moment))
-    shown = network(page)
+    shown = shown or network(page)
     wait_until(
         page,
         lambda: float(shown.get_attribute("data-probability") or "nan") == pytest.approx(expected, abs=1e-6),
@@ -100,11 +101,13 @@ def expect_moment(page: Page, folder: Path, moment: int) -> None:
 
 
 @pytest.fixture(scope="session")
-def trained(runs_folder: Path) -> Callable[[], Path]:
-    """Function that returns the folder of a run of 8 steps, trained here and found by every server."""
+def trained(runs_folder: Path) -> Callable[..., Path]:
+    """Function that returns the folder of a run of 8 steps, trained here and found by every server: of a visitor whose
+    secret is given, with a seed.
+    """
 
     @cache
-    def train() -> Path:
+    def train(owner: str = "x" * 32, seed: int = 0) -> Path:
         made: list[Process] = []
 
         def begin(*arguments: object) -> Process:
@@ -112,7 +115,7 @@ def trained(runs_folder: Path) -> Callable[[], Path]:
             return made[-1]
 
         runs = Runs(runs_folder, start=begin)  # type: ignore[arg-type]
-        run = runs.start("x" * 32, Training(digits=64, hold_out=32, batch=8, epochs=1))
+        run = runs.start(owner, Training(digits=64, hold_out=32, batch=8, epochs=1, seed=seed))
         made[0].train()
         return run.folder
 
@@ -213,6 +216,72 @@ def test_scrubbing_moves_the_network_and_a_moment_opens_elsewhere(
     button(page, text("run_timeline")["play"]).click()
     expect(timeline(page)).to_have_attribute("data-painted", "8")
     expect_moment(page, folder, 8)
+
+
+def test_two_runs_are_beside_each_other_each_with_its_moment(
+    new_page: Open, playground: str, trained: Callable[..., Path]
+) -> None:
+    page = new_page(viewport={"width": 1440, "height": 900})
+    mine = "two-runs-" + "y" * 23
+    page.context.add_cookies([{"name": COOKIE, "value": mine, "url": playground}])
+    first, second = trained(mine, 1), trained(mine, 2)
+    page.goto(f"{playground}/train?show={first.name}")
+    expect_moment(page, first, 8)
+    page.get_by_role("combobox", name=TEXT["compare"]).click()
+    page.get_by_role("option").first.click()
+    expect(network(page)).to_have_count(2)
+    one, two = network(page).first, network(page).last
+    expect_moment(page, first, 8, one)
+    expect_moment(page, second, 8, two)
+    slider = timeline(page).last.locator("input")
+    slider.focus()
+    page.keyboard.press("Home")
+    expect_moment(page, second, 0, two)
+    expect_moment(page, first, 8, one)
+    ended(page)
+    before = [paint_of(canvas) for canvas in two.locator("canvas").all()]
+    one.get_by_text(text("network_view")["range_network"]).click()
+    expect(two.locator('.ranges input[value="network"]')).to_be_checked()
+    assert [paint_of(canvas) for canvas in two.locator("canvas").all()] != before
+    left, right = place_of(one), place_of(two)
+    assert left["x"] + left["width"] <= right["x"]
+    page.set_viewport_size({"width": 390, "height": 844})
+    upper, lower = place_of(one), place_of(two)
+    assert upper["y"] + upper["height"] <= lower["y"]
+    assert lower["x"] + lower["width"] <= 390
+
+
+def test_a_downloaded_run_is_uploaded_again(
+    new_page: Open, playground: str, trained: Callable[..., Path], tmp_path: Path
+) -> None:
+    page = new_page()
+    mine = "download-" + "y" * 23
+    page.context.add_cookies([{"name": COOKIE, "value": mine, "url": playground}])
+    folder = trained(mine)
+    page.goto(f"{playground}/train?show={folder.name}")
+    with_result(page)
+    page.get_by_text(TEXT["manage"], exact=True).click()
+    with page.expect_download() as download:
+        button(page, TEXT["download-run"]).click()
+    download.value.save_as(tmp_path / "mine.zip")
+    field = page.get_by_test_id("stFileUploader").locator('input[type="file"]')
+    button(page, TEXT["upload"]).click()
+    (tmp_path / "broken.zip").write_bytes((tmp_path / "mine.zip").read_bytes()[:-100])
+    field.set_input_files(tmp_path / "broken.zip")
+    expect(page.get_by_text("broken.zip can't be read as a run")).to_be_visible()
+    ended(page)
+    assert run_of(page) == folder.name
+    button(page, TEXT["upload"]).click()
+    field.set_input_files(tmp_path / "mine.zip")
+    expect(page).not_to_have_url(re.compile(rf"show={folder.name}"))
+    back = folder.parent / run_of(page)
+    expect_moment(page, back, 8)
+    with_result(page)
+    slider = timeline(page).locator("input")
+    slider.focus()
+    page.keyboard.press("Home")
+    expect_moment(page, folder, 0)
+    ended(page)
 
 
 def test_a_network_learns_the_drawings_that_were_kept(page: Page, playground: str) -> None:

@@ -43,6 +43,33 @@ test("values that are no numbers are counted, and spare the range", () => {
   assert.ok(readoutText(layers[0], 1, { row: 0, column: 2 }, layers, TEXT, false).endsWith("−∞"));
 });
 
+test("pictures with the same scales have the larger end of each", () => {
+  const [one, two] = [
+    [1, -2, 3, 9],
+    [4, 0, -5, 7],
+  ].map((values) => {
+    const layers = readLayers([
+      describe({ name: "a", kind: "conv2d", shape: [2, 1, 1] }),
+      describe({ name: "b", kind: "linear", shape: [2] }),
+    ]);
+    takeValues(layers, new Uint8Array(new Float32Array(values).buffer));
+    return layers;
+  });
+  for (const [reach, ends] of /** @type {const} */ ([
+    ["map", [4, 2, 9]],
+    ["layer", [4, 4, 9]],
+    ["network", [9, 9, 9]],
+  ])) {
+    for (const [own, other] of [
+      [one, two],
+      [two, one],
+    ]) {
+      const range = rangesOf(own, reach, [other]);
+      assert.deepEqual([range(own[0], 0), range(own[0], 1), range(own[1], 1)], ends);
+    }
+  }
+});
+
 test("ReLU keeps what is not a number, as PyTorch does", () => {
   const layers = readLayers([
     describe({ name: "a", shape: [4] }),

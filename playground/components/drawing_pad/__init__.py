@@ -94,6 +94,19 @@ class RandomDigit:
 
 
 @dataclass(frozen=True)
+class PadPicture:
+    """A picture file to turn into a drawing.
+
+    Attributes:
+        data: bytes of the file.
+        number: the pad sends the file again under the same number until it is answered.
+    """
+
+    data: bytes
+    number: int
+
+
+@dataclass(frozen=True)
 class PadEvents:
     """Checked messages from the pad.
 
@@ -102,7 +115,7 @@ class PadEvents:
         revision: number of the last drawing that was read, valid or not; pass it back to the pad as `revision`.
         base_id: `PadBase.id` of the ink under the drawing, None if there is none.
         random: request for a random digit, in this run only.
-        picture: bytes of a picture file to turn into a drawing, in this run only.
+        picture: picture file to turn into a drawing, in this run only.
         error: reason why the last message can't be used, None if it can.
     """
 
@@ -110,7 +123,7 @@ class PadEvents:
     revision: int = 0
     base_id: str | None = None
     random: RandomDigit | None = None
-    picture: bytes | None = None
+    picture: PadPicture | None = None
     error: InputError | None = None
 
 
@@ -234,15 +247,15 @@ def _read_random(value: object) -> RandomDigit | None:
     raise InputError("random-digit")
 
 
-def _read_picture(value: object) -> bytes | None:
+def _read_picture(value: object) -> PadPicture | None:
     if value is None:
         return None
-    data = value.get("data") if isinstance(value, Mapping) else None
-    if not isinstance(data, str):
+    data, number = (value.get("data"), value.get("n")) if isinstance(value, Mapping) else (None, None)
+    if not isinstance(data, str) or type(number) is not int:
         raise InputError("picture-unreadable")
     if len(data) > MAX_BASE64:
         raise InputError("picture-bytes", limit=MAX_PICTURE_BYTES // 10**6)
     try:
-        return base64.b64decode(data, validate=True)
+        return PadPicture(base64.b64decode(data, validate=True), number)
     except (binascii.Error, ValueError):
         raise InputError("picture-unreadable") from None

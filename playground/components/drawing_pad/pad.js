@@ -52,6 +52,8 @@ const BEFORE_PEN_MS = 1000;
 
 /** Time limit for a picture to be sent and read: a base, and additional time for each byte. */
 const PICTURE_MS = 30_000;
+/** The same after which it is sent again: a run of the page that another one ends loses it. */
+const AGAIN_MS = 4000;
 const PICTURE_MS_PER_BYTE = 0.02;
 
 /** Share of the pad by which a key press moves the keyboard's pen; with Shift, four times as much. */
@@ -82,12 +84,14 @@ export function makePad(parent, component) {
   /** Last dot made by a finger: the resulting history and the time. */
   let dot = { history, at: -Infinity };
   let pen = { x: 0.5, y: 0.5 };
-  let events = 0;
+  /** Number of the last request; from a random one, because the server remembers those of an earlier pad. */
+  let events = Math.floor(Math.random() * 2 ** 40);
   let colors = { ink: "", paper: "" };
 
   let { session } = data();
   let rest = 0;
-  /** Timer for a picture that is being sent. */
+  /** Timers for a picture that is being sent: to send it again, and to give up. */
+  let again = 0;
   let busy = 0;
   /** True once Streamlit has run the script with this pad. */
   let placed = false;
@@ -109,6 +113,8 @@ export function makePad(parent, component) {
     (silent) => complain(silent ? data().text.no_answer : ""),
     Math.max(kept.revision, data().revision),
   );
+  /** Number of the last drawing that was given to Streamlit. */
+  let given = sender.revision();
   const fastPath = makeFastPath(sender.acknowledged, sender.lost, sayWhetherSlow);
 
   function sayWhetherSlow() {
@@ -118,6 +124,7 @@ export function makePad(parent, component) {
   /** Give the drawing to Streamlit, which keeps it for the other pages and for a reload. @param {number} revision */
   function keep(revision) {
     clearTimeout(rest);
+    given = revision;
     component().setStateValue("drawing", toDocument(current(), revision));
   }
 
@@ -131,6 +138,13 @@ export function makePad(parent, component) {
   }
 
   const leaving = makeLeaving();
+
+  /** Give a drawing to Streamlit that waits for the pen to rest, before a click elsewhere that may be about it. */
+  const onClickElsewhere = (/** @type {MouseEvent} */ event) => {
+    const ready = placed && !stroke && !leaving.held();
+    if (ready && given !== sender.revision() && !event.composedPath().includes(controls.root)) keep(sender.revision());
+  };
+  window.addEventListener("click", onClickElsewhere, true);
 
   const choice = makeChoice(controls.several, (base) => {
     end();
@@ -189,6 +203,7 @@ export function makePad(parent, component) {
 
   /** @param {string} message */
   function complain(message) {
+    clearInterval(again);
     clearTimeout(busy);
     controls.root.removeAttribute("aria-busy");
     choice.hide();
@@ -429,10 +444,15 @@ export function makePad(parent, component) {
         return;
       }
       const base64 = await toBase64(picture);
+      clearInterval(again);
       clearTimeout(busy);
-      busy = window.setTimeout(loseUpload, PICTURE_MS + PICTURE_MS_PER_BYTE * picture.size);
       events += 1;
-      component().setTriggerValue("picture", { data: base64, n: events });
+      const message = { data: base64, n: events };
+      const send = () => component().setTriggerValue("picture", message);
+      const longer = PICTURE_MS_PER_BYTE * picture.size;
+      again = window.setInterval(send, AGAIN_MS + longer);
+      busy = window.setTimeout(loseUpload, PICTURE_MS + longer);
+      send();
     } catch {
       complain(text.unreadable);
     }
@@ -532,11 +552,13 @@ export function makePad(parent, component) {
     remove() {
       if (stroke) remember(data().storage, { sheet: current(), seen, revision: sender.revision() + 1 }); // Back during a stroke
       window.removeEventListener("pagehide", end);
+      window.removeEventListener("click", onClickElsewhere, true);
       document.removeEventListener("paste", onPaste);
       document.removeEventListener("dragover", onDragOver);
       document.removeEventListener("dragleave", onDragLeave);
       document.removeEventListener("drop", onDrop);
       window.removeEventListener("offline", loseUpload);
+      clearInterval(again);
       clearTimeout(busy);
       arrivals.removeEventListener("arrival", onArrival);
       window.removeEventListener("scroll", forgetBox, { capture: true });

@@ -54,6 +54,7 @@ def network_view(
     marked: str | None = None,
     spare: int | None = None,
     off: Mapping[str, Sequence[int]] | None = None,
+    group: str | None = None,
 ) -> Unit | None:
     """Show a network: every layer's output, or the outputs and gradients computed so far at a stop of an iteration.
 
@@ -72,6 +73,7 @@ def network_view(
         spare: pixels of the window's height to leave free under the picture, which fills the rest if it is wide
             enough for columns; None for the smallest height.
         off: channels of each layer that are switched off; None if channels can't be switched. See `picked_switch`.
+        group: common name of pictures of the same layers that share their colour scales on a page; None for none.
 
     Returns:
         The unit whose detail is open: the last one that the visitor clicked.
@@ -92,6 +94,7 @@ def network_view(
             "marked": marked,
             "spare": spare,
             "off": None if off is None else {name: list(channels) for name, channels in off.items()},
+            "group": group,
             "taken": taken(key),
             **changing(passed, revision, numbers),
             **packed(_backward(passed, gradients, numbers), "backward"),

@@ -297,15 +297,21 @@ export function patchReading(layer, source, row, column) {
  *
  * @param {Layer[]} layers layers, or their gradients, which have their own ranges
  * @param {Reach} reach
+ * @param {Layer[][]} others the same layers of other pictures that have the same scales
  * @returns {(layer: Layer, unit: number) => number}
  */
-export function rangesOf(layers, reach) {
+export function rangesOf(layers, reach, others = []) {
   /** @type {number[]} */
   const ends = [];
+  const alike = (/** @type {Layer} */ layer) => [layer, ...others.map((every) => every[layer.index])];
   // A unit of a vector is one number, so it shares its layer's range.
-  for (const layer of layers) ends[layer.index] = reach !== "map" || layer.vector ? largest(layer) : 0;
+  for (const layer of layers)
+    ends[layer.index] = reach !== "map" || layer.vector ? Math.max(...alike(layer).map(largest)) : 0;
   if (reach === "map")
-    return (layer, unit) => (layer.vector ? ends[layer.index] : end(layer.lows[unit], layer.highs[unit]));
+    return (layer, unit) =>
+      layer.vector
+        ? ends[layer.index]
+        : Math.max(...alike(layer).map(({ lows, highs }) => end(lows[unit], highs[unit])));
   const all = ends.reduce((most, one) => Math.max(most, one), 0);
   return reach === "layer" ? (layer) => ends[layer.index] : () => all;
 }

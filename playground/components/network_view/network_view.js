@@ -12,6 +12,7 @@ import { make, write } from "../shared/dom.js";
 import { followFrames } from "../shared/frames.js";
 import { makeDetail, strongest } from "./detail.js";
 import { readEdges, shownEdges } from "./edges.js";
+import { makeMembership } from "./groups.js";
 import { makeKey } from "./key.js";
 import { rangesOf, readLayers, takeFrame, takeGradients, takeOff } from "./network.js";
 import { makePicture } from "./picture.js";
@@ -45,6 +46,7 @@ const NO_PROBABILITIES = new Float32Array(0);
  * @property {string | null} marked name of a layer to highlight
  * @property {number | null} spare pixels of the window's height to leave free under the picture, null not to fill it
  * @property {Record<string, number[]> | null} off channels that are switched off, by the layer's name; null if none can be
+ * @property {string | null} group pictures with the same group have the same color scales, null for none
  * @property {number} taken number of the last switch that Python has handled
  * @property {number} revision
  * @property {[string, string, number][]} forward_edges see `edges.py`, as the next five
@@ -111,6 +113,14 @@ function makeView(root, text) {
   let picked = 0;
   let unfollow = () => {};
 
+  const membership = makeMembership({
+    layers: () => layers,
+    signature: () => signature,
+    repaint(shared) {
+      if (shared !== reach) choose(shared);
+      paint();
+    },
+  });
   const line = make("p", { class: "readout", text: text.hint });
   const picture = makePicture(text, open, say, (place) => {
     if (layers.length && scales) key.show(makeLook(), isSided(), layers, place);
@@ -181,13 +191,21 @@ function makeView(root, text) {
     const buttons = REACHES.map((name) => {
       const input = make("input", { type: "radio", name: "range", value: name, checked: name === reach });
       input.onchange = () => {
-        reach = name;
-        remember(name);
+        choose(name);
         paint();
+        membership.tell(reach);
       };
       return make("label", {}, [input, make("span", { text: text[`range_${name}`] })]);
     });
     return make("fieldset", { class: "segments ranges" }, [make("legend", { text: text.range }), ...buttons]);
+  }
+
+  /** @param {Reach} name */
+  function choose(name) {
+    reach = name;
+    remember(name);
+    for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (root.querySelectorAll(".ranges input")))
+      input.checked = input.value === name;
   }
 
   /** @param {NetworkData} newData @param {Component<NetworkData>["setStateValue"]} setStateValue */
@@ -198,6 +216,7 @@ function makeView(root, text) {
     const newTheme = themeOf(root);
     if (newTheme !== theme) dress(newTheme);
     if (data.follow !== followed) follow(data.follow);
+    membership.join(data.group);
     picked = Math.max(picked, data.taken);
     const newSignature = JSON.stringify(data.layers);
     if (newSignature !== signature) {
@@ -223,6 +242,7 @@ function makeView(root, text) {
       if (width && sided !== isSided()) rebuild();
       else showFrame(changed);
     }
+    membership.tell(reach);
     tell(began);
   }
 
@@ -364,7 +384,7 @@ function makeView(root, text) {
 
   /** @returns {Look} */
   function makeLook() {
-    const outputs = rangesOf(layers, reach);
+    const outputs = rangesOf(layers, reach, membership.layers());
     const faces = layers.flatMap((layer) => layer.gradient ?? []);
     const gradients = rangesOf(faces, reach);
     const rangeOf = (/** @type {Layer} */ face, /** @type {number} */ unit) =>
@@ -410,6 +430,7 @@ function makeView(root, text) {
     observer.disconnect();
     window.removeEventListener("resize", onResize);
     unfollow();
+    membership.join(null);
   }
 
   return { take, close };

@@ -271,8 +271,8 @@ function makeView(root, text) {
         const more = columnsOf({ ...columns, lr: other_lr, seconds: other_seconds });
         other.add(0, more, 0, data.other_numbers.evaluations);
       }
-      // The stream is ahead of Python's numbers, which are older or start from the beginning.
-      if (!link || data.numbers.done < curves.last()) {
+      // Later the stream is ahead of Python's numbers, also where a run goes on from an earlier step.
+      if (!link) {
         const { steps, loss, accuracy, lr, seconds } = data;
         take({ ...data.numbers, steps, loss, accuracy, lr, seconds });
       }

@@ -29,9 +29,10 @@ def answer(events: PadEvents) -> None:
         state.base = replace(digit_of(3), id="start", example=True)
     if events.random:
         state.base = digit_of(5 if events.random.digit is None else events.random.digit)
-    if events.picture:
+    if events.picture and events.picture.number != state.get("answered"):
+        state.answered = events.picture.number
         try:
-            digits = tuple(PadBase(one, "Your picture") for one in picture.read_digits(events.picture))
+            digits = tuple(PadBase(one, "Your picture") for one in picture.read_digits(events.picture.data))
             if len(digits) == 1:
                 state.base = digits[0]
             else:

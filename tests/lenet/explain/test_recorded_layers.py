@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lenet.explain import recorded_layers
-from lenet.networks import models
+from lenet.networks import models, weights
 from tests.lenet.recordings import recorded
 
 
@@ -26,6 +26,6 @@ def test_the_picture_of_a_recorded_iteration() -> None:
         assert gradients["fc3"] is not None
         np.testing.assert_allclose(gradients["fc3"], expected / 2, atol=1e-7)
     layer = next(layer for layer in done.layers if layer.name == "conv2")
-    weight, bias = recorded_layers.weights_of_unit(done, layer, 3)
+    weight, bias = weights.numbers_of_unit(layer, recorded_layers.numbers(done), 3)
     assert np.array_equal(weight, model.get_parameter("conv2.weight")[3].detach().numpy())
     assert float(bias) == float(model.get_parameter("conv2.bias").detach()[3])

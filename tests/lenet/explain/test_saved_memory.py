@@ -18,7 +18,7 @@ from lenet.explain.saved_memory import SavedMemory
 from lenet.networks import models, resnet
 from lenet.networks.ablation import Channel, ablated
 from lenet.record import recorder
-from lenet.record.graph import walk
+from lenet.record.graph_walk import walk
 from lenet.record.iteration import Setup
 
 

@@ -107,9 +107,10 @@ def test_each_layer_of_the_test_network_follows_from_what_is_sent_of_it() -> Non
     recorded = recorder.record(
         model, np.random.default_rng(1).random((2, 1, 28, 28), np.float32), np.arange(2), Setup()
     )
+    sent, kept = weights.numbers(model), recorded_layers.numbers(recorded)
     for layer in recorded.layers:
         for unit in range(layer.shape[0]):
-            ours, theirs = weights.of_unit(model, layer, unit), recorded_layers.weights_of_unit(recorded, layer, unit)
+            ours, theirs = (weights.numbers_of_unit(layer, numbers, unit) for numbers in (sent, kept))
             for own, other in zip(ours, theirs, strict=True):
                 np.testing.assert_array_equal(own.ravel(), other.ravel())
 

@@ -15,7 +15,8 @@ from lenet.digits import batch
 from lenet.errors import InputError
 from lenet.networks import models, resnet
 from lenet.record import graph
-from lenet.record.graph import Graph, Node, walk
+from lenet.record.graph import Graph, Node
+from lenet.record.graph_walk import walk
 from lenet.record.iteration import Iteration, Setup
 from lenet.record.presets import PRESETS
 from lenet.record.recorder import record
@@ -382,28 +383,6 @@ def test_folded_by_calls() -> None:
     titles = [graph_of(LENET).nodes[index].title for index in groups[1].nodes]
     assert sorted(titles) == ["AccumulateGrad", "AccumulateGrad", "AddmmBackward0", "TBackward0"]
     assert sorted(index for group in groups for index in group.nodes) == list(range(27))
-
-
-def test_a_graph_without_a_recording() -> None:
-    x = torch.ones(2, 2, requires_grad=True)
-    y = x + 2
-    out = (y * y * 3).mean()
-    found = graph.walk(out, parameters={"x": x})
-    assert [node.name for node in found.nodes] == [
-        *("MeanBackward0", "MulBackward0", "MulBackward0", "AddBackward0", "torch::autograd::AccumulateGrad")
-    ]
-    assert len(found.edges) == 5  # y is read twice
-    assert found.expression(4) == "out.grad_fn" + 4 * ".next_functions[0][0]"
-    assert (found.nodes[4].parameter, found.nodes[4].shapes) == ("x", ((2, 2),))
-    assert all(node.order is None and node.arrived == () for node in found.nodes)
-    saved = {s.name: s for s in found.nodes[2].saved}
-    assert array(saved["self"].values).tolist() == [[3, 3], [3, 3]]
-    out.backward()
-    freed = graph.walk(out)
-    assert freed.nodes[2].saved == ()
-    for tensor in (torch.ones(1), x):
-        with pytest.raises(InputError, match="has no grad_fn"):
-            graph.walk(tensor, "x")
 
 
 @pytest.mark.parametrize("name", list(PRESETS))

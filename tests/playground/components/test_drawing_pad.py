@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from lenet.digits.drawing import Drawing, parse_drawing
 from lenet.errors import InputError
 from playground.components import drawing_pad
-from playground.components.drawing_pad import MAX_PICTURE_BYTES, PadBase, PadError, PadEvents, RandomDigit
+from playground.components.drawing_pad import MAX_PICTURE_BYTES, PadBase, PadError, PadEvents, PadPicture, RandomDigit
 
 STROKE: dict[str, Any] = {"tool": "pen", "width": 0.09, "points": [0.2, 0.2, 0.8, 0.8]}
 GOOD: dict[str, Any] = {"revision": 7, "base": None, "strokes": [STROKE]}
@@ -161,7 +161,7 @@ def test_a_random_digit_that_is_none(at: AppTest, junk: object) -> None:
 
 def test_a_picture(at: AppTest) -> None:
     data = random.Random(1).randbytes(1000)
-    assert run(at, {"picture": {"data": base64.b64encode(data).decode(), "n": 1}}).picture == data
+    assert run(at, {"picture": {"data": base64.b64encode(data).decode(), "n": 1}}).picture == PadPicture(data, 1)
 
 
 @pytest.mark.parametrize(
@@ -169,12 +169,14 @@ def test_a_picture(at: AppTest) -> None:
     [
         (7, "picture-unreadable"),
         ({}, "picture-unreadable"),
-        ({"data": 7}, "picture-unreadable"),
-        ({"data": "%%%"}, "picture-unreadable"),
-        ({"data": "ä" * 8}, "picture-unreadable"),
-        ({"data": "A" * (MAX_PICTURE_BYTES * 4 // 3 + 8)}, "picture-bytes"),
+        ({"data": 7, "n": 1}, "picture-unreadable"),
+        ({"data": "%%%", "n": 1}, "picture-unreadable"),
+        ({"data": "ä" * 8, "n": 1}, "picture-unreadable"),
+        ({"data": "AAAA"}, "picture-unreadable"),
+        ({"data": "AAAA", "n": "1"}, "picture-unreadable"),
+        ({"data": "A" * (MAX_PICTURE_BYTES * 4 // 3 + 8), "n": 1}, "picture-bytes"),
     ],
-    ids=range(6),
+    ids=range(8),
 )
 def test_a_picture_that_is_none(at: AppTest, junk: object, key: str) -> None:
     events = run(at, {"drawing": GOOD, "picture": junk})

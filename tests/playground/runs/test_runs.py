@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from lenet.errors import InputError
+from lenet.networks import checkpoint, models
 from lenet.record.experiment import FILE, Weights
-from lenet.train import run_folder
+from lenet.train import run_archive, run_folder
 from lenet.train.events import Failed, Started, Step
+from lenet.train.settings import Training
 from playground.runs.runs import Limits, Run, Runs, State
 from tests.playground.runs.stand_in import SETTINGS, Process, Server
 
@@ -261,3 +264,64 @@ def test_the_file_that_a_run_started_from_is_deleted_with_it(server: Server, tmp
         server.runs.delete(run)
     assert not list(file.parent.iterdir())
     assert other.exists(), "only a copy of the server's own"
+
+
+def trained(server: Server, settings: Training = SETTINGS, owner: str = "me") -> Run:
+    """Run that has trained to its end."""
+    run = server.runs.start(owner, settings)
+    server.processes[-1].start()
+    server.processes[-1].train()
+    return run
+
+
+def test_a_downloaded_run_is_taken_by_another_server(server: Server, tmp_path: Path) -> None:
+    run = trained(server)
+    other = Server(tmp_path / "other")
+    found = other.runs.take("you", run_archive.write(run.folder), "mine.zip")
+    assert other.runs.of("you") == [found]
+    assert other.runs.of("me") == []
+    assert (found.settings, found.state, found.number, found.name) == (SETTINGS, State.ENDED, 1, "")
+    assert (found.history.steps, found.history.checkpoints) == (4, [0, 1, 2, 4])
+    assert Server(tmp_path / "other").runs.find(found.id).owner == "you", "after a restart, too"
+    assert other.runs.take("you", run_archive.write(found.folder), "mine.zip").number == 2
+
+
+def test_a_taken_run_goes_on_from_a_file_of_its_own(server: Server, tmp_path: Path) -> None:
+    model = models.build("LeNet5", 3)
+    file = server.runs.start_file()
+    checkpoint.save(model, file, {})
+    run = trained(server, replace(SETTINGS, weights=Weights(FILE, file=str(file)), max_steps=2))
+    other = Server(tmp_path / "other")
+    found = other.runs.take("you", run_archive.write(run.folder), "mine.zip")
+    own = Path(found.settings.weights.file)
+    assert own.parent == tmp_path / "other" / "starts"
+    assert run_folder.settings(found.folder) == found.settings
+    for name, value in checkpoint.load("LeNet5", own).state_dict().items():
+        assert torch.equal(value, model.state_dict()[name])
+    other.runs.delete(found)
+    assert file.exists()
+    assert not own.exists()
+
+
+@pytest.mark.parametrize(
+    ("limits", "key"), [({"bytes_each": 2**20}, "run-space"), ({"bytes_all": 2**20}, "run-space-all")]
+)
+def test_a_run_is_not_taken_where_the_space_is_full(limits: dict[str, int], key: str, tmp_path: Path) -> None:
+    content = run_archive.write(trained(Server(tmp_path / "first")).folder)
+    server = Server(tmp_path / "second", **limits)
+    with pytest.raises(InputError) as problem:
+        server.runs.take("me", content, "mine.zip")
+    assert problem.value.key == "archive-room"
+    trained(server)
+    with pytest.raises(InputError) as problem:
+        server.runs.take("me", content, "mine.zip")
+    assert problem.value.key == key
+    assert len(server.runs.of("me")) == 1
+    assert not list((tmp_path / "second").glob(".*"))
+
+
+def test_a_refused_file_leaves_nothing_behind(server: Server, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"mine\.zip can't be read as a run"):
+        server.runs.take("me", b"no zip file", "mine.zip")
+    assert server.runs.of("me") == []
+    assert not list(tmp_path.glob("*"))

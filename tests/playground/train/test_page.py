@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from lenet.digits import batch, mnist
 from lenet.networks import checkpoint, forward
-from lenet.train import evaluate, run_folder
-from lenet.train.events import Failed
+from lenet.train import evaluate, run_archive, run_folder
+from lenet.train.events import Failed, Finished
 from lenet.train.presets import PRESETS
 from lenet.train.settings import Training
 from playground.runs.runs import Run
@@ -195,7 +197,7 @@ def test_at_its_end_a_run_has_a_timeline_its_accuracy_and_its_files(server: Serv
     assert isinstance(watch, dict)
     assert watch["probabilities"] == pytest.approx(passed.probabilities.tolist(), rel=1e-5)
     assert view["revision"] == visitor(at).train.revision
-    names = [TEXT[f"download-{kind}"] for kind in ("weights", "card", "script")]
+    names = [TEXT[f"download-{kind}"] for kind in ("weights", "card", "script", "run")]
     assert [one.label for one in at.get("download_button")] == names
 
 
@@ -254,6 +256,29 @@ def test_two_runs_are_compared(server: Server) -> None:
     table = at.dataframe[0].value
     assert table[TEXT["setting"]].tolist() == [TEXT[name] for name in ("weights_seed", "lr", "steps", "right")]
     assert table.iloc[:3, 1].tolist() == ["7", "0.02", "4"]
+
+    at.session_state["other-run-timeline"] = {"moment": {"run": first.id, "step": 2}}
+    clean(at)
+    assert [(one["run"], one["at"]) for one in components(at, "run_timeline")] == [(second.id, 4), (first.id, 2)]
+    for view, run, step in zip(components(at, "network_view"), (second, first), (4, 2), strict=True):
+        passed = forward.run(run_folder.load_model(run.folder, step), batch.of_mnist([0], 32).inputs[0])
+        assert view["probabilities"] == passed.probabilities.tobytes()
+        assert view["group"] == "runs"
+    click(at, "other-open-filters")
+    assert (in_use(at).run, in_use(at).moment) == (first.id, 2)
+
+
+def test_runs_of_different_networks_have_colour_scales_of_their_own(server: Server) -> None:
+    at = ended(server)
+    first = shown_run(at, server)
+    at.selectbox(key="network").select("DigitCNN")
+    click(clean(at), "train-start")
+    server.processes[-1].start()
+    server.processes[-1].train()
+    clean(at).selectbox(key="run-other").select(first.id)
+    clean(at)
+    assert [view["group"] for view in components(at, "network_view")] == [None, None]
+    assert TEXT["side-by-side-networks"] in [one.value for one in at.caption]
 
 
 def test_a_name_is_taken_and_a_deleted_run_is_gone(server: Server) -> None:
@@ -346,3 +371,62 @@ def test_a_link_to_a_deleted_run_says_so_until_another_is_chosen(server: Server)
     clean(at)
     assert not at.sidebar.warning
     assert (in_use(at).run, in_use(at).moment) == (kept.id, 4)
+
+
+def upload(at: AppTest, content: bytes) -> AppTest:
+    """Page after a file was given to the field for runs."""
+    field = next(one for one in at.get("file_uploader") if one.label == TEXT["upload"])
+    field.upload("mine.zip", content)
+    return clean(at)
+
+
+def test_an_uploaded_run_is_a_run_like_any_other(server: Server) -> None:
+    at = ended(server)
+    content = run_archive.write(shown_run(at, server).folder)
+    upload(at, content)
+    run = shown_run(at, server)
+    assert len(server.runs.of(visitor(at).owner)) == 2
+    assert training_view(at)["controls"] is True
+    (timeline,) = components(at, "run_timeline")
+    assert (timeline["run"], timeline["steps"]) == (run.id, [0, 1, 2, 4])
+    assert at.selectbox(key="run-other").options == ["#1 LeNet5, AdamW 0.004"]
+    at.session_state["run-timeline"] = {"moment": {"run": run.id, "step": 2}}
+    click(at, "open-filters")
+    assert (in_use(at).run, in_use(at).moment) == (run.id, 2)
+    assert at.sidebar.selectbox(key="run-choice").value == run.id
+
+
+def test_an_uploaded_run_that_was_stopped_goes_on_to_the_same_weights(server: Server) -> None:
+    at = ended(server)
+    whole = shown_run(at, server)
+    stopped = replace(whole.settings, max_steps=2)
+    run = server.runs.start("somebody", stopped)
+    server.processes[-1].train()
+    run_folder.change(run.folder, whole.settings)
+    run_folder.cut(run.folder, 2)
+    events = [event for event in run_folder.events(run.folder) if event["event"] != "finished"]
+    lines = [*events, Finished(2, 0.1, "stopped").to_json()]
+    run_folder.write(run.folder / run_folder.EVENTS, b"".join(json.dumps(one).encode() + b"\n" for one in lines))
+    upload(at, run_archive.write(run.folder))
+    back = shown_run(at, server)
+    assert back.resumable
+    at.session_state["training-view"] = {"command": "go_on"}
+    clean(at)
+    assert back.active
+    server.processes[-1].train()
+    ended_weights = [run_folder.load_model(one.folder, 4).state_dict() for one in (whole, back)]
+    for name, value in ended_weights[0].items():
+        assert np.array_equal(value.numpy(), ended_weights[1][name].numpy())
+
+
+def test_a_newcomer_can_upload_a_run(server: Server) -> None:
+    content = run_archive.write(shown_run(ended(server), server).folder)
+    at = upload(open_page("train"), content)
+    assert [run.id for run in server.runs.of(visitor(at).owner)] == [parameter(at, "show")]
+
+
+def test_a_file_that_is_no_run_is_said_once(server: Server) -> None:
+    at = upload(ended(server), b"no zip file")
+    assert "mine.zip can't be read as a run" in warnings(at)
+    assert len(server.runs.of(visitor(at).owner)) == 1
+    assert not warnings(clean(at))
