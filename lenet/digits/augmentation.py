@@ -21,13 +21,13 @@ from lenet.digits.ink import BOX, CENTER
 class Strength:
     """Limits of the random changes to a digit."""
 
-    rotation: float = 15.0
+    rotation: float = 8.0
     """Standard deviation of the angle in degrees."""
-    slant: float = 0.3
+    slant: float = 0.16
     """Standard deviation of the shear, pixels per pixel."""
-    stretch: float = 0.22
+    stretch: float = 0.12
     """Standard deviation of the logarithm of width by height."""
-    bend: tuple[tuple[int, float], ...] = ((4, 1.6), (7, 0.8))
+    bend: tuple[tuple[int, float], ...] = ((4, 0.9), (7, 0.45))
     """Elastic displacement: knots per side and standard deviation in pixels, for each scale."""
     thicker: float = 0.8
     """Largest share of a dilation by one pixel that is mixed in."""

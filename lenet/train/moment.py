@@ -78,9 +78,8 @@ def of(folder: Path, step: int, digits: Digits | None = None) -> Moment:
     """
     settings = run_folder.settings(folder)
     model = run_folder.load_model(folder, step)
-    for name in ("smoothing", "teacher", "bfloat16"):
-        if getattr(settings, name):
-            raise InputError("moment-recipe", name=name)
+    if settings.smoothing or settings.bfloat16:
+        raise InputError("moment-recipe", name="smoothing" if settings.smoothing else "bfloat16")
     if step >= settings.scheduled:
         raise InputError("moment-last", step=step)
     remembered = run_folder.load_optimizer_state(folder, step, model)

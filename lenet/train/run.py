@@ -26,7 +26,6 @@ from lenet.train.events import Event, Failed, Finished
 from lenet.train.held_out import HeldOut, target_of
 from lenet.train.loop import Done, train_step
 from lenet.train.settings import Training
-from lenet.train.teacher import Teacher
 from lenet.train.watching import DIGITS, Watcher
 
 QUARTERS: Final = 4
@@ -127,7 +126,6 @@ class _Training:
         self.forward: Callable[[Tensor], Tensor] = self.model
         self.optimizer = settings.make_optimizer(self.model)
         self.loss = settings.criterion
-        self.teacher = Teacher(settings.teacher, self.device) if settings.teacher else None
         size = input_size(self.model)
         self.data = Data(settings, size, self.device, drawings, digits)
         self.held_out = HeldOut(data.held_out(settings, digits), size, self.device)
@@ -320,8 +318,6 @@ class _Training:
         if not rows:
             return output.sum()
         loss = self.loss.compute(output, target_of(self.loss, batch.labels, output))
-        if self.teacher:
-            loss = self.teacher.mixed(loss, output, batch.inputs)
         weight = self.world.weight(rows, batch.total)
         return loss if weight == 1 else loss * weight
 

@@ -60,8 +60,7 @@ class Training:
         own: drawings of the visitor's per step, beside those of MNIST.
         drawings: SHA-256 of the file with these drawings, "" for none; never part of an address.
         smoothing: share of the target that all classes have in common, in (0, 1); 0 for the loss as it is. A recipe's
-            setting, which no page shows and a recorded iteration doesn't have; likewise the next two.
-        teacher: network whose shipped weights give a further target, see `teacher`; "" for none.
+            setting, which no page shows and a recorded iteration doesn't have; likewise the next one.
         bfloat16: whether the forward pass multiplies in bfloat16, with float32 weights.
         seed: of the order of the digits, of their variants and of dropout.
         device: `cpu`, `cuda`, `cuda:1`, `mps`.
@@ -87,7 +86,6 @@ class Training:
     own: int = 0
     drawings: str = ""
     smoothing: float = 0.0
-    teacher: str = ""
     bfloat16: bool = False
     seed: int = 0
     device: str = "cpu"
@@ -105,7 +103,6 @@ class Training:
         _among("loss", self.loss, TRAINABLE)
         _among("optimizer", self.optimizer, OPTIMIZERS)
         _among("schedule", self.schedule, SCHEDULES)
-        _among("teacher", self.teacher, ("", *models.MODELS))
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)
             if not (name == "max_steps" and value is None) and not (_is_whole(value) and low <= value <= high):
@@ -190,7 +187,7 @@ class Training:
         start = content["weights"]
         if not isinstance(start, Mapping) or set(start) != {one.name for one in fields(Weights)}:
             raise InputError("training-settings")
-        for name in ("network", "loss", "optimizer", "schedule", "teacher"):
+        for name in ("network", "loss", "optimizer", "schedule"):
             if not isinstance(content[name], str):
                 raise InputError("training-settings")
         numbers = {name: float(content[name]) for name in FLOATS if type(content[name]) is int}

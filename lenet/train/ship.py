@@ -69,7 +69,6 @@ def recipe(settings: Training) -> dict[str, Any]:
         learning_rate=settings.lr,
         weight_decay=settings.weight_decay,
         label_smoothing=settings.smoothing,
-        teacher=settings.teacher,
         bfloat16=settings.bfloat16,
         strength=asdict(Strength()),
     )
@@ -116,7 +115,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder for weights and card")
     parser.add_argument("--strokes", type=Path, help="also measure on the strokes of this JSON-lines file")
     parser.add_argument("--hold-out", type=int, metavar="N", help="measure on the last N training digits, not the test")
-    parser.add_argument("--teacher", choices=["", *MODELS], help="network whose shipped weights teach (the recipe's)")
     parser.add_argument("--epochs", type=int, help="passes over the digits (the recipe's)")
     parser.add_argument("--digits", type=int, help="train on the first N digits of MNIST only")
     parser.add_argument("--handwriting", type=int, help="how many synthetic digits to draw (the recipe's)")
@@ -136,7 +134,6 @@ def _ship(options: argparse.Namespace) -> Path:
     settings = RECIPES[options.network]
     changes = {
         "epochs": options.epochs,
-        "teacher": options.teacher,
         "digits": options.digits or TRAINING_DIGITS - hold_out,
         "hold_out": hold_out,
         "handwriting": options.handwriting,
