@@ -46,14 +46,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Run an `uncovered` test without the tracer of coverage.py (pytest-cov's own `no_cover` fails under xdist)."""
+    """Run an `uncovered` test and the processes that it starts without the tracer of coverage.py (pytest-cov's own
+    `no_cover` fails under xdist).
+    """
     if item.get_closest_marker("uncovered") is None:
         return (yield)
     tracer, of_threads = sys.gettrace(), threading.gettrace()
     sys.settrace(None)
     threading.settrace(None)  # type: ignore[arg-type]
     try:
-        return (yield)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+            return (yield)
     finally:
         sys.settrace(tracer)
         threading.settrace(of_threads)  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,14 @@ PLAYGROUND = sorted((ROOT / "playground").rglob("*.py"))
 JAVASCRIPT = sorted((ROOT / "playground").rglob("*.js"))
 
 
+@cache
+def nodes(file: Path) -> tuple[ast.AST, ...]:
+    """All nodes of a file's syntax tree; parsed once, because many tests ask for them."""
+    return tuple(ast.walk(ast.parse(file.read_text("utf-8"))))
+
+
 def imported(file: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for node in nodes(file):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -38,7 +45,7 @@ RIDDLES = ("What", "Which", "Who", "Where", "Whether", "How", "It", "They", "Whe
 
 def sentences(file: Path) -> Iterator[str]:
     """Docstrings of a file, and the strings that document its constants and attributes."""
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for node in nodes(file):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             yield node.value.value.strip()
 
@@ -54,7 +61,7 @@ PAGES = sorted(file.parent.name for file in (ROOT / "playground").glob("*/page.p
 
 def folders(file: Path, package: str) -> Iterator[str]:
     """Folders of a package from which a file imports."""
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for node in nodes(file):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -97,7 +104,7 @@ def test_no_page_is_imported_from_below(file: Path) -> None:
 def test_playground_never_computes_with_networks(file: Path) -> None:
     if file.name == "session.py":
         # It limits PyTorch to one thread and holds the shared networks; it computes nothing with them.
-        names = {node.attr for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Attribute)}
+        names = {node.attr for node in nodes(file) if isinstance(node, ast.Attribute)}
         assert not names & {"functional", "tensor", "backward", "from_numpy"}
     else:
         assert not {"torch", "torchvision"} & {name.partition(".")[0] for name in imported(file)}
@@ -105,9 +112,8 @@ def test_playground_never_computes_with_networks(file: Path) -> None:
 
 @pytest.mark.parametrize("file", LENET + PLAYGROUND, ids=lambda file: str(file.relative_to(ROOT)))
 def test_nothing_is_unpickled_or_evaluated(file: Path) -> None:
-    tree = ast.parse(file.read_text("utf-8"))
     assert not {"pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"} & set(imported(file))
-    for node in ast.walk(tree):
+    for node in nodes(file):
         if isinstance(node, ast.Call):
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
             owner = getattr(getattr(node.func, "value", None), "id", "")
@@ -124,7 +130,7 @@ HOMES = (ROOT / "lenet" / "record" / "losses.py", ROOT / "lenet" / "record" / "o
 @pytest.mark.parametrize("file", [file for file in LENET + PLAYGROUND if file not in HOMES], ids=lambda file: file.stem)
 def test_nothing_tests_for_the_name_of_a_loss_or_an_optimizer(file: Path) -> None:
     """These names stand in no comparison, dictionary or pattern outside their homes."""
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for node in nodes(file):
         keys = [key for key in node.keys if key] if isinstance(node, ast.Dict) else []
         tested = [node] if isinstance(node, ast.Compare | ast.MatchValue) else keys
         for part in (part for one in tested for part in ast.walk(one)):
@@ -133,9 +139,7 @@ def test_nothing_tests_for_the_name_of_a_loss_or_an_optimizer(file: Path) -> Non
 
 @pytest.mark.parametrize("file", PLAYGROUND, ids=lambda file: str(file.relative_to(ROOT)))
 def test_code_is_shown_without_streamlits_highlighter(file: Path) -> None:
-    calls = {
-        ast.unparse(node.func) for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)
-    }
+    calls = {ast.unparse(node.func) for node in nodes(file) if isinstance(node, ast.Call)}
     assert not {"st.code", "st.echo"} & calls
 
 

@@ -32,7 +32,8 @@ Open = Callable[..., Page]
 
 
 def training(page: Page) -> Locator:
-    return page.get_by_test_id("training-view")
+    """The run's view; the newer one while Streamlit replaces it and has both."""
+    return page.get_by_test_id("training-view").last
 
 
 def timeline(page: Page) -> Locator:
