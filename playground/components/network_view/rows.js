@@ -11,6 +11,7 @@ import { barTile, DIGIT, GAP, gridsOf, mapTile, SHARE, sizesOf } from "./tiles.j
 const HEAD = 20;
 const SPACE = 10; // under a block
 const TALL = 136; // height up to which a block's maps may grow
+const INPUT_TALL = 72; // and the input's, which is on the pad as well
 const CLASS_STEP = 22;
 const CLASS_BAR = 14;
 const LENGTH = 40; // of an upright bar
@@ -59,7 +60,8 @@ function arrangeBlock(block, width, classes) {
     const most = fitting(tile);
     return most ? gridsOf(tile, units, fullDown(units, most)) : [];
   });
-  const good = plans.filter(({ height }) => height <= TALL);
+  const tall = block.lead.from.length ? TALL : INPUT_TALL;
+  const good = plans.filter(({ height }) => height <= tall);
   return good[good.length - 1] ?? plans[0] ?? gridsOf(mapTile(block, width / 2), units, 1);
 }
 
