@@ -12,7 +12,7 @@ from lenet.digits.batch import Batch
 from lenet.errors import InputError
 from lenet.networks import forward
 from lenet.record import iteration, optimizers
-from lenet.record.experiment import MNIST, NOISE, PAD, RUN, SEEDS, SHARED
+from lenet.record.experiment import MAX_STEPS, MNIST, NOISE, PAD, RUN, SEEDS, SHARED, Following
 from lenet.record.iteration import State
 from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
@@ -90,7 +90,12 @@ def show(page: str) -> Recording | None:
     experiment = settings.remember(drawn, given and given.label)
     if given is not None:
         try:
-            made = recording.make(network, experiment, given.batch, given.begin)
+            following: Following | None = None
+            most = MAX_STEPS
+            if given.moment is not None:
+                following = run_step.following(network, given.moment, experiment.setup)
+                most = min(MAX_STEPS, given.moment.settings.scheduled - given.moment.step)
+            made = recording.make(network, experiment, given.batch, given.begin, following, most)
         except InputError as problem:
             error = errors.say(problem)
     once = visitor().once
