@@ -42,6 +42,11 @@ from playground.visitor import visitor
 
 TEXT: Final = text("iteration_bar")
 PHASES: Final = text("step_view")
+RATE_WIDTH: Final = 130
+"""Smallest width of the learning rate's field, in pixels."""
+RATE_FRAME: Final = 30
+DIGIT_WIDTH: Final = 8
+"""Width of the field's frame, and of a digit."""
 
 
 class Given(NamedTuple):
@@ -257,7 +262,9 @@ def _choose_setup() -> None:
         width=170,
     )
     # Not a number field: a browser's swallows a decimal comma, so that 0,5 becomes 5.
-    st.text_input(TEXT["lr"], key=key("lr"), on_change=number_changed, args=("lr",), width=130)
+    # A run's rate has up to 17 digits, of which none may be left out.
+    width = max(RATE_WIDTH, RATE_FRAME + DIGIT_WIDTH * len(get("lr")))
+    st.text_input(TEXT["lr"], key=key("lr"), on_change=number_changed, args=("lr",), width=width)
     with st.popover(TEXT["more"], icon=":material/tune:"):
         target = st.selectbox(
             TEXT["target"],
