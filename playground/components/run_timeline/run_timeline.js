@@ -83,7 +83,7 @@ function makeTimeline(root, text) {
   );
   const slider = make("input", { type: "range", min: 0, step: 1, "aria-label": text.label });
   const words = make("output", { class: "timeline-words" });
-  const play = make("button", { type: "button", class: "timeline-play" });
+  const play = make("button", { type: "button", class: "outlined timeline-play" });
   root.replaceChildren(play, slider, words, lost);
 
   /** @param {number} to index of a checkpoint */
