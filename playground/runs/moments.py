@@ -62,7 +62,7 @@ class View:
             return self._revision
 
     def asked(self, revision: int) -> Moments:
-        """What to answer a question with; its number is then that of an answer.
+        """Return the content to answer a question with, whose number is then that of an answer.
 
         Raises:
             KeyError: nothing was shown yet.
