@@ -13,14 +13,18 @@ from playground.text import text
 TEXT: Final = text("code_button")
 
 
-def code_button(code: Callable[[], str], what: str, name: str) -> None:
+def code_button(code: Callable[[], str], what: str, name: str, without: str = "") -> None:
     """Show the button.
 
     Args:
         code: returns the script; called only when the visitor opens it.
         what: description of what the script prints.
         name: name of the page, used in the file name.
+        without: sentence to show instead, on why there is no script; "" to show the button.
     """
+    if without:
+        st.caption(without)
+        return
     if st.button(TEXT["label"], icon=":material/code:", type="tertiary"):
         st.dialog(TEXT["label"], width="large")(_show)(code(), what, name)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from playground.components.drawing_pad import PadBase, PadChoice, PadError, PadEvents
     from playground.components.network_view import Unit
     from playground.experiment.recording import Recording
+    from playground.runs.moments import View
     from playground.session import Network
 
 KEY: Final = "visitor"
@@ -210,7 +211,7 @@ class TrainPage:
         uploads: number of the upload field; a new one is empty.
         upload_problem: error about an uploaded run.
         sent_digit: run, its process and the digit that it was last told to classify.
-        revision: number of the last picture of the network.
+        views: pictures of networks on the page, by the keys of their components.
         evaluation: run and step, and their evaluation on the test digits.
     """
 
@@ -225,7 +226,7 @@ class TrainPage:
     uploads: int = 0
     upload_problem: InputError | None = None
     sent_digit: tuple[object, ...] = ()
-    revision: int = 0
+    views: dict[str, View] = field(default_factory=dict)
     evaluation: tuple[tuple[str, int], Evaluation] | None = None
 
 

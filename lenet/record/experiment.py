@@ -259,16 +259,31 @@ class Run:
     Attributes:
         experiment: that was run.
         iteration: the record of its last step, or of the step that failed.
-        losses: before the first step, and after each.
+        losses: before each step, and after the last.
+        inputs: batch of that step.
     """
 
     experiment: Experiment
     iteration: Iteration
     losses: tuple[float, ...]
+    inputs: Batch
+
+
+Following = Callable[[int], tuple[Batch, Setup]]
+"""Gives the batch and the setup of a step, counted from 1.
+
+Raises:
+    InputError: there is no such step.
+"""
 
 
 def run(
-    experiment: Experiment, model: nn.Module, inputs: Batch, after: Run | None = None, begin: State | None = None
+    experiment: Experiment,
+    model: nn.Module,
+    inputs: Batch,
+    after: Run | None = None,
+    begin: State | None = None,
+    following: Following | None = None,
 ) -> Run:
     """Take the steps of an experiment, each from where the one before ended, and keep the record of the last.
 
@@ -279,9 +294,10 @@ def run(
         after: an earlier run with the same model and batch. Its steps are not taken again where this experiment
             continues that of the run, and none of them failed.
         begin: state before the first step, with what the optimizer remembers; None for that of the model alone.
+        following: gives batch and setup of each step after the first; None for those of the first.
 
     Raises:
-        InputError: the settings or the labels don't fit.
+        InputError: the settings or the labels don't fit, or there is no such step.
     """
     found: tuple[float, ...] = ()
     start, taken = begin, 0
@@ -290,16 +306,19 @@ def run(
             return after
         if after.iteration.failure is None:
             found, start, taken = after.losses, after.iteration.after, after.experiment.steps
-    for _ in range(taken, experiment.steps):
-        done = record(model, inputs.inputs, inputs.labels, experiment.setup, start, shown=MOST)
-        if done.outcome_before is not None and not found:
-            found = (done.outcome_before.loss,)
+    setup = experiment.setup
+    for number in range(taken + 1, experiment.steps + 1):
+        if following is not None and number > 1:
+            inputs, setup = following(number)
+        done = record(model, inputs.inputs, inputs.labels, setup, start, shown=MOST)
+        if done.outcome_before is not None and (following is not None or not found):
+            found = (*found[: number - 1], done.outcome_before.loss)  # of this step's batch
         if done.outcome_after is not None:
             found = (*found, done.outcome_after.loss)
         start = done.after
         if done.failure is not None:
             break
-    return Run(experiment, done, found)
+    return Run(experiment, done, found, inputs)
 
 
 # Names and texts of an address

@@ -85,13 +85,6 @@ def of(folder: Path, step: int, digits: Digits | None = None) -> Moment:
     remembered = run_folder.load_optimizer_state(folder, step, model)
     target = device.choose(settings.device)
     model = model.to(target).train()
-    setup = Setup(
-        settings.loss,
-        LABEL,
-        optimizer=settings.optimizer,
-        lr=settings.rate(step + 1),
-        weight_decay=settings.weight_decay,
-    )
     start = State(
         {name: values_of(p) for name, p in model.named_parameters()},
         {name: None for name, _ in model.named_parameters()},
@@ -101,9 +94,27 @@ def of(folder: Path, step: int, digits: Digits | None = None) -> Moment:
     )
     taken = [event for event in run_folder.events(folder) if event["event"] == Step.kind and event["step"] == step + 1]
     digest = str(taken[-1]["digest"]) if taken else ""
-    return Moment(
-        settings, step, model, _batch(folder, settings, model, step + 1, target, digits), setup, start, digest
-    )
+    batch, setup = _batch(folder, settings, model, step + 1, target, digits), _setup(settings, step + 1)
+    return Moment(settings, step, model, batch, setup, start, digest)
+
+
+def later(folder: Path, moment: Moment, ahead: int, digits: Digits | None = None) -> tuple[Batch, Setup]:
+    """Batch and setup of a later step of a training.
+
+    Args:
+        folder: of the run.
+        moment: from which to count.
+        ahead: number of the step, from 1, the next one.
+        digits: training digits instead of MNIST's, with which the run was trained.
+
+    Raises:
+        InputError: the training has no such step.
+    """
+    settings, step = moment.settings, moment.step + ahead
+    if step > settings.scheduled:
+        raise InputError("moment-last", step=settings.scheduled)
+    target = device.choose(settings.device)
+    return _batch(folder, settings, moment.model, step, target, digits), _setup(settings, step)
 
 
 def replay(moment: Moment, shown: int | None = MOST) -> Iteration:
@@ -194,6 +205,17 @@ def opened(chosen: Experiment, root: Path) -> Moment:
     if found.settings.network != chosen.network:
         raise InputError("moment-network", other=found.settings.network, name=chosen.network)
     return found
+
+
+def _setup(settings: Training, step: int) -> Setup:
+    """Loss, optimizer, learning rate and weight decay of a step, counted from 1."""
+    return Setup(
+        settings.loss,
+        LABEL,
+        optimizer=settings.optimizer,
+        lr=settings.rate(step),
+        weight_decay=settings.weight_decay,
+    )
 
 
 def _batch(

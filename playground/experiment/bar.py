@@ -12,7 +12,7 @@ from lenet.digits.batch import Batch
 from lenet.errors import InputError
 from lenet.networks import forward
 from lenet.record import iteration, optimizers
-from lenet.record.experiment import MNIST, NOISE, PAD, RUN, SEEDS, SHARED
+from lenet.record.experiment import MAX_STEPS, MNIST, NOISE, PAD, RUN, SEEDS, SHARED, Following
 from lenet.record.iteration import State
 from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
@@ -42,6 +42,11 @@ from playground.visitor import visitor
 
 TEXT: Final = text("iteration_bar")
 PHASES: Final = text("step_view")
+RATE_WIDTH: Final = 130
+"""Smallest width of the learning rate's field, in pixels."""
+RATE_FRAME: Final = 30
+DIGIT_WIDTH: Final = 8
+"""Width of the field's frame, and of a digit."""
 
 
 class Given(NamedTuple):
@@ -90,7 +95,12 @@ def show(page: str) -> Recording | None:
     experiment = settings.remember(drawn, given and given.label)
     if given is not None:
         try:
-            made = recording.make(network, experiment, given.batch, given.begin)
+            following: Following | None = None
+            most = MAX_STEPS
+            if given.moment is not None:
+                following = run_step.following(network, given.moment, experiment.setup)
+                most = min(MAX_STEPS, given.moment.settings.scheduled - given.moment.step)
+            made = recording.make(network, experiment, given.batch, given.begin, following, most)
         except InputError as problem:
             error = errors.say(problem)
     once = visitor().once
@@ -252,7 +262,9 @@ def _choose_setup() -> None:
         width=170,
     )
     # Not a number field: a browser's swallows a decimal comma, so that 0,5 becomes 5.
-    st.text_input(TEXT["lr"], key=key("lr"), on_change=number_changed, args=("lr",), width=130)
+    # A run's rate has up to 17 digits, of which none may be left out.
+    width = max(RATE_WIDTH, RATE_FRAME + DIGIT_WIDTH * len(get("lr")))
+    st.text_input(TEXT["lr"], key=key("lr"), on_change=number_changed, args=("lr",), width=width)
     with st.popover(TEXT["more"], icon=":material/tune:"):
         target = st.selectbox(
             TEXT["target"],

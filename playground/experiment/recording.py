@@ -8,7 +8,7 @@ from functools import cached_property
 from lenet.digits.batch import Batch
 from lenet.explain import timeline
 from lenet.explain.timeline import Stop
-from lenet.record.experiment import Experiment, Run, run
+from lenet.record.experiment import MAX_STEPS, Experiment, Following, Run, run
 from lenet.record.iteration import Iteration, Setup, State
 from lenet.scripts import code_listing
 from lenet.scripts.code_listing import Listing
@@ -22,19 +22,26 @@ class Recording:
 
     Attributes:
         network: network with the parameters before the first step.
-        batch: the network's input.
         run: the experiment and its record.
         revision: number of the recording among this visitor's.
         begin: state before the first step, None for that of the network alone.
+        most: largest number of steps that can be taken.
+        varied: True if each step has a batch of its own.
         stale: True if the settings have changed since, to some that allow no recording.
     """
 
     network: Network
-    batch: Batch
     run: Run
     revision: int
     begin: State | None = None
+    most: int = MAX_STEPS
+    varied: bool = False
     stale: bool = False
+
+    @property
+    def batch(self) -> Batch:
+        """Input of the network in the last step."""
+        return self.run.inputs
 
     @property
     def experiment(self) -> Experiment:
@@ -48,7 +55,7 @@ class Recording:
 
     @property
     def losses(self) -> tuple[float, ...]:
-        """Losses before the first step and after each one."""
+        """Losses before each step and after the last one."""
         return self.run.losses
 
     @property
@@ -69,7 +76,7 @@ class Recording:
     @property
     def setup(self) -> Setup:
         """Settings of the iteration."""
-        return self.experiment.setup
+        return self.iteration.setup
 
 
 def current() -> Recording | None:
@@ -77,7 +84,14 @@ def current() -> Recording | None:
     return visitor().recording
 
 
-def make(network: Network, experiment: Experiment, batch: Batch, begin: State | None = None) -> Recording:
+def make(
+    network: Network,
+    experiment: Experiment,
+    batch: Batch,
+    begin: State | None = None,
+    following: Following | None = None,
+    most: int = MAX_STEPS,
+) -> Recording:
     """Record an experiment, or return the current recording if it is of the same one; further steps continue from it.
 
     Args:
@@ -85,18 +99,21 @@ def make(network: Network, experiment: Experiment, batch: Batch, begin: State | 
         experiment: experiment to record. If its file of weights has yet to be uploaded, `network` is used instead.
         batch: the experiment's input for this network.
         begin: state before the first step, None for that of the network alone.
+        following: gives batch and setup of each step after the first; None for those of the first.
+        most: largest number of steps that can be taken.
 
     Raises:
-        InputError: the setup or the labels don't fit.
+        InputError: the setup or the labels don't fit, or there is no such step.
     """
     shown = current()
     known = shown.run if shown is not None and shown.network is network else None
-    done = run(replace(experiment, network=network.name, weights=network.origin), network.model, batch, known, begin)
+    asked = replace(experiment, network=network.name, weights=network.origin)
+    done = run(asked, network.model, batch, known, begin, following)
     if shown is not None and done is known:
         return shown
     here = visitor()
     here.recordings += 1
-    here.recording = Recording(network, batch, done, here.recordings, begin)
+    here.recording = Recording(network, done, here.recordings, begin, most, following is not None)
     return here.recording
 
 

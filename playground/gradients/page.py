@@ -19,7 +19,7 @@ from lenet.scripts import gradients_script
 from playground import figures, kept_values, notices, session
 from playground.code_button import code_button
 from playground.components.reveal import reveal
-from playground.experiment import ablation, bar, missing_gradients
+from playground.experiment import ablation, bar, missing_gradients, run_step
 from playground.experiment.step_line import step_line
 from playground.gradients import explanation, gradient_figures, selected_entry
 from playground.gradients.check_panel import check_panel
@@ -75,6 +75,7 @@ def show() -> None:
         ),
         TEXT["code"],
         "gradients",
+        run_step.without_script(recording),
     )
 
 

@@ -24,7 +24,7 @@ from playground.components.graph_view import boxes, graph_view, picked
 from playground.components.graph_view.boxes import Drawn
 from playground.components.network_view import Unit, network_view, opened_unit
 from playground.components.walk_strip import picked_step, walk_strip
-from playground.experiment import ablation, bar, link, recording, settings
+from playground.experiment import ablation, bar, link, recording, run_step, settings
 from playground.experiment.step_line import step_line
 from playground.graph import walk
 from playground.graph.node_panel import node_panel
@@ -103,6 +103,7 @@ def show() -> None:
             recorded, revision = large(), 0
         experiment = Experiment(RESNET, Weights(RANDOM, SEED), Input(NOISE, noise=SEED), label=0)
         code = partial(page_scripts.graph, resnet18(), page_scripts.resnet18(SEED), noise(), experiment)
+        without = ""
     else:
         recording = bar.show("graph")
         if recording is None:
@@ -110,12 +111,13 @@ def show() -> None:
         st.markdown(step_line(recording))
         recorded, revision = recording.iteration, recording.revision
         network = recording.network
+        without = run_step.without_script(recording)
         code = partial(page_scripts.graph, network.model, network.script, recording.batch, recording.experiment)
     if recorded.graph is None:
         st.info(TEXT["no-graph"])
         return
     explore(source, recorded, recorded.graph, revision)
-    code_button(code, TEXT["code"], "graph")
+    code_button(code, TEXT["code"], "graph", without)
 
 
 @st.fragment

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,8 @@ from playground.components import network_view
 from playground.components.packing import pack
 from playground.runs.runs import Run
 
-MAX_TICKETS: Final = 256
-"""Largest number of digits that have a ticket at once; the least recently used one loses its ticket."""
+MAX_REVISION: Final = 2**53
+"""Largest number of a picture: a browser counts no further."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,18 +38,44 @@ class Moments:
     opened: network_view.Unit | None = None
 
 
-_moments: OrderedDict[str, Moments] = OrderedDict()
+class View:
+    """Picture of a run's network with its slider; its ticket is good for as long as the visitor's session has it.
+
+    Args:
+        run: the run.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.ticket: Final = secrets.token_urlsafe(16)
+        """Unguessable name with which the browser asks for a checkpoint."""
+        self._shown: Moments | None = None
+        self._revision = 0
+
+    def show(self, shown: Moments) -> int:
+        """Have the slider answered with these from now on; return a number of the picture above that of any answer."""
+        with _lock:
+            _views[self.ticket] = self
+            self._shown = shown
+            self._revision += 1
+            return self._revision
+
+    def asked(self, revision: int) -> Moments:
+        """Return the content to answer a question with, whose number is then that of an answer.
+
+        Raises:
+            KeyError: nothing was shown yet.
+        """
+        with _lock:
+            if self._shown is None:
+                raise KeyError
+            self._revision = max(self._revision, revision)
+            return self._shown
+
+
+_views: WeakValueDictionary[str, View] = WeakValueDictionary()
+"""Views by their tickets; those of a session that has ended are gone."""
 _lock = threading.Lock()
-
-
-def ticket(moments: Moments) -> str:
-    """Unguessable name with which the browser asks for a checkpoint of these."""
-    name = secrets.token_urlsafe(16)
-    with _lock:
-        _moments[name] = moments
-        while len(_moments) > MAX_TICKETS:
-            _moments.popitem(last=False)
-    return name
 
 
 def answer(message: str) -> bytes:
@@ -57,16 +83,14 @@ def answer(message: str) -> bytes:
 
     Returns:
         The packed `ticket`, `moment` and `revision`, with `view`, the packed values of `network_view`; `view` is None
-        where there is no such checkpoint.
+        where there is no such view or checkpoint.
     """
     try:
         asked = json.loads(message)
         name, step, revision = asked["ticket"], asked["moment"], asked["revision"]
-        with _lock:
-            moments = _moments[name]
-            _moments.move_to_end(name)
-        if type(step) is not int or type(revision) is not int:
+        if type(step) is not int or type(revision) is not int or not 0 <= revision <= MAX_REVISION:
             raise ValueError
+        moments = _views[name].asked(revision)
         network = session.at_moment(moments.run, step).model
     except (InputError, ValueError, KeyError, TypeError, RecursionError):
         return pack({"view": None})

@@ -8,13 +8,12 @@ from typing import Final
 import streamlit as st
 
 from lenet.explain import recorded_layers
-from lenet.record.experiment import MAX_STEPS
 from lenet.scripts import page_scripts
 from playground import notices
 from playground.code_button import code_button
 from playground.components.network_view import network_view
 from playground.components.step_view import step_view
-from playground.experiment import ablation, bar, link, preset_buttons, recording, settings
+from playground.experiment import ablation, bar, link, preset_buttons, recording, run_step, settings
 from playground.experiment.recording import Recording
 from playground.experiment.step_line import step_line
 from playground.number_words import grouped
@@ -64,7 +63,7 @@ def show() -> None:
             spare=SPARE,
             off=ablation.shown(made.network, done.layers),
         )
-    code_button(lambda: code(made), TEXT["code"], "step")
+    code_button(lambda: code(made), TEXT["code"], "step", run_step.without_script(made))
 
 
 def code(made: Recording) -> str:
@@ -89,7 +88,7 @@ def controls(made: Recording) -> None:
                 TEXT["again"],
                 icon=":material/redo:",
                 on_click=settings.step_further,
-                disabled=made.stale or made.steps >= MAX_STEPS or made.iteration.failure is not None,
+                disabled=made.stale or made.steps >= made.most or made.iteration.failure is not None,
             )
             st.button(
                 TEXT["over"],

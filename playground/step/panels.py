@@ -197,7 +197,7 @@ def _probabilities(made: Recording, digit: int) -> None:
 
 def history(made: Recording) -> None:
     """Show a chart of the loss before the first step and after each one."""
-    st.caption(TEXT["history"].format(name=loss_name(made.setup)))
+    st.caption(TEXT["history-varied" if made.varied else "history"].format(name=loss_name(made.setup)))
     st.plotly_chart(
         step_figures.history(made.losses, session.theme()),
         key=f"history-{made.revision}",

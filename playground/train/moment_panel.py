@@ -18,8 +18,7 @@ from playground.components.network_view import network_view, opened_unit
 from playground.components.run_timeline import chosen_moment, run_timeline
 from playground.experiment import pad_digit, run_step, settings
 from playground.markdown import literal
-from playground.runs import moments
-from playground.runs.moments import Moments
+from playground.runs.moments import Moments, View
 from playground.runs.runs import Run
 from playground.text import text
 from playground.visitor import visitor
@@ -50,7 +49,7 @@ def show(run: Run, other: Run | None) -> None:
 
 def _show(run: Run, prefix: str = "", group: str | None = None) -> None:
     steps = tuple(run.history.checkpoints)
-    page = visitor().train
+    views = visitor().train.views
     at = _chosen(run, prefix)
     try:
         network = session.at_moment(run, at)
@@ -63,8 +62,11 @@ def _show(run: Run, prefix: str = "", group: str | None = None) -> None:
     passed = None if given is None else forward.run(model, given)
     layers = passed.layers if passed else forward.layers(model)
     opened = opened_unit(prefix + VIEW, layers)
-    page.revision += 1
-    ticket = moments.ticket(Moments(run, given, opened)) if served.is_served() else None
+    view = views.get(prefix + VIEW)
+    if view is None or view.run is not run:  # a late answer about another run must not be shown
+        view = views[prefix + VIEW] = View(run)
+    revision = view.show(Moments(run, given, opened))
+    ticket = view.ticket if served.is_served() else None
     run_timeline(
         key=prefix + TIMELINE,
         run=run.id,
@@ -72,7 +74,7 @@ def _show(run: Run, prefix: str = "", group: str | None = None) -> None:
         at=at,
         per_epoch=run.settings.per_epoch,
         ticket=ticket,
-        revision=page.revision,
+        revision=revision,
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(TEXT["open-on"], width="content")
@@ -84,7 +86,7 @@ def _show(run: Run, prefix: str = "", group: str | None = None) -> None:
         key=prefix + VIEW,
         layers=layers,
         passed=passed,
-        revision=page.revision,
+        revision=revision,
         numbers=weights.numbers(model),
         ticket=ticket,
         group=group,

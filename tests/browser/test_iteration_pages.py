@@ -276,3 +276,13 @@ def test_a_phone_shows_the_pages_without_scrolling_sideways(
         "document.querySelector('[data-testid=\"stMain\"]').scrollWidth - document.documentElement.clientWidth"
     )
     assert wider <= 0
+
+
+@pytest.mark.parametrize("width", [1440, 1000, 390])
+def test_all_digits_of_a_learning_rate_are_shown(new_page: Callable[..., Page], playground: str, width: int) -> None:
+    page = new_page(viewport={"width": width, "height": 900})
+    page.goto(f"{playground}/step?lr=0.00026080154526452137")
+    rate = page.locator(".st-key-setting-lr input")
+    expect(rate).to_have_value("0.00026080154526452137")
+    place_of(rate)
+    assert rate.evaluate("field => field.scrollWidth <= field.clientWidth")

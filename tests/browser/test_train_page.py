@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 from collections.abc import Callable
 from functools import cache
@@ -282,6 +283,20 @@ def test_a_downloaded_run_is_uploaded_again(
     slider.focus()
     page.keyboard.press("Home")
     expect_moment(page, folder, 0)
+    ended(page)
+
+
+def test_a_moment_that_is_gone_is_said(page: Page, playground: str, trained: Callable[..., Path]) -> None:
+    folder = trained("gone-" + "y" * 27)
+    page.goto(f"{playground}/train?show={folder.name}")
+    expect_moment(page, folder, 8)
+    with_result(page)
+    shutil.rmtree(run_folder.weights_file(folder, 0).parent)
+    # As while it is dragged: at rest, the page itself says what is missing.
+    timeline(page).locator("input").evaluate(
+        "slider => { slider.value = 0; slider.dispatchEvent(new Event('input')); }"
+    )
+    expect(timeline(page).get_by_text(text("run_timeline")["lost"])).to_be_visible()
     ended(page)
 
 

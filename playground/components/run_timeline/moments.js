@@ -8,8 +8,9 @@ const PATIENCE_MS = 3000;
 
 /**
  * @param {(step: number) => void} onAnswer called when a checkpoint is on the screen
+ * @param {() => void} onLoss called when the server can't give it any more
  */
-export function makeMoments(onAnswer) {
+export function makeMoments(onAnswer, onLoss) {
   /** @type {WebSocket | null} */
   let socket = null;
   /** Last question that was not asked yet. @type {object | null} */
@@ -32,7 +33,7 @@ export function makeMoments(onAnswer) {
       if (view) {
         deliver("network_view", { ...unpack(view), ticket, revision });
         onAnswer(moment);
-      }
+      } else onLoss();
       ask();
     };
   }

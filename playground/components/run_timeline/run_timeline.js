@@ -73,13 +73,18 @@ function makeTimeline(root, text) {
   /** Index that Python shows or has been asked for. */
   let told = 0;
 
-  const moments = makeMoments((step) => {
-    root.dataset.painted = String(step);
-  });
+  const lost = make("p", { class: "timeline-lost", role: "status" });
+  const moments = makeMoments(
+    (step) => {
+      root.dataset.painted = String(step);
+      write(lost, "");
+    },
+    () => write(lost, text.lost),
+  );
   const slider = make("input", { type: "range", min: 0, step: 1, "aria-label": text.label });
   const words = make("output", { class: "timeline-words" });
-  const play = make("button", { type: "button", class: "timeline-play" });
-  root.replaceChildren(play, slider, words);
+  const play = make("button", { type: "button", class: "outlined timeline-play" });
+  root.replaceChildren(play, slider, words, lost);
 
   /** @param {number} to index of a checkpoint */
   function move(to) {
@@ -153,6 +158,7 @@ function makeTimeline(root, text) {
   return {
     /** @param {TimelineData} given @param {Component<TimelineData>["setStateValue"]} setStateValue */
     show(given, setStateValue) {
+      if (data?.ticket !== given.ticket) write(lost, "");
       data = given;
       send = setStateValue;
       revision = Math.max(revision, data.revision);

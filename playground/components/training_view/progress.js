@@ -71,7 +71,7 @@ export function makeProgress(text, onCommand) {
   const message = make("p", { class: "progress-message", role: "status" });
   const buttons = new Map(
     ["pause", "go_on", "stop"].map((command) => {
-      const button = make("button", { type: "button", text: text[command] });
+      const button = make("button", { type: "button", class: "outlined", text: text[command] });
       button.onclick = () => {
         button.disabled = true; // until the next answer
         onCommand(command);

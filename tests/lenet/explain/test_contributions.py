@@ -225,7 +225,8 @@ def test_an_infinite_gradient_has_no_contributions() -> None:
 def test_the_largest_are_kept() -> None:
     model = models.build("LeNet5", 0)
     passed = forward.run(model, np.random.default_rng(0).random((1, 32, 32), dtype=np.float32))
-    whole, largest = (contributions.forward(passed, weights.numbers(model), most).edges for most in (ALL, 32))
+    numbers = weights.numbers(model)
+    whole, largest = (contributions.forward(passed, numbers, most, 0).edges for most in (ALL, 32))
     for every, some in zip(whole, largest, strict=True):
         assert len(some.values) == min(32, len(every.values))
         sizes = np.abs(every.values)
@@ -233,6 +234,22 @@ def test_the_largest_are_kept() -> None:
         assert (sizes > 0).all()
         assert np.array_equal(np.abs(some.values), sizes[:32])
         assert (some.from_units.dtype, some.to_units.dtype, some.values.dtype) == (np.int16, np.int16, np.float32)
+
+
+def test_the_largest_into_each_unit_are_kept_too() -> None:
+    model = models.build("LeNet5", 0)
+    passed = forward.run(model, np.random.default_rng(0).random((1, 32, 32), dtype=np.float32))
+    numbers = weights.numbers(model)
+    whole, largest = (contributions.forward(passed, numbers, most, 3).edges for most in (ALL, 32))
+    for every, some in zip(whole, largest, strict=True):
+        sizes = np.abs(some.values)
+        assert (sizes[:-1] >= sizes[1:]).all()
+        assert np.array_equal(sizes[:32], np.abs(every.values)[:32])
+        kept = set(zip(some.from_units.tolist(), some.to_units.tolist(), strict=True))
+        assert len(kept) == len(some.values)
+        for unit in np.unique(every.to_units):
+            own = every.from_units[every.to_units == unit][:3]
+            assert {(source, unit) for source in own.tolist()} <= kept
 
 
 def test_what_is_switched_off_has_no_contributions() -> None:

@@ -11,6 +11,7 @@ import pytest
 import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 from torch.nn import functional as F
 
 from lenet.record.experiment import MNIST, RUN
@@ -91,9 +92,40 @@ def test_with_another_setting_it_is_not_the_run_s_step() -> None:
     at.text_input(key=key("lr")).set_value(repr(SETTINGS.rate(3)))
     clean(at)
     assert TEXT["same"].format(step=3) in words(at)
-    next(button for button in at.button if button.label == text("step")["again"]).click()
-    clean(at)
-    assert TEXT["further"].format(step=3) in words(at)
+
+
+def test_further_steps_take_the_batches_and_rates_that_the_run_took_to_the_same_weights(root: Path) -> None:
+    at = opened(2)
+    run = losses(root)
+    for number in range(2, 5):
+        again(at).click()
+        clean(at)
+        made = shown(at)
+        assert made.losses[:-1] == tuple(run[step] for step in range(3, 3 + number))
+        assert made.setup.lr == SETTINGS.rate(2 + number)
+        assert TEXT["further"].format(step=2 + number, first=3) in words(at)
+        assert TEXT["no-script"] in [one.value for one in at.caption]
+    assert again(at).disabled, "the run has no further step"
+    after = shown(at).iteration.after
+    assert after is not None
+    for name, value in run_folder.load_model(root / ID, 6).named_parameters():
+        assert np.array_equal(after.parameters[name].array, value.detach().numpy())
+    assert np.array_equal(shown(at).batch.inputs, moment.later(root / ID, moment.of(root / ID, 2), 4)[0].inputs)
+
+
+def test_further_steps_with_another_setting_are_not_the_run_s() -> None:
+    at = opened(2, lr="0.5", steps="3")
+    assert shown(at).setup.lr == 0.5
+    assert TEXT["other"].format(step=5) in words(at)
+
+
+def test_a_link_to_more_steps_than_the_run_has_says_so() -> None:
+    at = opened(2, steps="9")
+    assert any("was the last of this training" in item.value for item in at.info)
+
+
+def again(at: AppTest) -> Button:
+    return next(button for button in at.button if button.label == text("step")["again"])
 
 
 def test_the_run_s_batch_comes_with_the_run_s_settings() -> None:
