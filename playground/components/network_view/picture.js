@@ -108,6 +108,7 @@ export function makePicture(text, open, say, pointAt) {
     );
     pointed = null;
     lit = null;
+    if (look) look = { ...look, edges: [] }; // until the next values, because they may be another network's
     label(layers);
     markOff();
     drawTrace();
