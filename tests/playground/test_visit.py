@@ -24,6 +24,8 @@ from tests.playground.pages import clean, components, in_use, open_app, open_pag
 from tests.playground.test_pages import document
 
 SIDEBAR = text("sidebar")
+ACCURACY = f"{100 * checkpoint.card('LeNet5')['accuracy']['mnist-test']['0']:.2f}"
+"""Accuracy in percent that the sidebar gives for LeNet5's shipped weights."""
 
 
 def go(at: AppTest, page: str) -> AppTest:
@@ -292,12 +294,12 @@ def sidebar_words(at: AppTest) -> str:
 def test_a_file_that_was_not_given_has_no_accuracy_of_its_own(mine: Path) -> None:
     at = clean(open_app(weights="file"))
     said = sidebar_words(at)
-    assert "99.41" not in " ".join(item.value for item in at.sidebar.caption)
-    assert SIDEBAR["meanwhile-accuracy"].format(network="LeNet5", accuracy="99.41") in said
+    assert ACCURACY not in " ".join(item.value for item in at.sidebar.caption)
+    assert SIDEBAR["meanwhile-accuracy"].format(network="LeNet5", accuracy=ACCURACY) in said
     use_file(at, mine)
-    assert "99.41" not in sidebar_words(at)
+    assert ACCURACY not in sidebar_words(at)
     at.selectbox(key="weights").select("shipped")
-    assert "99.41" in sidebar_words(clean(at))
+    assert ACCURACY in sidebar_words(clean(at))
 
 
 def test_the_tab_knows_a_file_from_the_run_that_reads_it(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,4 +55,4 @@ def test_the_shipped_networks_read_it_small_and_large(name: str, size: float) ->
     rng = np.random.default_rng(12345)
     labels = np.arange(200) % 10
     images = [normalize(rasterize(handwriting.draw(int(d), rng, size)), 28).centered for d in labels]
-    assert evaluate.evaluate(checkpoint.load(name), Digits(np.stack(images), labels)).accuracy >= 0.92
+    assert evaluate.evaluate(checkpoint.load(name), Digits(np.stack(images), labels)).accuracy >= 0.95
