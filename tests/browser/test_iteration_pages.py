@@ -187,7 +187,7 @@ def test_a_phone_on_its_side_keeps_one_row_in_view(new_page: Callable[..., Page]
     page.goto(f"{playground}/step?stop=5")
     expect(view(page)).to_have_attribute("data-frame", "4")
     rest(page)
-    unit = view(page).get_by_role("img", name=re.compile("conv1 channel 1 of 6")).first
+    unit = view(page).get_by_role("img", name=re.compile("conv1 channel 5 of 6")).first
     place_of(unit)
     unit.evaluate("element => element.scrollIntoView({ block: 'end' })")
     box = place_of(player(page))

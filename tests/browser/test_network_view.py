@@ -177,7 +177,7 @@ def test_pointing_says_what_is_there(view: View, page: Page) -> None:
 
 
 def test_keys_alone_reach_everything_and_esc_goes_back(view: View, page: Page) -> None:
-    found = view()
+    found = view(width=700)  # conv1's channels are in one column
     first = found.get_by_label("conv1 channel 0 of 6, output, 28×28")
     first.focus()
     page.keyboard.press("ArrowDown")
