@@ -154,7 +154,7 @@ test("a frame says what is known of each layer", () => {
   assert.ok(changed.includes("fc3") && changed.includes("relu1") && !changed.includes("conv1"));
   assert.equal(faceOf(fc3), fc3.gradient);
   assert.deepEqual([...faceOf(fc3).values], [...gradient]);
-  assert.equal(fc3.gradient?.scale, "diverging");
+  assert.equal(fc3.gradient?.scale, "night");
   takeFrame(layers, null);
   assert.equal(faceOf(fc3), fc3);
   takeGradients(layers, [], new Uint8Array(0));
