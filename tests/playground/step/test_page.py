@@ -296,7 +296,7 @@ def test_weight_decay_is_a_setting_in_the_address_and_on_the_page() -> None:
     rows = dict(zip(work[TEXT["symbol"]], work[TEXT["formula"]], strict=False))
     assert rows["λ"] == TEXT["weight-decay"]
     assert "= g + λ·w" in set(work[TEXT["formula"]])
-    assert float(work[TEXT["result"]].iloc[-1]) == pytest.approx(table[TEXT["new"]].iloc[0], rel=1e-5)
+    assert float(work[TEXT["result"]].iloc[-1].replace("−", "-")) == pytest.approx(table[TEXT["new"]].iloc[0], rel=1e-5)
     at.text_input(key=key("weight_decay")).set_value("")
     clean(at)
     assert shown(at).setup == Setup(optimizer="Adam")
