@@ -9,6 +9,7 @@ import streamlit as st
 
 from playground.components.code_block import code_block
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("code_button")
 
@@ -25,8 +26,29 @@ def code_button(code: Callable[[], str], what: str, name: str, without: str = ""
     if without:
         st.caption(without)
         return
-    if st.button(TEXT["label"], icon=":material/code:", type="tertiary"):
+    st.button(TEXT["label"], icon=":material/code:", type="tertiary", on_click=_ask, args=(name,))
+    state = visitor().script
+    if name in (state.asked, state.due):
+        state.asked = state.due = ""
         st.dialog(TEXT["label"], width="large")(_show)(code(), what, name)
+
+
+def begin() -> None:
+    """Note that the whole page runs, with the button. Call this before a fragment that asks `is_asked`."""
+    state = visitor().script
+    state.asked, state.due = "", state.asked
+
+
+def is_asked() -> bool:
+    """True if the button was clicked in a run of a fragment alone, so that the whole page has to run.
+
+    Streamlit joins a click with a drawing that was sent just before, and then runs only the fragment with the pad.
+    """
+    return bool(visitor().script.asked)
+
+
+def _ask(name: str) -> None:
+    visitor().script.asked = name
 
 
 def _show(code: str, what: str, name: str) -> None:

@@ -119,6 +119,19 @@ class Pad:
 
 
 @dataclass
+class Script:
+    """State of the button that opens a page's script.
+
+    Attributes:
+        asked: name of the page after a click, until a run of the whole page begins; else "".
+        due: the same in that run, until the script is open.
+    """
+
+    asked: str = ""
+    due: str = ""
+
+
+@dataclass
 class Keep:
     """State of the panel with kept drawings.
 
@@ -311,6 +324,7 @@ class Visitor:
         evaluation: a network, and its evaluation on all test digits.
         pad: state of the drawing pad.
         keep: state of the panel with kept drawings.
+        script: state of the button that opens a page's script.
         step: state of the Step page.
         graph: state of the Graph page.
         gradients: state of the Gradients page.
@@ -333,6 +347,7 @@ class Visitor:
     evaluation: tuple[Network, Evaluation] | None = None
     pad: Pad = field(default_factory=Pad)
     keep: Keep = field(default_factory=Keep)
+    script: Script = field(default_factory=Script)
     step: StepPage = field(default_factory=StepPage)
     graph: GraphPage = field(default_factory=GraphPage)
     gradients: GradientsPage = field(default_factory=GradientsPage)

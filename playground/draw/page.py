@@ -12,8 +12,7 @@ from lenet.errors import InputError
 from lenet.networks import forward
 from lenet.scripts import page_scripts
 from lenet.train import evaluate
-from playground import errors, served, session, visit
-from playground.code_button import code_button
+from playground import code_button, errors, served, session, visit
 from playground.components.drawing_pad import (
     PadBase,
     PadChoice,
@@ -45,7 +44,7 @@ def show(network: Network) -> None:
 
     `app.css` lays them out, because containers created here would be sent again with every drawing.
     """
-    if ablation.take(VIEW, network) or keep_panel.is_outdated():
+    if ablation.take(VIEW, network) or keep_panel.is_outdated() or code_button.is_asked():
         st.rerun()
     events = pad_events(PAD)
     respond(network, events)
@@ -119,7 +118,8 @@ def code(network: Network) -> str:
 
 
 keep_panel.begin()
+code_button.begin()
 st.caption(TEXT["introduction"])
 show(session.current())
 keep_panel.show()
-code_button(lambda: code(session.current()), TEXT["code"], "draw")
+code_button.code_button(lambda: code(session.current()), TEXT["code"], "draw")

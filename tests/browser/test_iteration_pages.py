@@ -172,11 +172,13 @@ def test_the_buttons_are_in_view_with_the_maps(
     rest(page)
     unit = view(page).get_by_role("img", name=re.compile("conv2 channel 11 of 16")).first
     unit.evaluate("element => element.scrollIntoView({ block: 'center' })")
-    place = place_of(unit)
     forwards = player(page).get_by_role("button", name=STEP_VIEW["next"])
     expect(forwards).to_be_in_viewport(ratio=1)
     forwards.click()
     expect(view(page)).to_have_attribute("data-frame", "5")
+    place = place_of(unit)
+    forwards.click()  # to another layer of the block, which is in view by now
+    expect(view(page)).to_have_attribute("data-frame", "6")
     assert place_of(unit) == pytest.approx(place, abs=1), "nothing has moved"
     box = place_of(player(page))
     assert box["y"] + box["height"] <= place["y"] or box["x"] + box["width"] <= place["x"], "nothing is covered"

@@ -136,7 +136,7 @@ function makeView(root, text) {
       send("picked", { layer: layer.name, channel: unit, on, revision: ++picked });
     },
   );
-  const answer = make("div", { class: "answer" });
+  const answer = make("div");
   const key = makeKey(text);
   root.replaceChildren(
     make("div", { class: "header" }, [answer, make("div", { class: "toolbar" }, [line, makeSwitch()])]),
