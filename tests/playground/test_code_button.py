@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from playground.code_button import TEXT
 from tests.lenet.run_script import run_all
-from tests.playground.pages import clean, codes, open_page, shown
+from tests.playground.pages import clean, codes, open_page, shown, visitor
 
 MOMENT = {"network": "LightNet", "input": "mnist", "digits": "3, 14", "optimizer": "Adam", "lr": "0.002", "steps": "2"}
 
@@ -41,3 +41,12 @@ def test_the_scripts_print_what_the_pages_show(tmp_path: Path) -> None:
     assert values is not None
     assert values.array is not None
     assert [float(word) for word in line.split()[3:]] == pytest.approx(values.array.tolist(), rel=1e-4)
+
+
+def test_a_click_that_only_a_fragment_saw_opens_the_script_in_the_next_run_of_the_page() -> None:
+    at = open_page("draw")
+    visitor(at).script.asked = "draw"  # as the callback leaves it
+    assert "class LeNet5(nn.Module)" in codes(clean(at))[-1]
+    assert codes(clean(at)) == []
+    visitor(at).script.asked = "step"  # of a page that the visitor has left meanwhile
+    assert codes(clean(at)) == []
