@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import threading
+import time
 from collections import OrderedDict
 from typing import Final
 
@@ -25,6 +26,10 @@ from playground.components import ink_stages, network_view
 from playground.components.packing import pack
 from playground.draw.classifier import Classifier
 
+EDGES_S: Final = 0.15
+"""Least time in seconds between two updates of the picture's edges during a stroke, which would otherwise slow the maps
+down. When the pen rests, Streamlit's update brings the last edges.
+"""
 MAX_CLASSIFIERS: Final = 128
 """Largest number of classifiers that have a ticket at once; the least recently used one loses its ticket."""
 
@@ -46,13 +51,14 @@ def ticket(classifier: Classifier) -> str:
         return name
 
 
-def answer(message: str, canvas: Canvas | None = None) -> bytes:
+def answer(message: str, canvas: Canvas | None = None, edges: bool = True) -> bytes:
     """Compute the network's answer to a drawing, packed by `packing.pack`.
 
     Args:
         message: JSON of `{"ticket": name, "revision": number, "drawing": drawing}`, see
             `lenet.digits.drawing.parse_drawing`. The message is not trusted.
         canvas: the visitor's own canvas, on which the next strokes of the same drawing take less time.
+        edges: False to leave the edges of the network's picture as they are.
 
     Returns:
         `{"revision": ..., "ticket": ..., "network_view": block, "ink_stages": block}`; `{"revision": null}` if the
@@ -68,10 +74,9 @@ def answer(message: str, canvas: Canvas | None = None) -> bytes:
         prepared = classifier.prepare(parse_drawing(request["drawing"]), canvas)
     except (InputError, ValueError, KeyError, TypeError, RecursionError):
         return pack({"revision": None})
+    numbers = classifier.network.numbers if edges else None
     changed = {
-        "network_view": pack(
-            network_view.changing(classifier.classify(prepared), revision, classifier.network.numbers)
-        ),
+        "network_view": pack(network_view.changing(classifier.classify(prepared), revision, numbers)),
         "ink_stages": pack(ink_stages.changing(prepared, revision)),
     }
     return pack({"revision": revision, "ticket": name, **changed})
@@ -97,7 +102,10 @@ async def converse(websocket: WebSocket) -> None:
 
 
 async def _answer_newest(websocket: WebSocket, newest: asyncio.Queue[str]) -> None:
-    canvas = Canvas()
+    canvas, shown = Canvas(), 0.0
     while True:
         message = await newest.get()
-        await websocket.send_bytes(await anyio.to_thread.run_sync(answer, message, canvas, limiter=_workers))
+        edges = time.monotonic() - shown >= EDGES_S
+        if edges:
+            shown = time.monotonic()
+        await websocket.send_bytes(await anyio.to_thread.run_sync(answer, message, canvas, edges, limiter=_workers))

@@ -121,10 +121,17 @@ def picked_switch(key: str, counts: Mapping[str, int]) -> tuple[Channel, bool] |
     return (Channel(layer, channel), on) if 0 <= channel < counts.get(layer, 0) else None
 
 
-def changing(passed: Pass | None, revision: int, numbers: Numbers) -> dict[str, object]:
-    """Part of the component's data that changes with the drawing; arguments as in `network_view`."""
+def changing(passed: Pass | None, revision: int, numbers: Numbers | None) -> dict[str, object]:
+    """Part of the component's data that changes with the drawing.
+
+    Args:
+        passed: as in `network_view`.
+        revision: likewise.
+        numbers: likewise; None to leave the edges as they are.
+    """
+    edges = contributions.forward(passed, numbers).edges if passed and numbers else ()
     return {
-        **packed(contributions.forward(passed, numbers).edges if passed else (), "forward"),
+        **(packed(edges, "forward") if numbers or not passed else {}),
         "revision": revision,
         "values": _values(passed) if passed else b"",
         "probabilities": _bytes(passed.probabilities) if passed else b"",

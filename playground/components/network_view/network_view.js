@@ -87,6 +87,8 @@ function makeView(root, text) {
   let forward = [];
   /** @type {Pair[]} */
   let backward = [];
+  /** Edges that were shown last, with what they depend on. @type {{layers: Layer[], states: string, values: Uint8Array, back: Uint8Array, shown: ReturnType<typeof shownEdges>} | null} */
+  let edges = null;
   /** @type {NetworkData} */
   let data;
   /** @type {Theme | ""} */
@@ -382,6 +384,17 @@ function makeView(root, text) {
     if (opened) detail.update({ look: makeLook(), switches: Boolean(data.off), ...readWeights(opened) });
   }
 
+  /** @returns {ReturnType<typeof shownEdges>} the same array as before, as long as nothing of it has changed */
+  function edgesNow() {
+    const states = layers.map(({ state }) => state).join();
+    const { forward_values: values, backward_values: back } = data;
+    let now = edges;
+    if (!now || now.layers !== layers || now.states !== states || now.values !== values || now.back !== back)
+      now = { layers, states, values, back, shown: shownEdges(layers, forward, backward) };
+    edges = now;
+    return now.shown;
+  }
+
   /** @returns {Look} */
   function makeLook() {
     const outputs = rangesOf(layers, reach, membership.layers());
@@ -394,7 +407,7 @@ function makeView(root, text) {
       rangeOf,
       reach,
       bars,
-      edges: shownEdges(layers, forward, backward),
+      edges: edgesNow(),
       empty: data.values.byteLength === 0,
       backward: Boolean(frame?.gradients.length),
     };

@@ -67,6 +67,8 @@ export function makePicture(text, open, say, pointAt) {
   let names = [];
   /** Undefined before the first values. @type {Look} */
   let look;
+  /** Look with which the edges were drawn last. @type {Look | null} */
+  let drawn = null;
   /** @type {Place | null} */
   let pointed = null;
   /** @type {Place | null} */
@@ -108,6 +110,7 @@ export function makePicture(text, open, say, pointAt) {
     );
     pointed = null;
     lit = null;
+    drawn = null;
     if (look) look = { ...look, edges: [] }; // until the next values, because they may be another network's
     label(layers);
     markOff();
@@ -174,7 +177,7 @@ export function makePicture(text, open, say, pointAt) {
   function paint(newLook, first) {
     look = newLook;
     for (const layer of layers) paintLayer(layer, first);
-    drawEdges();
+    if (look.edges !== drawn?.edges || look.scales !== drawn.scales) drawEdges();
     if (pointed) sayPointed();
   }
 
@@ -301,6 +304,7 @@ export function makePicture(text, open, say, pointAt) {
 
   function drawEdges() {
     if (!look) return;
+    drawn = look;
     const shown = pointed ?? opened;
     const branches = shown && namesClasses(shown.layer, layers) ? BRANCHES : 0;
     const held = shown && heldEdges(blockOf(shown.layer), shown.unit, look.edges, blockOf, branches);

@@ -142,7 +142,7 @@ def test_a_drawing_is_not_answered_where_a_newer_one_waits(monkeypatch: pytest.M
     given = threading.Event()
     answered: list[str] = []
 
-    def slow(message: str, canvas: object) -> bytes:
+    def slow(message: str, canvas: object, edges: bool) -> bytes:
         assert given.wait(60)
         answered.append(message)
         return message.encode()
@@ -151,6 +151,14 @@ def test_a_drawing_is_not_answered_where_a_newer_one_waits(monkeypatch: pytest.M
     sent = converse("1", "2", "3", "4", given=given, answers=1)
     assert answered == ["4"]
     assert [message["bytes"] for message in sent[1:]] == [b"4"]
+
+
+def test_the_edges_follow_a_stroke_less_often_than_the_maps(classifier: Classifier) -> None:
+    with_edges = unpack(unpack(fast_path.answer(request(classifier)))["network_view"])
+    without = unpack(unpack(fast_path.answer(request(classifier), None, False))["network_view"])
+    names = {"forward_edges", "forward_values", "forward_units"}
+    assert with_edges.keys() - without.keys() == names
+    assert without.items() <= {name: value for name, value in with_edges.items() if name not in names}.items()
 
 
 def test_the_oldest_ticket_goes_first_and_is_then_unknown(classifier: Classifier) -> None:
