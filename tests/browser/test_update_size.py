@@ -37,4 +37,4 @@ def test_an_update_carries_numbers_and_little_else(playground: str, network: str
         through, fast = other.submit(asyncio.run, draw()).result()
     assert max(through) <= MOST
     assert max(fast) <= MOST
-    assert max(through) - min(fast) <= MOST_BESIDES
+    assert max(through) - max(fast) <= MOST_BESIDES  # of the updates with edges, as all through Streamlit are
