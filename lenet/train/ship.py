@@ -118,7 +118,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--epochs", type=int, help="passes over the digits (the recipe's)")
     parser.add_argument("--digits", type=int, help="train on the first N digits of MNIST only")
     parser.add_argument("--handwriting", type=int, help="how many synthetic digits to draw (the recipe's)")
-    parser.add_argument("--all", action="store_true", help="save the other seeds' weights too, to teach with them")
     parser.add_argument("--device", help="cpu, cuda or mps (default: the best one available)")
     options = parser.parse_args(arguments)
     try:
@@ -153,9 +152,6 @@ def _ship(options: argparse.Namespace) -> Path:
         # After each run, so that what is there is kept if a later one is interrupted.
         counts = {name: len(digits.labels) for name, digits in measured.items()}
         checkpoint.save(next(iter(runs.values())).model, path, card(settings, runs, counts))
-        if options.all and len(runs) > 1:
-            own_card = card(own, {seed: runs[seed]}, counts)
-            checkpoint.save(runs[seed].model, path.with_stem(f"{path.stem}-{seed}"), own_card)
     return path
 
 
