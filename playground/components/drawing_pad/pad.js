@@ -52,7 +52,7 @@ const BEFORE_PEN_MS = 1000;
 
 /** Time limit for a picture to be sent and read: a base, and additional time for each byte. */
 const PICTURE_MS = 30_000;
-/** The same after which it is sent again: a run of the page that another one ends loses it. */
+/** Time until the picture is sent again: a run of the page that another one ends loses it. */
 const AGAIN_MS = 4000;
 const PICTURE_MS_PER_BYTE = 0.02;
 

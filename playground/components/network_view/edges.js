@@ -9,7 +9,6 @@ import { make } from "../shared/dom.js";
 import { curve, placeOf, placeOfLayer } from "./layout.js";
 import { DIGIT } from "./tiles.js";
 
-const SHARPEST = 2; // largest number of screen pixels per CSS pixel
 const STRENGTH = 0.6; // place in the scale, from zero to its end, of the color of edges
 const [THIN, THICK] = [0.5, 3.4]; // width in pixels of the smallest and the largest edge
 const [FAINT, FULL] = [0.12, 0.62]; // and their opacity
@@ -29,7 +28,7 @@ const LISTED = 32; // number of a pair's edges that are drawn whether or not one
  * @property {[string, string, number][]} edges
  * @property {Uint8Array} values
  * @property {Uint8Array} units
- * */
+ */
 
 /** Read the edges that Python has sent. @param {Sent} sent @returns {Pair[]} */
 export function readEdges({ edges, values, units }) {
@@ -116,15 +115,16 @@ export function heldEdges(block, unit, shown, blockOf, branches) {
 export function makeEdges() {
   const element = make("canvas", { class: "edges", "aria-hidden": "true" });
   const context = /** @type {CanvasRenderingContext2D} */ (element.getContext("2d"));
-  const ratio = () => Math.min(SHARPEST, globalThis.devicePixelRatio || 1);
+  let ratio = 1;
   /** @type {Map<string, Path2D>} */
   let paths = new Map();
   return {
     element,
-    /** @param {Layout} layout */
-    resize({ width, height }) {
-      element.width = Math.round(width * ratio());
-      element.height = Math.round(height * ratio());
+    /** @param {Layout} layout @param {number} sharpness screen pixels per CSS pixel */
+    resize({ width, height }, sharpness) {
+      ratio = sharpness;
+      element.width = Math.round(width * ratio);
+      element.height = Math.round(height * ratio);
       element.style.width = `${width}px`;
       element.style.height = `${height}px`;
       paths = new Map();
@@ -140,7 +140,7 @@ export function makeEdges() {
       const reach = Math.round(STRENGTH * zero);
       const [positive, negative] = [toCss(scale.table[zero + reach]), toCss(scale.table[zero - reach])];
       const large = layout.width >= 1800 ? 1.6 : layout.width >= 1300 ? 1.25 : 1;
-      context.setTransform(ratio(), 0, 0, ratio(), 0, 0);
+      context.setTransform(ratio, 0, 0, ratio, 0, 0);
       context.clearRect(0, 0, layout.width, layout.height);
       for (const { pair, source, target } of shown) {
         const most = Math.abs(pair.values[0]) || 1;

@@ -92,7 +92,7 @@ export function makePicture(text, open, say, pointAt) {
     element.classList.toggle("is-wide", layout.wide);
     element.style.height = `${layout.height}px`;
     trace.resize(layout.width, layout.height);
-    edges.resize(layout);
+    edges.resize(layout, ratio);
     names = [];
     const heads = layout.frames.map(buildHead);
     parts = layers.map((layer) => {
@@ -320,9 +320,10 @@ export function makePicture(text, open, say, pointAt) {
   /** @param {Place | null} place place under the pointer or with the focus */
   function point(place) {
     if (samePlace(pointed, place)) return;
+    const moved = pointed?.layer !== place?.layer || pointed?.unit !== place?.unit;
     pointed = place;
     drawTrace();
-    drawEdges();
+    if (moved) drawEdges(); // they are the same for each cell of a map
     sayPointed();
     pointAt(pointed ?? opened);
   }
