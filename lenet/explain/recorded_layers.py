@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from lenet.networks.ablation import SUFFIX
 from lenet.networks.forward import Pass
 from lenet.networks.kinds import INPUT, SOFTMAX
-from lenet.record.iteration import Iteration
+from lenet.record.iteration import Iteration, State
+from lenet.record.losses import LOSSES
 
 Float = NDArray[np.float32]
 
@@ -38,6 +39,13 @@ def passed(iteration: Iteration, digit: int = 0) -> Pass | None:
     return Pass(iteration.layers, outputs) if outputs else None
 
 
+def target(iteration: Iteration, digit: int = 0) -> int | None:
+    """Class with whose probability the loss compares, for one digit; None if the loss reads no probability."""
+    found, loss = iteration.target, LOSSES[iteration.setup.loss]
+    reads = found is not None and found.dtype.kind == "i" and loss.layer("") == SOFTMAX
+    return int(found[digit]) if found is not None and reads else None
+
+
 def gradients(iteration: Iteration, digit: int = 0) -> Mapping[str, Float | None]:
     """The gradient of the loss with respect to each layer's output, for one digit; None where it was not computed."""
     found: dict[str, Float | None] = {}
@@ -50,10 +58,14 @@ def gradients(iteration: Iteration, digit: int = 0) -> Mapping[str, Float | None
 
 def numbers(iteration: Iteration) -> Callable[[str], Float | None]:
     """Parameters and buffers as they were in the forward pass, by their names; None for what was not kept."""
-    before = iteration.before
+    return numbers_in(iteration.before)
+
+
+def numbers_in(state: State | None) -> Callable[[str], Float | None]:
+    """Parameters and buffers of a recorded state by their names; None for what was not kept, or without a state."""
 
     def found(name: str) -> Float | None:
-        values = before.parameters.get(name, before.buffers.get(name))
+        values = None if state is None else state.parameters.get(name, state.buffers.get(name))
         return None if values is None or values.array is None else np.asarray(values.array, np.float32)
 
     return found

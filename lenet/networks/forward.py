@@ -96,12 +96,23 @@ def run(model: nn.Module, digit: NDArray[np.float32]) -> Pass:
             between threads.
         digit: (C, H, W) float32, ink in 0..1.
     """
+    return run_batch(model, digit[None], 0)
+
+
+def run_batch(model: nn.Module, batch: NDArray[np.float32], row: int) -> Pass:
+    """Send a batch through a network and keep every layer's output for one of its digits.
+
+    Args:
+        model: any module whose forward takes (N, C, H, W) and gives (N, classes); its parameters are not changed.
+        batch: (N, C, H, W) float32.
+        row: index of the digit.
+    """
     device = next(model.parameters()).device
-    x = torch.from_numpy(np.ascontiguousarray(digit, np.float32))[None].to(device)
+    x = torch.from_numpy(np.ascontiguousarray(batch, np.float32)).to(device)
     parameters, buffers = (
         {id(tensor): name for name, tensor in own} for own in (model.named_parameters(), model.named_buffers())
     )
-    watch = _Keep(parameters, buffers, x)
+    watch = _Keep(parameters, buffers, x, row)
     with torch.inference_mode(), watch:
         logits = model(x)
     probabilities = torch.softmax(logits, -1)
@@ -229,9 +240,10 @@ class Watch(TorchFunctionMode):
 
 
 class _Keep(Watch):
-    """Keeps a copy of each layer's output for the first digit of the batch."""
+    """Keeps a copy of each layer's output for one digit of the batch."""
 
-    def __init__(self, parameters: Mapping[int, str], buffers: Mapping[int, str], x: Tensor) -> None:
+    def __init__(self, parameters: Mapping[int, str], buffers: Mapping[int, str], x: Tensor, row: int) -> None:
+        self.row = row
         self.outputs: dict[str, NDArray[np.float32]] = {}
         super().__init__(parameters, buffers, x)
 
@@ -240,8 +252,8 @@ class _Keep(Watch):
 
     def masked(self, source: str, output: Tensor) -> None:
         # A copy, because a later in-place call may write into the same memory.
-        first = output[0] if output.dim() else output
-        self.outputs[source] = first.detach().to("cpu", torch.float32, copy=True).numpy()
+        own = output[self.row] if output.dim() else output
+        self.outputs[source] = own.detach().to("cpu", torch.float32, copy=True).numpy()
 
 
 def _tensors(values: Sequence[Any]) -> list[Tensor]:

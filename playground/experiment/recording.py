@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lenet.digits.batch import Batch
-from lenet.explain import timeline
+from lenet.explain import after_step, timeline, weight_pictures
 from lenet.explain.timeline import Stop
+from lenet.explain.weight_pictures import WeightPictures
+from lenet.networks.forward import Pass
 from lenet.record.experiment import MAX_STEPS, Experiment, Following, Run, run
 from lenet.record.iteration import Iteration, Setup, State
 from lenet.scripts import code_listing
@@ -67,6 +69,21 @@ class Recording:
     def stops(self) -> tuple[Stop, ...]:
         """Stops of the iteration at which the player can rest."""
         return timeline.stops(self.iteration)
+
+    @cached_property
+    def weights(self) -> WeightPictures:
+        """Each unit's weights before and after the step, and their gradients."""
+        return weight_pictures.pictures(self.iteration)
+
+    @cached_property
+    def _passes(self) -> dict[int, Pass | None]:
+        return {}
+
+    def after(self, digit: int) -> Pass | None:
+        """Forward pass of one digit of the batch after the step; None if there is none, see `after_step`."""
+        if digit not in self._passes:
+            self._passes[digit] = after_step.passed(self.iteration, self.network.model, digit)
+        return self._passes[digit]
 
     @cached_property
     def listing(self) -> Listing:

@@ -12,6 +12,7 @@ from lenet.scripts import page_scripts
 from playground import notices
 from playground.code_button import code_button
 from playground.components.network_view import network_view
+from playground.components.network_view.step_data import RecordedStep
 from playground.components.step_view import step_view
 from playground.experiment import ablation, bar, link, preset_buttons, recording, run_step, settings
 from playground.experiment.recording import Recording
@@ -62,6 +63,12 @@ def show() -> None:
             follow="step",
             spare=SPARE,
             off=ablation.shown(made.network, done.layers),
+            step=RecordedStep(
+                made.weights,
+                made.after(digit),
+                recorded_layers.numbers_in(done.after),
+                recorded_layers.target(done, digit),
+            ),
         )
     code_button(lambda: code(made), TEXT["code"], "step", run_step.without_script(made))
 

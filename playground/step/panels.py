@@ -182,6 +182,8 @@ def outcome(made: Recording, digit: int) -> None:
             config={"displayModeBar": False},
         )
     _probabilities(made, digit)
+    if made.after(digit) is None:
+        st.caption(TEXT["no-after"])
 
 
 def _probabilities(made: Recording, digit: int) -> None:

@@ -42,7 +42,13 @@ def _frame(iteration: Iteration, stop: Stop, listing: Listing) -> Frame:
         stop.activations,
         stop.gradients,
         stop.layer,
+        _parameter(iteration, stop),
     )
+
+
+def _parameter(iteration: Iteration, stop: Stop) -> str | None:
+    """Name of the parameter to whose `.grad` a stop adds, None if it doesn't."""
+    return iteration.graph.nodes[stop.node].parameter if iteration.graph and stop.node is not None else None
 
 
 def _words(iteration: Iteration, stop: Stop) -> tuple[str, str, str]:

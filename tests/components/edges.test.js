@@ -102,7 +102,8 @@ test("edges are read as they were packed, also from bytes that begin anywhere", 
 
 test("an edge is shown once its target is computed, and as the gradient's once that is back at its source", () => {
   const back = readEdges(sent([["pool2", "fc1", [[1, 2, 0.5]]]]));
-  const names = () => shownEdges(layers, FORWARD, back).map(({ pair, back }) => [pair.target, back]);
+  const names = () =>
+    shownEdges(layers, { forward: FORWARD, backward: back, after: [] }).map(({ pair, back }) => [pair.target, back]);
   for (const layer of layers) layer.state = layer.index <= find("conv2").index ? "activation" : "none";
   assert.deepEqual(names(), [
     ["conv1", false],
@@ -125,7 +126,13 @@ test("an edge is shown once its target is computed, and as the gradient's once t
 
 /** Targets and values of the edges that stand out. @param {string} layer @param {number} unit @param {number} branches */
 function held(layer, unit, branches) {
-  const found = heldEdges(blockOf(find(layer)), unit, shownEdges(layers, FORWARD, []), blockOf, branches);
+  const found = heldEdges(
+    blockOf(find(layer)),
+    unit,
+    shownEdges(layers, { forward: FORWARD, backward: [], after: [] }),
+    blockOf,
+    branches,
+  );
   return [...found].flatMap(([pair, edges]) => [...edges].sort().map((edge) => [pair.target, pair.values[edge]]));
 }
 

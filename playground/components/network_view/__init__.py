@@ -18,6 +18,7 @@ from lenet.networks.forward import Layer, Pass
 from playground.components import mount
 from playground.components.browser_values import sent, take_pick, taken
 from playground.components.network_view.edges import packed
+from playground.components.network_view.step_data import RecordedStep, packed_step
 from playground.palette import Scale
 from playground.text import text
 
@@ -55,6 +56,7 @@ def network_view(
     spare: int | None = None,
     off: Mapping[str, Sequence[int]] | None = None,
     group: str | None = None,
+    step: RecordedStep | None = None,
 ) -> Unit | None:
     """Show a network: every layer's output, or the outputs and gradients computed so far at a stop of an iteration.
 
@@ -74,6 +76,7 @@ def network_view(
             enough for columns; None for the smallest height.
         off: channels of each layer that are switched off; None if channels can't be switched. See `picked_switch`.
         group: common name of pictures of the same layers that share their colour scales on a page; None for none.
+        step: the recorded step that the `step_view` plays, None if there is none.
 
     Returns:
         The unit whose detail is open: the last one that the visitor clicked.
@@ -98,6 +101,8 @@ def network_view(
             "taken": taken(key),
             **changing(passed, revision, numbers),
             **packed(_backward(passed, gradients, numbers), "backward"),
+            **packed_step(step, _values(step.passed) if step and step.passed else b""),
+            **{f"after_{name}": part for name, part in _learned_after(opened, layers, step).items()},
         },
         key=key,
         on_picked_change=mount.keep,
@@ -159,6 +164,10 @@ def opened_unit(key: str, layers: Sequence[Layer]) -> Unit | None:
     channel = unit.get("channel")
     layer = next((layer for layer in layers if layer.name == unit.get("layer")), None)
     return Unit(layer.name, channel) if layer and type(channel) is int and 0 <= channel < layer.shape[0] else None
+
+
+def _learned_after(unit: Unit | None, layers: Sequence[Layer], step: RecordedStep | None) -> dict[str, object]:
+    return learned(unit if step and step.passed else None, layers, step.numbers if step else lambda _: None)
 
 
 def _backward(passed: Pass | None, gradients: Gradients | None, numbers: Numbers) -> Sequence[contributions.Edges]:

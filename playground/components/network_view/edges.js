@@ -2,7 +2,7 @@
 
 /** @import { Scale } from "../shared/colors.js" */
 /** @import { Block } from "./blocks.js" */
-/** @import { Layout } from "./layout.js" */
+/** @import { Layout, Rect } from "./layout.js" */
 /** @import { Layer } from "./network.js" */
 import { ENTRIES, toCss } from "../shared/colors.js";
 import { make } from "../shared/dom.js";
@@ -51,25 +51,26 @@ export function readEdges({ edges, values, units }) {
 }
 
 /**
- * Edges to draw at a stop: those of the forward pass between computed outputs, and in their place those of the backward
- * pass where the gradient has come back to the source.
+ * Edges to draw at a stop: those of the forward pass between computed outputs, in their place those of the backward pass
+ * where the gradient has come back to the source, and at the end those of the pass after the step.
  *
  * @param {Layer[]} layers
- * @param {Pair[]} forward
- * @param {Pair[]} backward
+ * @param {{forward: Pair[], backward: Pair[], after: Pair[]}} passes
+ * @param {(layer: Layer) => Layer["state"]} stateOf
  * @returns {{pair: Pair, source: Layer, target: Layer, back: boolean}[]}
  */
-export function shownEdges(layers, forward, backward) {
+export function shownEdges(layers, { forward, backward, after }, stateOf = (layer) => layer.state) {
   const byName = new Map(layers.map((layer) => [layer.name, layer]));
   const joined = (/** @type {Pair[]} */ pairs, /** @type {boolean} */ back) =>
     pairs.flatMap((pair) => {
       const [source, target] = [byName.get(pair.source), byName.get(pair.target)];
       return source && target ? { pair, source, target, back } : [];
     });
-  const known = (/** @type {Layer} */ layer) => layer.state !== "none";
+  const known = (/** @type {Layer} */ layer) => stateOf(layer) !== "none";
   return [
-    ...joined(forward, false).filter(({ source, target }) => known(target) && source.state === "activation"),
-    ...joined(backward, true).filter(({ source }) => source.state === "gradient"),
+    ...joined(forward, false).filter(({ source, target }) => known(target) && stateOf(source) === "activation"),
+    ...joined(backward, true).filter(({ source }) => stateOf(source) === "gradient"),
+    ...joined(after, false).filter(({ source }) => stateOf(source) === "again"),
   ];
 }
 
@@ -134,8 +135,9 @@ export function makeEdges() {
      * @param {Layout} layout
      * @param {Scale} scale signed
      * @param {Map<Pair, Set<number>> | null} held edges that stand out, null if none is to
+     * @param {Map<Pair, {begin: number, end: number}>} parts what is visible of the way of edges that are not complete
      */
-    draw(shown, layout, scale, held) {
+    draw(shown, layout, scale, held, parts) {
       const zero = (ENTRIES - 1) / 2;
       const reach = Math.round(STRENGTH * zero);
       const [positive, negative] = [toCss(scale.table[zero + reach]), toCss(scale.table[zero - reach])];
@@ -145,6 +147,10 @@ export function makeEdges() {
       for (const { pair, source, target } of shown) {
         const most = Math.abs(pair.values[0]) || 1;
         const own = held?.get(pair);
+        const part = parts.get(pair);
+        if (part && part.end <= part.begin) continue;
+        context.save();
+        if (part) clip(layout, layout.boxes[source.index], layout.boxes[target.index], part);
         // The smallest first, so that the largest lie above.
         for (let edge = pair.values.length - 1; edge >= 0; edge--) {
           const stands = own?.has(edge);
@@ -155,10 +161,23 @@ export function makeEdges() {
           context.lineWidth = (THIN + (THICK - THIN) * Math.sqrt(share)) * large;
           context.stroke(pathOf(layout, source, pair.from[edge], target, pair.to[edge]));
         }
+        context.restore();
       }
       context.globalAlpha = 1;
     },
   };
+
+  /** Limit what is drawn to a part of the way between two layers. @param {Layout} layout @param {Rect} source @param {Rect} target @param {{begin: number, end: number}} part */
+  function clip({ wide, width, height }, source, target, { begin, end }) {
+    const [start, whole] = wide
+      ? [source.x, target.x + target.width - source.x]
+      : [source.y, target.y + target.height - source.y];
+    const [first, length] = [start + begin * whole, (end - begin) * whole];
+    context.beginPath();
+    if (wide) context.rect(first, 0, length, height);
+    else context.rect(0, first, width, length);
+    context.clip();
+  }
 
   /** @param {Layout} layout @param {Layer} source @param {number} from @param {Layer} target @param {number} to */
   function pathOf(layout, source, from, target, to) {

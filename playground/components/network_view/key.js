@@ -16,10 +16,27 @@ export function makeKey(text) {
     return make("li", {}, [sign, make("span", { text: text[`key_${name}`] })]);
   });
   const counted = make("li", { text: text.key_counted });
-  const signs = [scales.output.element, scales.gradient.element, unknown, current, wild, counted];
+  const weights = make("li", { hidden: true });
+  const missing = make("li", { hidden: true }, [
+    make("span", { class: "key-sign key-missing" }),
+    make("span", { text: text.key_missing }),
+  ]);
+  const signs = [scales.output.element, scales.gradient.element, weights, missing, unknown, current, wild, counted];
   const element = make("ul", { class: "key", "aria-label": text.key }, signs);
   return {
     element,
+    /**
+     * Explain the weights that lie over the maps, and the mark of the missing probability.
+     *
+     * @param {"change" | "gradient" | null} kind of the weights, null for none
+     * @param {number} factor by which their change is magnified
+     * @param {boolean} marked true if the missing probability is marked
+     */
+    note(kind, factor, marked) {
+      weights.hidden = !kind;
+      if (kind) write(weights, fill(text[`key_weights_${kind}`], { factor: formatNumber(factor, 3) }));
+      missing.hidden = !marked;
+    },
     /**
      * @param {Look} look
      * @param {boolean} sided true if the picture may show more than outputs

@@ -30,9 +30,10 @@
  * @property {Uint32Array} wild number of values of each unit that are NaN or infinite; lows and highs leave these out,
  *     and are NaN if no value is left
  * @property {Set<number>} off channels that are switched off, or that read only such channels
- * @property {"none" | "activation" | "gradient"} state what has been computed of it so far, and is shown
+ * @property {"none" | "activation" | "gradient" | "again"} state what has been computed of it so far, and is shown
  * @property {Layer | null} gradient a layer of the same shape whose values are the gradient of the loss with respect to
  *     this one's output, null if it is never computed
+ * @property {Layer | null} again the same layer in the pass after a recorded step, null if there is none
  *
  * @typedef {Layer & {kernel: number[], stride: number[], padding: number[], dilation: number[]}} Windowed a layer whose
  *     cells read a window of its source's map each
@@ -74,6 +75,7 @@ export function readLayers(described) {
       wild: new Uint32Array(units),
       state: "activation",
       gradient: null,
+      again: null,
       off: new Set(),
     };
     byName.set(raw.name, layer);
@@ -134,24 +136,40 @@ export function switchedBy(layer) {
 }
 
 /**
+ * @typedef {{phase?: string, activations: string[], gradients: string[]}} Known what has been computed at a stop
+ */
+
+/**
+ * What has been computed of a layer at a stop, and is shown.
+ *
+ * @param {Layer} layer
+ * @param {Known | null} frame null if every output has been computed
+ * @returns {Layer["state"]}
+ */
+export function stateAt(layer, frame) {
+  if (layer.again && frame?.phase === "re-evaluate") return "again";
+  if (layer.gradient && frame?.gradients.includes(layer.name)) return "gradient";
+  return !frame || frame.activations.includes(layer.name) ? "activation" : "none";
+}
+
+/**
  * Note which outputs and gradients have been computed at a stop.
  *
  * @param {Layer[]} layers
- * @param {{activations: string[], gradients: string[]} | null} frame null if every output has been computed
+ * @param {Known | null} frame null if every output has been computed
  * @returns {Layer[]} the layers whose state has changed
  */
 export function takeFrame(layers, frame) {
   return layers.filter((layer) => {
     const before = layer.state;
-    if (layer.gradient && frame?.gradients.includes(layer.name)) layer.state = "gradient";
-    else layer.state = !frame || frame.activations.includes(layer.name) ? "activation" : "none";
+    layer.state = stateAt(layer, frame);
     return layer.state !== before;
   });
 }
 
-/** @param {Layer} layer @returns {Layer} the layer whose values are shown: itself or its gradient */
+/** @param {Layer} layer @returns {Layer} the layer whose values are shown: itself, its gradient, or itself after the step */
 export function faceOf(layer) {
-  return (layer.state === "gradient" && layer.gradient) || layer;
+  return (layer.state === "gradient" && layer.gradient) || (layer.state === "again" && layer.again) || layer;
 }
 
 /** Note the least and the largest value of each unit. @param {Layer} layer */

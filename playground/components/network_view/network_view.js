@@ -1,23 +1,26 @@
 // Component module: shows each new value, holds the visitor's choices, and connects the parts.
 
 /** @import { Palette, Scale, Theme } from "../shared/colors.js" */
-/** @import { Frame } from "../shared/frames.js" */
+/** @import { Frame, Moment } from "../shared/frames.js" */
 /** @import { Component, Words } from "../shared/types.js" */
 /** @import { Opened } from "./detail.js" */
 /** @import { Pair } from "./edges.js" */
 /** @import { Described, Layer, Reach } from "./network.js" */
 /** @import { Look, Place } from "./picture.js" */
+/** @import { DescribedWeights, Weights } from "./weight_cells.js" */
 import { makeScales, pack, themeOf } from "../shared/colors.js";
 import { make, write } from "../shared/dom.js";
-import { followFrames } from "../shared/frames.js";
+import { followMoments } from "../shared/frames.js";
 import { makeDetail, strongest } from "./detail.js";
 import { readEdges, shownEdges } from "./edges.js";
 import { makeMembership } from "./groups.js";
 import { makeKey } from "./key.js";
-import { rangesOf, readLayers, takeFrame, takeGradients, takeOff } from "./network.js";
+import { rangesOf, readLayers, stateAt, takeFrame, takeGradients, takeOff } from "./network.js";
 import { makePicture } from "./picture.js";
+import { makePlayback, sceneAt } from "./playback.js";
 import { leadersOf, makePrediction } from "./prediction.js";
-import { takeValues } from "./values.js";
+import { takeAgain, takeValues } from "./values.js";
+import { readWeights as readAllWeights } from "./weight_cells.js";
 
 export const skeleton = '<div class="network-view" data-testid="network-view"></div>';
 
@@ -28,7 +31,10 @@ const DENSE = 800;
 const RESIZED = 24; // least change of the height, in pixels, that causes a new layout
 const REMEMBERED = "cnn-playground-range";
 /** @type {Frame} */
-const NOTHING = { number: -1, phase: "", activations: [], gradients: [], current: null };
+const NOTHING = {
+  ...{ number: -1, phase: "", activations: [], gradients: [] },
+  ...{ parameters: [], parameter: null, current: null },
+};
 const NO_PROBABILITIES = new Float32Array(0);
 
 /**
@@ -55,6 +61,17 @@ const NO_PROBABILITIES = new Float32Array(0);
  * @property {[string, string, number][]} backward_edges
  * @property {Uint8Array} backward_values
  * @property {Uint8Array} backward_units
+ * @property {[string, string, number][]} after_edges
+ * @property {Uint8Array} after_values outputs after a recorded step; empty for none
+ * @property {Uint8Array} after_units
+ * @property {Uint8Array} after_outputs
+ * @property {Uint8Array} after_probabilities
+ * @property {Uint8Array} after_kernel as `kernel` and `bias`, after the step
+ * @property {Uint8Array} after_bias
+ * @property {DescribedWeights[]} weights of the layers, before and after the step, see `step_data.py`
+ * @property {Uint8Array} weight_cells
+ * @property {number} factor by which the change of the weights is magnified
+ * @property {number | null} target class with whose probability the loss compares
  * @property {Uint8Array} values empty for no drawing, as are the probabilities
  * @property {Uint8Array} probabilities
  * @property {Words} text
@@ -87,6 +104,10 @@ function makeView(root, text) {
   let forward = [];
   /** @type {Pair[]} */
   let backward = [];
+  /** @type {Pair[]} */
+  let after = [];
+  /** @type {Weights[]} */
+  let weights = [];
   /** Edges that were shown last, with what they depend on. @type {{layers: Layer[], states: string, values: Uint8Array, back: Uint8Array, shown: ReturnType<typeof shownEdges>} | null} */
   let edges = null;
   /** @type {NetworkData} */
@@ -105,7 +126,9 @@ function makeView(root, text) {
   let opened = null;
   /** @type {ReturnType<typeof makePrediction>} */
   let prediction;
-  /** Stop that the player shows, null without a player: then every output is shown. @type {Frame | null} */
+  /** Where the player is, null without a player: then every output is shown. @type {Moment | null} */
+  let moment = null;
+  /** Stop that it shows. @type {Frame | null} */
   let frame = null;
   /** Channel of that player. @type {string | null} */
   let followed = null;
@@ -126,6 +149,11 @@ function makeView(root, text) {
   const line = make("p", { class: "readout", text: text.hint });
   const picture = makePicture(text, open, say, (place) => {
     if (layers.length && scales) key.show(makeLook(), isSided(), layers, place);
+  });
+  const playback = makePlayback({
+    sheetOf: picture.sheetOf,
+    paint: (layer) => picture.paintLayer(layer, firstOf()),
+    edgesAt: (stop) => shownEdges(layers, { forward, backward, after }, (layer) => stateAt(layer, stop)),
   });
   const detail = makeDetail(
     text,
@@ -254,7 +282,10 @@ function makeView(root, text) {
     takeGradients(layers, data.graded, data.gradients);
     forward = readEdges({ edges: data.forward_edges, values: data.forward_values, units: data.forward_units });
     backward = readEdges({ edges: data.backward_edges, values: data.backward_values, units: data.backward_units });
-    if (!data.follow) frame = null;
+    after = readEdges({ edges: data.after_edges, values: data.after_values, units: data.after_units });
+    takeAgain(layers, data.layers, data.after_outputs);
+    weights = readAllWeights(data.weights, data.weight_cells);
+    if (!data.follow) frame = moment = null;
     return takeFrame(layers, frame);
   }
 
@@ -267,16 +298,31 @@ function makeView(root, text) {
   function follow(channel) {
     unfollow();
     followed = channel;
-    unfollow = channel ? followFrames(channel, onFrame) : () => {};
+    unfollow = channel ? followMoments(channel, onMoment) : () => {};
   }
 
-  /** Show another stop of the player. @param {Frame | null} next */
-  function onFrame(next) {
+  /** Show another moment of the player. @param {Moment | null} next */
+  function onMoment(next) {
     const before = frame;
-    frame = next ?? NOTHING;
-    showFrame(takeFrame(layers, frame), true);
-    const moved = before && before !== NOTHING && before.number !== frame.number;
-    if (moved && width && layers.length) picture.keepInView();
+    moment = next ?? { from: NOTHING, to: NOTHING, shown: NOTHING, u: 1 };
+    frame = moment.shown;
+    const moved = before !== frame;
+    if (moved) showFrame(takeFrame(layers, frame), true);
+    else stage();
+    if (moved && before && before !== NOTHING && width && layers.length) picture.keepInView();
+  }
+
+  /** Draw the moment between two stops, or what a stop shows besides its values. */
+  function stage() {
+    if (!width || !layers.length || !moment) return;
+    const first = firstOf();
+    const between = moment.from !== moment.to && moment.u < 1;
+    // At the end of a way, what was between its stops is painted over.
+    if (!between && playback.reset()) for (const layer of layers) picture.paintLayer(layer, first);
+    const scene = between ? playback.show(layers, weights, moment) : sceneAt(edgesNow(), weights, frame);
+    picture.stage(scene, data.target ?? -1, first);
+    key.note(scene.weights[0]?.overlay.kind ?? null, data.factor, scene.missing > 0 && data.target !== null);
+    root.dataset.u = moment.u.toFixed(3);
   }
 
   /**
@@ -285,7 +331,7 @@ function makeView(root, text) {
    */
   function showFrame(changed, same = false) {
     if (!width || !layers.length) return;
-    if (opened && changed.includes(opened.layer)) detail.show(opened, layers);
+    if (opened && changed.includes(opened.layer)) detail.show(...detailed(opened));
     if (same) {
       picture.update(changed, makeLook(), firstOf());
       showPrediction();
@@ -295,6 +341,7 @@ function makeView(root, text) {
       paint();
     }
     picture.light(frame?.current ?? null);
+    stage();
     if (same) tellFrame();
   }
 
@@ -314,7 +361,8 @@ function makeView(root, text) {
   }
 
   function readProbabilities() {
-    const { buffer, byteOffset, byteLength } = data.probabilities;
+    const again = layers[layers.length - 1].state === "again";
+    const { buffer, byteOffset, byteLength } = again ? data.after_probabilities : data.probabilities;
     return new Float32Array(buffer, byteOffset, byteLength >> 2);
   }
 
@@ -334,7 +382,10 @@ function makeView(root, text) {
     theme = newTheme;
     scales = makeScales(data.palette[theme]);
     const colors = data.palette[theme];
-    bars = { accent: pack(colors.accent), bar: pack(colors.bar), track: pack(colors.track) };
+    bars = {
+      ...{ accent: pack(colors.accent), bar: pack(colors.bar), track: pack(colors.track) },
+      night: pack(colors.night[(colors.night.length - 1) / 2]),
+    };
     root.dataset.theme = theme;
     for (const name of /** @type {const} */ (["accent", "track", "bar"]))
       root.style.setProperty(`--${name}`, colors[name]);
@@ -360,7 +411,7 @@ function makeView(root, text) {
     picture.markOpened(opened);
     picture.light(frame?.current ?? null);
     picture.mark(data.marked);
-    detail.show(opened, layers);
+    detail.show(...detailed(opened));
     paint();
   }
 
@@ -370,6 +421,8 @@ function makeView(root, text) {
     key.show(look, isSided(), layers, opened);
     picture.paint(look, firstOf());
     picture.mark(data.marked);
+    playback.reset();
+    stage();
     showPrediction();
     updateDetail();
   }
@@ -378,6 +431,13 @@ function makeView(root, text) {
     if (!line.classList.contains("is-live")) say("");
     const empty = data.values.byteLength === 0;
     prediction.show(knownProbabilities(), empty ? text.empty : text.unknown);
+  }
+
+  /** What the detail is of: the opened unit or, after the step, the same unit in the pass after it. @param {Opened | null} shown @returns {[Opened | null, Layer[]]} */
+  function detailed(shown) {
+    const again = shown?.layer.state === "again" ? shown.layer.again : null;
+    if (!shown || !again) return [shown, layers];
+    return [{ ...shown, layer: again }, layers.flatMap((layer) => layer.again ?? [])];
   }
 
   function updateDetail() {
@@ -390,7 +450,7 @@ function makeView(root, text) {
     const { forward_values: values, backward_values: back } = data;
     let now = edges;
     if (!now || now.layers !== layers || now.states !== states || now.values !== values || now.back !== back)
-      now = { layers, states, values, back, shown: shownEdges(layers, forward, backward) };
+      now = { layers, states, values, back, shown: shownEdges(layers, { forward, backward, after }) };
     edges = now;
     return now.shown;
   }
@@ -400,8 +460,9 @@ function makeView(root, text) {
     const outputs = rangesOf(layers, reach, membership.layers());
     const faces = layers.flatMap((layer) => layer.gradient ?? []);
     const gradients = rangesOf(faces, reach);
+    // The same scale before and after a step.
     const rangeOf = (/** @type {Layer} */ face, /** @type {number} */ unit) =>
-      (faces.includes(face) ? gradients : outputs)(face, unit);
+      faces.includes(face) ? gradients(face, unit) : outputs(layers[face.index], unit);
     return {
       scales,
       rangeOf,
@@ -420,8 +481,10 @@ function makeView(root, text) {
     const floats = (/** @type {Uint8Array} */ bytes) =>
       new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
     const onward = here && data.onward.byteLength ? floats(data.onward) : null;
-    if (!here || !data.kernel.byteLength) return { kernel: null, bias: 0, onward, facts };
-    return { facts, kernel: floats(data.kernel), bias: floats(data.bias)[0] ?? 0, onward };
+    const again = shown.layer.state === "again";
+    const [kernel, bias] = again ? [data.after_kernel, data.after_bias] : [data.kernel, data.bias];
+    if (!here || !kernel.byteLength) return { kernel: null, bias: 0, onward, facts };
+    return { facts, kernel: floats(kernel), bias: floats(bias)[0] ?? 0, onward };
   }
 
   /** @param {Place | null} place null closes the detail @param {boolean} byKey */
@@ -430,7 +493,7 @@ function makeView(root, text) {
     const same = before && place && before.layer === place.layer && before.unit === place.unit;
     opened = place && { ...place, cell: place.cell ?? strongest(place.layer, place.unit) };
     picture.markOpened(opened);
-    detail.show(opened, layers);
+    detail.show(...detailed(opened));
     paint();
     if (!same) send("opened", place ? { layer: place.layer.name, channel: place.unit } : null);
     if (place && !same) detail.reveal();

@@ -197,26 +197,46 @@ export function paintBars(sheet, layer, scale, rangeOf, { accent, track, cut }) 
 }
 
 /**
- * Paint probabilities as bars, the largest in the accent color.
+ * @typedef {object} Course of probabilities through a recorded step
+ * @property {number} target class with whose probability the loss compares, -1 for none
+ * @property {number} missing share of its missing probability that is marked, 0..1
+ * @property {number} slide share of the way from the probabilities before the step to those after it, 0..1
+ */
+
+/**
+ * Paint probabilities as bars, the largest in the accent color; after a step with an outline of those before it.
  *
  * @param {Sheet} sheet
  * @param {Layer} layer
- * @param {{accent: number, bar: number, track: number}} colors as in a scale's table
+ * @param {{accent: number, bar: number, track: number, night: number}} colors as in a scale's table
  * @param {number} first class with the largest share, or -1
+ * @param {Course} course
  */
-export function paintShares(sheet, layer, colors, first) {
-  const { pixels, stride, width, height, starts } = sheet;
-  const thick = Math.min(height, BAR * sheet.ratio);
+export function paintShares(sheet, layer, colors, first, { target, missing, slide }) {
+  const { pixels, stride, width, height, starts, ratio } = sheet;
+  const thick = Math.min(height, BAR * ratio);
   const top = Math.floor((height - thick) / 2) * stride;
+  const rim = Math.max(1, Math.round(ratio));
+  const later = slide > 0 ? layer.again : null;
   pixels.fill(0);
   for (let unit = 0; unit < layer.units; unit++) {
-    const filled = layer.wild[unit] ? 0 : Math.round(Math.min(1, Math.max(0, layer.values[unit])) * width);
+    const lengthAt = (/** @type {number} */ value) => Math.round(Math.min(1, Math.max(0, value)) * width) || 0;
+    const old = lengthAt(layer.values[unit]);
+    const face = later && slide === 1 ? later : layer;
+    const wild = face.wild[unit] > 0;
+    const value = layer.values[unit] + (later ? (later.values[unit] - layer.values[unit]) * slide : 0);
+    const filled = wild ? 0 : lengthAt(value);
+    const marked = unit === target && !wild ? Math.round((width - filled) * missing) : 0;
     const color = unit === first ? colors.accent : colors.bar;
     for (let y = 0, pixel = starts[unit] + top; y < thick; y++, pixel += stride) {
       pixels.fill(color, pixel, pixel + filled);
       pixels.fill(colors.track, pixel + filled, pixel + width);
+      pixels.fill(colors.night, pixel + filled, pixel + filled + marked);
+      const edge = y < rim || y >= thick - rim;
+      if (later && edge) pixels.fill(colors.night, pixel, pixel + old);
+      if (later && old >= rim) pixels.fill(colors.night, pixel + old - rim, pixel + old);
     }
-    if (layer.wild[unit]) markWild(sheet, layer, unit, colors.accent);
+    if (wild) markWild(sheet, face, unit, colors.accent);
   }
   sheet.context.putImageData(sheet.image, 0, 0);
 }

@@ -6,22 +6,29 @@
 /** @import { shownEdges } from "./edges.js" */
 /** @import { Frame, Grid, Layout, Rect } from "./layout.js" */
 /** @import { Layer, Reach } from "./network.js" */
+/** @import { Course } from "./paint.js" */
+/** @import { Scene } from "./playback.js" */
 import { make, write } from "../shared/dom.js";
 import { formatPercent } from "../shared/numbers.js";
 import { layersOf } from "./blocks.js";
+import { sweptCell } from "./changes.js";
 import { namesClasses } from "./classes.js";
 import { heldEdges, makeEdges } from "./edges.js";
 import { arrange, placeOf, placeOfLayer } from "./layout.js";
 import { faceOf } from "./network.js";
 import { makeSheet, paintBars, paintMaps, paintShares, paintUnknown } from "./paint.js";
 import { DIGIT, SHARE } from "./tiles.js";
-import { makeTrace, tracePaths } from "./trace.js";
+import { makeTrace, sweptPath, tracePaths } from "./trace.js";
+import { makeWeightSheet } from "./weight_sheet.js";
 import { blockShape, kindText, layerLabel, readoutText, unitLabel } from "./words.js";
 
 const SHARPEST = 2; // largest number of screen pixels per CSS pixel: more takes longer and looks the same
-const LIGHT_UP = { duration: 420, easing: "ease-out" };
 const BRANCHES = 3; // number of edges that are followed back from each unit that a class is made of
 const MARGIN = 4; // between a layer and the frame around it
+const VEILED = 0.12; // opacity of maps under their layer's weights
+
+/** @type {Scene["parts"]} */
+const COMPLETE = new Map();
 
 /**
  * @typedef {{row: number, column: number}} CellIndex
@@ -35,7 +42,7 @@ const MARGIN = 4; // between a layer and the frame around it
  * @property {Record<string, Scale>} scales by the name in `Layer.scale`
  * @property {(face: Layer, unit: number) => number} rangeOf value at the end of a unit's scale, separate for gradients
  * @property {Reach} reach
- * @property {{accent: number, bar: number, track: number}} bars colors as in a scale's table
+ * @property {{accent: number, bar: number, track: number, night: number}} bars colors as in a scale's table
  * @property {ReturnType<typeof shownEdges>} edges
  * @property {boolean} empty true if the pad is empty, so that there are no values
  * @property {boolean} backward true during the backward pass
@@ -51,6 +58,7 @@ const MARGIN = 4; // between a layer and the frame around it
 export function makePicture(text, open, say, pointAt) {
   const trace = makeTrace();
   const edges = makeEdges();
+  const weights = makeWeightSheet();
   const element = make("div", { class: "picture", role: "group", "aria-label": text.picture });
   const [current, marked] = ["current", "marked"].map((name) =>
     make("div", { class: `spot spot-${name}`, hidden: true }),
@@ -75,6 +83,10 @@ export function makePicture(text, open, say, pointAt) {
   let opened = null;
   /** Name of the layer that runs now. @type {string | null} */
   let lit = null;
+  /** Probabilities' course through a step. @type {Course} */
+  let course = { target: -1, missing: 0, slide: 0 };
+  /** Scene between two stops or of a stop that shows weights, null for plain layers and edges. @type {Scene | null} */
+  let scene = null;
 
   /**
    * Rebuild the picture for a network.
@@ -93,6 +105,7 @@ export function makePicture(text, open, say, pointAt) {
     element.style.height = `${layout.height}px`;
     trace.resize(layout.width, layout.height);
     edges.resize(layout, ratio);
+    weights.resize(layout, ratio);
     names = [];
     const heads = layout.frames.map(buildHead);
     parts = layers.map((layer) => {
@@ -106,11 +119,13 @@ export function makePicture(text, open, say, pointAt) {
       aim,
       ...heads,
       ...parts.map((part) => part.element),
+      weights.element,
       trace.element,
     );
     pointed = null;
     lit = null;
     drawn = null;
+    scene = null;
     if (look) look = { ...look, edges: [] }; // until the next values, because they may be another network's
     label(layers);
     markOff();
@@ -187,12 +202,12 @@ export function makePicture(text, open, say, pointAt) {
     const face = faceOf(layer);
     const scale = look.scales[face.scale];
     if (layer.state === "none") paintUnknown(sheet, layer, look.bars.bar);
-    else if (layer.bars) paintShares(sheet, layer, look.bars, first);
+    else if (layer.bars) paintShares(sheet, layer, look.bars, first, course);
     else if (layer.vector)
       paintBars(sheet, face, scale, look.rangeOf, { ...look.bars, cut: face === layer && isCut(layer) });
     else paintMaps(sheet, face, scale, look.rangeOf, look.bars.accent);
     shares.forEach((share, unit) => {
-      write(share, look.empty || layer.state === "none" ? "" : formatPercent(layer.values[unit]));
+      write(share, look.empty || layer.state === "none" ? "" : formatPercent(face.values[unit]));
       share.classList.toggle("is-first", unit === first);
     });
   }
@@ -212,16 +227,60 @@ export function makePicture(text, open, say, pointAt) {
    */
   function update(changed, newLook, first) {
     look = newLook;
-    for (const layer of changed) {
-      paintLayer(layer, first);
-      if (layer.state !== "none" && !still.matches)
-        parts[layer.index].canvas.animate([{ opacity: 0.15 }, { opacity: 1 }], LIGHT_UP);
-    }
+    for (const layer of changed) paintLayer(layer, first);
     label(changed);
-    drawEdges();
     if (pointed) sayPointed();
     const traced = pointed ?? opened;
     if (traced && changed.includes(traced.layer)) drawTrace();
+  }
+
+  /**
+   * Draw what belongs to a moment of a step besides the layers' values.
+   *
+   * @param {Scene} shown
+   * @param {number} target class with whose probability the loss compares, -1 for none
+   * @param {number} first class with the largest probability, or -1
+   */
+  function stage(shown, target, first) {
+    scene = shown;
+    const { missing, slide, sweep } = shown;
+    if (missing !== course.missing || slide !== course.slide || target !== course.target) {
+      course = { target, missing, slide };
+      for (const layer of layers) if (layer.bars) paintLayer(layer, first);
+    }
+    /** @type {Map<Layer, number>} */
+    const veils = new Map();
+    weights.draw(
+      shown.weights.flatMap((one) => {
+        const layer = layers.find(({ name }) => name === one.overlay.weights.layer);
+        if (!layer) return [];
+        const covered = layersOf(blockOf(layer)).filter(({ bars }) => !bars);
+        for (const each of covered) veils.set(each, one.alpha);
+        return [{ ...one, rectOf: (/** @type {number} */ unit) => around(covered, unit) }];
+      }),
+      look.scales,
+      look.bars.accent,
+    );
+    for (const layer of layers) {
+      const opacity = String(1 - (1 - VEILED) * (veils.get(layer) ?? 0));
+      const { canvas, element: group } = parts[layer.index];
+      if (canvas.style.opacity === opacity) continue;
+      canvas.style.opacity = opacity;
+      group.classList.toggle("is-veiled", veils.has(layer));
+    }
+    trace.sweep(sweep ? sweptPath(sweep.layer, sweptCell(sweep.layer, sweep.share), layout) : "");
+    drawEdges();
+  }
+
+  /** Rectangle around one unit's maps in several layers. @param {Layer[]} some @param {number} unit @returns {Rect} */
+  function around(some, unit) {
+    const places = some.map((layer) => placeOf(layout.boxes[layer.index], unit));
+    const [x, y] = [Math.min(...places.map((one) => one.x)), Math.min(...places.map((one) => one.y))];
+    const [right, bottom] = [
+      Math.max(...places.map((one) => one.x + one.width)),
+      Math.max(...places.map((one) => one.y + one.height)),
+    ];
+    return { x, y, width: right - x, height: bottom - y };
   }
 
   /** Label some layers with what they show. @param {Layer[]} some */
@@ -307,8 +366,9 @@ export function makePicture(text, open, say, pointAt) {
     drawn = look;
     const shown = pointed ?? opened;
     const branches = shown && namesClasses(shown.layer, layers) ? BRANCHES : 0;
-    const held = shown && heldEdges(blockOf(shown.layer), shown.unit, look.edges, blockOf, branches);
-    edges.draw(look.edges, layout, look.scales.diverging, held);
+    const all = scene?.edges ?? look.edges;
+    const held = shown && heldEdges(blockOf(shown.layer), shown.unit, all, blockOf, branches);
+    edges.draw(all, layout, look.scales.diverging, held, scene?.parts ?? COMPLETE);
   }
 
   function drawTrace() {
@@ -419,7 +479,13 @@ export function makePicture(text, open, say, pointAt) {
     return null;
   }
 
-  return { element, build, paint, update, label, markOff, light, keepInView, mark, markOpened, focus };
+  /** @param {Layer} layer */
+  const sheetOf = (layer) => parts[layer.index].sheet;
+
+  return {
+    ...{ element, build, paint, paintLayer, update, stage, sheetOf },
+    ...{ label, markOff, light, keepInView, mark, markOpened, focus },
+  };
 }
 
 /** @param {Rect} box */

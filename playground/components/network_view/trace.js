@@ -2,7 +2,7 @@
 // and sent the gradient back, with the patch, and curves where no edges say how much each counts.
 
 /** @import { Layout } from "./layout.js" */
-/** @import { Layer } from "./network.js" */
+/** @import { Layer, Patch } from "./network.js" */
 import { makeSvg } from "../shared/dom.js";
 import { curve, placeOf, placeOfPatch, rectPath } from "./layout.js";
 import { patchOf, patchReading, unitsRead, unitsReading } from "./network.js";
@@ -63,6 +63,26 @@ export function tracePaths(layer, unit, cell, layout, layers, edged) {
   };
 }
 
+/**
+ * Outline of a cell in each of a layer's maps, and of the patch that it reads in each map of its sources.
+ *
+ * @param {Layer} layer
+ * @param {{row: number, column: number}} cell
+ * @param {Layout} layout
+ * @returns {string} SVG path
+ */
+export function sweptPath(layer, { row, column }, layout) {
+  const outlines = (/** @type {Layer} */ one, /** @type {Patch} */ patch) =>
+    Array.from({ length: one.units }, (_, unit) =>
+      rectPath(placeOfPatch(placeOf(layout.boxes[one.index], unit), patch, one.rows, one.columns)),
+    );
+  const read = layer.from.flatMap((source) => {
+    const patch = source.vector ? null : patchOf(layer, source, row, column);
+    return patch ? outlines(source, patch) : [];
+  });
+  return [...read, ...outlines(layer, { top: row, left: column, height: 1, width: 1 })].join("");
+}
+
 /** Drawing over the picture; `show(null)` clears it. */
 export function makeTrace() {
   const element = makeSvg("svg", { class: "trace", "aria-hidden": "true" });
@@ -70,7 +90,8 @@ export function makeTrace() {
     name,
     path: makeSvg("path", { class: `trace-${name}` }),
   }));
-  element.append(...paths.map(({ path }) => path));
+  const swept = makeSvg("path", { class: "trace-swept" });
+  element.append(...paths.map(({ path }) => path), swept);
   return {
     element,
     /** @param {number} width @param {number} height */
@@ -82,6 +103,10 @@ export function makeTrace() {
     show(traced) {
       element.classList.toggle("is-crowded", Boolean(traced?.crowded));
       for (const { name, path } of paths) path.setAttribute("d", traced ? traced[name] : "");
+    },
+    /** @param {string} path see `sweptPath`, "" for none */
+    sweep(path) {
+      if (swept.getAttribute("d") !== path) swept.setAttribute("d", path);
     },
   };
 }

@@ -1,8 +1,8 @@
 // Values of layers: those that Python sends, and those that are copied from other layers here.
 
-/** @import { Layer } from "./network.js" */
+/** @import { Described, Layer } from "./network.js" */
 import { KINDS } from "./kinds/index.js";
-import { measure } from "./network.js";
+import { measure, readLayers } from "./network.js";
 
 /**
  * Store new values: those that were sent, and those that are copied from them (ReLU, max-pooling).
@@ -25,4 +25,17 @@ export function takeValues(layers, bytes) {
     }
     measure(layer);
   }
+}
+
+/**
+ * Store the values of the pass after a recorded step.
+ *
+ * @param {Layer[]} layers
+ * @param {Described[]} described the same layers
+ * @param {Uint8Array} bytes as in `takeValues`; empty if there is no such pass
+ */
+export function takeAgain(layers, described, bytes) {
+  const again = bytes.byteLength ? readLayers(described) : [];
+  if (again.length) takeValues(again, bytes);
+  for (const layer of layers) layer.again = again[layer.index] ?? null;
 }

@@ -49,7 +49,7 @@ export function unitName(layer, unit, layers, text) {
 
 /** @param {Layer} layer @param {Words} text @returns {string} what is shown of a layer: its output, its gradient, or nothing yet */
 export function sideText(layer, text) {
-  return { activation: text.output, gradient: text.gradient, none: text.unknown }[layer.state];
+  return { activation: text.output, gradient: text.gradient, again: text.again, none: text.unknown }[layer.state];
 }
 
 /**
@@ -95,6 +95,7 @@ export function layerLabel(layer, text) {
 export function readoutText(layer, unit, cell, layers, text, backward) {
   const own = unitName(layer, unit, layers, text);
   const name = layer.off.has(unit) ? fill(text.label_off, { name: own }) : own;
+  const seen = (layer.state === "again" && layer.again) || layer;
   const at = (/** @type {Layer} */ face) =>
     face.values[unit * layer.rows * layer.columns + (cell ? cell.row * layer.columns + cell.column : 0)];
   const one = layer.vector || cell;
@@ -114,8 +115,9 @@ export function readoutText(layer, unit, cell, layers, text, backward) {
     });
   }
   const line = one
-    ? fill(text.readout_value, { name: where, value: formatNumber(at(layer)) })
-    : fill(text.readout_map, { name, size: sizeText([layer.rows, layer.columns]), span: spanText(layer, unit, text) });
+    ? fill(text.readout_value, { name: where, value: formatNumber(at(seen)) })
+    : fill(text.readout_map, { name, size: sizeText([layer.rows, layer.columns]), span: spanText(seen, unit, text) });
+  if (seen !== layer) return line + text.readout_again;
   if (!backward) return line;
   return line + (layer.gradient ? text.readout_later : text.readout_never);
 }

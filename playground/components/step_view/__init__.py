@@ -25,6 +25,7 @@ class Frame:
         activations: names of the layers whose output has been computed.
         gradients: names of the layers whose gradient has been computed.
         current: name of the layer that runs at this stop, None if there is none.
+        parameter: name of the parameter whose gradient is complete at this stop, None if there is none.
     """
 
     phase: str
@@ -35,6 +36,7 @@ class Frame:
     activations: tuple[str, ...] = ()
     gradients: tuple[str, ...] = ()
     current: str | None = None
+    parameter: str | None = None
 
 
 def step_view(
@@ -82,6 +84,7 @@ def step_view(
                     "activations": [number[name] for name in frame.activations],
                     "gradients": [number[name] for name in frame.gradients],
                     "current": frame.current,
+                    "parameter": frame.parameter,
                 }
                 for frame in frames
             ],

@@ -35,7 +35,7 @@ const ACTIONS = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "la
 
 /**
  * @param {KeyboardEvent} event
- * @param {HTMLElement} scrubber element that handles arrow keys by itself
+ * @param {HTMLElement} scrubber slider of the stops, which these keys move from stop to stop
  * @returns {Action | null} the key's action on the player, null if it is meant for another element
  */
 export function actionOf(event, scrubber) {
@@ -44,7 +44,7 @@ export function actionOf(event, scrubber) {
     return null;
   if (document.querySelector('[role="dialog"]')) return null;
   const path = pathOf(event);
-  if (path[0] === scrubber) return action === "play" ? action : null;
+  if (path[0] === scrubber) return action;
   if (path.some((one) => one.matches(TAKEN))) return null;
   if (action === "play") return path.some((one) => one.matches(PRESSED)) ? null : action;
   if (path.some((one) => one.matches(PICTURE))) return null;

@@ -1,16 +1,22 @@
 // Component module: shows the frames of a recording, and moves between them without the server.
 
 /** @import { Palette, Theme } from "../shared/colors.js" */
+/** @import { Frame } from "../shared/frames.js" */
 /** @import { Component, Words } from "../shared/types.js" */
+/** @import { Place } from "./player.js" */
 import { themeOf } from "../shared/colors.js";
 import { make, write } from "../shared/dom.js";
-import { publishFrame } from "../shared/frames.js";
+import { publishMoment } from "../shared/frames.js";
 import { makeLeaving } from "../shared/leaving.js";
 import { makeListing } from "./code_listing.js";
 import { actionOf, leavesPicture } from "./keys.js";
+import { passedBy, spansOf } from "./pace.js";
 import { makePlayer } from "./player.js";
 import { makeTimeline } from "./timeline.js";
 import { makeTransport } from "./transport.js";
+
+/** Phases with a panel of numbers under the network. */
+const NUMBERED = ["loss", "step", "re-evaluate"];
 
 export const skeleton = '<div class="step-view" data-testid="step-view"></div>';
 
@@ -22,7 +28,7 @@ export const skeleton = '<div class="step-view" data-testid="step-view"></div>';
  * @property {string | null} address name of the stop in the page's address
  * @property {string[]} phases
  * @property {string[]} names of layers
- * @property {{phase: string, name: string, title: string, detail: string, lines: number[], activations: number[], gradients: number[], current: string | null}[]} frames
+ * @property {{phase: string, name: string, title: string, detail: string, lines: number[], activations: number[], gradients: number[], current: string | null, parameter: string | null}[]} frames
  *     with layers as indices of `names`
  * @property {string[]} listing
  * @property {Words} text
@@ -50,18 +56,31 @@ function makeStepper(root, text) {
   let data;
   /** @type {Component<StepData>["setStateValue"]} */
   let send;
+  let described = -1; // stop whose description is shown
   let told = -1; // last stop of this recording that was sent to Python
   let later = 0; // timer of a stop that will be sent to Python later
   /** @type {Theme | ""} */
   let theme = "";
 
-  const player = makePlayer({ shown: show, playing: showPlaying, rested: tell, speed: () => transport.speed() });
+  /** Frames as they are published. @type {Frame[]} */
+  let frames = [];
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+  const player = makePlayer({
+    shown: show,
+    playing: showPlaying,
+    rested: tell,
+    speed: () => transport.speed(),
+    still: () => still.matches,
+  });
   const leaving = makeLeaving();
-  const transport = makeTransport(text, { act: player.act, go: player.jump, faster: player.pace });
+  const transport = makeTransport(text, { act: player.act, drag: player.drag, drop: player.drop });
   const timeline = makeTimeline(text, player.jump);
   const listing = makeListing(text);
   const [title, detail] = [make("h3", { class: "words-title" }), make("p", { class: "words-detail" })];
-  const words = make("div", { class: "words", role: "status" }, [title, detail]);
+  const below = make("button", { type: "button", class: "below", text: text.below });
+  below.onclick = () => panel()?.scrollIntoView({ block: "start", behavior: still.matches ? "instant" : "smooth" });
+  const words = make("div", { class: "words" }, [make("div", { role: "status" }, [title, detail]), below]);
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", text.label);
   const middle = make("div", { class: "middle" }, [transport.element, words]);
@@ -104,31 +123,33 @@ function makeStepper(root, text) {
     const newTheme = themeOf(root);
     if (newTheme !== theme) dress(newTheme);
     if (before?.revision === data.revision) return; // the same recording: the visitor stays where they are
-    if (before && before.channel !== data.channel) publishFrame(before.channel, null);
+    if (before && before.channel !== data.channel) publishMoment(before.channel, null);
+    frames = readFrames(data);
     timeline.build(data.phases, data.frames);
     listing.build(data.listing);
     const stays = before && data.at === told;
     told = -1;
-    player.load(data.frames.length, stays ? player.stop() : data.at);
+    player.load({ spans: spansOf(data.frames), passed: passedBy(data.frames) }, stays ? player.stop() : data.at);
     writeAddress(player.stop());
   }
 
-  /** @param {number} stop */
-  function show(stop) {
+  /** @param {Place} place */
+  function show({ stop, from, to, u }) {
+    publishMoment(data.channel, { from: frames[from], to: frames[to], shown: frames[stop], u });
+    transport.move(u < 1 ? from + u * (to - from) : stop);
+    if (stop !== described || data.revision !== Number(root.dataset.seq)) describe(stop);
+  }
+
+  /** Say what happens at a stop. @param {number} stop */
+  function describe(stop) {
+    described = stop;
     const frame = data.frames[stop];
-    const named = (/** @type {number[]} */ indices) => indices.map((index) => data.names[index]);
-    publishFrame(data.channel, {
-      number: stop,
-      phase: frame.phase,
-      activations: named(frame.activations),
-      gradients: named(frame.gradients),
-      current: frame.current,
-    });
     transport.show(stop, data.frames.length, frame);
     timeline.show(stop, frame.phase);
     listing.show(frame.lines);
     write(title, frame.title);
     write(detail, frame.detail);
+    below.hidden = !NUMBERED.includes(frame.phase);
     // Attributes that tests and other pages read, set after everything is painted.
     document.documentElement.dataset.phase = frame.phase; // shows and hides the panels of a phase
     Object.assign(root.dataset, {
@@ -138,6 +159,11 @@ function makeStepper(root, text) {
       name: frame.name,
       seq: data.revision,
     });
+  }
+
+  /** Panel under the network with the numbers of the phase, if Python has already made it. */
+  function panel() {
+    return document.querySelector(`.st-key-panel-${root.dataset.phase}`);
   }
 
   /** @param {boolean} on */
@@ -185,9 +211,23 @@ function makeStepper(root, text) {
     for (const name of ["--player-above", "--player-shown"]) document.documentElement.style.removeProperty(name);
     listing.close();
     player.close();
-    publishFrame(data.channel, null);
+    publishMoment(data.channel, null);
     delete document.documentElement.dataset.phase;
   }
 
   return { take, close };
+}
+
+/** Frames as other components follow them. @param {StepData} data @returns {Frame[]} */
+function readFrames({ frames, names }) {
+  const named = (/** @type {number[]} */ indices) => indices.map((index) => names[index]);
+  /** @type {string[]} */
+  let parameters = [];
+  return frames.map(({ phase, activations, gradients, current, parameter }, number) => {
+    if (parameter) parameters = [...parameters, parameter];
+    return {
+      ...{ number, phase, activations: named(activations), gradients: named(gradients) },
+      ...{ parameters, parameter, current },
+    };
+  });
 }

@@ -16,7 +16,7 @@ const SPEEDS = [0.5, 1, 2];
 
 /**
  * @param {Record<string, string>} text
- * @param {{act: (action: Action) => void, go: (stop: number) => void, faster: () => void}} on
+ * @param {{act: (action: Action) => void, drag: (position: number) => void, drop: () => void}} on
  */
 export function makeTransport(text, on) {
   let speed = 1;
@@ -27,14 +27,20 @@ export function makeTransport(text, on) {
     next: makeButton("next"),
     last: makeButton("last"),
   };
-  const scrubber = make("input", { type: "range", class: "scrubber", min: 0, step: 1, "aria-label": text.scrubber });
-  scrubber.oninput = () => on.go(Number(scrubber.value));
+  const scrubber = make("input", {
+    type: "range",
+    class: "scrubber",
+    min: 0,
+    step: "any",
+    "aria-label": text.scrubber,
+  });
+  scrubber.oninput = () => on.drag(Number(scrubber.value));
+  scrubber.onchange = () => on.drop();
   const counter = make("span", { class: "counter" });
   const speeds = SPEEDS.map((value) => {
     const input = make("input", { type: "radio", name: "speed", value, checked: value === speed });
     input.onchange = () => {
       speed = value;
-      on.faster();
     };
     return make("label", {}, [input, make("span", { text: fill(text.speed_of, { speed: value }) })]);
   });
@@ -71,6 +77,12 @@ export function makeTransport(text, on) {
     scrubber,
     /** @returns {number} factor of the normal speed */
     speed: () => speed,
+    /** Move the handle. @param {number} position of a stop, or between two */
+    move(position) {
+      const most = Number(scrubber.max);
+      scrubber.value = String(position);
+      scrubber.style.setProperty("--done", `${most > 0 ? (100 * position) / most : 0}%`);
+    },
     /** @param {boolean} playing */
     showPlaying(playing) {
       const { button, path } = buttons.play;
@@ -83,9 +95,8 @@ export function makeTransport(text, on) {
     show(stop, count, frame) {
       const words = { number: stop + 1, count, phase: text[`phase_${frame.phase}`], title: frame.title };
       scrubber.max = String(count - 1);
-      scrubber.value = String(stop);
+      this.move(stop);
       scrubber.setAttribute("aria-valuetext", fill(text.scrubber_value, words));
-      scrubber.style.setProperty("--done", `${count > 1 ? (100 * stop) / (count - 1) : 0}%`);
       write(counter, fill(text.counter, words));
       // aria-disabled, not disabled: a button that is disabled while in use loses the focus.
       const { first, back, next, last } = buttons;
