@@ -368,18 +368,74 @@ def test_a_layer_is_marked_where_there_is_no_player(visit: Open) -> None:
         assert outer["y"] <= inner["y"] <= inner["y"] + inner["height"] <= outer["y"] + outer["height"]
 
 
-def test_motion_is_gentle_and_can_be_off(visit: Open) -> None:
-    for motion, count in (("no-preference", 1), ("reduce", 0)):
-        page = visit(reduced_motion=motion)
-        page.keyboard.press("ArrowRight")
-        running: int = view(page).evaluate(
-            """view => {
-                const key = new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true, cancelable: true });
-                document.body.dispatchEvent(key);
-                return [...view.querySelectorAll("canvas.sheet")].flatMap(sheet => sheet.getAnimations()).length;
-            }"""
-        )
-        assert running == count
+SHARES = """view => new Promise(done => {
+    const shares = [];
+    const note = () => {
+        shares.push(Number(view.dataset.u));
+        if (shares.length < 5 || view.dataset.u !== "1.000") requestAnimationFrame(note);
+        else done(shares);
+    };
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true, cancelable: true }));
+    note();
+})"""
+"""Shares of the way to the next stop that the picture draws."""
+
+
+def test_motion_can_be_off(visit: Open) -> None:
+    shares: list[float] = view(visit()).evaluate(SHARES)
+    assert shares == sorted(shares)
+    assert any(0 < share < 1 for share in shares)
+    assert set(view(visit(reduced_motion="reduce")).evaluate(SHARES)) == {1}
+
+
+PIXELS = """view => [...view.querySelectorAll("canvas.sheet")].map(sheet =>
+    sheet.getContext("2d").getImageData(0, 0, sheet.width, sheet.height).data.join())"""
+
+
+@pytest.mark.parametrize("phase", ["forward", "loss", "backward", "step", "re-evaluate"])
+def test_the_way_between_two_stops_begins_and_ends_with_them(visit: Open, phase: str) -> None:
+    stop = stop_of(phase) + (3 if phase in ("forward", "backward") else 0)
+    page = visit(f"at={stop - 1}")
+    seen = []
+    scrubber = page.locator(".scrubber")
+    for position in (stop - 1, stop - 1 + 1e-6, stop - 0.4, stop - 1e-6, stop, stop - 0.4):
+        scrubber.evaluate("(it, to) => { it.value = to; it.dispatchEvent(new Event('input')); }", position)
+        seen.append(view(page).evaluate(PIXELS))
+    first, begins, between, ends, last, again = seen
+    assert begins == first
+    assert ends == last
+    assert between == again, "whichever way the handle comes"
+    if first != last:
+        assert between not in (first, last)
+    expect_stop(page, stop)
+
+
+def test_play_shows_each_layer_and_the_weights(visit: Open) -> None:
+    page = visit("at=0")
+    page.evaluate(
+        """() => {
+            const view = [...document.querySelectorAll("*")].flatMap(one => one.shadowRoot ?? [])
+                .map(root => root.querySelector(".network-view")).find(Boolean);
+            window.seen = new Set();
+            const note = () => {
+                seen.add(view.dataset.frame + (Number(view.dataset.u) % 1 ? " between" : ""));
+                requestAnimationFrame(note);
+            };
+            note();
+        }"""
+    )
+    page.get_by_role("button", name="Play").click()
+    last = len(frames()) - 1
+    expect_stop(page, last)
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    seen = set(page.evaluate("[...seen]"))
+    shown = [
+        number
+        for number, frame in enumerate(frames())
+        if number
+        and (frame.activations, frame.gradients) != (frames()[number - 1].activations, frames()[number - 1].gradients)
+    ]
+    assert {f"{number} between" for number in (*shown, last - 1, last)} <= seen
 
 
 @pytest.mark.parametrize(("scheme", "phase"), [("light", "backward"), ("dark", "forward")])

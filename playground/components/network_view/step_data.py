@@ -1,4 +1,4 @@
-"""What a picture shows of a recorded step besides outputs and gradients, as compact arrays for the browser."""
+"""Weights, outputs and probabilities of a recorded step, as compact arrays for the picture that plays it."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from lenet.explain import recorded_layers
 from lenet.networks import models, weights
+from lenet.record.iteration import Setup
 from tests.lenet.recordings import recorded
 
 
@@ -29,3 +30,10 @@ def test_the_picture_of_a_recorded_iteration() -> None:
     weight, bias = weights.numbers_of_unit(layer, recorded_layers.numbers(done), 3)
     assert np.array_equal(weight, model.get_parameter("conv2.weight")[3].detach().numpy())
     assert float(bias) == float(model.get_parameter("conv2.bias").detach()[3])
+
+
+def test_the_target_is_the_class_with_whose_probability_the_loss_compares() -> None:
+    assert [recorded_layers.target(recorded(), digit) for digit in range(2)] == [0, 1]
+    assert recorded_layers.target(recorded(setup=Setup(loss="label_smoothing"))) == 0
+    for loss, target in (("mse", "label"), ("none", "random")):
+        assert recorded_layers.target(recorded(setup=Setup(loss=loss, target=target))) is None
