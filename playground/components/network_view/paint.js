@@ -198,7 +198,9 @@ export function paintBars(sheet, layer, scale, rangeOf, { accent, track, cut }) 
 
 /**
  * @typedef {object} Course of probabilities through a recorded step
+ * @property {Layer["state"] | null} state to which they are on their way, null at a stop
  * @property {number} target class with whose probability the loss compares, -1 for none
+ * @property {number} grown share of their length to which the bars have grown, 0..1
  * @property {number} missing share of its missing probability that is marked, 0..1
  * @property {number} slide share of the way from the probabilities before the step to those after it, 0..1
  */
@@ -212,7 +214,7 @@ export function paintBars(sheet, layer, scale, rangeOf, { accent, track, cut }) 
  * @param {number} first class with the largest share, or -1
  * @param {Course} course
  */
-export function paintShares(sheet, layer, colors, first, { target, missing, slide }) {
+export function paintShares(sheet, layer, colors, first, { target, grown, missing, slide }) {
   const { pixels, stride, width, height, starts, ratio } = sheet;
   const thick = Math.min(height, BAR * ratio);
   const top = Math.floor((height - thick) / 2) * stride;
@@ -225,7 +227,7 @@ export function paintShares(sheet, layer, colors, first, { target, missing, slid
     const face = later && slide === 1 ? later : layer;
     const wild = face.wild[unit] > 0;
     const value = layer.values[unit] + (later ? (later.values[unit] - layer.values[unit]) * slide : 0);
-    const filled = wild ? 0 : lengthAt(value);
+    const filled = wild ? 0 : lengthAt(value * grown);
     const marked = unit === target && !wild ? Math.round((width - filled) * missing) : 0;
     const color = unit === first ? colors.accent : colors.bar;
     for (let y = 0, pixel = starts[unit] + top; y < thick; y++, pixel += stride) {

@@ -25,6 +25,7 @@ import { blockShape, kindText, layerLabel, readoutText, unitLabel } from "./word
 const SHARPEST = 2; // largest number of screen pixels per CSS pixel: more takes longer and looks the same
 const BRANCHES = 3; // number of edges that are followed back from each unit that a class is made of
 const MARGIN = 4; // between a layer and the frame around it
+const BARELY = 0.01; // share of their length below which bars are not shown yet
 const VEILED = 0.12; // opacity of maps under their layer's weights
 
 /** @type {Scene["parts"]} */
@@ -84,7 +85,7 @@ export function makePicture(text, open, say, pointAt) {
   /** Name of the layer that runs now. @type {string | null} */
   let lit = null;
   /** Probabilities' course through a step. @type {Course} */
-  let course = { target: -1, missing: 0, slide: 0 };
+  let course = { state: null, target: -1, grown: 1, missing: 0, slide: 0 };
   /** Scene between two stops or of a stop that shows weights, null for plain layers and edges. @type {Scene | null} */
   let scene = null;
 
@@ -201,7 +202,8 @@ export function makePicture(text, open, say, pointAt) {
     const { sheet, shares } = parts[layer.index];
     const face = faceOf(layer);
     const scale = look.scales[face.scale];
-    if (layer.state === "none") paintUnknown(sheet, layer, look.bars.bar);
+    const state = (layer.bars && course.state) || layer.state;
+    if (state === "none" || (layer.bars && course.grown < BARELY)) paintUnknown(sheet, layer, look.bars.bar);
     else if (layer.bars) paintShares(sheet, layer, look.bars, first, course);
     else if (layer.vector)
       paintBars(sheet, face, scale, look.rangeOf, { ...look.bars, cut: face === layer && isCut(layer) });
@@ -243,11 +245,11 @@ export function makePicture(text, open, say, pointAt) {
    */
   function stage(shown, target, first) {
     scene = shown;
-    const { missing, slide, sweep } = shown;
-    if (missing !== course.missing || slide !== course.slide || target !== course.target) {
-      course = { target, missing, slide };
+    const { bars: state, grown, missing, slide, sweep } = shown;
+    const before = course;
+    course = { state, target, grown, missing, slide };
+    if (JSON.stringify(before) !== JSON.stringify(course))
       for (const layer of layers) if (layer.bars) paintLayer(layer, first);
-    }
     /** @type {Map<Layer, number>} */
     const veils = new Map();
     weights.draw(

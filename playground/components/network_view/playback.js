@@ -8,10 +8,12 @@
 /** @import { Sheet } from "./paint.js" */
 /** @import { Overlay, Weights } from "./weight_cells.js" */
 import { changesBetween, clamp, edgeShare, shareOf } from "./changes.js";
+import { stateAt } from "./network.js";
 import { makeTransition } from "./transition.js";
 import { overlaysAt } from "./weight_cells.js";
 
 const LOSS = ["loss", "backward", "step"]; // phases in which the loss is known and not yet out of date
+const GROWN = 0.5; // share of the way after which the probabilities have grown, before what the target lacks is marked
 const SHOWN = 0.3; // share of the way after which weights are fully visible
 const LEAVE = 0.2; // and after which those of the stop before have gone
 
@@ -25,6 +27,8 @@ const LEAVE = 0.2; // and after which those of the stop before have gone
  * @property {Map<Pair, Part>} parts of those edges that are not complete
  * @property {{layer: Layer, share: number} | null} sweep layer whose window moves, and how far it has come
  * @property {{overlay: Overlay, alpha: number, share: number}[]} weights
+ * @property {Layer["state"] | null} bars state of the probabilities to which they are on their way, null at a stop
+ * @property {number} grown share of their length to which the probabilities' bars have grown
  * @property {number} missing share of the target's missing probability that is marked
  * @property {number} slide share of the way of the probabilities from before the step to after it
  */
@@ -67,7 +71,7 @@ export function makePlayback(picture) {
         after = picture.edgesAt(to);
         changes = changesBetween(layers, from, to);
         transition = makeTransition(
-          changes.filter(({ layer, after }) => !layer.bars || after !== "again"), // those slide
+          changes.filter(({ layer }) => !layer.bars), // those grow and slide
           ({ layer }) => picture.sheetOf(layer),
           ({ layer }, state) => {
             const own = layer.state;
@@ -82,6 +86,8 @@ export function makePlayback(picture) {
         ...edgesBetween(before, after, changes, u),
         sweep: sweepAt(changes, u),
         weights: overlaysBetween(weights, from, to, u),
+        bars: stateAt(layers[layers.length - 1], to),
+        grown: grownAt(from, to, u),
         missing: missingAt(from, to, u),
         slide: slideAt(from, to, u),
       };
@@ -96,6 +102,8 @@ export function sceneAt(edges, weights, frame) {
     parts: new Map(),
     sweep: null,
     weights: frame ? overlaysAt(weights, frame).map((overlay) => ({ overlay, alpha: 1, share: 1 })) : [],
+    bars: null,
+    grown: 1,
     missing: frame ? missingAt(frame, frame, 1) : 0,
     slide: frame ? slideAt(frame, frame, 1) : 0,
   };
@@ -163,9 +171,15 @@ export function overlaysBetween(weights, from, to, u) {
 }
 
 /** @param {Frame} from @param {Frame} to @param {number} u @returns {number} */
+export function grownAt(from, to, u) {
+  const comes = LOSS.includes(to.phase) && !LOSS.includes(from.phase);
+  return comes ? clamp(u / GROWN) : 1;
+}
+
+/** @param {Frame} from @param {Frame} to @param {number} u @returns {number} */
 export function missingAt(from, to, u) {
   const [start, end] = [from, to].map(({ phase }) => Number(LOSS.includes(phase)));
-  return start + (end - start) * u;
+  return end > start ? clamp((u - GROWN) / (1 - GROWN)) : start + (end - start) * u;
 }
 
 /** @param {Frame} from @param {Frame} to @param {number} u @returns {number} */

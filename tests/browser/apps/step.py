@@ -9,11 +9,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from lenet.explain import after_step, recorded_layers, weight_pictures
 from lenet.networks import forward, weights
 from lenet.record import iteration, recorder
 from lenet.record.arrays import Values
 from lenet.record.iteration import Iteration
 from playground.components.network_view import network_view
+from playground.components.network_view.step_data import RecordedStep
 from playground.components.step_view import Frame, step_view
 from tests.browser.apps import network
 
@@ -64,7 +66,9 @@ def frames(recorded: Iteration) -> tuple[Frame, ...]:
         layer = layers.get(node.index)
         back += [layer] if layer else []
         words = f"{node.name} runs", "The gradient goes back."
-        found.append(Frame("backward", node.name, *words, (27,), tuple(known), tuple(back), layer))
+        found.append(
+            Frame("backward", node.name, *words, (27,), tuple(known), tuple(back), layer, node.parameter),
+        )
     end = tuple(known), tuple(back)
     found.append(Frame("step", "", "The step", "Each parameter moves against its gradient.", (28,), *end))
     found.append(Frame("re-evaluate", "", "Once more", "The same digit again.", (25, 26), *end))
@@ -87,7 +91,13 @@ def page() -> None:
         st.session_state["runs"] = st.session_state.get("runs", 0) + 1
         st.text(f"run {st.session_state['runs']}")
     with right:
-        show_network(recorded, revision, follow="step")
+        known = RecordedStep(
+            weight_pictures.pictures(recorded),
+            after_step.passed(recorded, network.build(recorded.model)),
+            recorded_layers.numbers_in(recorded.after),
+            recorded_layers.target(recorded),
+        )
+        show_network(recorded, revision, follow="step", step=known)
 
 
 def show_network(recorded: Iteration, revision: int, **more: Any) -> None:
