@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page, expect
 
+from lenet.explain import after_step
 from lenet.record.iteration import Iteration
 from playground.components.step_view import Frame
 from tests.browser.apps import step
@@ -120,6 +121,8 @@ def test_a_whole_iteration_by_keyboard(visit: Open) -> None:
         known = [
             "gradient" if n in frame.gradients else "activation" if n in frame.activations else "none" for n in names
         ]
+        if frame.phase == "re-evaluate":
+            known = ["again"] * len(names)
         assert states == known, f"stop {stop}"
         current = view(page).locator(".layer[aria-current]").evaluate_all("all => all.map(layer => layer.ariaLabel)")
         assert [label.partition(",")[0] for label in current] == ([frame.current] if frame.current else [])
@@ -291,7 +294,7 @@ def test_legends_say_gradient_and_have_a_range_of_their_own(visit: Open) -> None
     expect(outputs).to_contain_text("in conv2")
     output = outputs.locator(".key-high").inner_text()
     assert float(output) == pytest.approx(float(np.abs(values("conv2", False)).max()), rel=1e-2)
-    go_to(page, len(frames()) - 1)
+    go_to(page, stop_of("step"))
     ends = {"this layer": np.abs(values("conv2", True)).max()}
     layers = [layer.name for layer in recorded().layers[1:-1]]
     ends["whole network"] = max(np.abs(values(layer, True)).max() for layer in layers)
@@ -304,7 +307,7 @@ def test_legends_say_gradient_and_have_a_range_of_their_own(visit: Open) -> None
 
 
 def test_a_gradient_worked_out_in_the_browser_is_pytorchs(visit: Open) -> None:
-    page = visit(f"at={len(frames()) - 1}")
+    page = visit(f"at={stop_of('step')}")
     detail = page.get_by_test_id("network-detail")
     for layer in recorded().layers[1:-2]:
         gradients = values(layer.name, True)
@@ -366,6 +369,26 @@ def test_a_layer_is_marked_where_there_is_no_player(visit: Open) -> None:
         assert inner
         assert outer["x"] <= inner["x"] <= inner["x"] + inner["width"] <= outer["x"] + outer["width"]
         assert outer["y"] <= inner["y"] <= inner["y"] + inner["height"] <= outer["y"] + outer["height"]
+
+
+def test_at_the_end_the_picture_shows_the_pass_after_the_step(visit: Open) -> None:
+    page = visit(f"at={stop_of('re-evaluate')}")
+    passed = after_step.passed(recorded(), step.network.build("LeNet5"))
+    assert passed is not None
+    detail = page.get_by_test_id("network-detail")
+    for layer, unit in (("conv1", 2), ("conv2", 7), ("fc1", 50), ("fc3", 7)):
+        outputs = passed.outputs[layer]
+        view(page).locator(f".layer[aria-label^='{layer},']").get_by_role("img").nth(unit).focus()
+        page.keyboard.press("Enter")
+        expect(detail).to_have_attribute("data-layer", layer)
+        expect(detail).to_have_attribute("data-sum", re.compile(r"\d"))
+        row, column = (int(detail.get_attribute(f"data-{axis}") or 0) for axis in ("row", "column"))
+        at = (unit, row, column) if outputs.ndim == 3 else (unit,)
+        assert float(detail.get_attribute("data-value") or "nan") == float(outputs[at])
+        assert float(detail.get_attribute("data-sum") or "nan") == pytest.approx(float(outputs[at]), abs=1e-5)
+    outcome = recorded().outcome_after
+    assert outcome is not None
+    assert float(view(page).get_attribute("data-probability") or "nan") == float(outcome.probabilities[0].max())
 
 
 SHARES = """view => new Promise(done => {

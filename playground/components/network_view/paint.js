@@ -7,6 +7,7 @@ import { ENTRIES, entryOf } from "../shared/colors.js";
 
 const BAR = 14; // largest thickness of a bar in CSS pixels
 const FAINT = 0x73; // opacity of what ReLU cuts off
+const BARELY = 0.01; // share of the way to the probabilities after a step, before which those before it have no outline
 const STRENGTH = 0.62; // place in the scale, from zero to its end, of the color of bars
 
 /**
@@ -219,7 +220,7 @@ export function paintShares(sheet, layer, colors, first, { target, grown, missin
   const thick = Math.min(height, BAR * ratio);
   const top = Math.floor((height - thick) / 2) * stride;
   const rim = Math.max(1, Math.round(ratio));
-  const later = slide > 0 ? layer.again : null;
+  const later = slide > BARELY ? layer.again : null;
   pixels.fill(0);
   for (let unit = 0; unit < layer.units; unit++) {
     const lengthAt = (/** @type {number} */ value) => Math.round(Math.min(1, Math.max(0, value)) * width) || 0;
