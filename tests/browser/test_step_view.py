@@ -384,6 +384,7 @@ def test_at_the_end_the_picture_shows_the_pass_after_the_step(visit: Open) -> No
         expect(detail).to_have_attribute("data-sum", re.compile(r"\d"))
         row, column = (int(detail.get_attribute(f"data-{axis}") or 0) for axis in ("row", "column"))
         at = (unit, row, column) if outputs.ndim == 3 else (unit,)
+        assert float(detail.get_attribute("data-activation") or "nan") == float(outputs[at])
         assert float(detail.get_attribute("data-sum") or "nan") == pytest.approx(float(outputs[at]), abs=1e-5)
     outcome = recorded().outcome_after
     assert outcome is not None

@@ -1,7 +1,7 @@
 // Component module: shows each new value, holds the visitor's choices, and connects the parts.
 
 /** @import { Palette, Scale, Theme } from "../shared/colors.js" */
-/** @import { Frame, Moment } from "../shared/frames.js" */
+/** @import { Frame, Position } from "../shared/frames.js" */
 /** @import { Component, Words } from "../shared/types.js" */
 /** @import { Opened } from "./detail.js" */
 /** @import { Pair } from "./edges.js" */
@@ -10,7 +10,7 @@
 /** @import { DescribedWeights, Weights } from "./weight_cells.js" */
 import { makeScales, pack, themeOf } from "../shared/colors.js";
 import { make, write } from "../shared/dom.js";
-import { followMoments } from "../shared/frames.js";
+import { followPositions } from "../shared/frames.js";
 import { makeDetail, strongest } from "./detail.js";
 import { readEdges, shownEdges } from "./edges.js";
 import { makeMembership } from "./groups.js";
@@ -126,8 +126,8 @@ function makeView(root, text) {
   let opened = null;
   /** @type {ReturnType<typeof makePrediction>} */
   let prediction;
-  /** Where the player is, null without a player: then every output is shown. @type {Moment | null} */
-  let moment = null;
+  /** Where the player is, null without a player: then every output is shown. @type {Position | null} */
+  let position = null;
   /** Stop that it shows. @type {Frame | null} */
   let frame = null;
   /** Channel of that player. @type {string | null} */
@@ -285,7 +285,7 @@ function makeView(root, text) {
     after = readEdges({ edges: data.after_edges, values: data.after_values, units: data.after_units });
     takeAgain(layers, data.layers, data.after_outputs);
     weights = readAllWeights(data.weights, data.weight_cells);
-    if (!data.follow) frame = moment = null;
+    if (!data.follow) frame = position = null;
     return takeFrame(layers, frame);
   }
 
@@ -298,31 +298,31 @@ function makeView(root, text) {
   function follow(channel) {
     unfollow();
     followed = channel;
-    unfollow = channel ? followMoments(channel, onMoment) : () => {};
+    unfollow = channel ? followPositions(channel, onPosition) : () => {};
   }
 
-  /** Show another moment of the player. @param {Moment | null} next */
-  function onMoment(next) {
+  /** Show another position of the player. @param {Position | null} next */
+  function onPosition(next) {
     const before = frame;
-    moment = next ?? { from: NOTHING, to: NOTHING, shown: NOTHING, u: 1 };
-    frame = moment.shown;
+    position = next ?? { from: NOTHING, to: NOTHING, shown: NOTHING, u: 1 };
+    frame = position.shown;
     const moved = before !== frame;
     if (moved) showFrame(takeFrame(layers, frame), true);
     else stage();
     if (moved && before && before !== NOTHING && width && layers.length) picture.keepInView();
   }
 
-  /** Draw the moment between two stops, or what a stop shows besides its values. */
+  /** Draw the position between two stops, or what a stop shows besides its values. */
   function stage() {
-    if (!width || !layers.length || !moment) return;
+    if (!width || !layers.length || !position) return;
     const first = firstOf();
-    const between = moment.from !== moment.to && moment.u < 1;
+    const between = position.from !== position.to && position.u < 1;
     // At the end of a way, what was between its stops is painted over.
     if (!between && playback.reset()) for (const layer of layers) picture.paintLayer(layer, first);
-    const scene = between ? playback.show(layers, weights, moment) : sceneAt(edgesNow(), weights, frame);
+    const scene = between ? playback.show(layers, weights, position) : sceneAt(edgesNow(), weights, frame);
     picture.stage(scene, data.target ?? -1, first);
     key.note(scene.weights[0]?.overlay.kind ?? null, data.factor, scene.missing > 0 && data.target !== null);
-    root.dataset.u = moment.u.toFixed(3);
+    root.dataset.u = position.u.toFixed(3);
   }
 
   /**

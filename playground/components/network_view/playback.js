@@ -1,7 +1,7 @@
 // Drawing of the way between two stops: layers that change, their edges, the window that sweeps over its source, weights
 // and probabilities. Everything is a function of the two stops and the share of the way.
 
-/** @import { Frame, Moment } from "../shared/frames.js" */
+/** @import { Frame, Position } from "../shared/frames.js" */
 /** @import { Change } from "./changes.js" */
 /** @import { Pair, shownEdges } from "./edges.js" */
 /** @import { Layer } from "./network.js" */
@@ -56,11 +56,11 @@ export function makePlayback(picture) {
       return was;
     },
     /**
-     * Draw the layers that change, and say what else belongs to the moment.
+     * Draw the layers that change, and say what else belongs to the position.
      *
      * @param {Layer[]} layers
      * @param {Weights[]} weights
-     * @param {Moment} moment
+     * @param {Position} position
      * @returns {Scene}
      */
     show(layers, weights, { from, to, u }) {

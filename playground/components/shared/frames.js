@@ -10,39 +10,39 @@
  * @property {string | null} parameter the one of these that was completed at this stop, null if none was
  * @property {string | null} current the layer that runs now
  *
- * @typedef {object} Moment a place on the way from one stop to a later one
+ * @typedef {object} Position a place on the way from one stop to a later one
  * @property {Frame} from
  * @property {Frame} to the same as `from` at a stop
  * @property {number} u share of the way, 0..1
  * @property {Frame} shown the nearer one, which the player describes
  */
 
-/** Current moment of each channel. @type {Map<string, Moment>} */
+/** Current position of each channel. @type {Map<string, Position>} */
 const last = new Map();
 const changes = new EventTarget();
 
 /**
- * Publish a moment on a channel.
+ * Publish a position on a channel.
  *
  * @param {string} channel
- * @param {Moment | null} moment null if the player has been removed
+ * @param {Position | null} position null if the player has been removed
  */
-export function publishMoment(channel, moment) {
-  if (moment) last.set(channel, moment);
+export function publishPosition(channel, position) {
+  if (position) last.set(channel, position);
   else last.delete(channel);
-  changes.dispatchEvent(new CustomEvent(channel, { detail: moment }));
+  changes.dispatchEvent(new CustomEvent(channel, { detail: position }));
 }
 
 /**
- * Subscribe to the moments of a channel; if there is a current one, `show` is called with it at once.
+ * Subscribe to the positions of a channel; if there is a current one, `show` is called with it at once.
  *
  * @param {string} channel
- * @param {(moment: Moment | null) => void} show
+ * @param {(position: Position | null) => void} show
  * @returns {() => void} ends the subscription
  */
-export function followMoments(channel, show) {
-  const onMoment = (/** @type {Event} */ event) => show(/** @type {CustomEvent<Moment | null>} */ (event).detail);
-  changes.addEventListener(channel, onMoment);
+export function followPositions(channel, show) {
+  const onPosition = (/** @type {Event} */ event) => show(/** @type {CustomEvent<Position | null>} */ (event).detail);
+  changes.addEventListener(channel, onPosition);
   show(last.get(channel) ?? null);
-  return () => changes.removeEventListener(channel, onMoment);
+  return () => changes.removeEventListener(channel, onPosition);
 }

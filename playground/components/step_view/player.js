@@ -1,4 +1,4 @@
-// State of a player: its place among the stops or between two of them, and how it moves by itself; independent of the page.
+// State of a player: its position among the stops or between two of them, and how it moves by itself; independent of the page.
 
 /** @import { Action } from "./keys.js" */
 
@@ -6,7 +6,7 @@ export const REST_MS = 300; // time without a move after which the player counts
 const MOVING = 0.75; // share of a stop's time while playing in which the picture changes
 
 /**
- * @typedef {object} Place
+ * @typedef {object} Position
  * @property {number} stop the nearer one, which is described
  * @property {number} from the stops that it is between
  * @property {number} to the same as `from` at a stop
@@ -27,11 +27,11 @@ const SCREEN = {
 
 /**
  * @param {object} on
- * @param {(place: Place) => void} on.shown
+ * @param {(position: Position) => void} on.shown
  * @param {(on: boolean) => void} on.playing
  * @param {(stop: number) => void} on.rested
  * @param {() => number} on.speed
- * @param {() => boolean} on.still true if nothing may move: then each place is a stop
+ * @param {() => boolean} on.still true if nothing may move: then each position is a stop
  * @param {Clock} clock
  */
 export function makePlayer(on, clock = SCREEN) {
@@ -40,8 +40,8 @@ export function makePlayer(on, clock = SCREEN) {
   /** Stops that playing leaves out. @type {boolean[]} */
   let passed = [false];
   let stop = 0;
-  /** @type {Place} */
-  let place = { stop: 0, from: 0, to: 0, u: 1 };
+  /** @type {Position} */
+  let position = { stop: 0, from: 0, to: 0, u: 1 };
   /** The way that it is on: where to, and the share of it that is behind. @type {{from: number, to: number, back: boolean, done: number} | null} */
   let way = null;
   let playing = false;
@@ -53,9 +53,9 @@ export function makePlayer(on, clock = SCREEN) {
 
   const last = () => spans.length - 1;
 
-  /** @param {Place} to */
+  /** @param {Position} to */
   function show(to) {
-    place = to;
+    position = to;
     on.shown(to);
   }
 
@@ -96,7 +96,7 @@ export function makePlayer(on, clock = SCREEN) {
       settle(stop);
       return;
     }
-    if (!on.still() && (place.u !== u || arrived)) show({ stop, from: way.from, to: way.to, u });
+    if (!on.still() && (position.u !== u || arrived)) show({ stop, from: way.from, to: way.to, u });
     if (!arrived) next = clock.request(advance);
     else if (stop === last()) pause();
     else glide(following(), false);
@@ -133,7 +133,7 @@ export function makePlayer(on, clock = SCREEN) {
   /** @param {number} to */
   function jump(to) {
     const next = clamp(to);
-    if (next !== stop || place.u < 1) settle(next);
+    if (next !== stop || position.u < 1) settle(next);
     rest();
   }
 
@@ -159,7 +159,7 @@ export function makePlayer(on, clock = SCREEN) {
       pause();
       jump(to);
     },
-    /** Go to a place between stops, as by dragging a handle. @param {number} position of a stop, or between two */
+    /** Go to a position between stops, as by dragging a handle. @param {number} position of a stop, or between two */
     drag(position) {
       pause();
       halt();
@@ -171,7 +171,7 @@ export function makePlayer(on, clock = SCREEN) {
     },
     /** Come to rest at the nearer stop. */
     drop() {
-      if (place.u < 1) settle(stop);
+      if (position.u < 1) settle(stop);
       rest();
     },
     /** Start with a new recording. @param {{spans: number[], passed: boolean[]}} course @param {number} at */

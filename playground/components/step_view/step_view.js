@@ -3,10 +3,10 @@
 /** @import { Palette, Theme } from "../shared/colors.js" */
 /** @import { Frame } from "../shared/frames.js" */
 /** @import { Component, Words } from "../shared/types.js" */
-/** @import { Place } from "./player.js" */
+/** @import { Position as PlayerPosition } from "./player.js" */
 import { themeOf } from "../shared/colors.js";
 import { make, write } from "../shared/dom.js";
-import { publishMoment } from "../shared/frames.js";
+import { publishPosition } from "../shared/frames.js";
 import { makeLeaving } from "../shared/leaving.js";
 import { makeListing } from "./code_listing.js";
 import { actionOf, leavesPicture } from "./keys.js";
@@ -123,7 +123,7 @@ function makeStepper(root, text) {
     const newTheme = themeOf(root);
     if (newTheme !== theme) dress(newTheme);
     if (before?.revision === data.revision) return; // the same recording: the visitor stays where they are
-    if (before && before.channel !== data.channel) publishMoment(before.channel, null);
+    if (before && before.channel !== data.channel) publishPosition(before.channel, null);
     frames = readFrames(data);
     timeline.build(data.phases, data.frames);
     listing.build(data.listing);
@@ -133,9 +133,9 @@ function makeStepper(root, text) {
     writeAddress(player.stop());
   }
 
-  /** @param {Place} place */
+  /** @param {PlayerPosition} position */
   function show({ stop, from, to, u }) {
-    publishMoment(data.channel, { from: frames[from], to: frames[to], shown: frames[stop], u });
+    publishPosition(data.channel, { from: frames[from], to: frames[to], shown: frames[stop], u });
     transport.move(u < 1 ? from + u * (to - from) : stop);
     if (stop !== described || data.revision !== Number(root.dataset.seq)) describe(stop);
   }
@@ -211,7 +211,7 @@ function makeStepper(root, text) {
     for (const name of ["--player-above", "--player-shown"]) document.documentElement.style.removeProperty(name);
     listing.close();
     player.close();
-    publishMoment(data.channel, null);
+    publishPosition(data.channel, null);
     delete document.documentElement.dataset.phase;
   }
 
