@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -36,6 +37,9 @@ from playground.visitor import visitor
 
 NETWORKS: Final = tuple(models.MODELS)
 _on_test_digits: WeakKeyDictionary[Network, Evaluation] = WeakKeyDictionary()
+_misread: WeakKeyDictionary[Network, int] = WeakKeyDictionary()
+SEARCHED: Final = 1_000
+"""Number of test digits among which `misread` looks for a mistake."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +153,23 @@ def on_test_digits(network: Network) -> Evaluation:
     return _on_test_digits[network]
 
 
+def misread(network: Network) -> int:
+    """Index of a test digit that a network gets wrong: of its mistakes in the first thousand, neither the surest nor the
+    closest one; without a mistake, the digit that it reads least surely. Searched once as long as the network is in use.
+
+    Raises:
+        InputError: MNIST can't be read.
+    """
+    if network not in _misread:
+        digits = mnist.load("test")
+        first = mnist.Digits(digits.images[:SEARCHED], digits.labels[:SEARCHED])
+        found = evaluate.evaluate(network.model, first)
+        order = evaluate.hard(found, first.labels)
+        mistakes = int((found.probabilities.argmax(1) != first.labels).sum())
+        _misread[network] = int(order[max(0, mistakes - 1) // 2])
+    return _misread[network]
+
+
 def of_run(run: str, moment: int) -> Network:
     """Network at a checkpoint of a training run.
 
@@ -227,12 +248,14 @@ def save(network: Network, file: Path) -> None:
 def warm_up() -> None:
     """Send a digit through the first network and record a step, so that the first visitor need not wait for PyTorch.
 
-    Also import libraries that the first page doesn't need: pygraphviz for the layout of graphs, and pandas for
+    Also look for the digit on which the Step page opens, and import libraries that the first page doesn't need: pygraphviz for the layout of graphs, and pandas for
     Streamlit's tables.
     """
     network = shipped(NETWORKS[0])
     given = batch.of_mnist([0], network.size)
     forward.run(network.model, given.inputs[0])
     recorder.record(network.model, given.inputs, given.labels, iteration.Setup())
+    with suppress(InputError):  # MNIST can't be read: the pages say so
+        misread(network)
     for library in ("pygraphviz", "pandas"):
         import_module(library)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -12,7 +13,7 @@ from lenet.digits.batch import Batch
 from lenet.errors import InputError
 from lenet.networks import forward
 from lenet.record import iteration, optimizers
-from lenet.record.experiment import MAX_STEPS, MNIST, NOISE, PAD, RUN, SEEDS, SHARED, Following
+from lenet.record.experiment import MAX_STEPS, MNIST, NOISE, PAD, RUN, SEEDS, SHARED, SHIPPED, Following
 from lenet.record.iteration import State
 from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
@@ -42,6 +43,10 @@ from playground.visitor import visitor
 
 TEXT: Final = text("iteration_bar")
 PHASES: Final = text("step_view")
+EXPLAINED: Final = "step"
+"""Page that opens on a mistake of the network."""
+INPUT_NAMES: Final = ("input", "digits", "noise", "digit")
+"""Parameters of an address that ask for an input."""
 RATE_WIDTH: Final = 130
 """Smallest width of the learning rate's field, in pixels."""
 RATE_FRAME: Final = 30
@@ -81,7 +86,10 @@ def show(page: str) -> Recording | None:
         pad_digit.open_pad()
     except InputError as problem:
         error = errors.say(problem)  # the pad is then empty, but other inputs may work
+    arrived = not visitor().settings.read
     settings.restore(page)
+    if arrived and page == EXPLAINED:
+        _offer_mistake(network)
     _prefer_what_is_drawn(network)
     made: Recording | None = None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="iteration-bar"):
@@ -154,6 +162,11 @@ def _prefer_what_is_drawn(network: Network) -> None:
     fresh = drawn is not None and drawn != own.drawing
     came_back = own.came_back
     own.drawing, own.came_back = drawn, False
+    if fresh and own.example and get("input") == MNIST:
+        st.session_state[key("input")] = PAD
+        start_over()
+    if fresh:
+        own.example = False
     if (fresh or came_back) and get("input") == SHARED:
         picture = pad_digit.picture(network)
         same = picture is not None and identity(picture) == identity(pixels(own.shared))
@@ -161,6 +174,16 @@ def _prefer_what_is_drawn(network: Network) -> None:
             st.session_state[key("input")] = PAD
         if not same and not came_back:
             start_over()
+
+
+def _offer_mistake(network: Network) -> None:
+    """Let a visitor who has neither drawn nor followed a link to an input begin with a digit that the network misreads."""
+    asked = any(name in st.query_params for name in INPUT_NAMES)
+    if asked or pad_digit.drawn() is not None or network.weights != SHIPPED:
+        return
+    with suppress(InputError):  # MNIST can't be read: the pad is there
+        settings.choose_digit(session.misread(network))
+        visitor().settings.example = True
 
 
 def _choose_input(network: Network) -> Given:

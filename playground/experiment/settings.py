@@ -116,6 +116,12 @@ def choose(experiment: Experiment) -> None:
         st.session_state[key(name)] = value
 
 
+def choose_digit(index: int) -> None:
+    """Choose one of MNIST's test digits as the input."""
+    here = visitor()
+    choose(replace(here.experiment, input=replace(here.experiment.input, source=MNIST, digits=(index,))))
+
+
 def take_run_step(run: str, moment: Moment) -> None:
     """Choose the batch and the settings with which a run took its next step.
 
@@ -278,7 +284,7 @@ def _written(value: float | None) -> str:
 def input_changed() -> None:
     """Handle another kind of input; that of a run comes with the run's own settings."""
     own = visitor().settings
-    own.given, own.run_step = False, None
+    own.given, own.run_step, own.example = False, None, False
     changed()
 
 
