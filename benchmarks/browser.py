@@ -86,7 +86,7 @@ async def chromium(options: Mapping[str, Any]) -> AsyncIterator[Browser]:
 @asynccontextmanager
 async def tab(browser: Browser, probe: str) -> AsyncIterator[Page]:
     """A page of a new visitor on a laptop's screen, with a file of this folder that runs before the page's own."""
-    context = await browser.new_context(viewport=SIZE)  # type: ignore[arg-type]
+    context = await browser.new_context(viewport=SIZE, reduced_motion="reduce")  # type: ignore[arg-type]
     try:
         context.set_default_timeout(PATIENCE_MS)
         scripts = (Path(__file__).with_name(name).read_text("utf-8") for name in ("framing.js", probe))

@@ -337,7 +337,7 @@ def replicas(quick: bool) -> Iterator[Figure]:
     options = launch_options()
     with serving() as both, sync_playwright() as playwright:
         browser = playwright.chromium.launch(**options)
-        pages = [browser.new_context().new_page() for _ in range(4 if quick else 8)]
+        pages = [browser.new_context(reduced_motion="reduce").new_page() for _ in range(4 if quick else 8)]
         for page in pages:
             page.goto(both.url)
             page.wait_for_function(SETTLED, timeout=120_000)

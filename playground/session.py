@@ -154,8 +154,10 @@ def on_test_digits(network: Network) -> Evaluation:
 
 
 def misread(network: Network) -> int:
-    """Index of a test digit that a network gets wrong: of its mistakes in the first thousand, neither the surest nor the
-    closest one; without a mistake, the digit that it reads least surely. Searched once as long as the network is in use.
+    """Index of a test digit that a network gets wrong, searched once as long as the network is in use.
+
+    It is the middle one of its mistakes in the first thousand, from the surest to the closest; without a mistake, the
+    digit that the network reads least surely.
 
     Raises:
         InputError: MNIST can't be read.
@@ -248,8 +250,8 @@ def save(network: Network, file: Path) -> None:
 def warm_up() -> None:
     """Send a digit through the first network and record a step, so that the first visitor need not wait for PyTorch.
 
-    Also look for the digit on which the Step page opens, and import libraries that the first page doesn't need: pygraphviz for the layout of graphs, and pandas for
-    Streamlit's tables.
+    Also look for the digit on which the Step page opens, and import libraries that the first page doesn't need:
+    pygraphviz for the layout of graphs, and pandas for Streamlit's tables.
     """
     network = shipped(NETWORKS[0])
     given = batch.of_mnist([0], network.size)

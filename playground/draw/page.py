@@ -26,7 +26,7 @@ from playground.components.ink_stages import ink_stages, ink_steps
 from playground.components.network_view import network_view
 from playground.draw import fast_path, keep_panel
 from playground.draw.classifier import Classifier
-from playground.experiment import ablation
+from playground.experiment import ablation, opening_stroke
 from playground.experiment.pad_digit import PAD, STAGES, on_pad, open_pad, test_digit
 from playground.session import Network
 from playground.text import text
@@ -58,6 +58,7 @@ def show(network: Network) -> None:
         revision=events.revision,
         base=base,
         error=pad.error,
+        opening=opening_stroke.points() if events.drawing is None or opening_stroke.is_on(events.drawing) else None,
         choice=choice if offered == events.revision else None,  # sent until the drawing changes
         ticket=ticket,
         session=visit.session_id(),

@@ -177,7 +177,7 @@ def _prefer_what_is_drawn(network: Network) -> None:
 
 
 def _offer_mistake(network: Network) -> None:
-    """Let a visitor who has neither drawn nor followed a link to an input begin with a digit that the network misreads."""
+    """Begin with a digit that the network misreads, unless the visitor has drawn or followed a link to an input."""
     asked = any(name in st.query_params for name in INPUT_NAMES)
     if asked or pad_digit.drawn() is not None or network.weights != SHIPPED:
         return

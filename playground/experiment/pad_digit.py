@@ -15,6 +15,7 @@ from lenet.digits.drawing import Drawing
 from lenet.errors import InputError
 from playground.components.drawing_pad import PadBase, PadEvents, pad_events
 from playground.components.ink_stages import ink_steps
+from playground.experiment import opening_stroke
 from playground.session import Network
 from playground.text import text
 from playground.visitor import visitor
@@ -68,9 +69,11 @@ def picture(network: Network) -> NDArray[np.uint8] | None:
 
 
 def drawn() -> int | None:
-    """Number of the visitor's drawing; None if there is only the initial digit."""
+    """Number of the visitor's drawing; None if there is only what a visit starts with."""
     events = pad_events(PAD)
     if events.drawing is None or (events.base_id == OPENING and not events.drawing.strokes):
+        return None
+    if opening_stroke.is_on(events.drawing):
         return None
     return events.revision
 

@@ -151,7 +151,7 @@ class Tab:
 
 
 VIEWPORT: ViewportSize = {"width": 1280, "height": 900}
-MEDIA: dict[str, Any] = {"color_scheme": "light", "reduced_motion": "no-preference", "forced_colors": "none"}
+MEDIA: dict[str, Any] = {"color_scheme": "light", "reduced_motion": "reduce", "forced_colors": "none"}
 """Options that an open page can change."""
 
 
@@ -207,7 +207,7 @@ def page(new_page: Open) -> Page:
 @pytest.fixture
 def fresh_page(browser: Browser) -> Iterator[Page]:
     """Page in a tab that no other test uses; an error on its console fails the test."""
-    tab = Tab(browser, {"viewport": VIEWPORT})
+    tab = Tab(browser, {"viewport": VIEWPORT, "reduced_motion": "reduce"})
     yield tab.page
     errors = tab.heard()
     tab.close()

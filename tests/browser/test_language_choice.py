@@ -61,7 +61,7 @@ def test_components_speak_the_visitors_language_and_change_it(page: Page, transl
 
 
 def test_texts_of_another_language_that_are_lost_are_fetched_again(browser: Browser, translated: str) -> None:
-    context = browser.new_context()  # its console may show errors
+    context = browser.new_context(reduced_motion="reduce")  # its console may show errors
     context.set_default_timeout(PATIENCE_S * 1000)
     page = context.new_page()
     page.goto(f"{translated}/?lang={MARKED}")

@@ -18,7 +18,7 @@ OTHER = MOUNT.replace(modules.digest(), "0123456789abcdef")
 @pytest.fixture
 def visitor(browser: Browser) -> Iterator[Page]:
     """Page whose console may show errors."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE_S * 1000)
     yield context.new_page()
     context.close()

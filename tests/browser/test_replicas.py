@@ -39,7 +39,7 @@ def visit(browser: Browser, replicas: Replicas) -> Iterator[Visit]:
     contexts = []
 
     def go(path: str) -> Page:
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
         context.set_default_timeout(PATIENCE_S * 1000)
         contexts.append(context)
         page = context.new_page()

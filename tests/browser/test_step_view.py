@@ -52,7 +52,7 @@ def visit(new_page: Open, serve: Callable[[Path], str]) -> Open:
     """Function that opens the app and waits until player and picture are shown and the script has ended."""
 
     def go(query: str = "", **options: object) -> Page:
-        page = new_page(**{"viewport": {"width": 1440, "height": 1000}, **options})
+        page = new_page(**{"viewport": {"width": 1440, "height": 1000}, "reduced_motion": "no-preference", **options})
         page.goto(f"{serve(APP)}/?{query}")
         expect(view(page)).to_have_attribute("data-seq", "1")
         ended(page)

@@ -9,6 +9,7 @@ import {
   extentOf,
   groundOf,
   isBlank,
+  isOpening,
   readBase,
   readSheet,
   redo,
@@ -80,10 +81,10 @@ test("undo and redo walk through all steps, and a change ends the way forward", 
 
 test("the pen makes room for itself on an example, the eraser doesn't", () => {
   const sheet = { base: baseOf({ example: true }), strokes: [] };
-  assert.equal(groundOf(sheet, false), EMPTY_SHEET);
-  assert.equal(groundOf(sheet, true), sheet);
+  assert.equal(groundOf(sheet, false, null), EMPTY_SHEET);
+  assert.equal(groundOf(sheet, true, null), sheet);
   const own = { base: baseOf(), strokes: [] };
-  assert.equal(groundOf(own, false), own);
+  assert.equal(groundOf(own, false, null), own);
   assert.ok(isBlank(EMPTY_SHEET) && !isBlank(own));
 });
 
@@ -129,4 +130,16 @@ test("a base has as many pixels as its side says", () => {
     assert.equal(readBase(baseOf(own), LIMITS), null, JSON.stringify(own));
   }
   assert.equal(readBase({ ...baseOf(), example: "yes" }, LIMITS), null);
+});
+
+test("the stroke with which a visit opens makes room for the visitor's first one", () => {
+  const points = [0.1, 0.2, 0.3, 0.4];
+  const opened = { base: null, strokes: [{ tool: /** @type {const} */ ("pen"), width: 0.09, points }] };
+  assert.ok(isOpening(opened, points));
+  assert.equal(groundOf(opened, false, points), EMPTY_SHEET);
+  assert.equal(groundOf(opened, true, points), opened, "the eraser works on it");
+  assert.equal(groundOf(opened, false, null), opened);
+  const longer = { base: null, strokes: [...opened.strokes, ...opened.strokes] };
+  assert.equal(groundOf(longer, false, points), longer);
+  assert.ok(!isOpening(opened, [0.1, 0.2, 0.3, 0.5]));
 });

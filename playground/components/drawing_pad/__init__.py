@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -170,6 +170,7 @@ def drawing_pad(
     base: PadBase | None = None,
     error: PadError | None = None,
     choice: PadChoice | None = None,
+    opening: Sequence[float] | None = None,
     ticket: str | None = None,
     session: str = "",
 ) -> None:
@@ -181,6 +182,8 @@ def drawing_pad(
         base: ink to put on the pad. Pass it until `PadEvents.base_id` is its id; the pad accepts it once.
         error: message to show. It may be passed again; the pad shows it once.
         choice: digits to choose from, shown once; the pad puts the chosen one on itself.
+        opening: points of a stroke that the pad draws by itself when it gets the ink that a visit starts with, and that
+            the visitor's first stroke replaces: x0, y0, x1, y1, ... as shares of its side; None for none.
         ticket: classifier that answers drawings during a stroke, see `playground.draw.fast_path`; None to send every
             drawing through Streamlit.
         session: identifies the server's session, so that the pad notices a new one.
@@ -193,6 +196,7 @@ def drawing_pad(
             "ticket": ticket,
             "session": session,
             "base": base and _base(base),
+            "opening": None if opening is None else list(opening),
             "choice": choice and {"id": choice.id, "digits": [_base(digit) for digit in choice.digits]},
             "error": error and {"id": error.id, "message": error.message},
             "limits": {

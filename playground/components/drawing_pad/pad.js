@@ -10,6 +10,7 @@ import { arrivals } from "../shared/mount.js";
 import { paintSheet, paintStroke } from "./brush.js";
 import { makeChoice } from "./choice.js";
 import { choose, chosen, enable, findControls, nameControls } from "./controls.js";
+import { makeDemonstration } from "./demonstration.js";
 import { makeFastPath } from "./fast_path.js";
 import { recall, remember } from "./memory.js";
 import { firstFile, isForText, isForUploader, shrunk, toBase64 } from "./picture_source.js";
@@ -23,6 +24,7 @@ import {
   extentOf,
   groundOf,
   isBlank,
+  isOpening,
   readBase,
   redo,
   toDocument,
@@ -37,6 +39,7 @@ import {
  * @property {string} session identifies the server's session: a new one after a restart
  * @property {string | null} ticket name of the classifier on the fast path, null if there is no fast path
  * @property {Base | null} base put on the pad when its id is new
+ * @property {number[] | null} opening points of the stroke with which a visit opens, null once it is over
  * @property {{id: string, message: string} | null} error shown when its id is new
  * @property {{id: string, digits: Base[]} | null} choice digits to choose one from, shown when its id is new
  * @property {Limits & {bytes: number, picture_side: number}} limits
@@ -55,6 +58,9 @@ const PICTURE_MS = 30_000;
 /** Time until the picture is sent again: a run of the page that another one ends loses it. */
 const AGAIN_MS = 4000;
 const PICTURE_MS_PER_BYTE = 0.02;
+
+/** Events by which a visitor begins to do something. */
+const TOUCHES = ["pointerdown", "keydown", "wheel", "paste", "drop"];
 
 /** Share of the pad by which a key press moves the keyboard's pen; with Shift, four times as much. */
 const KEY_STEP = 0.02;
@@ -95,6 +101,10 @@ export function makePad(parent, component) {
   let busy = 0;
   /** True once Streamlit has run the script with this pad. */
   let placed = false;
+  /** Points of the stroke with which the visit has opened. @type {number[] | null} */
+  let opening = null;
+  /** @type {ReturnType<typeof makeDemonstration> | null} */
+  let demonstration = null;
   /** @type {DOMRect | null} of the canvas, measured again after anything that may move it */
   let box = null;
 
@@ -175,7 +185,8 @@ export function makePad(parent, component) {
   function refresh() {
     const blank = isBlank(current());
     controls.hint.hidden = !blank;
-    write(controls.caption, current().base?.caption ?? "");
+    const example = isOpening(current(), opening) ? data().text.example : "";
+    write(controls.caption, current().base?.caption ?? example);
     enable(controls.button("undo"), history.past.length > 0);
     enable(controls.button("redo"), history.future.length > 0);
     enable(controls.button("clear"), !blank);
@@ -220,7 +231,7 @@ export function makePad(parent, component) {
     complain("");
     stroke = { tool: erase ? "eraser" : "pen", width: Number(chosen(controls, "width")), points: [] };
     addPoint(stroke, x, y);
-    ground = groundOf(history.sheet, erase);
+    ground = groundOf(history.sheet, erase, opening);
     if (ground === history.sheet) paintStroke(context, stroke, 0, colors);
     else paint();
     refresh();
@@ -262,6 +273,32 @@ export function makePad(parent, component) {
     settle();
   }
 
+  /** Draw a stroke as if by hand, until the visitor touches the page. @param {number[]} points */
+  function demonstrate(points) {
+    opening = points;
+    demonstration = makeDemonstration(points, {
+      begin: (x, y) => {
+        square.dataset.by = "itself";
+        moveRing(x, y);
+        return begin(x, y, false);
+      },
+      extend: (path) => {
+        extend(path);
+        moveRing(path[path.length - 1][0], path[path.length - 1][1]);
+      },
+      end: () => {
+        delete square.dataset.by;
+        end();
+        history = { ...history, past: [] }; // nothing of it is the visitor's, to be undone
+        refresh();
+      },
+      discard: () => {
+        delete square.dataset.by;
+        discard();
+      },
+    });
+  }
+
   /** @param {MouseEvent} event @returns {number[]} */
   function place(event) {
     box ??= canvas.getBoundingClientRect();
@@ -282,6 +319,14 @@ export function makePad(parent, component) {
     ring.style.setProperty("--y", String(y));
     ring.style.setProperty("--width", chosen(controls, "width"));
   }
+
+  // A touch of the pad makes room for the visitor's own stroke; one elsewhere leaves the whole one.
+  const onTouch = (/** @type {Event} */ event) => {
+    if (!demonstration || demonstration.isOver()) return;
+    if (event.composedPath().includes(controls.root)) demonstration.cancel();
+    else demonstration.finish();
+  };
+  for (const touch of TOUCHES) window.addEventListener(touch, onTouch, { capture: true, passive: true });
 
   canvas.onpointerdown = (event) => {
     // Button 5 is the eraser end of a pen.
@@ -530,6 +575,9 @@ export function makePad(parent, component) {
         complain("");
         end();
         become(placed || sheet ? commit(history, { base, strokes: [] }) : { ...history, sheet: { base, strokes: [] } });
+        const { opening: points } = data();
+        if (base.example && points && !placed && !matchMedia("(prefers-reduced-motion: reduce)").matches)
+          demonstrate(points);
       } else if (!placed) {
         settle();
       } else {
@@ -544,12 +592,15 @@ export function makePad(parent, component) {
           colors.ink,
         );
       }
+      if (!demonstration) opening = data().opening;
       placed = true;
       resize();
       paint();
       refresh();
     },
     remove() {
+      demonstration?.finish();
+      for (const touch of TOUCHES) window.removeEventListener(touch, onTouch, { capture: true });
       if (stroke) remember(data().storage, { sheet: current(), seen, revision: sender.revision() + 1 }); // Back during a stroke
       window.removeEventListener("pagehide", end);
       window.removeEventListener("click", onClickElsewhere, true);

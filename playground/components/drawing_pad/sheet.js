@@ -63,14 +63,23 @@ export const isBlank = (sheet) => sheet.base === null && sheet.strokes.length ==
 export const withStroke = (sheet, stroke) => ({ base: sheet.base, strokes: [...sheet.strokes, stroke] });
 
 /**
- * Sheet under the next stroke: without the example, unless the stroke erases.
+ * Sheet under the next stroke: without an example, unless the stroke erases.
  *
  * @param {Sheet} sheet
  * @param {boolean} erase
+ * @param {number[] | null} opening points of the stroke that the pad has drawn by itself, null for none
  * @returns {Sheet}
  */
-export const groundOf = (sheet, erase) =>
-  sheet.base?.example && sheet.strokes.length === 0 && !erase ? EMPTY_SHEET : sheet;
+export const groundOf = (sheet, erase, opening) =>
+  !erase && (isOpening(sheet, opening) || (sheet.base?.example && sheet.strokes.length === 0)) ? EMPTY_SHEET : sheet;
+
+/** True if the sheet is just the stroke that the pad has drawn by itself. @param {Sheet} sheet @param {number[] | null} opening */
+export const isOpening = (sheet, opening) =>
+  opening !== null &&
+  sheet.base === null &&
+  sheet.strokes.length === 1 &&
+  sheet.strokes[0].points.length === opening.length &&
+  sheet.strokes[0].points.every((value, index) => Math.abs(value - opening[index]) < 1e-4);
 
 /** @param {History} history @param {Sheet} sheet @returns {History} */
 export const commit = (history, sheet) => ({
