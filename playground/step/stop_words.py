@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+
 from lenet.explain import update_table
 from lenet.explain.timeline import Stop
 from lenet.networks import kinds
@@ -81,7 +83,24 @@ def _words(iteration: Iteration, stop: Stop) -> tuple[str, str, str]:
     elif stop.phase == "re-evaluate" and before and after:
         key = f"re-evaluate-{LOSSES[setup.loss].root}"
         values |= {"before": number(before.loss, 5), "after": number(after.loss, 5)}
-    return "", TEXT[f"{title or key}-title"].format_map(values), TEXT[key].format_map(values)
+    detail = TEXT[key].format_map(values)
+    if stop.phase == "batch":
+        detail = " ".join(filter(None, (detail, _mistake(iteration))))
+    return "", TEXT[f"{title or key}-title"].format_map(values), detail
+
+
+def _mistake(iteration: Iteration) -> str:
+    """Sentence on a single digit that the network takes for another; "" for any other batch."""
+    labels, before = iteration.labels, iteration.outcome_before
+    if labels is None or before is None or len(labels) != 1:
+        return ""
+    label, probabilities = int(labels[0]), before.probabilities[0]
+    answer = int(probabilities.argmax())
+    return (
+        ""
+        if answer == label or not np.isfinite(probabilities).all()
+        else TEXT["batch-misread"].format(label=label, answer=answer)
+    )
 
 
 def _optimizer(setup: Setup) -> str:

@@ -126,3 +126,16 @@ def test_of_a_large_batch_it_is_said_how_much_is_shown() -> None:
     assert all(shape((20, 1, 32, 32)) in one for one in words)
     assert "on all 20 digits; the pictures show the first 3" in words[0]
     assert "pictures" not in words[1]
+
+
+@pytest.mark.parametrize(("indices", "label"), [((0,), 7), ((0,), 3), ((0, 1), 3)])
+def test_the_first_stop_names_a_single_digit_that_the_network_takes_for_another(
+    indices: tuple[int, ...], label: int
+) -> None:
+    model = checkpoint.load("LeNet5")
+    given = batch.of_mnist(indices, 32)
+    labels = np.full(len(indices), label)
+    done = recorder.record(model, given.inputs, labels, Setup())
+    answer = int(model(torch.from_numpy(given.inputs))[0].argmax())
+    told = f"It is a {label}, and the network takes it for a {answer}" in said(done, "batch", model)
+    assert told == (len(indices) == 1 and answer != label)
