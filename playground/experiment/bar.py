@@ -45,7 +45,7 @@ TEXT: Final = text("iteration_bar")
 PHASES: Final = text("step_view")
 EXPLAINED: Final = "step"
 """Page that opens on a mistake of the network."""
-INPUT_NAMES: Final = ("input", "digits", "noise", "digit")
+INPUT_NAMES: Final = ("input", "digits", "noise", "digit", "label")
 """Parameters of an address that ask for an input."""
 RATE_WIDTH: Final = 130
 """Smallest width of the learning rate's field, in pixels."""

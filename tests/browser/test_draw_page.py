@@ -15,10 +15,11 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import FloatRect, Locator, Page, WebSocketRoute, expect
 
-from lenet.digits import ink, mnist
+from lenet.digits import drawing, ink, mnist
 from lenet.networks import checkpoint, forward
 from lenet.networks.models import build
 from lenet.train import evaluate
+from playground.experiment import opening_stroke
 from playground.owner import COOKIE
 from playground.text import text
 from tests.browser.axe import RULES
@@ -484,3 +485,69 @@ def test_the_drawing_on_the_pad_is_kept_however_early_the_click(
         kept = [len(json.loads(line)["strokes"]) for line in file.read_text("utf-8").splitlines()]
         assert kept == list(range(1, strokes + 1))
         ended(page)
+
+
+def draw_line(page: Page) -> None:
+    """Draw a vertical line on the pad."""
+    box = place_of(pad(page))
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 0.8 * box["height"], steps=8)
+    page.mouse.up()
+
+
+def drawn(page: Page) -> list[object]:
+    """Strokes on the pad, as this tab keeps them."""
+    kept = page.evaluate("Object.values(sessionStorage).find((text) => text.includes('strokes')) ?? '{}'")
+    return json.loads(kept).get("sheet", {}).get("strokes", [])
+
+
+def test_a_visit_opens_with_a_stroke_over_which_the_network_hesitates(visit: Open) -> None:
+    page = visit(reduced_motion="no-preference")
+    caption = page.get_by_text("An example: your first stroke replaces it")
+    expect(caption).to_be_visible()
+    last = opening_stroke.drawing()
+    model = checkpoint.load("LeNet5")
+    expected = forward.run(model, ink.normalize(drawing.rasterize(last), 32).input).probabilities
+    expect(view(page)).to_have_attribute("data-prediction", str(expected.argmax()))
+    wait_until(
+        page,
+        lambda: float(view(page).get_attribute("data-probability") or 0) == float(expected.max()),
+        "the last answer",
+    )
+    page.reload()
+    expect(caption).to_be_visible()
+    draw_line(page)
+    expect(caption).to_be_hidden()
+    expect(view(page)).to_have_attribute("data-prediction", "1")
+    assert len(drawn(page)) == 1, "the example made room"
+
+
+def test_the_first_touch_ends_the_stroke(visit: Open) -> None:
+    page = visit(reduced_motion="no-preference")
+    expect(page.locator('[data-by="itself"]')).to_have_count(1)
+    draw_line(page)
+    expect(view(page)).to_have_attribute("data-prediction", "1")
+    assert len(drawn(page)) == 1
+    expect(page.locator('[data-by="itself"]')).to_have_count(0)
+
+
+def test_without_motion_there_is_a_digit_and_no_stroke(visit: Open) -> None:
+    page = visit()
+    expect(page.get_by_text("MNIST test digit 0, label 7")).to_be_visible()
+    assert drawn(page) == []
+
+
+def test_the_step_page_opens_on_a_mistake_until_something_is_drawn(visit: Open) -> None:
+    page = visit("/step?stop=14")
+    digits = mnist.load("test")
+    index = int(re.findall(r"digits=(\d+)", page.url)[0])
+    label = int(digits.labels[index])
+    answer = int(view(page).get_attribute("data-prediction") or -1)
+    assert answer != label
+    page.get_by_role("link", name="Draw").click()
+    draw_line(page)
+    expect(view(page)).to_have_attribute("data-prediction", "1")
+    page.get_by_role("link", name="Step").click()
+    expect(page).to_have_url(re.compile(r"/step\?.*digit="))
+    expect(page.get_by_text("digit on the pad")).to_be_visible()

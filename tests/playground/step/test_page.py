@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from lenet.digits import mnist
 from lenet.errors import InputError
 from lenet.explain import timeline
-from lenet.networks import checkpoint
+from lenet.networks import checkpoint, models
 from lenet.record import presets
 from lenet.record.experiment import MNIST, PAD, SHARED
 from lenet.record.iteration import Setup
@@ -46,13 +46,15 @@ def phase(at: AppTest, name: str) -> int:
     return next(place for place, stop in enumerate(timeline.stops(shown(at).iteration)) if stop.phase == name)
 
 
-def test_it_opens_with_a_recorded_step_of_the_digit_on_the_pad() -> None:
-    at = open_page("step")
+@pytest.mark.parametrize("network", list(models.MODELS))
+def test_it_opens_with_a_recorded_step_of_a_digit_that_the_network_misreads(network: str) -> None:
+    at = open_page("step", network=network)
     made = shown(at)
-    model = checkpoint.load("LeNet5")
-    digits = mnist.load("test")
+    model = checkpoint.load(network)
+    (index,) = made.experiment.input.digits
     assert made.batch.labels is not None
-    assert made.batch.labels.tolist() == [digits.labels[0]]
+    assert made.batch.labels.tolist() == [mnist.load("test").labels[index]]
+    assert model(torch.from_numpy(made.batch.inputs)).argmax(1).tolist() != made.batch.labels.tolist()
     loss = F.cross_entropy(model(torch.from_numpy(made.batch.inputs)), torch.from_numpy(made.batch.labels))
     assert made.losses[0] == float(loss.detach())
     assert not at.error
@@ -72,8 +74,34 @@ def test_another_step_goes_on_and_start_over_goes_back() -> None:
     assert shown(at).losses == first
 
 
-def test_an_accuracy_that_cannot_be_measured_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_to_an_input_opens_with_that_input() -> None:
+    digits = mnist.load("test")
+    for query, expected in (({"input": "pad"}, 0), ({"input": "mnist", "digits": "3"}, 3), ({"label": "7"}, 0)):
+        made = shown(open_page("step", **query))
+        assert made.batch.labels is not None
+        assert made.batch.labels.tolist() == [digits.labels[expected]]
+
+
+def test_what_the_visitor_draws_takes_the_place_of_the_mistake() -> None:
     at = open_page("step")
+    assert at.selectbox(key=key("input")).value == MNIST
+    at.switch_page("draw/page.py")
+    clean(at)
+    stroke = {"tool": "pen", "width": 0.09, "points": [0.5, 0.2, 0.5, 0.8]}
+    at.session_state["pad"] = {"drawing": {"revision": 3, "base": None, "strokes": [stroke]}}
+    clean(at)
+    at.switch_page("step/page.py")
+    clean(at)
+    assert at.selectbox(key=key("input")).value == PAD
+    at.selectbox(key=key("input")).set_value(MNIST)  # the visitor may return to it
+    clean(at)
+    at.switch_page("graph/page.py")
+    clean(at)
+    assert at.selectbox(key=key("input")).value == MNIST
+
+
+def test_an_accuracy_that_cannot_be_measured_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = open_page("step", input="pad")
 
     def fail(split: str) -> None:
         raise InputError("mnist-file", name="t10k-labels-idx1-ubyte.gz", reason="no such file")
