@@ -539,7 +539,7 @@ def test_without_motion_there_is_a_digit_and_no_stroke(visit: Open) -> None:
 
 
 def test_the_step_page_opens_on_a_mistake_until_something_is_drawn(visit: Open) -> None:
-    page = visit("/step?stop=14")
+    page = visit("/step?stop=20")
     digits = mnist.load("test")
     index = int(re.findall(r"digits=(\d+)", page.url)[0])
     label = int(digits.labels[index])
