@@ -12,6 +12,8 @@ from playground.text import text
 from playground.visitor import visitor
 
 TEXT: Final = text("code_button")
+HEIGHT: Final = 640
+"""Height of the script in pixels."""
 
 
 def code_button(code: Callable[[], str], what: str, name: str, without: str = "") -> None:
@@ -55,4 +57,4 @@ def _show(code: str, what: str, name: str) -> None:
     st.caption(what)
     file = TEXT["file"].format(name=name)
     st.download_button(TEXT["download"], code, file, "text/x-python", icon=":material/download:")
-    code_block(code, key="script", height=480)
+    code_block(code, key="script", height=HEIGHT)

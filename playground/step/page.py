@@ -86,7 +86,6 @@ def controls(made: Recording) -> None:
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="step-buttons"):
             st.button(
                 TEXT["record"],
-                type="primary",
                 icon=":material/fiber_manual_record:",
                 on_click=record_again,
                 disabled=made.stale,

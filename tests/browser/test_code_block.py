@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.rest import ended
+from tests.browser.rest import ended, place_of, wait_until
 
 EXPRESSION = "loss.grad_fn.next_functions[0][0].next_functions[0][0]"
 NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined })"  # as on a server without https
@@ -92,6 +93,23 @@ def test_a_script_is_copied_whole_and_scrolled_with_the_keyboard(page: Page, pla
     field.fill("")
     page.keyboard.press("ControlOrMeta+v")
     assert field.input_value() == shown
+
+
+def test_a_script_lies_beside_the_page(new_page: Callable[..., Page], playground: str) -> None:
+    page = new_page(viewport={"width": 1920, "height": 1080})
+    page.goto(f"{playground}/step?input=mnist&digits=659&stop=20")
+    picture = page.get_by_test_id("network-view").locator(".picture")
+    expect(picture).to_be_visible()
+    width = place_of(picture)["width"]
+    page.get_by_role("button", name="Show the PyTorch code").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator(".keyword").first).to_be_visible()
+    wait_until(page, lambda: place_of(picture)["width"] < width, "the page makes room")
+    network = place_of(picture)
+    assert network["x"] + network["width"] <= place_of(dialog)["x"]
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    wait_until(page, lambda: place_of(picture)["width"] == width, "the page takes its room back")
 
 
 def test_the_pages_do_without_streamlits_highlighter(fresh_page: Page, playground: str) -> None:
