@@ -231,14 +231,14 @@ def save(network: Network, file: Path) -> None:
 def warm_up() -> None:
     """Send a digit through the first network and record a step, so that the first visitor need not wait for PyTorch.
 
-    Also import what only other pages need: pygraphviz for the layout of graphs, pandas for Streamlit's tables, and all
-    modules beside the pages.
+    Also import what only other pages need: pygraphviz for the layout of graphs, all modules beside the pages, and
+    pandas for Streamlit's tables.
     """
     network = shipped(NETWORKS[0])
     given = batch.of_mnist([0], network.size)
     forward.run(network.model, given.inputs[0])
     recorder.record(network.model, given.inputs, given.labels, iteration.Setup())
-    for name in ("pygraphviz", "pandas", *_beside_the_pages()):
+    for name in ("pygraphviz", *_beside_the_pages(), "pandas"):  # pandas takes longest, and is needed least
         import_module(name)
 
 
