@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -17,7 +18,8 @@ import torch
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 from torch import nn
 
-from lenet import device
+import playground
+from lenet import device, explain
 from lenet.digits import batch, mnist
 from lenet.errors import InputError
 from lenet.explain.contribution_table import Numbers
@@ -36,6 +38,8 @@ from playground.runs.runs import Run
 from playground.visitor import visitor
 
 NETWORKS: Final = tuple(models.MODELS)
+SCRIPTS: Final = ("app", "page", "__main__")
+"""Last parts of the names of modules that are run instead of imported."""
 _on_test_digits: WeakKeyDictionary[Network, Evaluation] = WeakKeyDictionary()
 _misread: WeakKeyDictionary[Network, int] = WeakKeyDictionary()
 SEARCHED: Final = 1_000
@@ -250,14 +254,23 @@ def save(network: Network, file: Path) -> None:
 def warm_up() -> None:
     """Send a digit through the first network and record a step, so that the first visitor need not wait for PyTorch.
 
-    Also look for the digit on which the Step page opens, and import libraries that the first page doesn't need:
-    pygraphviz for the layout of graphs, and pandas for Streamlit's tables.
+    Also import what only other pages need: pygraphviz for the layout of graphs, all modules beside the pages, and
+    pandas for Streamlit's tables; and look for the digit on which the Step page opens.
     """
     network = shipped(NETWORKS[0])
     given = batch.of_mnist([0], network.size)
     forward.run(network.model, given.inputs[0])
     recorder.record(network.model, given.inputs, given.labels, iteration.Setup())
+    for name in ("pygraphviz", *_beside_the_pages()):
+        import_module(name)
     with suppress(InputError):  # MNIST can't be read: the pages say so
         misread(network)
-    for library in ("pygraphviz", "pandas"):
-        import_module(library)
+    import_module("pandas")  # it takes longest, and is needed least
+
+
+def _beside_the_pages() -> Iterator[str]:
+    """Names of the modules that pages import; the pages themselves show something when they are imported."""
+    for package in (playground, explain):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if module.name.rpartition(".")[2] not in SCRIPTS:
+                yield module.name

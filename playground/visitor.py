@@ -363,9 +363,10 @@ class Visitor:
 
 def visitor() -> Visitor:
     """State of the visitor whose page is running."""
-    if KEY not in st.session_state:
-        st.session_state[KEY] = Visitor()
-    found: Visitor = st.session_state[KEY]
+    try:  # one look: a page asks hundreds of times, mostly for the language of a text
+        found: Visitor = st.session_state[KEY]
+    except KeyError:
+        found = st.session_state[KEY] = Visitor()
     return found
 
 

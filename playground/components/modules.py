@@ -94,7 +94,8 @@ def route(base: str) -> Route:
 def links() -> str:
     """HTML for a page's head that loads all modules while Streamlit starts, so that no import waits for another.
 
-    The constants as well, unless there are several languages: a page's head is the same for all visitors.
+    The constants as well, unless there are several languages: a page's head is the same for all visitors. The style
+    sheets come when the first page is there, so that no further page waits for its own.
     """
     return "".join(_links())
 
@@ -104,6 +105,8 @@ def _links() -> Iterator[str]:
     for path, file in files().items():
         if file.media_type == TYPES[".js"]:
             yield f'<link rel="modulepreload" href="./modules/{digest()}/{path}">'
+        if file.media_type == TYPES[".css"]:
+            yield f'<link rel="prefetch" href="./modules/{digest()}/{path}">'
     if len(made) == 1:
         yield f'<link rel="preload" as="fetch" crossorigin href="./modules/{digest()}/{made[0]}">'
 

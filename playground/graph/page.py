@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
-from lenet.digits import batch
-from lenet.digits.batch import Batch
 from lenet.errors import InputError
 from lenet.explain import recorded_layers
-from lenet.networks import resnet
 from lenet.networks.kinds import SPLITS
-from lenet.record import recorder
 from lenet.record.experiment import NOISE, RANDOM, Experiment, Input, Weights
 from lenet.record.graph import Graph
-from lenet.record.iteration import Iteration, Setup
+from lenet.record.iteration import Iteration
 from lenet.scripts import page_scripts
 from playground import kept_values, location, notices, session
 from playground.code_button import code_button
@@ -29,6 +25,7 @@ from playground.experiment.step_line import step_line
 from playground.graph import walk
 from playground.graph.node_panel import node_panel
 from playground.graph.question import question
+from playground.graph.resnet_recording import SEED, large, noise, resnet18
 from playground.graph.saved_memory_panel import saved_memory_panel
 from playground.markdown import literal
 from playground.text import text
@@ -46,29 +43,8 @@ CHOSEN: Final = "graph-source"
 VIEW: Final = "graph"
 STRIP: Final = "walk"
 PICTURE: Final = "graph-picture"
-SEED: Final = 0
-KEPT: Final = 20_000
-"""Number of values that are kept of ResNet-18's record, besides those of the selected node."""
 FEW: Final = 24
 """Largest number of nodes in a chain that is written out."""
-
-
-@st.cache_resource(show_spinner=False)
-def resnet18() -> Any:
-    """ResNet-18, shared by all sessions; callers must not change it."""
-    return resnet.resnet18(SEED)
-
-
-def noise() -> Batch:
-    """Random input for ResNet-18."""
-    return batch.with_label(batch.of_noise(SEED, resnet.SIDE, channels=3), 0)
-
-
-@st.cache_resource(show_spinner=False, max_entries=12)
-def large(asked: tuple[int, ...] = ()) -> Iteration:
-    """Recorded iteration of ResNet-18 with the arrays of the given nodes, shared by all sessions."""
-    given = noise()
-    return recorder.record(resnet18(), given.inputs, given.labels, Setup(), keep=KEPT, ask=asked)
 
 
 def show() -> None:

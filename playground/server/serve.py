@@ -30,7 +30,7 @@ from playground import served
 from playground.components import modules
 from playground.draw import route
 from playground.runs import route as runs_route
-from playground.server import environment, offline, page_base, session_ends
+from playground.server import environment, offline, page_base, session_ends, streamlit_files
 from playground.server.guard import connections, log
 from playground.server.guard.hosts import Authority, Hosts
 from playground.server.guard.middleware import Guard, Rules
@@ -124,7 +124,8 @@ def application(serving: Serving) -> ASGIApp:
     _set_options(serving)
     upload = streamlit_config.get_option("server.maxUploadSize") * 2**20 + UPLOAD_FRAME
     rules = Rules(Hosts(serving.host, serving.allowed), serving.base, upload)
-    return Guard(OneUpload(page_base.PageBase(app, modules.links()), serving.base), rules)
+    links = modules.links() + streamlit_files.links()
+    return Guard(OneUpload(page_base.PageBase(app, links), serving.base), rules)
 
 
 def _set_options(serving: Serving) -> None:

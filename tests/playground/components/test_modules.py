@@ -156,6 +156,12 @@ def test_a_page_links_to_every_module() -> None:
     assert linked == [f"modules/{modules.digest()}/{path}" for path in MODULES]
 
 
+def test_a_page_links_to_every_style_sheet() -> None:
+    linked = re.findall(r'<link rel="prefetch" href="\./([^"]+)">', modules.links())
+    sheets = sorted(path.relative_to(modules.HERE).as_posix() for path in modules.HERE.rglob("*.css"))
+    assert linked == [f"modules/{modules.digest()}/{path}" for path in sheets]
+
+
 def test_a_page_links_to_the_constants_of_the_only_language(monkeypatch: pytest.MonkeyPatch) -> None:
     (link,) = re.findall(r'<link rel="preload" as="fetch" crossorigin href="\./([^"]+)">', modules.links())
     assert link == f"modules/{modules.digest()}/constants/en.json"
