@@ -361,9 +361,11 @@ class Visitor:
 
 def visitor() -> Visitor:
     """State of the visitor whose page is running."""
-    if KEY not in st.session_state:
-        st.session_state[KEY] = Visitor()
-    found: Visitor = st.session_state[KEY]
+    # One look-up, as every text makes it for its language.
+    try:
+        found: Visitor = st.session_state[KEY]
+    except KeyError:
+        found = st.session_state[KEY] = Visitor()
     return found
 
 
