@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import sys
 import threading
 from collections.abc import Iterator
@@ -40,11 +41,17 @@ LONGEST = (
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[object]:
-    """Collect without a search for garbage, and leave what is imported out of later ones, as the server does."""
+    """Collect without a search for garbage, and leave what is imported out of later ones, as the server does.
+
+    The loggers of PyTorch hand their records on: to each one that doesn't, pytest adds a handler six times per test.
+    """
     gc.disable()
     try:
         return (yield)
     finally:
+        for name, logger in logging.root.manager.loggerDict.items():
+            if name.startswith("torch.") and isinstance(logger, logging.Logger):
+                logger.propagate = True
         gc.freeze()
         gc.enable()
 
