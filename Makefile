@@ -7,6 +7,9 @@ PARALLEL := --dist=loadfile --no-loadscope-reorder
 # Of the Node that is in a wheel of requirements-test.txt.
 NODE := PATH="$(abspath $(BIN)):$$PATH"
 
+# Where no bytecode is written, each of the many processes of the tests compiles the project's modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all check format bench reliability browser nginx clean
 
@@ -14,7 +17,7 @@ help:
 	@echo "make run     start the playground and print its address (HOST=127.0.0.1 PORT=8501)"
 	@echo "make test    check the style and types, then run all tests"
 	@echo "make test-all  the same, with the tests that take minutes (all torchvision networks, all samples of modules)"
-	@echo "make check   linters, formatters and type checkers"
+	@echo "make check   linters, formatters, type checkers and the tests of the JavaScript"
 	@echo "make format  let the formatters write"
 	@echo "make bench   measure how fast it is, beside the ordinary way of building it"
 	@echo "make reliability  measure the server under load, faults and attack"
@@ -25,21 +28,31 @@ run: $(VENV)/run.stamp
 
 # First what needs no browser, whose coverage is measured, then the browser's tests.
 test: check browser nginx
-	$(BIN)/node --test "tests/components/*.test.js"
 	$(BIN)/python -m pytest --ignore=tests/browser --cov $(PARALLEL) --numprocesses=logical --maxprocesses=8
 	$(BIN)/python -m pytest tests/browser $(PARALLEL) --numprocesses=auto --maxprocesses=4
 
 test-all: check browser nginx
-	$(BIN)/node --test "tests/components/*.test.js"
 	$(BIN)/python -m pytest -m "" --ignore=tests/browser
 	$(BIN)/python -m pytest -m "" tests/browser
 
+# Two at a time; the slowest begins.
 check: $(VENV)/test.stamp node_modules/.package-lock.json
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check-types check-components check-script check-style
+
+.PHONY: check-types check-components check-script check-style
+check-types:
 	$(BIN)/mypy
+
+check-components:
+	$(BIN)/node --test "tests/components/*.test.js"
+
+check-script:
 	$(NODE) node_modules/.bin/biome check --error-on-warnings .
 	$(NODE) node_modules/.bin/tsc
+
+check-style:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 
 format: $(VENV)/test.stamp node_modules/.package-lock.json
 	$(BIN)/ruff check --fix .
@@ -79,5 +92,4 @@ node_modules/.package-lock.json: package.json package-lock.json $(VENV)/test.sta
 	@touch $@
 
 clean:
-	$(BIN)/node --test "tests/components/*.test.js"
 	rm -rf $(VENV) .coverage .pytest_cache .ruff_cache .mypy_cache

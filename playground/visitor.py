@@ -363,7 +363,8 @@ class Visitor:
 
 def visitor() -> Visitor:
     """State of the visitor whose page is running."""
-    try:  # one look: a page asks hundreds of times, mostly for the language of a text
+    # One look-up, because a page asks hundreds of times, mostly for the language of a text.
+    try:
         found: Visitor = st.session_state[KEY]
     except KeyError:
         found = st.session_state[KEY] = Visitor()

@@ -67,10 +67,12 @@ def run_lengths(mask: Mask) -> NDArray[np.intp]:
 def _removable(mask: Mask) -> Mask:
     """Pixels of horizontal lines that are the line's alone, and no stroke's that crosses it."""
     line = _horizontal(mask)
+    if not line.any():
+        return line
     runs = run_lengths(mask)
     # One by one: the bar of a 7 beside a line, along the same edge, is a stroke.
     labels, count = ndimage.label(line, _EIGHT)
-    widths = ndimage.median(runs, labels, np.arange(1, count + 1))
+    widths = ndimage.median(runs[line], labels[line], np.arange(1, count + 1))
     line &= ~np.isin(labels, 1 + np.flatnonzero(widths > max(3.0, THICKEST * min(mask.shape))))
     if not line.any():
         return line
@@ -89,34 +91,54 @@ def _horizontal(mask: Mask) -> Mask:
     thick = half.copy()
     thick[1:] |= half[:-1]
     thick[:-1] |= half[1:]
-    x = np.arange(width)
-    y = np.arange(height)[:, None]
     found = np.zeros_like(half)
     gap = max(2, width // 60)
     row_number = np.arange(height)
     along_edge = np.minimum(row_number, height - 1 - row_number) <= EDGE * height
     needed = np.where(along_edge, ALONG_EDGE, THROUGH) * width
-    for slope in SLOPES:
-        shift = np.round(slope * (x - width / 2)).astype(np.intp)
-        rows = y + shift
-        sheared = thick[rows.clip(0, height - 1), x] & (rows >= 0) & (rows < height)
-        for row in np.flatnonzero(np.count_nonzero(sheared, 1) >= 0.8 * needed):
-            for start, stop in _runs(sheared[row], gap):
-                if stop - start >= needed[row]:
-                    at = np.arange(start, stop)
-                    at = at[sheared[row, start:stop]]
-                    found[row + shift[at], at] = True
+    x = np.arange(width)
+    shifts = np.round(SLOPES[:, None] * (x - width / 2)).astype(np.intp)
+    # Rows above and below the picture, in which a slope has no ink.
+    margin = int(np.abs(shifts).max())
+    padded = np.pad(thick, ((margin, margin), (0, 0)))
+    until = np.cumsum(np.pad(padded, ((0, 0), (1, 0))), 1, np.int32)
+    for shift in shifts:
+        rows = np.flatnonzero(_inked(until, shift + margin, height) >= 0.8 * needed)
+        if not len(rows):
+            continue
+        sheared = padded[rows[:, None] + (shift + margin), x]
+        row, column = _on_runs(sheared, gap, needed[rows])
+        found[rows[row] + shift[column], column] = True
     whole = np.repeat(np.repeat(found, 2, 0), 2, 1)[: mask.shape[0], : mask.shape[1]]
     return np.asarray(whole & mask)
 
 
-def _runs(row: Mask, gap: int) -> list[tuple[int, int]]:
-    """Start and end of each run, gaps up to this length counted in."""
-    at = np.flatnonzero(row)
-    breaks = np.flatnonzero(np.diff(at) > gap)
-    starts = at[np.concatenate(([0], breaks + 1))]
-    stops = at[np.concatenate((breaks, [len(at) - 1]))] + 1
-    return list(zip(starts.tolist(), stops.tolist(), strict=True))
+def _inked(until: NDArray[np.int32], shift: NDArray[np.intp], height: int) -> NDArray[np.int32]:
+    """Number of pixels of ink on each of the lines that are moved down by `shift` in each column.
+
+    Args:
+        until: number of pixels of ink in each row, left of each column and at last of the right edge.
+        shift: monotonous, and 0 at least.
+        height: number of lines.
+    """
+    steps = np.flatnonzero(np.diff(shift)) + 1
+    count = np.zeros(height, np.int32)
+    for start, stop in zip([0, *steps], [*steps, len(shift)], strict=True):
+        rows = slice(shift[start], shift[start] + height)
+        count += until[rows, stop] - until[rows, start]
+    return count
+
+
+def _on_runs(rows: Mask, gap: int, needed: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Row and column of each pixel on a run as long as its row needs, gaps up to a length counted in."""
+    row, column = np.nonzero(rows)
+    # Between a row's last pixel and the next row's first, no gap is as short.
+    breaks = np.flatnonzero(np.diff(row * (rows.shape[1] + gap) + column) > gap) + 1
+    first = np.concatenate(([0], breaks))
+    behind = np.concatenate((breaks, [len(row)]))
+    long = column[behind - 1] + 1 - column[first] >= needed[row[first]]
+    kept = np.repeat(long, behind - first)
+    return row[kept], column[kept]
 
 
 def _holds_a_digit(mask: Mask) -> bool:

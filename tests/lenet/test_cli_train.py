@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import types
 from pathlib import Path
@@ -19,6 +18,7 @@ from lenet.digits import mnist
 from lenet.networks import checkpoint
 from lenet.train import evaluate, run_folder
 from lenet.train.presets import PRESETS
+from tests.forked import Forked
 
 Captured = pytest.CaptureFixture[str]
 ROOT = Path(__file__).parents[2]
@@ -143,12 +143,10 @@ def test_a_failed_training_is_one_line(tmp_path: Path, capsys: Captured) -> None
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_with_a_checkpoint(number: int, tmp_path: Path, capsys: Captured) -> None:
     folder = tmp_path / "run"
-    command = [sys.executable, "-m", "lenet", "train", *SMALL, "--epochs", "1000", "--out", str(folder)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        assert process.stderr is not None
-        process.stderr.readline()  # the first epoch
-        os.kill(process.pid, number)
-        rest = process.stderr.read()
+    process = Forked("lenet", "train", *map(str, SMALL), "--epochs", "1000", "--out", str(folder))
+    process.stderr.readline()  # the first epoch
+    process.send_signal(number)
+    _, rest = process.communicate()
     assert process.returncode == 130
     stopped = run_folder.checkpoints(folder)[-1]
     assert rest.splitlines()[-1] == (

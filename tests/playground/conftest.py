@@ -16,7 +16,7 @@ from playground import RUNS
 from playground.runs import server_runs
 from tests.playground.runs.stand_in import Server
 
-OFF = ("runner.magicEnabled", "runner.postScriptGC")
+OFF = ("runner.magicEnabled", "runner.postScriptGC", "browser.gatherUsageStats")
 """Settings that `playground/.streamlit/config.toml` switches off; an AppTest doesn't read that file."""
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from lenet.train.control import Control
 from lenet.train.data import Data
 from lenet.train.distributed import World
 from lenet.train.settings import Training
+from tests.forked import Forked
 from tests.lenet.train.small_runs import SMALL, few, made, stream, weights
 
 ROOT = Path(__file__).parents[3]
@@ -59,24 +59,11 @@ class Ended(NamedTuple):
         return [one for one in self.events if (one["run"], one["event"]) == (name, kind)]
 
 
-Processes = list[subprocess.Popen[str]]
-
-
 @contextmanager
-def started(size: int, folder: Path, *runs: str, **variables: str) -> Iterator[Processes]:
+def started(size: int, folder: Path, *runs: str, **variables: str) -> Iterator[list[Forked]]:
     """Processes that train the runs in a folder together."""
-    command = [sys.executable, "-m", "tests.lenet.train.one_of_several"]
-    processes = [
-        subprocess.Popen(
-            [*command, str(rank), str(size), str(folder), *runs],
-            cwd=ROOT,
-            env={**os.environ, **variables},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for rank in range(size)
-    ]
+    module = "tests.lenet.train.one_of_several"
+    processes = [Forked(module, str(rank), str(size), str(folder), *runs, variables=variables) for rank in range(size)]
     try:
         yield processes
     finally:
@@ -85,15 +72,15 @@ def started(size: int, folder: Path, *runs: str, **variables: str) -> Iterator[P
             process.communicate()
 
 
-def ended(process: subprocess.Popen[str], *before: str) -> Ended:
+def ended(process: Forked, *before: str) -> Ended:
     """Wait for the end of a process, of whose output some lines have been read before."""
     out, errors = process.communicate(timeout=WAIT_S)
+    assert process.returncode is not None
     return Ended(process.returncode, [json.loads(line) for line in (*before, *out.splitlines())], errors)
 
 
-def until(process: subprocess.Popen[str], step: int) -> list[str]:
+def until(process: Forked, step: int) -> list[str]:
     """Read a process's events as far as this step."""
-    assert process.stdout is not None
     lines = []
     for line in process.stdout:
         lines.append(line)
@@ -288,6 +275,7 @@ def torchrun(*arguments: object) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.uncovered
 def test_the_command_line_prints_one_object(tmp_path: Path) -> None:
     process = torchrun("--epochs", 2, "--out", tmp_path / "run", "--json")
     out, errors = process.communicate(timeout=WAIT_S)
@@ -301,6 +289,7 @@ def test_the_command_line_prints_one_object(tmp_path: Path) -> None:
     assert found["losses"] == pytest.approx(run_folder.losses(alone), rel=1e-5)
 
 
+@pytest.mark.uncovered
 def test_torchrun_ends_after_the_sentence(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     process = torchrun("--epochs", 1000, "--out", folder)

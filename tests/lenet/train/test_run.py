@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from itertools import pairwise
@@ -28,6 +24,7 @@ from lenet.train.events import Failed, Finished, Step
 from lenet.train.presets import RECIPES
 from lenet.train.settings import TRAINABLE, Training
 from lenet.train.watching import Watcher
+from tests.forked import Forked
 from tests.lenet.train.small_runs import SMALL, few, made, steps, stream, weights
 
 PLAIN = replace(SMALL, augment=False, handwriting=0, handwritten=0)
@@ -208,30 +205,15 @@ def test_a_stream_that_is_left_early_can_be_resumed(whole: Path, tmp_path: Path)
     assert same(folder, whole)
 
 
-KILLED = """
-import sys, time
-from pathlib import Path
-from lenet.train import run
-from tests.lenet.train.small_runs import SMALL, few
-for event in run.train(SMALL, Path(sys.argv[1]), resume=True, digits=few()):
-    print(event.kind, event.step, flush=True)
-    if event.kind == "step" and event.step == int(sys.argv[2]):
-        time.sleep(600)
-"""
-
-
 def test_a_killed_run_resumes_at_its_last_checkpoint(whole: Path, tmp_path: Path) -> None:
     folder = made(tmp_path / "killed")
     for last in (3, 13):
-        command = [sys.executable, "-c", KILLED, str(folder), str(last)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3]) as process:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if line == f"step {last}\n":
-                    break
-            with pytest.raises(InputError, match="Another process trains the run"):
-                stream(folder, resume=True)
-            os.kill(process.pid, signal.SIGKILL)
+        process = Forked("tests.lenet.train.one_that_waits", str(folder), str(last))
+        assert f"step {last}\n" in process.stdout
+        with pytest.raises(InputError, match="Another process trains the run"):
+            stream(folder, resume=True)
+        process.kill()
+        process.communicate()
     # What a process leaves behind that is killed while it writes.
     with (folder / "events.jsonl").open("ab") as file:
         file.write(b'{"event": "step", "st')
