@@ -172,8 +172,13 @@ def test_pointing_says_what_is_there(view: View, page: Page) -> None:
     point(unit, 6.5 / 28, 4.5 / 28)
     readout = found.locator(".readout")
     expect(readout).to_contain_text("conv1 · channel 2 · row 4, column 6 · ")
-    shown = float(readout.inner_text().split("·")[-1].replace("−", "-"))
-    assert shown == pytest.approx(float(passed_of("LeNet5").outputs["conv1"][2, 4, 6]), rel=1e-3)
+    shown = float(readout.inner_text().split("·")[3].replace("−", "-"))
+    output = passed_of("LeNet5").outputs["conv1"][2]
+    assert shown == pytest.approx(float(output[4, 6]), rel=1e-3)
+    bias = float(network.build("LeNet5").get_parameter("conv1.bias")[2])
+    expect(readout).to_contain_text("mostly from input · channel 0: ")
+    contribution = float(readout.inner_text().rpartition(": ")[2].replace("−", "-"))
+    assert contribution == pytest.approx(float((output[output > 0] - bias).mean()), rel=1e-3)
 
 
 def test_keys_alone_reach_everything_and_esc_goes_back(view: View, page: Page) -> None:

@@ -276,7 +276,7 @@ def test_hovering_gives_the_gradient_and_the_output(visit: Open) -> None:
     expect(readout).to_contain_text("· gradient")
     expect(unit).to_have_attribute("aria-label", "conv2 channel 4 of 16, gradient, 10×10")
     line = readout.inner_text().replace("−", "-")
-    found = re.fullmatch(rf"conv2 · channel 4 · row {row}, column {column} · gradient (\S+) · output (\S+)", line)
+    found = re.fullmatch(rf"conv2 · channel 4 · row {row}, column {column} · gradient (\S+) · output (\S+) .*", line)
     assert found, line
     assert float(found[1]) == pytest.approx(float(gradients[row, column]), rel=1e-3)
     assert float(found[2]) == pytest.approx(float(outputs[row, column]), rel=1e-3)

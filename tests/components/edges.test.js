@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findBlocks } from "../../playground/components/network_view/blocks.js";
-import { heldEdges, readEdges, shownEdges } from "../../playground/components/network_view/edges.js";
+import {
+  heldEdges,
+  largestContribution,
+  readEdges,
+  shownEdges,
+} from "../../playground/components/network_view/edges.js";
 import { lenet } from "./layers.js";
 
 const layers = lenet();
@@ -148,6 +153,22 @@ test("of a unit, the edges into it and out of it stand out, in whatever layer of
     ["fc2", 2],
   ]);
   assert.deepEqual(held("fc2", 1, 0), []);
+});
+
+test("the largest contribution to a unit is that of its first edge", () => {
+  const shown = shownEdges(layers, { forward: FORWARD, backward: [], after: [] });
+  const [, conv2] = FORWARD;
+  for (const name of ["conv2", "relu2", "pool2"]) {
+    const found = largestContribution(blockOf(find(name)), 7, shown, blockOf);
+    assert.deepEqual(found && [found.layer.name, found.unit, found.value], ["pool1", conv2.from[0], conv2.values[0]]);
+  }
+  assert.equal(largestContribution(blockOf(find("input")), 0, shown, blockOf), null);
+  const back = readEdges(sent([["pool2", "fc1", [[1, 2, -0.5]]]]));
+  find("pool2").state = "gradient";
+  const edges = shownEdges(layers, { forward: [], backward: back, after: [] });
+  const found = largestContribution(blockOf(find("pool2")), 1, edges, blockOf);
+  assert.deepEqual(found && [found.layer.name, found.unit, found.value], ["fc1", 2, -0.5]);
+  find("pool2").state = "activation";
 });
 
 test("of a class, the largest edges stand out all the way from the input", () => {

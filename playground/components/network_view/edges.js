@@ -112,6 +112,26 @@ export function heldEdges(block, unit, shown, blockOf, branches) {
   return found;
 }
 
+/**
+ * The largest contribution to a unit or, where its gradient is shown, to its gradient.
+ *
+ * @param {Block} block of the unit
+ * @param {number} unit
+ * @param {ReturnType<typeof shownEdges>} shown
+ * @param {(layer: Layer) => Block} blockOf
+ * @returns {{layer: Layer, unit: number, value: number} | null} where it comes from; null if no edge says it
+ */
+export function largestContribution(block, unit, shown, blockOf) {
+  for (const { pair, source, target, back } of shown) {
+    const [own, ends, layer, others] = back
+      ? [source, pair.from, target, pair.to]
+      : [target, pair.to, source, pair.from];
+    const edge = blockOf(own) === block ? ends.indexOf(unit) : -1;
+    if (edge >= 0) return { layer, unit: others[edge], value: pair.values[edge] };
+  }
+  return null;
+}
+
 /** Canvas of the edges. */
 export function makeEdges() {
   const element = make("canvas", { class: "edges", "aria-hidden": "true" });

@@ -16,12 +16,23 @@ export function makeKey(text) {
     return make("li", {}, [sign, make("span", { text: text[`key_${name}`] })]);
   });
   const counted = make("li", { text: text.key_counted });
+  const edges = make("li");
   const weights = make("li", { hidden: true });
   const missing = make("li", { hidden: true }, [
     make("span", { class: "key-sign key-missing" }),
     make("span", { text: text.key_missing }),
   ]);
-  const signs = [scales.output.element, scales.gradient.element, weights, missing, unknown, current, wild, counted];
+  const signs = [
+    scales.output.element,
+    scales.gradient.element,
+    edges,
+    weights,
+    missing,
+    unknown,
+    current,
+    wild,
+    counted,
+  ];
   const element = make("ul", { class: "key", "aria-label": text.key }, signs);
   return {
     element,
@@ -47,6 +58,8 @@ export function makeKey(text) {
       const strange = layers.some((layer) => layer.state !== "none" && faceOf(layer).wild.some(Boolean));
       for (const one of [scales.gradient.element, unknown, current]) one.hidden = !sided;
       wild.hidden = !strange;
+      edges.hidden = look.empty || !look.edges.length;
+      write(edges, text[look.backward ? "key_edges_back" : "key_edges"]);
       showScale(scales.output, look.scales.diverging, false, look, layers, place);
       if (sided) showScale(scales.gradient, look.scales.night, true, look, layers, place);
     },

@@ -13,14 +13,14 @@ import { formatPercent } from "../shared/numbers.js";
 import { layersOf } from "./blocks.js";
 import { sweptCell } from "./changes.js";
 import { namesClasses } from "./classes.js";
-import { heldEdges, makeEdges } from "./edges.js";
+import { heldEdges, largestContribution, makeEdges } from "./edges.js";
 import { arrange, placeOf, placeOfLayer } from "./layout.js";
 import { faceOf } from "./network.js";
 import { makeSheet, paintBars, paintMaps, paintShares, paintUnknown } from "./paint.js";
 import { DIGIT, SHARE } from "./tiles.js";
 import { makeTrace, sweptPath, tracePaths } from "./trace.js";
 import { makeWeightSheet } from "./weight_sheet.js";
-import { blockShape, kindText, layerLabel, readoutText, unitLabel } from "./words.js";
+import { blockShape, contributionText, kindText, layerLabel, readoutText, unitLabel } from "./words.js";
 
 const SHARPEST = 2; // largest number of screen pixels per CSS pixel: more takes longer and looks the same
 const BRANCHES = 3; // number of edges that are followed back from each unit that a class is made of
@@ -355,7 +355,12 @@ export function makePicture(text, open, say, pointAt) {
   function sayPointed() {
     if (!pointed) say("");
     else if (look?.empty) say(text.empty);
-    else say(readoutText(pointed.layer, pointed.unit, pointed.cell, layers, text, look.backward));
+    else {
+      const { layer, unit, cell } = pointed;
+      const most = largestContribution(blockOf(layer), unit, look.edges, blockOf);
+      const line = readoutText(layer, unit, cell, layers, text, look.backward);
+      say(most ? `${line}${contributionText(most, layers, text)}` : line);
+    }
   }
 
   /** @param {Layer} layer @returns {Block} */

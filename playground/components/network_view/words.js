@@ -122,6 +122,16 @@ export function readoutText(layer, unit, cell, layers, text, backward) {
   return line + (layer.gradient ? text.readout_later : text.readout_never);
 }
 
+/**
+ * @param {{layer: Layer, unit: number, value: number}} most
+ * @param {Layer[]} layers
+ * @param {Words} text
+ * @returns {string} end of the line above the picture: the largest contribution
+ */
+export function contributionText({ layer, unit, value }, layers, text) {
+  return fill(text.readout_most, { from: unitName(layer, unit, layers, text), value: formatNumber(value) });
+}
+
 /** @param {Layer} face @param {number} unit @param {Words} text @returns {string} range of the values, and the number of those that are NaN or infinite */
 function spanText(face, unit, text) {
   const wild = face.wild[unit];
