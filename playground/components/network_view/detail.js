@@ -1,7 +1,7 @@
-// Panel under the picture: one unit, and the arithmetic behind the value of one of its cells.
+// Panel of an open unit: its map, what it reads, and the arithmetic behind the value of one of its cells.
 
 /** @import { Words } from "../shared/types.js" */
-/** @import { Example, Given } from "./kinds/example.js" */
+/** @import { Example, Given, Landing } from "./kinds/example.js" */
 /** @import { Layer } from "./network.js" */
 /** @import { CellIndex, Place } from "./picture.js" */
 import { fill, make, write } from "../shared/dom.js";
@@ -11,6 +11,11 @@ import { tintOf } from "./kinds/example.js";
 import { makeBackward, makeForward, verdict } from "./kinds/index.js";
 import { faceOf, hasWindow, mapOf, switchedBy } from "./network.js";
 import { kindText, shapeText, sizeText, unitName } from "./words.js";
+import { makeZoomEdges } from "./zoom_edges.js";
+import { placePanel } from "./zoom_panel.js";
+
+const SUM = "\u03a3";
+const SUM_AND_BIAS = "\u03a3 + b";
 
 /**
  * @typedef {Place & {cell: CellIndex}} Opened a unit, and the cell whose arithmetic is shown
@@ -21,8 +26,12 @@ import { kindText, shapeText, sizeText, unitName } from "./words.js";
  * @property {ReturnType<typeof makeChooser> | null} chooser null for a unit of a vector
  * @property {{map: ReturnType<typeof makeFramedMap>, where: HTMLElement, value: HTMLElement} | null} beside the output
  *     next to a gradient, null if no gradient is shown
+ * @property {ReturnType<typeof makeFramedMap> | null} swatch the color of a vector's unit, null for a unit with a map
  * @property {Example} worked
+ * @property {HTMLElement} head
  * @property {HTMLElement} body
+ * @property {HTMLElement} figure the unit's map
+ * @property {HTMLElement} words about its value
  * @property {HTMLElement} nothing message shown instead of the body
  * @property {HTMLElement} value
  * @property {HTMLElement} where
@@ -37,13 +46,26 @@ import { kindText, shapeText, sizeText, unitName } from "./words.js";
  * @param {() => void} close called by the button
  * @param {(cell: CellIndex) => void} chosen called when another cell is chosen
  * @param {(layer: Layer, unit: number, on: boolean) => void} switched called when a channel is to be switched off or on
+ * @param {() => void} grown called when the panel's parts must be placed again
  */
-export function makeDetail(text, close, chosen, switched) {
+export function makeDetail(text, close, chosen, switched, grown) {
   const element = make("section", { class: "detail", "data-testid": "network-detail", hidden: true });
   /** @type {Panel | null} */
   let open = null;
   /** @type {Given | null} */
   let latest = null;
+  /** True until the parts of a new unit have been placed. */
+  let fresh = false;
+  /** Largest height of the arithmetic so far, which it keeps, so that the panel stays still while numbers change. */
+  let reserved = 0;
+  /** Its width. */
+  let wide = 0;
+  /** Sums of the last outcome. @type {number[] | undefined} */
+  let parts;
+  const edges = makeZoomEdges();
+  const observer = new ResizeObserver(() => {
+    if (open && !open.body.hidden && open.worked.element.offsetHeight > reserved + 1) grown();
+  });
 
   /**
    * @param {Opened | null} place null closes it
@@ -52,6 +74,7 @@ export function makeDetail(text, close, chosen, switched) {
   function show(place, layers) {
     element.hidden = !place;
     open = null;
+    observer.disconnect();
     if (!place) {
       element.replaceChildren();
       return;
@@ -84,33 +107,43 @@ export function makeDetail(text, close, chosen, switched) {
     const [where, value, check] = ["detail-where", "detail-value", "detail-check"].map((one) =>
       make("p", { class: one }),
     );
+    const beside = back ? makeBeside() : null;
     const words = make("div", { class: "detail-words", "aria-live": "off" }, [
       where,
       value,
       check,
       ...(layer.vector ? [] : [most]),
+      beside?.element ?? null,
     ]);
     if (chooser) {
       // Announce values only while a cell is chosen by keyboard, not at every update during a stroke.
       chooser.element.onfocus = () => words.setAttribute("aria-live", "polite");
       chooser.element.onblur = () => words.setAttribute("aria-live", "off");
     }
-    const left = make("figure", { class: "detail-output" }, [
+    const swatch = layer.vector ? makeFramedMap("map-large") : null;
+    const figure = make("figure", { class: "detail-output" }, [
       make("figcaption", { text: layer.vector ? captionOfOne : caption }),
-      chooser?.element ?? null,
-      words,
+      chooser?.element ?? swatch?.element ?? null,
     ]);
     const worked = (back ? makeBackward : makeForward)(text, { layers, layer, unit });
     element.setAttribute("aria-label", name);
-    const beside = back ? makeBeside() : null;
-    const body = make("div", { class: back ? "detail-body is-back" : "detail-body" }, [
-      left,
-      beside?.element ?? null,
+    const body = make("div", { class: "detail-body" }, [
+      /** @type {HTMLElement} */ (/** @type {Node} */ (edges.element)),
+      worked.read?.element ?? null,
+      figure,
+      words,
       worked.element,
     ]);
+    const head = make("div", { class: "detail-head" }, [title, sums]);
     const nothing = make("p", { class: "work-line" });
-    element.replaceChildren(title, sums, body, nothing);
+    element.replaceChildren(head, body, nothing);
+    observer.observe(worked.element);
+    [fresh, reserved] = [true, 0];
     open = {
+      swatch,
+      head,
+      figure,
+      words,
       place: { layer, unit, cell },
       layers,
       body,
@@ -161,6 +194,7 @@ export function makeDetail(text, close, chosen, switched) {
     latest = given;
     if (!open || !given) return;
     const { place, layers, body, nothing, chooser, beside, worked, where, value, check, toggle, sums, most } = open;
+    const { swatch } = open;
     const { layer, unit, cell } = place;
     showSums(sums, given.facts);
     showSwitch(toggle, layers, layer, unit, Boolean(given.switches));
@@ -179,12 +213,14 @@ export function makeDetail(text, close, chosen, switched) {
         gradient: "",
         sum: "",
       });
+      placeFresh();
       return;
     }
     showMost(most, face, unit);
     const at = cell.row * layer.columns + cell.column;
     const [result, output] = [mapOf(face, unit)[at], mapOf(layer, unit)[at]];
     chooser?.show(mapOf(face, unit), layer.rows, layer.columns, tintOf(given.look, face, unit), cell.row, cell.column);
+    swatch?.show([result], 1, 1, tintOf(given.look, face, unit), null);
     const spot = layer.vector ? "" : fill(text.where, { row: cell.row, column: cell.column });
     if (beside) {
       beside.map.element.hidden = layer.vector;
@@ -199,6 +235,8 @@ export function makeDetail(text, close, chosen, switched) {
       write(beside.value, formatNumber(output));
     }
     const outcome = worked.show({ ...given, layers, layer, unit, row: cell.row, column: cell.column, value: result });
+    parts = outcome?.parts;
+    edges.show(parts, given.look.scales.diverging);
     write(where, spot);
     write(value, formatNumber(result));
     const masked = layer.off.has(unit) && switchedBy(layer) === layer && face === layer;
@@ -218,6 +256,52 @@ export function makeDetail(text, close, chosen, switched) {
       gradient,
       sum: outcome ? outcome.sum : "",
     });
+    placeFresh();
+  }
+
+  /** Have the parts of a new unit placed, once they have their contents. */
+  function placeFresh() {
+    if (fresh) grown();
+    fresh = false;
+  }
+
+  /**
+   * Put all parts in their places.
+   *
+   * @param {{width: number, height: number, sheet: boolean}} box
+   */
+  function place(box) {
+    if (!open) return;
+    if (box.width !== wide) [wide, reserved] = [box.width, 0];
+    const back = open.place.layer.state === "gradient";
+    const zoom = placePanel(element, open, box, reserved);
+    reserved = zoom.work.height;
+    edges.place(zoom, back, back ? SUM : SUM_AND_BIAS);
+    if (latest) edges.show(parts, latest.look.scales.diverging);
+  }
+
+  /** @returns {Landing[]} the places of the maps that the picture shows too, as far as they are in view */
+  function landings() {
+    if (!open || open.body.hidden) return [];
+    const { place: own, chooser, swatch, worked: example } = open;
+    const map = chooser ?? swatch;
+    const landing = (/** @type {Layer} */ layer, /** @type {number} */ unit, /** @type {HTMLElement} */ one) => {
+      const canvas = one.querySelector("canvas");
+      return canvas ? [{ layer, unit, element: one, canvas }] : [];
+    };
+    const { read } = example;
+    const list = read?.list.getBoundingClientRect();
+    const inView = (/** @type {HTMLElement} */ one) => {
+      const { top, bottom } = one.getBoundingClientRect();
+      return list && bottom > list.top && top < list.bottom;
+    };
+    return [
+      ...(map ? landing(own.layer, own.unit, map.element) : []),
+      ...(read?.maps ?? []).flatMap((one, index) =>
+        read && inView(one) ? landing(read.layer, read.first + index, one) : [],
+      ),
+      ...(example.landings?.() ?? []),
+    ];
   }
 
   /** @param {HTMLElement} line @param {{parameters: string | null, size: string | null} | null | undefined} facts */
@@ -267,13 +351,7 @@ export function makeDetail(text, close, chosen, switched) {
     });
   }
 
-  /** Scroll the panel into view, as far as needed. */
-  function reveal() {
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    element.scrollIntoView({ block: "nearest", behavior: still ? "instant" : "smooth" });
-  }
-
-  return { element, show, update, reveal, focus };
+  return { element, show, update, place, landings, focus };
 }
 
 /** Cell with the largest magnitude. @param {Layer} layer @param {number} unit @returns {CellIndex} */

@@ -18,6 +18,7 @@ import { rangesOf, readLayers, takeFrame, takeGradients, takeOff } from "./netwo
 import { makePicture } from "./picture.js";
 import { leadersOf, makePrediction } from "./prediction.js";
 import { takeValues } from "./values.js";
+import { makeZoom } from "./zoom.js";
 
 export const skeleton = '<div class="network-view" data-testid="network-view"></div>';
 
@@ -137,14 +138,15 @@ function makeView(root, text) {
     (layer, unit, on) => {
       send("picked", { layer: layer.name, channel: unit, on, revision: ++picked });
     },
+    () => zoom.arrange(),
   );
+  const zoom = makeZoom(picture, detail, () => open(null));
   const answer = make("div");
   const key = makeKey(text);
   root.replaceChildren(
     make("div", { class: "header" }, [answer, make("div", { class: "toolbar" }, [line, makeSwitch()])]),
-    picture.element,
+    zoom.element,
     key.element,
-    detail.element,
   );
   // Wherever the focus is, even on the pad, unless a dialog of the page is open.
   const onKey = (/** @type {KeyboardEvent} */ event) => {
@@ -276,7 +278,7 @@ function makeView(root, text) {
     frame = next ?? NOTHING;
     showFrame(takeFrame(layers, frame), true);
     const moved = before && before !== NOTHING && before.number !== frame.number;
-    if (moved && width && layers.length) picture.keepInView();
+    if (moved && width && layers.length && !opened) picture.keepInView();
   }
 
   /**
@@ -362,6 +364,7 @@ function makeView(root, text) {
     picture.mark(data.marked);
     detail.show(opened, layers);
     paint();
+    zoom.set(opened, false);
   }
 
   function paint() {
@@ -428,14 +431,18 @@ function makeView(root, text) {
   function open(place, byKey = false) {
     const before = opened;
     const same = before && place && before.layer === place.layer && before.unit === place.unit;
+    zoom.prepare();
+    if (place && !same) picture.point(null);
     opened = place && { ...place, cell: place.cell ?? strongest(place.layer, place.unit) };
     picture.markOpened(opened);
     detail.show(opened, layers);
     paint();
-    if (!same) send("opened", place ? { layer: place.layer.name, channel: place.unit } : null);
-    if (place && !same) detail.reveal();
+    if (!same) {
+      zoom.set(opened, true);
+      send("opened", place ? { layer: place.layer.name, channel: place.unit } : null);
+    }
     if (byKey) detail.focus();
-    if (!place && before) picture.focus(before);
+    if (!place && before) picture.focus(before, true);
   }
 
   function close() {

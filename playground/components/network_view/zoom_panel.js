@@ -1,0 +1,83 @@
+// Puts the parts of an open unit's panel in their places, and measures those whose height depends on their text.
+
+/** @import { Panel } from "./detail.js" */
+/** @import { Zoom } from "./zoom_layout.js" */
+import { arrangeZoom } from "./zoom_layout.js";
+
+const WIDEST = 1000; // width in pixels of arithmetic without a line break
+
+/**
+ * @param {HTMLElement} element the panel
+ * @param {Panel} panel
+ * @param {{width: number, height: number, sheet: boolean}} box
+ * @param {number} reserved height of the arithmetic that it has needed before
+ * @returns {Zoom}
+ */
+export function placePanel(element, panel, box, reserved) {
+  const { layer } = panel.place;
+  const { read, element: work, height: least = 0 } = panel.worked;
+  const back = layer.state === "gradient";
+  const zoom = arrangeZoom({
+    ...box,
+    back,
+    sources: read
+      ? { count: read.tiles.length, rows: read.layer.rows, columns: read.layer.columns, kernel: read.kernel }
+      : null,
+    target: layer.vector ? null : { rows: layer.rows, columns: layer.columns },
+    head: (width) => heightAt(panel.head, width),
+    title: (width) => (read?.title ? heightAt(read.title, width) : 0),
+    words: (width) => heightAt(panel.words, width),
+    work: {
+      width: widthOf(work),
+      height: (width) => Math.max(least, reserved, heightAt(work, width)),
+    },
+  });
+  put(element, zoom.panel);
+  const top = zoom.head.height;
+  panel.head.style.width = "";
+  panel.body.style.height = `${zoom.height - top}px`;
+  const within = (/** @type {{x: number, y: number, width: number, height: number}} */ rect) => ({
+    ...rect,
+    y: rect.y - top,
+  });
+  put(panel.figure, within(zoom.target));
+  put(panel.words, within(zoom.words), false);
+  put(work, within(zoom.work), false);
+  if (read && zoom.sources && zoom.tiles) {
+    const { tiles, map, kernel, form, scrolls } = zoom.tiles;
+    put(read.element, within(zoom.sources));
+    read.element.dataset.form = form;
+    read.element.classList.toggle("is-back", back && !box.sheet);
+    read.element.style.setProperty("--part", `${map}px`);
+    read.element.style.setProperty("--kernel", `${kernel}px`);
+    read.list.style.height = `${zoom.sources.height - zoom.title}px`;
+    read.list.classList.toggle("is-scrolled", scrolls);
+    if (read.title) read.title.style.width = "";
+    read.tiles.forEach((tile, index) => {
+      put(tile, tiles[index]);
+    });
+  }
+  return zoom;
+}
+
+/** @param {HTMLElement} element @param {number} width @returns {number} */
+function heightAt(element, width) {
+  element.style.width = `${width}px`;
+  element.style.height = "";
+  return element.offsetHeight;
+}
+
+/** @param {HTMLElement} element @returns {number} width without line breaks */
+function widthOf(element) {
+  element.style.width = "max-content";
+  return Math.min(WIDEST, element.offsetWidth);
+}
+
+/** @param {HTMLElement} element @param {{x: number, y: number, width: number, height: number}} rect @param {boolean} [tall] whether to set the height */
+function put(element, { x, y, width, height }, tall = true) {
+  const { style } = element;
+  style.left = `${x}px`;
+  style.top = `${y}px`;
+  style.width = `${width}px`;
+  if (tall) style.height = `${height}px`;
+}
