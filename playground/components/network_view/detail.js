@@ -58,13 +58,16 @@ export function makeDetail(text, close, chosen, switched, grown) {
   let fresh = false;
   /** Largest height of the arithmetic so far, which it keeps, so that the panel stays still while numbers change. */
   let reserved = 0;
-  /** Its width. */
+  /** Height of the words. */
+  let said = 0;
+  /** Width of the box. */
   let wide = 0;
   /** Sums of the last outcome. @type {number[] | undefined} */
   let parts;
   const edges = makeZoomEdges();
   const observer = new ResizeObserver(() => {
-    if (open && !open.body.hidden && open.worked.element.offsetHeight > reserved + 1) grown();
+    if (!open || open.body.hidden) return;
+    if (open.worked.element.offsetHeight > reserved + 1 || open.words.offsetHeight > said + 1) grown();
   });
 
   /**
@@ -89,7 +92,6 @@ export function makeDetail(text, close, chosen, switched, grown) {
     const title = make("div", { class: "detail-title" }, [
       make("h3", { text: name }),
       make("p", { text: describe(layer, text) }),
-      toggle,
       button,
     ]);
     const [sums, most] = ["detail-sums", "detail-most"].map((one) => make("p", { class: one }));
@@ -120,7 +122,7 @@ export function makeDetail(text, close, chosen, switched, grown) {
       chooser.element.onfocus = () => words.setAttribute("aria-live", "polite");
       chooser.element.onblur = () => words.setAttribute("aria-live", "off");
     }
-    const swatch = layer.vector ? makeFramedMap("map-large") : null;
+    const swatch = layer.vector && !layer.bars ? makeFramedMap("map-large") : null;
     const figure = make("figure", { class: "detail-output" }, [
       make("figcaption", { text: layer.vector ? captionOfOne : caption }),
       chooser?.element ?? swatch?.element ?? null,
@@ -134,10 +136,11 @@ export function makeDetail(text, close, chosen, switched, grown) {
       words,
       worked.element,
     ]);
-    const head = make("div", { class: "detail-head" }, [title, sums]);
+    const head = make("div", { class: "detail-head" }, [title, make("div", { class: "detail-facts" }, [sums, toggle])]);
     const nothing = make("p", { class: "work-line" });
     element.replaceChildren(head, body, nothing);
     observer.observe(worked.element);
+    observer.observe(words);
     [fresh, reserved] = [true, 0];
     open = {
       swatch,
@@ -164,7 +167,7 @@ export function makeDetail(text, close, chosen, switched, grown) {
   function makeBeside() {
     const map = makeFramedMap("map-large");
     const [where, value] = ["detail-where", "detail-value"].map((one) => make("p", { class: one }));
-    const words = make("div", { class: "detail-words" }, [where, value]);
+    const words = make("div", {}, [where, value]);
     return {
       element: make("figure", { class: "detail-output" }, [
         make("figcaption", { text: text.output_unit }),
@@ -275,7 +278,7 @@ export function makeDetail(text, close, chosen, switched, grown) {
     if (box.width !== wide) [wide, reserved] = [box.width, 0];
     const back = open.place.layer.state === "gradient";
     const zoom = placePanel(element, open, box, reserved);
-    reserved = zoom.work.height;
+    [reserved, said] = [zoom.work.height, zoom.words.height];
     edges.place(zoom, back, back ? SUM : SUM_AND_BIAS);
     if (latest) edges.show(parts, latest.look.scales.diverging);
   }

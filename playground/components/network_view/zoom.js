@@ -122,7 +122,13 @@ export function makeZoom(picture, detail, close) {
         return make("span", { style, text: block.lead.name });
       }),
     );
-    for (const group of groups) group.style.transform = "";
+    groups.forEach((group, index) => {
+      group.style.transform = "";
+      group.classList.toggle(
+        "is-near",
+        Boolean(layer && (index === layer.index || layer.from.some((one) => one.index === index))),
+      );
+    });
     for (const { block, scale, moveX, moveY } of all)
       for (const { index } of layersOf(block))
         groups[index].style.transform = `matrix(${scale}, 0, 0, ${scale}, ${moveX}, ${moveY})`;

@@ -6,10 +6,12 @@
 import { ENTRIES, toCss } from "../shared/colors.js";
 import { makeSvg } from "../shared/dom.js";
 import { curve } from "./layout.js";
+import { GAP, NAME, PAD } from "./zoom_tiles.js";
 
 const STRENGTH = 0.6; // place in the scale, from zero to its end, of the color of edges
 const [THIN, THICK] = [1, 5]; // width in pixels of the smallest and the largest edge
 const RADIUS = 15;
+const APART = 6; // between the edges of two columns
 const HEAD = 5; // half of the width of an arrow's head
 const CLEAR = 6; // between an arrow and the map that it leads to
 
@@ -43,10 +45,16 @@ export function edgePaths({ sources, tiles, title, node, target, work }, back) {
   };
   const starts = !sources || !tiles ? [] : tiles.form === "row" ? tiles.tiles : [{ ...sources, x: 0, y: 0 }];
   const paths = starts.map((tile) => {
-    const offset = tiles?.form === "row" ? title : 0;
-    const place = { ...tile, x: tile.x + (sources?.x ?? 0), y: tile.y + (sources?.y ?? 0) + offset };
-    const along = tiles?.form === "row" ? `M${place.x} ${place.y + place.height / 2}h${place.width}` : "";
-    return along + edge(place);
+    if (!sources || !tiles || tiles.form !== "row")
+      return edge({ ...sources, ...tile, y: sources?.y ?? 0, x: sources?.x ?? 0 });
+    // From the map through its kernel and, under those of further columns, to the list's end.
+    const column = Math.round(tile.x / (tile.width + GAP));
+    const y = sources.y + title + tile.y + tile.height / 2 + (column - (tiles.across - 1) / 2) * APART;
+    const map = NAME + PAD + tiles.map;
+    const [start, last] = back
+      ? [sources.x + sources.width - tile.x - map, sources.x]
+      : [sources.x + tile.x + map, sources.x + sources.width];
+    return `M${start} ${y}H${last}${edge({ x: last, y, width: 0, height: 0 })}`;
   });
   return { sources: paths, result: [arrow(back ? center.x - RADIUS : center.x + RADIUS, end, middle)], node: center };
 }
@@ -62,6 +70,7 @@ export function makeZoomEdges() {
       const { sources, result, node } = edgePaths(zoom, back);
       element.setAttribute("width", String(zoom.panel.width));
       element.setAttribute("height", String(zoom.height));
+      element.style.top = `${-zoom.head.height}px`;
       edges = sources.map((d) => makeSvg("path", { d, class: "zoom-edge" }));
       const arrows = result.filter(Boolean).map((d) => makeSvg("path", { d, class: "zoom-arrow" }));
       element.replaceChildren(...edges, ...arrows);

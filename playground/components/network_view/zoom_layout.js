@@ -3,17 +3,16 @@
 /** @import { Rect } from "./layout.js" */
 /** @import { Sources, Tiles } from "./zoom_tiles.js" */
 import { STRIP } from "./strips.js";
+import { mostOf, SPACE, stages } from "./zoom_stage.js";
 import { arrangeTiles, CAPTION } from "./zoom_tiles.js";
 
-const SPACE = 16;
 const BESIDE = 12; // between a strip and the panel
-const NODE = 72; // between the maps that are read and the result, with the sum
-const WORDS = 176; // width of the words about the result
-const SWATCH = 56; // side of the one cell of a vector's unit
 const [SMALLEST, LARGEST] = [112, 280]; // width of the result's map
 const [GOOD_TARGET, GOOD_MAP] = [240, 72]; // widths beyond which larger maps are worth no other arrangement
-const STAGE = 280; // least height of the maps, if the box has as much
+const STAGE = 250; // least height of the maps, if the box has as much
 const SHEET_TARGET = 176;
+const [ONE_COLUMN, SEVERAL] = [0.4, 0.15]; // worth of rows, in which each source has an edge of its own
+const BETWEEN = [300, 240, 200, 160]; // widths of arithmetic between two maps
 const ASIDE = 1500; // width from which the arithmetic stands beside the maps
 
 /**
@@ -24,6 +23,7 @@ const ASIDE = 1500; // width from which the arithmetic stands beside the maps
  * @property {boolean} back true for a gradient, which comes from the right
  * @property {Sources | null} sources the maps that are read, null if they aren't shown as tiles
  * @property {{rows: number, columns: number} | null} target the result's map, null for a unit of a vector
+ * @property {number} swatch side of the one cell of a vector's unit, 0 if it isn't shown
  * @property {(width: number) => number} head height of the heading
  * @property {(width: number) => number} title height of the sentence over the sources
  * @property {(width: number) => number} words height of the words about the result
@@ -35,6 +35,7 @@ const ASIDE = 1500; // width from which the arithmetic stands beside the maps
  * @property {Rect | null} sources
  * @property {Tiles | null} tiles from the sources' corner, under their title
  * @property {number} title height of the title
+ * @property {number} long width of the title
  * @property {Rect} node the sum
  * @property {Rect} target the result's map, without its caption
  * @property {Rect} words
@@ -51,7 +52,8 @@ export function arrangeZoom(shape) {
   const plans = shape.sheet ? [stacked(shape, panel.width)] : besides(shape, panel.width, room);
   const best = plans.reduce((a, b) => (worth(a, room) >= worth(b, room) ? a : b));
   const placed = shape.back && !shape.sheet ? mirrored(best, panel.width) : best;
-  const down = (/** @type {Rect} */ rect) => ({ ...rect, y: rect.y + head.height + SPACE });
+  const top = head.height + SPACE + (shape.sheet ? 0 : Math.max(0, Math.floor((room - placed.height) / 2)));
+  const down = (/** @type {Rect} */ rect) => ({ ...rect, y: rect.y + top });
   return {
     panel,
     head,
@@ -61,103 +63,52 @@ export function arrangeZoom(shape) {
     target: down(placed.target),
     words: down(placed.words),
     work: down(placed.work),
-    height: head.height + SPACE + placed.height,
+    height: top + placed.height,
   };
-}
-
-/** @typedef {Omit<Zoom, "panel" | "head">} Plan positions from under the heading */
-
-/** @param {Plan} plan @param {number} room */
-function worth({ target, tiles, height }, room) {
-  const large = Math.min(1, target.width / GOOD_TARGET) + Math.min(1, (tiles?.map ?? GOOD_MAP) / GOOD_MAP);
-  return large - (tiles?.scrolls ? 1 : 0) - 4 * Math.max(0, height / room - 1);
-}
-
-/** Plans with the maps from left to right, and the arithmetic between, under or beside them. @param {Shape} shape @param {number} width @param {number} room @returns {Plan[]} */
-function besides(shape, width, room) {
-  const { work, sources } = shape;
-  const sizes = shape.target ? range(LARGEST, SMALLEST, 8) : [SWATCH];
-  const options = sizes.flatMap((size) => [false, true].map((aside) => ({ size, aside })));
-  const least = Math.min(STAGE, room);
-  const between = !sources || (sources.count === 1 && !sources.kernel);
-  if (between) {
-    const plans = options.flatMap((option) => stage(shape, width, room, option, true) ?? []);
-    if (plans.length) return plans;
-  }
-  const below = work.height(width);
-  const under = options.flatMap((option) => {
-    const plan = stage(shape, width, Math.max(least, room - below - SPACE), option, false);
-    return plan ? [underneath(plan, width, below)] : [];
-  });
-  const right = Math.min(work.width, width / 2);
-  const beside =
-    width < ASIDE || between
-      ? []
-      : options.flatMap((option) => {
-          const plan = stage(shape, width - right - 2 * SPACE, room, option, false);
-          return plan ? [alongside(plan, width, right, work.height(right))] : [];
-        });
-  const plans = beside.length ? beside : under;
-  return plans.length ? plans : [stacked(shape, width)];
 }
 
 /**
- * The maps that are read, the sum and the result, from left to right.
+ * @typedef {Omit<Zoom, "panel" | "head"> & {ease: number}} Plan positions from under the heading; `ease` is 1 if the
+ *     arithmetic has the width that it needs
+ */
+
+/** @param {Plan} plan @param {number} room */
+function worth({ target, tiles, sources, title, height, ease }, room) {
+  const good = tiles?.form === "figure" ? GOOD_TARGET : GOOD_MAP;
+  const large = Math.min(1, target.width / GOOD_TARGET) + Math.min(1, (tiles?.map ?? good) / good);
+  const edged = tiles?.form === "row" ? (tiles.across === 1 ? ONE_COLUMN : SEVERAL) : 0;
+  const hidden = tiles && sources ? 1 - (sources.height - title) / tiles.height : 0;
+  return large + edged + ease - 2 * hidden - 4 * Math.max(0, height / room - 1);
+}
+
+/**
+ * Plans with the maps from left to right, and the arithmetic between, under or beside them.
  *
  * @param {Shape} shape
  * @param {number} width
- * @param {number} height
- * @param {{size: number, aside: boolean}} option width of the result's map, and whether the words are beside it
- * @param {boolean} between true if the arithmetic is in the place of the sum
- * @returns {Plan | null} null if they don't fit
+ * @param {number} room
+ * @returns {Plan[]}
  */
-function stage(shape, width, height, { size, aside }, between) {
-  const { sources, target, work } = shape;
-  const high = target ? Math.round((size * target.rows) / target.columns) : size;
-  const said = shape.words(WORDS);
-  const column = aside ? size + SPACE + WORDS : Math.max(size, WORDS);
-  const tall = CAPTION + (aside ? Math.max(high, said) : high + SPACE / 2 + said);
-  if (tall > height) return null;
-  const x = width - column;
-  const middle = between ? Math.min(work.width, sources ? 300 : x - SPACE) : 0;
-  const gap = between ? middle + 2 * SPACE : NODE;
-  const left = sources ? x - gap : 0;
-  if (sources ? left < 96 : x < 200) return null;
-  const title = sources ? shape.title(left) : 0;
-  const figure = sources?.count === 1 && !sources.kernel;
-  const most = figure ? Math.min(left, target ? size : 200) : mostOf(sources?.count ?? 1);
-  const tiles = sources && arrangeTiles(sources, left, height - title, Math.floor(most));
-  if (tiles && tiles.width > left) return null;
-  const worked = between ? work.height(middle) : 0;
-  const used = Math.max(tall, worked, tiles ? title + Math.min(tiles.height, height - title) : 0);
-  const top = (/** @type {number} */ own) => Math.round((used - own) / 2);
-  const listed = tiles ? title + Math.min(tiles.height, height - title) : 0;
-  // What is left of the width is divided, so that the maps are not torn apart.
-  const spare = tiles ? Math.max(0, left - tiles.width) : Math.max(0, x - middle - 2 * SPACE);
-  const from = Math.round(Math.min(spare / 2, spare - 40 > 0 ? spare / 2 : 0));
-  const start = tiles ? from : 0;
-  const shift = Math.round(spare - from);
-  const place = { x: x - Math.round(shift / 2), y: top(tall) + CAPTION, width: size, height: high };
-  const words = aside
-    ? { x: place.x + size + SPACE, y: place.y, width: WORDS, height: said }
-    : { x: place.x, y: place.y + high + SPACE / 2, width: WORDS, height: said };
-  const list = tiles && { x: start, y: top(listed), width: tiles.width, height: listed };
-  const end = list ? list.x + list.width : 0;
-  const center = place.y + high / 2;
-  return {
-    sources: list,
-    tiles,
-    title: tiles ? title : 0,
-    node: between
-      ? { x: end, y: center, width: place.x - end, height: 0 }
-      : { x: (end + place.x) / 2, y: center - 16, width: 32, height: 32 },
-    target: place,
-    words,
-    work: between
-      ? { x: tiles ? Math.round((end + place.x - middle) / 2) : 0, y: top(worked), width: middle, height: worked }
-      : { x: 0, y: 0, width: 0, height: 0 },
-    height: used,
-  };
+function besides(shape, width, room) {
+  const { work, sources } = shape;
+  const sizes = shape.target ? range(LARGEST, SMALLEST, 8) : [shape.swatch];
+  const options = sizes.flatMap((size) => [false, true].map((aside) => ({ size, aside })));
+  const staged = (/** @type {number} */ wide, /** @type {number} */ high, /** @type {number} */ between) =>
+    options.flatMap((option) => stages(shape, wide, high, option, between));
+  if (!sources || (sources.count === 1 && !sources.kernel)) {
+    const most = Math.min(work.width, sources ? BETWEEN[0] : width);
+    const middles = sources ? BETWEEN.map((middle) => Math.min(middle, most)) : [most];
+    const plans = middles.flatMap((middle) => staged(width, room, middle));
+    return plans.length ? plans : [stacked(shape, width)];
+  }
+  if (width >= ASIDE) {
+    const own = Math.min(work.width, width / 2);
+    const plans = staged(width - own - 2 * SPACE, room, 0);
+    if (plans.length) return plans.map((plan) => alongside(plan, width, own, work.height(own)));
+  }
+  const below = work.height(width);
+  const plans = staged(width, Math.max(Math.min(STAGE, room), room - below - SPACE), 0);
+  return plans.length ? plans.map((plan) => underneath(plan, width, below)) : [stacked(shape, width)];
 }
 
 /** @param {Plan} plan @param {number} width @param {number} height of the arithmetic @returns {Plan} */
@@ -181,24 +132,21 @@ function alongside(plan, width, own, height) {
  */
 function stacked(shape, width) {
   const { sources, target: cells } = shape;
-  const size = cells ? Math.min(SHEET_TARGET, Math.floor(width / 2)) : SWATCH;
+  const size = cells ? Math.min(SHEET_TARGET, Math.floor(width / 2)) : shape.swatch;
   const high = cells ? Math.round((size * cells.rows) / cells.columns) : size;
   const target = { x: 0, y: CAPTION, width: size, height: high };
   const beside = width - size - SPACE;
   const words = { x: size + SPACE, y: CAPTION, width: beside, height: shape.words(beside) };
   let y = CAPTION + Math.max(high, words.height) + SPACE;
   const title = sources ? shape.title(width) : 0;
-  const tiles = sources && arrangeTiles(sources, width, 2 * width, Math.min(mostOf(sources.count), SHEET_TARGET));
-  const list = tiles && { x: 0, y, width, height: title + Math.min(tiles.height, 2 * width) };
+  const most = Math.min(mostOf(sources?.count ?? 1), SHEET_TARGET);
+  const tilings = sources ? arrangeTiles(sources, width, width, most) : [];
+  const tiles = tilings.length ? tilings.reduce((a, b) => (b.map > a.map ? b : a)) : null;
+  const list = tiles && { x: 0, y, width, height: title + Math.min(tiles.height, width) };
   y += list ? list.height + SPACE : 0;
   const work = { x: 0, y, width, height: shape.work.height(width) };
   const node = { x: 0, y, width: 0, height: 0 };
-  return { sources: list, tiles, title, node, target, words, work, height: y + work.height };
-}
-
-/** Largest width of one of several maps. @param {number} count */
-function mostOf(count) {
-  return count === 1 ? 200 : count <= 3 ? 140 : count <= 8 ? 96 : 72;
+  return { sources: list, tiles, title, long: width, node, target, words, work, height: y + work.height, ease: 1 };
 }
 
 /** The same plan from right to left. @param {Plan} plan @param {number} width @returns {Plan} */

@@ -4,6 +4,7 @@
 /** @import { Zoom } from "./zoom_layout.js" */
 import { arrangeZoom } from "./zoom_layout.js";
 
+const SWATCH = 56; // side of the one cell of a vector's unit
 const WIDEST = 1000; // width in pixels of arithmetic without a line break
 
 /**
@@ -24,6 +25,7 @@ export function placePanel(element, panel, box, reserved) {
       ? { count: read.tiles.length, rows: read.layer.rows, columns: read.layer.columns, kernel: read.kernel }
       : null,
     target: layer.vector ? null : { rows: layer.rows, columns: layer.columns },
+    swatch: panel.swatch ? SWATCH : 0,
     head: (width) => heightAt(panel.head, width),
     title: (width) => (read?.title ? heightAt(read.title, width) : 0),
     words: (width) => heightAt(panel.words, width),
@@ -44,17 +46,20 @@ export function placePanel(element, panel, box, reserved) {
   put(panel.words, within(zoom.words), false);
   put(work, within(zoom.work), false);
   if (read && zoom.sources && zoom.tiles) {
-    const { tiles, map, kernel, form, scrolls } = zoom.tiles;
+    const { tiles, map, kernel, form, scrolls, width: all } = zoom.tiles;
+    const mirrored = back && !box.sheet;
     put(read.element, within(zoom.sources));
     read.element.dataset.form = form;
-    read.element.classList.toggle("is-back", back && !box.sheet);
+    read.element.classList.toggle("is-back", mirrored);
     read.element.style.setProperty("--part", `${map}px`);
     read.element.style.setProperty("--kernel", `${kernel}px`);
     read.list.style.height = `${zoom.sources.height - zoom.title}px`;
     read.list.classList.toggle("is-scrolled", scrolls);
-    if (read.title) read.title.style.width = "";
+    if (read.title) Object.assign(read.title.style, { width: `${zoom.long}px`, height: `${zoom.title}px` });
+    read.list.style.marginTop = `${zoom.title}px`;
     read.tiles.forEach((tile, index) => {
-      put(tile, tiles[index]);
+      const { x, width } = tiles[index];
+      put(tile, { ...tiles[index], x: mirrored && form === "row" ? all - x - width : x });
     });
   }
   return zoom;

@@ -3,16 +3,16 @@
 /** @import { Rect } from "./layout.js" */
 
 export const CAPTION = 20; // height of a line over a map
-const GAP = 4; // between two tiles
-const PAD = 4; // between a tile's border and what it contains
-const NAME = 22; // width of a channel's number beside its map
+export const GAP = 4; // between two tiles
+export const PAD = 4; // between a tile's border and what it contains
+export const NAME = 22; // width of a channel's number beside its map
 const LINE = 16; // height of a number over or under a map
 const EDGE = 14; // between a map and its kernel, where the edge is seen
 const SUM = 56; // width of a sum
 const KERNEL = 0.58; // width of a kernel, as a share of its map's
 const [SMALLEST_KERNEL, LARGEST_KERNEL] = [20, 60];
 const SMALLEST = 24; // width of a map
-const READABLE = 32; // width of a map under which more columns are better than rows with room for edges
+const READABLE = 28; // width of a map under which it is better to scroll
 const NARROW = 640; // pixels of a list that scrolls, up to which its maps are small
 
 /**
@@ -28,6 +28,7 @@ const NARROW = 640; // pixels of a list that scrolls, up to which its maps are s
  * @typedef {object} Tiles
  * @property {Rect[]} tiles from the corner of the list
  * @property {TileForm} form
+ * @property {number} across number of tiles in a row
  * @property {number} map width of a map
  * @property {number} kernel width of a kernel, 0 if there is none
  * @property {number} width of all tiles together
@@ -36,35 +37,37 @@ const NARROW = 640; // pixels of a list that scrolls, up to which its maps are s
  */
 
 /**
- * The largest tiles that fit.
+ * The largest tiles that fit, in each form; if there is none, tiles of a readable size in a list that scrolls.
  *
  * @param {Sources} sources
  * @param {number} width of the list
  * @param {number} height
  * @param {number} most largest width of a map
- * @returns {Tiles}
+ * @returns {Tiles[]}
  */
 export function arrangeTiles(sources, width, height, most) {
   const { count, columns, kernel } = sources;
   const whole = (/** @type {number} */ size) => (size >= columns ? Math.floor(size / columns) * columns : size);
   const sizes = [...new Set(Array.from({ length: most - SMALLEST + 1 }, (_, index) => whole(most - index)))];
-  const found = (/** @type {TileForm} */ form) => {
-    for (const size of sizes) {
+  const found = (/** @type {TileForm} */ form, columns = count) => {
+    for (const size of sizes.filter((one) => one >= SMALLEST)) {
       const tiles = fit(sources, form, size, width, height);
-      if (tiles) return tiles;
+      if (tiles && tiles.across <= columns) return [tiles];
     }
-    return null;
+    return [];
   };
-  if (count === 1 && !kernel) return found("figure") ?? place(sources, "figure", whole(SMALLEST), 1, height);
-  const inRows = kernel ? found("row") : null;
-  if (inRows && inRows.map >= Math.min(READABLE, most)) return inRows;
-  const upright = found("upright");
-  if (upright && (!inRows || upright.map > inRows.map)) return upright;
-  if (inRows) return inRows;
+  if (count === 1 && !kernel) {
+    const [figure] = found("figure");
+    return [figure ?? place(sources, "figure", Math.min(width, SMALLEST), 1, height)];
+  }
+  // In one column no edge passes under another map.
+  const all = [...(kernel ? [...found("row", 1), ...found("row")] : []), ...found("upright")];
+  const good = all.filter(({ map }) => map >= Math.min(READABLE, most));
+  if (good.length) return good;
   const size = Math.max(SMALLEST, whole(width < NARROW ? READABLE : 1.5 * READABLE));
   const { width: wide } = sizeOf(sources, "upright", size);
   const across = Math.max(1, Math.min(count, Math.floor((width + GAP) / (wide + GAP))));
-  return place(sources, "upright", size, across, height);
+  return [place(sources, "upright", size, across, height)];
 }
 
 /**
@@ -100,6 +103,7 @@ function place(sources, form, size, across, height) {
   return {
     tiles,
     form,
+    across,
     map: size,
     kernel: sources.kernel ? kernelOf(size) : 0,
     width: across * (tile.width + GAP) - GAP,

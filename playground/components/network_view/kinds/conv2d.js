@@ -10,8 +10,8 @@ import { hasWindow, mapOf, patchOf, patchReading, unitsRead, unitsReading } from
 import { makeProduct, sentence, tintOf } from "./example.js";
 
 const MOST_TERMS = 8;
-const ROW = 25; // height of a row of numbers
-const AROUND = 110; // height of what is over and under them
+const ROW = 23; // height of a row of numbers
+const AROUND = 96; // height of what is over and under them
 
 /** @type {Kind} */
 export const conv2d = {
