@@ -63,10 +63,22 @@ def labels(layers: tuple[Layer, ...]) -> list[str]:
 
 
 def open_unit(view: Locator, name: str) -> Locator:
-    view.get_by_label(name, exact=True).click()
+    """Close the unit that is open, because meanwhile the others are small, and open another."""
     detail = view.get_by_test_id("network-detail")
+    if detail.is_visible():
+        view.page.keyboard.press("Escape")
+        expect(detail).to_be_hidden()
+        at_rest(view)
+    view.get_by_label(name, exact=True).click()
     expect(detail).to_be_visible()
+    at_rest(view)
     return detail
+
+
+def at_rest(view: Locator) -> None:
+    """Wait until nothing flies any more."""
+    expect(view.locator(".flight")).to_have_count(0)
+    view.evaluate("root => Promise.all(root.getAnimations({ subtree: true }).map((one) => one.finished))")
 
 
 def choose(detail: Locator, layer: Layer, row: int, column: int) -> None:

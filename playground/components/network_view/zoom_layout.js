@@ -7,13 +7,15 @@ import { mostOf, SPACE, stages } from "./zoom_stage.js";
 import { arrangeTiles, CAPTION } from "./zoom_tiles.js";
 
 const BESIDE = 12; // between a strip and the panel
-const [SMALLEST, LARGEST] = [112, 280]; // width of the result's map
+const [SMALLEST, LARGEST, LARGEST_OF_ALL] = [112, 280, 400]; // width of the result's map
+const HUGE = 1700; // width from which it may be the largest
 const [GOOD_TARGET, GOOD_MAP] = [240, 72]; // widths beyond which larger maps are worth no other arrangement
 const STAGE = 250; // least height of the maps, if the box has as much
 const SHEET_TARGET = 176;
-const [ONE_COLUMN, SEVERAL] = [0.4, 0.15]; // worth of rows, in which each source has an edge of its own
+const [ONE_COLUMN, SEVERAL] = [0.5, 0.15]; // worth of rows, in which each source has an edge of its own
 const BETWEEN = [300, 240, 200, 160]; // widths of arithmetic between two maps
-const ASIDE = 1500; // width from which the arithmetic stands beside the maps
+const ASIDE = 1150; // width from which the arithmetic stands beside the maps
+const APART = 56; // from them
 
 /**
  * @typedef {object} Shape sizes of what is to be arranged
@@ -27,7 +29,8 @@ const ASIDE = 1500; // width from which the arithmetic stands beside the maps
  * @property {(width: number) => number} head height of the heading
  * @property {(width: number) => number} title height of the sentence over the sources
  * @property {(width: number) => number} words height of the words about the result
- * @property {{width: number, height: (width: number) => number}} work the arithmetic, with the width that it would like
+ * @property {{width: number, used: (width: number) => number, height: (width: number) => number}} work the arithmetic, with
+ *     the width that it would like, and what it uses of less
  *
  * @typedef {object} Zoom the positions, from the panel's corner except for the panel's own
  * @property {Rect} panel
@@ -91,7 +94,7 @@ function worth({ target, tiles, sources, title, height, ease }, room) {
  */
 function besides(shape, width, room) {
   const { work, sources } = shape;
-  const sizes = shape.target ? range(LARGEST, SMALLEST, 8) : [shape.swatch];
+  const sizes = shape.target ? range(width < HUGE ? LARGEST : LARGEST_OF_ALL, SMALLEST, 8) : [shape.swatch];
   const options = sizes.flatMap((size) => [false, true].map((aside) => ({ size, aside })));
   const staged = (/** @type {number} */ wide, /** @type {number} */ high, /** @type {number} */ between) =>
     options.flatMap((option) => stages(shape, wide, high, option, between));
@@ -103,24 +106,40 @@ function besides(shape, width, room) {
   }
   if (width >= ASIDE) {
     const own = Math.min(work.width, width / 2);
-    const plans = staged(width - own - 2 * SPACE, room, 0);
-    if (plans.length) return plans.map((plan) => alongside(plan, width, own, work.height(own)));
+    const plans = staged(width - own - APART, room, 0);
+    if (plans.length) return plans.map((plan) => alongside(plan, width, work, own));
   }
-  const below = work.height(width);
+  const below = work.height(Math.min(width, work.width));
   const plans = staged(width, Math.max(Math.min(STAGE, room), room - below - SPACE), 0);
-  return plans.length ? plans.map((plan) => underneath(plan, width, below)) : [stacked(shape, width)];
+  return plans.length ? plans.map((plan) => underneath(plan, width, work)) : [stacked(shape, width)];
 }
 
-/** @param {Plan} plan @param {number} width @param {number} height of the arithmetic @returns {Plan} */
-function underneath(plan, width, height) {
+/** @param {Plan} plan @param {number} width @param {Shape["work"]} work @returns {Plan} */
+function underneath(plan, width, work) {
   const y = plan.height + SPACE;
-  return { ...plan, work: { x: 0, y, width, height }, height: y + height };
+  const own = Math.min(width, work.width);
+  const height = work.height(own);
+  return { ...plan, work: { x: Math.floor((width - own) / 2), y, width: own, height }, height: y + height };
 }
 
-/** @param {Plan} plan @param {number} width @param {number} own width of the arithmetic @param {number} height of it @returns {Plan} */
-function alongside(plan, width, own, height) {
-  const y = Math.max(0, Math.round((plan.height - height) / 2));
-  return { ...plan, work: { x: width - own, y, width: own, height }, height: Math.max(plan.height, y + height) };
+/** @param {Plan} plan @param {number} width @param {Shape["work"]} work @param {number} own width of the arithmetic @returns {Plan} */
+function alongside(plan, width, work, own) {
+  const height = work.height(own);
+  const tall = Math.max(plan.height, height);
+  const parts = [plan.target, plan.words, ...(plan.sources ? [plan.sources] : [])];
+  const [left, right] = [Math.min(...parts.map(({ x }) => x)), Math.max(...parts.map(({ x, width }) => x + width))];
+  const x = Math.max(0, Math.floor((width - (right - left) - own - APART) / 2)) - left;
+  const y = Math.floor((tall - plan.height) / 2);
+  const moved = (/** @type {Rect} */ rect) => ({ ...rect, x: rect.x + x, y: rect.y + y });
+  return {
+    ...plan,
+    sources: plan.sources && moved(plan.sources),
+    node: moved(plan.node),
+    target: moved(plan.target),
+    words: moved(plan.words),
+    work: { x: right + x + APART, y: Math.floor((tall - height) / 2), width: own, height },
+    height: tall,
+  };
 }
 
 /**
@@ -139,7 +158,7 @@ function stacked(shape, width) {
   const words = { x: size + SPACE, y: CAPTION, width: beside, height: shape.words(beside) };
   let y = CAPTION + Math.max(high, words.height) + SPACE;
   const title = sources ? shape.title(width) : 0;
-  const most = Math.min(mostOf(sources?.count ?? 1), SHEET_TARGET);
+  const most = Math.min(mostOf(sources?.count ?? 1, width), SHEET_TARGET);
   const tilings = sources ? arrangeTiles(sources, width, width, most) : [];
   const tiles = tilings.length ? tilings.reduce((a, b) => (b.map > a.map ? b : a)) : null;
   const list = tiles && { x: 0, y, width, height: title + Math.min(tiles.height, width) };
@@ -152,12 +171,15 @@ function stacked(shape, width) {
 /** The same plan from right to left. @param {Plan} plan @param {number} width @returns {Plan} */
 function mirrored(plan, width) {
   const flip = (/** @type {Rect} */ rect) => ({ ...rect, x: width - rect.x - rect.width });
+  const under = plan.words.x === plan.target.x;
+  const column = { ...plan.target, width: Math.max(plan.target.width, plan.words.width) };
   return {
     ...plan,
     sources: plan.sources && flip(plan.sources),
     node: flip(plan.node),
-    target: flip(plan.target),
-    words: flip(plan.words),
+    target: under ? { ...plan.target, x: flip(column).x } : flip(plan.target),
+    // Words under the map begin where it does.
+    words: under ? { ...plan.words, x: flip(column).x } : flip(plan.words),
     work: flip(plan.work),
   };
 }

@@ -5,7 +5,8 @@
 import { arrangeZoom } from "./zoom_layout.js";
 
 const SWATCH = 56; // side of the one cell of a vector's unit
-const WIDEST = 1000; // width in pixels of arithmetic without a line break
+const NARROW = 280; // least width in pixels of sentences
+const WIDEST = 1200; // width in pixels of arithmetic without a line break
 
 /**
  * @param {HTMLElement} element the panel
@@ -31,6 +32,7 @@ export function placePanel(element, panel, box, reserved) {
     words: (width) => heightAt(panel.words, width),
     work: {
       width: widthOf(work),
+      used: (width) => usedOf(work, width),
       height: (width) => Math.max(least, reserved, heightAt(work, width)),
     },
   });
@@ -70,6 +72,16 @@ function heightAt(element, width) {
   element.style.width = `${width}px`;
   element.style.height = "";
   return element.offsetHeight;
+}
+
+/** @param {HTMLElement} element @param {number} width that there is @returns {number} width that its tables and pictures need */
+function usedOf(element, width) {
+  element.style.width = `${width}px`;
+  const { left } = element.getBoundingClientRect();
+  const parts = [...element.querySelectorAll("canvas, table, .equation-term")].map((part) =>
+    part.getBoundingClientRect(),
+  );
+  return Math.min(width, Math.ceil(Math.max(NARROW, ...parts.map(({ right }) => right - left))));
 }
 
 /** @param {HTMLElement} element @returns {number} width without line breaks */

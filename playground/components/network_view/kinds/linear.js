@@ -142,7 +142,7 @@ function thumbnailBox(source) {
     ? [12, 1]
     : [
         Math.max(
-          source.columns * Math.floor(Math.max(24, 160 / Math.sqrt(source.units)) / source.columns),
+          source.columns * Math.floor(Math.max(24, 150 / Math.sqrt(source.units)) / source.columns),
           source.columns,
         ),
         2,
