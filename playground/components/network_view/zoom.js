@@ -144,8 +144,11 @@ export function makeZoom(picture, detail, close) {
   /** Let kernels and numbers appear one after the other. */
   function appear() {
     for (const one of detail.element.querySelectorAll(".zoom-edges, .map-kernel")) one.animate(APPEARING, KERNELS);
-    const numbers = ".detail-head, .detail-words, .work, .work-name, .part-name, .part-sum, figcaption";
+    const numbers = ".detail-head, .detail-words, .work, .work-name, .part-name, figcaption";
     for (const one of detail.element.querySelectorAll(numbers)) one.animate(APPEARING, NUMBERS);
+    // A sum's ground hides the edge under it all the time.
+    for (const one of detail.element.querySelectorAll(".part-sum"))
+      one.animate([{ color: "transparent" }, {}], NUMBERS);
   }
 
   /** Put everything in the panel in its place. */

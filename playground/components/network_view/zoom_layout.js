@@ -109,7 +109,7 @@ function besides(shape, width, room) {
     const plans = staged(width - own - APART, room, 0);
     if (plans.length) return plans.map((plan) => alongside(plan, width, work, own));
   }
-  const below = work.height(Math.min(width, work.width));
+  const below = work.height(width - Math.max(0, Math.floor((width - work.width) / 2)));
   const plans = staged(width, Math.max(Math.min(STAGE, room), room - below - SPACE), 0);
   return plans.length ? plans.map((plan) => underneath(plan, width, work)) : [stacked(shape, width)];
 }
@@ -117,9 +117,9 @@ function besides(shape, width, room) {
 /** @param {Plan} plan @param {number} width @param {Shape["work"]} work @returns {Plan} */
 function underneath(plan, width, work) {
   const y = plan.height + SPACE;
-  const own = Math.min(width, work.width);
-  const height = work.height(own);
-  return { ...plan, work: { x: Math.floor((width - own) / 2), y, width: own, height }, height: y + height };
+  const x = Math.max(0, Math.floor((width - work.width) / 2));
+  const height = work.height(width - x);
+  return { ...plan, work: { x, y, width: width - x, height }, height: y + height };
 }
 
 /** @param {Plan} plan @param {number} width @param {Shape["work"]} work @param {number} own width of the arithmetic @returns {Plan} */

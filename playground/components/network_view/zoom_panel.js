@@ -17,7 +17,7 @@ const WIDEST = 1200; // width in pixels of arithmetic without a line break
  */
 export function placePanel(element, panel, box, reserved) {
   const { layer } = panel.place;
-  const { read, element: work, height: least = 0 } = panel.worked;
+  const { read, element: work, least = { width: 0, height: 0 } } = panel.worked;
   const back = layer.state === "gradient";
   const zoom = arrangeZoom({
     ...box,
@@ -31,9 +31,9 @@ export function placePanel(element, panel, box, reserved) {
     title: (width) => (read?.title ? heightAt(read.title, width) : 0),
     words: (width) => heightAt(panel.words, width),
     work: {
-      width: widthOf(work),
+      width: Math.max(least.width, widthOf(work)),
       used: (width) => usedOf(work, width),
-      height: (width) => Math.max(least, reserved, heightAt(work, width)),
+      height: (width) => Math.max(least.height, reserved, heightAt(work, width)),
     },
   });
   put(element, zoom.panel);

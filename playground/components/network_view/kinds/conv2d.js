@@ -10,7 +10,10 @@ import { hasWindow, mapOf, patchOf, patchReading, unitsRead, unitsReading } from
 import { makeProduct, sentence, tintOf } from "./example.js";
 
 const MOST_TERMS = 8;
-const ROW = 23; // height of a row of numbers
+// Sizes in pixels, for the room of numbers that have not arrived.
+const [ROW, COLUMN] = [23, 38]; // of a table
+const LEAST_TABLE = 120; // width of a table's caption
+const SIGNS = 44; // width of the signs between the tables
 const AROUND = 96; // height of what is over and under them
 
 /** @type {Kind} */
@@ -198,7 +201,7 @@ function makeStrip(text, { title, label, channels, kernel: sides, captions, show
     example: {
       element,
       read: { element: row, title: named, list, tiles, maps, layer, first, kernel: sides },
-      height: sides[0] * ROW + AROUND,
+      least: { width: 3 * Math.max(LEAST_TABLE, sides[1] * COLUMN) + SIGNS, height: sides[0] * ROW + AROUND },
       show: update,
     },
     parts,

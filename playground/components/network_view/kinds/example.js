@@ -62,7 +62,7 @@ import { kindText } from "../words.js";
  * @property {HTMLElement} element the arithmetic
  * @property {Read} [read]
  * @property {() => Landing[]} [landings] maps in the arithmetic itself
- * @property {number} [height] least height of the arithmetic in pixels, before its numbers have arrived
+ * @property {{width: number, height: number}} [least] size of the arithmetic in pixels, before its numbers have arrived
  * @property {(state: State) => Outcome} show
  */
 
