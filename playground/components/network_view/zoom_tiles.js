@@ -3,7 +3,7 @@
 /** @import { Rect } from "./layout.js" */
 
 export const CAPTION = 20; // height of a line over a map
-export const GAP = 4; // between two tiles
+export const GAP = 3; // between two tiles
 export const PAD = 4; // between a tile's border and what it contains
 export const NAME = 22; // width of a channel's number beside its map
 const LINE = 16; // height of a number over or under a map
