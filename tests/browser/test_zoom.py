@@ -87,8 +87,9 @@ def test_each_sources_sum_is_what_pytorch_computes_of_it_alone(view: View) -> No
     assert shown == pytest.approx(alone, rel=6e-3, abs=1e-6)
 
 
-def test_each_source_has_its_map_its_kernel_and_an_edge_to_the_sum(view: View) -> None:
-    detail = open_unit(view(width=760), CONV2)
+def test_each_source_has_its_map_its_kernel_and_an_edge_to_the_sum(view: View, page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 1100})
+    detail = open_unit(view(spare=60), CONV2)
     for part in (".part .map-part", ".part .map-kernel", ".zoom-edge"):
         expect(detail.locator(part)).to_have_count(6)
     apart = detail.evaluate(
