@@ -3,6 +3,7 @@
 /** @import { Scale } from "../shared/colors.js" */
 /** @import { Rect } from "./layout.js" */
 /** @import { Zoom } from "./zoom_layout.js" */
+/** @import { Tiles } from "./zoom_tiles.js" */
 import { ENTRIES, toCss } from "../shared/colors.js";
 import { makeSvg } from "../shared/dom.js";
 import { curve } from "./layout.js";
@@ -43,20 +44,25 @@ export function edgePaths({ sources, tiles, title, node, target, work }, back) {
     const goal = { x: center.x - RADIUS, y: center.y, width: 2 * RADIUS, height: 0 };
     return back ? curve(goal, rect, true) : curve(rect, goal, true);
   };
-  const starts = !sources || !tiles ? [] : tiles.form === "row" ? tiles.tiles : [{ ...sources, x: 0, y: 0 }];
-  const paths = starts.map((tile) => {
-    if (!sources || !tiles || tiles.form !== "row")
-      return edge({ ...sources, ...tile, y: sources?.y ?? 0, x: sources?.x ?? 0 });
-    // From the map through its kernel and, under those of further columns, to the list's end.
-    const column = Math.round(tile.x / (tile.width + GAP));
-    const y = sources.y + title + tile.y + tile.height / 2 + (column - (tiles.across - 1) / 2) * APART;
-    const map = NAME + PAD + tiles.map;
-    const [start, last] = back
-      ? [sources.x + sources.width - tile.x - map, sources.x]
-      : [sources.x + tile.x + map, sources.x + sources.width];
-    return `M${start} ${y}H${last}${edge({ x: last, y, width: 0, height: 0 })}`;
-  });
+  const rows = sources && tiles?.form === "row" ? tiles : null;
+  const paths = rows && sources ? rows.tiles.map((tile) => rowPath(tile, sources, rows)) : [];
+  if (sources && !rows) {
+    // One for all, straight if the sum is beside the list.
+    const y = Math.max(sources.y + title, Math.min(sources.y + sources.height, center.y));
+    paths.push(edge({ ...sources, y, height: 0 }));
+  }
   return { sources: paths, result: [arrow(back ? center.x - RADIUS : center.x + RADIUS, end, middle)], node: center };
+
+  /** Path from a map through its kernel and, under those of further columns, to the list's end. @param {Rect} tile @param {Rect} list @param {Tiles} all */
+  function rowPath(tile, list, all) {
+    const column = Math.round(tile.x / (tile.width + GAP));
+    const y = list.y + title + tile.y + tile.height / 2 + (column - (all.across - 1) / 2) * APART;
+    const map = NAME + PAD + all.map;
+    const [start, last] = back
+      ? [list.x + list.width - tile.x - map, list.x]
+      : [list.x + tile.x + map, list.x + list.width];
+    return `M${start} ${y}H${last}${edge({ x: last, y, width: 0, height: 0 })}`;
+  }
 }
 
 export function makeZoomEdges() {

@@ -11,6 +11,9 @@ const [SMALLEST, LARGEST, LARGEST_OF_ALL] = [112, 280, 400]; // width of the res
 const HUGE = 1700; // width from which it may be the largest
 const [GOOD_TARGET, GOOD_MAP] = [240, 72]; // widths beyond which larger maps are worth no other arrangement
 const STAGE = 250; // least height of the maps, if the box has as much
+const TALL_STAGE = 330; // and where nothing fits into it, so that the arithmetic must be scrolled
+const LEAST_STAGE = 500; // width of the maps beside the arithmetic
+const FLAT = 560; // width under which arithmetic may lie under the result alone
 const SHEET_TARGET = 176;
 const [ONE_COLUMN, SEVERAL] = [0.5, 0.15]; // worth of rows, in which each source has an edge of its own
 const BETWEEN = [300, 240, 200, 160]; // widths of arithmetic between two maps
@@ -102,15 +105,17 @@ function besides(shape, width, room) {
     const most = Math.min(work.width, sources ? BETWEEN[0] : width);
     const middles = sources ? BETWEEN.map((middle) => Math.min(middle, most)) : [most];
     const plans = middles.flatMap((middle) => staged(width, room, middle));
-    return plans.length ? plans : [stacked(shape, width)];
+    return plans.length && (sources || width >= FLAT) ? plans : [...plans, stacked(shape, width)];
   }
   if (width >= ASIDE) {
-    const own = Math.min(work.width, width / 2);
+    const own = Math.min(work.width, width - LEAST_STAGE);
     const plans = staged(width - own - APART, room, 0);
     if (plans.length) return plans.map((plan) => alongside(plan, width, work, own));
   }
   const below = work.height(width - Math.max(0, Math.floor((width - work.width) / 2)));
-  const plans = staged(width, Math.max(Math.min(STAGE, room), room - below - SPACE), 0);
+  const high = Math.max(Math.min(STAGE, room), room - below - SPACE);
+  const fitting = staged(width, high, 0);
+  const plans = fitting.length ? fitting : staged(width, Math.max(high, TALL_STAGE), 0);
   return plans.length ? plans.map((plan) => underneath(plan, width, work)) : [stacked(shape, width)];
 }
 
