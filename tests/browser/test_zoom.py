@@ -47,6 +47,20 @@ def places(view: Locator) -> dict[str, Any]:
     return found
 
 
+def swipe(detail: Locator, distance: int) -> None:
+    """Swipe down over the heading."""
+    detail.locator("h3").evaluate(
+        """(head, distance) => {
+            const touch = (y) => new Touch({ identifier: 1, target: head, clientX: 60, clientY: y });
+            const tell = (type, touches, changedTouches) =>
+                head.dispatchEvent(new TouchEvent(type, { bubbles: true, composed: true, touches, changedTouches }));
+            tell("touchstart", [touch(20)], [touch(20)]);
+            tell("touchend", [], [touch(20 + distance)]);
+        }""",
+        distance,
+    )
+
+
 @pytest.mark.parametrize("name", [CONV2, POOL2, FC1, "softmax digit 4, output"])
 def test_a_unit_opens_inside_the_box_and_the_page_stays_as_it_is(view: View, name: str) -> None:
     found = view()
@@ -168,3 +182,12 @@ def test_on_a_phone_nothing_of_a_unit_is_cut_off_at_the_side(view: View, page: P
             .map(one => one.outerHTML.slice(0, 80))"""
     )
     assert outside == []
+
+
+def test_on_a_phone_a_swipe_down_closes_the_sheet(view: View, page: Page) -> None:
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    detail = open_unit(view(), CONV2)
+    swipe(detail, 40)
+    expect(detail).to_be_visible()
+    swipe(detail, 180)
+    expect(detail).to_be_hidden()
