@@ -1,7 +1,7 @@
 // Panel of an open unit: its map, what it reads, and the arithmetic behind the value of one of its cells.
 
 /** @import { Words } from "../shared/types.js" */
-/** @import { Example, Given, Landing } from "./kinds/example.js" */
+/** @import { Example, Given } from "./kinds/example.js" */
 /** @import { Layer } from "./network.js" */
 /** @import { CellIndex, Place } from "./picture.js" */
 import { fill, make, write } from "../shared/dom.js";
@@ -9,6 +9,7 @@ import { formatNumber } from "../shared/numbers.js";
 import { makeChooser, makeFramedMap } from "./detail_parts.js";
 import { tintOf } from "./kinds/example.js";
 import { makeBackward, makeForward, verdict } from "./kinds/index.js";
+import { landingsOf } from "./landings.js";
 import { faceOf, hasWindow, mapOf, switchedBy } from "./network.js";
 import { kindText, shapeText, sizeText, unitName } from "./words.js";
 import { makeZoomEdges } from "./zoom_edges.js";
@@ -283,28 +284,9 @@ export function makeDetail(text, close, chosen, switched, grown) {
     if (latest) edges.show(parts, latest.look.scales.diverging);
   }
 
-  /** @returns {Landing[]} the places of the maps that the picture shows too, as far as they are in view */
+  /** Places of the maps that the picture shows too. */
   function landings() {
-    if (!open || open.body.hidden) return [];
-    const { place: own, chooser, swatch, worked: example } = open;
-    const map = chooser ?? swatch;
-    const landing = (/** @type {Layer} */ layer, /** @type {number} */ unit, /** @type {HTMLElement} */ one) => {
-      const canvas = one.querySelector("canvas");
-      return canvas ? [{ layer, unit, element: one, canvas }] : [];
-    };
-    const { read } = example;
-    const list = read?.list.getBoundingClientRect();
-    const inView = (/** @type {HTMLElement} */ one) => {
-      const { top, bottom } = one.getBoundingClientRect();
-      return list && bottom > list.top && top < list.bottom;
-    };
-    return [
-      ...(map ? landing(own.layer, own.unit, map.element) : []),
-      ...(read?.maps ?? []).flatMap((one, index) =>
-        read && inView(one) ? landing(read.layer, read.first + index, one) : [],
-      ),
-      ...(example.landings?.() ?? []),
-    ];
+    return open && !open.body.hidden ? landingsOf(open) : [];
   }
 
   /** @param {HTMLElement} line @param {{parameters: string | null, size: string | null} | null | undefined} facts */
