@@ -16,14 +16,11 @@ from lenet.networks.forward import Layer, Pass
 from playground.components import modules, network_view
 from playground.text import text
 from tests.browser.apps import network
-from tests.browser.rest import ended, point
+from tests.browser.network_pages import APP, DIGIT, View, label, open_unit, open_view
+from tests.browser.rest import point
 
-APP = Path(__file__).parent / "apps" / "network.py"
 NETWORKS = ["LeNet5", "LightNet", "DigitCNN"]
-DIGIT = 3
 WORDS = text("network_view")
-
-View = Callable[..., Locator]
 
 
 def passed_of(name: str, index: int = DIGIT) -> Pass:
@@ -34,39 +31,12 @@ def passed_of(name: str, index: int = DIGIT) -> Pass:
 @pytest.fixture
 def view(page: Page, serve: Callable[[Path], str]) -> View:
     """Function that opens the app and waits for the picture."""
-
-    def open_view(name: str = "LeNet5", **query: object) -> Locator:
-        settings = {"network": name, "digit": DIGIT, **query}
-        page.goto(f"{serve(APP)}/?" + "&".join(f"{key}={value}" for key, value in settings.items()))
-        found = page.get_by_test_id("network-view")
-        expect(found).to_have_attribute("data-seq", str(settings["digit"]))
-        # Until the script has ended, elements above may still appear and move the picture away from the pointer.
-        ended(page)
-        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        return found
-
-    return open_view
-
-
-def label(layer: Layer, unit: int, classes: bool = False) -> str:
-    if len(layer.shape) == 3:
-        count, height, width = layer.shape
-        return f"{layer.name} channel {unit} of {count}, output, {height}×{width}"
-    if classes:
-        return f"{layer.name} digit {unit}, output"
-    return f"{layer.name} unit {unit} of {layer.shape[0]}, output"
+    return lambda name="LeNet5", **query: open_view(page, serve(APP), name, **query)
 
 
 def labels(layers: tuple[Layer, ...]) -> list[str]:
     classes = {layers[-1].name, *layers[-1].sources}
     return [label(layer, unit, layer.name in classes) for layer in layers for unit in range(layer.shape[0])]
-
-
-def open_unit(view: Locator, name: str) -> Locator:
-    view.get_by_label(name, exact=True).click()
-    detail = view.get_by_test_id("network-detail")
-    expect(detail).to_be_visible()
-    return detail
 
 
 def choose(detail: Locator, layer: Layer, row: int, column: int) -> None:

@@ -1,4 +1,4 @@
-// Panel under the picture: one unit, and the arithmetic behind the value of one of its cells.
+// Panel of an open unit: its map, what it reads, and the arithmetic behind the value of one of its cells.
 
 /** @import { Words } from "../shared/types.js" */
 /** @import { Example, Given } from "./kinds/example.js" */
@@ -9,8 +9,14 @@ import { formatNumber } from "../shared/numbers.js";
 import { makeChooser, makeFramedMap } from "./detail_parts.js";
 import { tintOf } from "./kinds/example.js";
 import { makeBackward, makeForward, verdict } from "./kinds/index.js";
+import { landingsOf } from "./landings.js";
 import { faceOf, hasWindow, mapOf, switchedBy } from "./network.js";
 import { kindText, shapeText, sizeText, unitName } from "./words.js";
+import { makeZoomEdges } from "./zoom_edges.js";
+import { placePanel } from "./zoom_panel.js";
+
+const SUM = "\u03a3";
+const SUM_AND_BIAS = "\u03a3 + b";
 
 /**
  * @typedef {Place & {cell: CellIndex}} Opened a unit, and the cell whose arithmetic is shown
@@ -21,8 +27,12 @@ import { kindText, shapeText, sizeText, unitName } from "./words.js";
  * @property {ReturnType<typeof makeChooser> | null} chooser null for a unit of a vector
  * @property {{map: ReturnType<typeof makeFramedMap>, where: HTMLElement, value: HTMLElement} | null} beside the output
  *     next to a gradient, null if no gradient is shown
+ * @property {ReturnType<typeof makeFramedMap> | null} swatch the color of a vector's unit, null for a unit with a map
  * @property {Example} worked
+ * @property {HTMLElement} head
  * @property {HTMLElement} body
+ * @property {HTMLElement} figure the unit's map
+ * @property {HTMLElement} words about its value
  * @property {HTMLElement} nothing message shown instead of the body
  * @property {HTMLElement} value
  * @property {HTMLElement} where
@@ -37,13 +47,29 @@ import { kindText, shapeText, sizeText, unitName } from "./words.js";
  * @param {() => void} close called by the button
  * @param {(cell: CellIndex) => void} chosen called when another cell is chosen
  * @param {(layer: Layer, unit: number, on: boolean) => void} switched called when a channel is to be switched off or on
+ * @param {() => void} grown called when the panel's parts must be placed again
  */
-export function makeDetail(text, close, chosen, switched) {
+export function makeDetail(text, close, chosen, switched, grown) {
   const element = make("section", { class: "detail", "data-testid": "network-detail", hidden: true });
   /** @type {Panel | null} */
   let open = null;
   /** @type {Given | null} */
   let latest = null;
+  /** True until the parts of a new unit have been placed. */
+  let fresh = false;
+  /** Largest height of the arithmetic so far, which it keeps, so that the panel stays still while numbers change. */
+  let reserved = 0;
+  /** Height of the words. */
+  let said = 0;
+  /** Width of the box. */
+  let wide = 0;
+  /** Sums of the last outcome. @type {number[] | undefined} */
+  let parts;
+  const edges = makeZoomEdges();
+  const observer = new ResizeObserver(() => {
+    if (!open || open.body.hidden) return;
+    if (open.worked.element.offsetHeight > reserved + 1 || open.words.offsetHeight > said + 1) grown();
+  });
 
   /**
    * @param {Opened | null} place null closes it
@@ -52,6 +78,7 @@ export function makeDetail(text, close, chosen, switched) {
   function show(place, layers) {
     element.hidden = !place;
     open = null;
+    observer.disconnect();
     if (!place) {
       element.replaceChildren();
       return;
@@ -66,7 +93,6 @@ export function makeDetail(text, close, chosen, switched) {
     const title = make("div", { class: "detail-title" }, [
       make("h3", { text: name }),
       make("p", { text: describe(layer, text) }),
-      toggle,
       button,
     ]);
     const [sums, most] = ["detail-sums", "detail-most"].map((one) => make("p", { class: one }));
@@ -84,33 +110,44 @@ export function makeDetail(text, close, chosen, switched) {
     const [where, value, check] = ["detail-where", "detail-value", "detail-check"].map((one) =>
       make("p", { class: one }),
     );
+    const beside = back ? makeBeside() : null;
     const words = make("div", { class: "detail-words", "aria-live": "off" }, [
       where,
       value,
       check,
       ...(layer.vector ? [] : [most]),
+      beside?.element ?? null,
     ]);
     if (chooser) {
       // Announce values only while a cell is chosen by keyboard, not at every update during a stroke.
       chooser.element.onfocus = () => words.setAttribute("aria-live", "polite");
       chooser.element.onblur = () => words.setAttribute("aria-live", "off");
     }
-    const left = make("figure", { class: "detail-output" }, [
+    const swatch = layer.vector && !layer.bars ? makeFramedMap("map-large") : null;
+    const figure = make("figure", { class: "detail-output" }, [
       make("figcaption", { text: layer.vector ? captionOfOne : caption }),
-      chooser?.element ?? null,
-      words,
+      chooser?.element ?? swatch?.element ?? null,
     ]);
     const worked = (back ? makeBackward : makeForward)(text, { layers, layer, unit });
     element.setAttribute("aria-label", name);
-    const beside = back ? makeBeside() : null;
-    const body = make("div", { class: back ? "detail-body is-back" : "detail-body" }, [
-      left,
-      beside?.element ?? null,
+    const body = make("div", { class: "detail-body" }, [
+      /** @type {HTMLElement} */ (/** @type {Node} */ (edges.element)),
+      worked.read?.element ?? null,
+      figure,
+      words,
       worked.element,
     ]);
+    const head = make("div", { class: "detail-head" }, [title, make("div", { class: "detail-facts" }, [sums, toggle])]);
     const nothing = make("p", { class: "work-line" });
-    element.replaceChildren(title, sums, body, nothing);
+    element.replaceChildren(head, body, nothing);
+    observer.observe(worked.element);
+    observer.observe(words);
+    [fresh, reserved] = [true, 0];
     open = {
+      swatch,
+      head,
+      figure,
+      words,
       place: { layer, unit, cell },
       layers,
       body,
@@ -131,7 +168,7 @@ export function makeDetail(text, close, chosen, switched) {
   function makeBeside() {
     const map = makeFramedMap("map-large");
     const [where, value] = ["detail-where", "detail-value"].map((one) => make("p", { class: one }));
-    const words = make("div", { class: "detail-words" }, [where, value]);
+    const words = make("div", {}, [where, value]);
     return {
       element: make("figure", { class: "detail-output" }, [
         make("figcaption", { text: text.output_unit }),
@@ -161,6 +198,7 @@ export function makeDetail(text, close, chosen, switched) {
     latest = given;
     if (!open || !given) return;
     const { place, layers, body, nothing, chooser, beside, worked, where, value, check, toggle, sums, most } = open;
+    const { swatch } = open;
     const { layer, unit, cell } = place;
     showSums(sums, given.facts);
     showSwitch(toggle, layers, layer, unit, Boolean(given.switches));
@@ -179,12 +217,14 @@ export function makeDetail(text, close, chosen, switched) {
         gradient: "",
         sum: "",
       });
+      placeFresh();
       return;
     }
     showMost(most, face, unit);
     const at = cell.row * layer.columns + cell.column;
     const [result, output] = [mapOf(face, unit)[at], mapOf(layer, unit)[at]];
     chooser?.show(mapOf(face, unit), layer.rows, layer.columns, tintOf(given.look, face, unit), cell.row, cell.column);
+    swatch?.show([result], 1, 1, tintOf(given.look, face, unit), null);
     const spot = layer.vector ? "" : fill(text.where, { row: cell.row, column: cell.column });
     if (beside) {
       beside.map.element.hidden = layer.vector;
@@ -199,6 +239,8 @@ export function makeDetail(text, close, chosen, switched) {
       write(beside.value, formatNumber(output));
     }
     const outcome = worked.show({ ...given, layers, layer, unit, row: cell.row, column: cell.column, value: result });
+    parts = outcome?.parts;
+    edges.show(parts, given.look.scales.diverging);
     write(where, spot);
     write(value, formatNumber(result));
     const masked = layer.off.has(unit) && switchedBy(layer) === layer && face === layer;
@@ -218,6 +260,33 @@ export function makeDetail(text, close, chosen, switched) {
       gradient,
       sum: outcome ? outcome.sum : "",
     });
+    placeFresh();
+  }
+
+  /** Have the parts of a new unit placed, once they have their contents. */
+  function placeFresh() {
+    if (fresh) grown();
+    fresh = false;
+  }
+
+  /**
+   * Put all parts in their places.
+   *
+   * @param {{width: number, height: number, sheet: boolean}} box
+   */
+  function place(box) {
+    if (!open) return;
+    if (box.width !== wide) [wide, reserved] = [box.width, 0];
+    const back = open.place.layer.state === "gradient";
+    const zoom = placePanel(element, open, box, reserved);
+    [reserved, said] = [zoom.work.height, zoom.words.height];
+    edges.place(zoom, back, back ? SUM : SUM_AND_BIAS);
+    if (latest) edges.show(parts, latest.look.scales.diverging);
+  }
+
+  /** Places of the maps that the picture shows too. */
+  function landings() {
+    return open && !open.body.hidden ? landingsOf(open) : [];
   }
 
   /** @param {HTMLElement} line @param {{parameters: string | null, size: string | null} | null | undefined} facts */
@@ -267,13 +336,7 @@ export function makeDetail(text, close, chosen, switched) {
     });
   }
 
-  /** Scroll the panel into view, as far as needed. */
-  function reveal() {
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    element.scrollIntoView({ block: "nearest", behavior: still ? "instant" : "smooth" });
-  }
-
-  return { element, show, update, reveal, focus };
+  return { element, show, update, place, landings, focus };
 }
 
 /** Cell with the largest magnitude. @param {Layer} layer @param {number} unit @returns {CellIndex} */

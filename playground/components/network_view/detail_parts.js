@@ -34,6 +34,7 @@ export function makeFramedMap(name) {
   const element = make("span", { class: `map ${name}` }, [canvas, frame]);
   return {
     element,
+    canvas,
     /**
      * @param {ArrayLike<number>} values
      * @param {number} rowCount

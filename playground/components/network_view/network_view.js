@@ -21,6 +21,7 @@ import { makePlayback, sceneAt } from "./playback.js";
 import { leadersOf, makePrediction } from "./prediction.js";
 import { takeAgain, takeValues } from "./values.js";
 import { readWeights as readAllWeights } from "./weight_cells.js";
+import { makeZoom } from "./zoom.js";
 
 export const skeleton = '<div class="network-view" data-testid="network-view"></div>';
 
@@ -165,14 +166,15 @@ function makeView(root, text) {
     (layer, unit, on) => {
       send("picked", { layer: layer.name, channel: unit, on, revision: ++picked });
     },
+    () => zoom.arrange(),
   );
+  const zoom = makeZoom(picture, detail, () => open(null));
   const answer = make("div");
   const key = makeKey(text);
   root.replaceChildren(
     make("div", { class: "header" }, [answer, make("div", { class: "toolbar" }, [line, makeSwitch()])]),
-    picture.element,
+    zoom.element,
     key.element,
-    detail.element,
   );
   // Wherever the focus is, even on the pad, unless a dialog of the page is open.
   const onKey = (/** @type {KeyboardEvent} */ event) => {
@@ -309,7 +311,7 @@ function makeView(root, text) {
     const moved = before !== frame;
     if (moved) showFrame(takeFrame(layers, frame), true);
     else stage();
-    if (moved && before && before !== NOTHING && width && layers.length) picture.keepInView();
+    if (moved && before && before !== NOTHING && width && layers.length && !opened) picture.keepInView();
   }
 
   /** Draw the position between two stops, or what a stop shows besides its values. */
@@ -413,6 +415,7 @@ function makeView(root, text) {
     picture.mark(data.marked);
     detail.show(...detailed(opened));
     paint();
+    zoom.set(opened, false);
   }
 
   function paint() {
@@ -491,14 +494,18 @@ function makeView(root, text) {
   function open(place, byKey = false) {
     const before = opened;
     const same = before && place && before.layer === place.layer && before.unit === place.unit;
+    zoom.prepare();
+    if (place && !same) picture.point(null);
     opened = place && { ...place, cell: place.cell ?? strongest(place.layer, place.unit) };
     picture.markOpened(opened);
     detail.show(...detailed(opened));
     paint();
-    if (!same) send("opened", place ? { layer: place.layer.name, channel: place.unit } : null);
-    if (place && !same) detail.reveal();
+    if (!same) {
+      zoom.set(opened, true);
+      send("opened", place ? { layer: place.layer.name, channel: place.unit } : null);
+    }
     if (byKey) detail.focus();
-    if (!place && before) picture.focus(before);
+    if (!place && before) picture.focus(before, true);
   }
 
   function close() {

@@ -406,12 +406,12 @@ export function makePicture(text, open, say, pointAt) {
     pointAt(pointed ?? opened);
   }
 
-  /** @param {Place} place */
-  function focus(place) {
+  /** @param {Place} place @param {boolean} [still] true to leave the page where it is */
+  function focus(place, still = false) {
     const { units } = parts[place.layer.index];
     for (const unit of units) if (unit.tabIndex === 0) unit.tabIndex = -1;
     units[place.unit].tabIndex = 0;
-    units[place.unit].focus();
+    units[place.unit].focus({ preventScroll: still });
   }
 
   /** @param {Event} event @returns {Place | null} */
@@ -491,7 +491,12 @@ export function makePicture(text, open, say, pointAt) {
 
   return {
     ...{ element, build, paint, paintLayer, update, stage, sheetOf },
-    ...{ label, markOff, light, keepInView, mark, markOpened, focus },
+    ...{ label, markOff, light, keepInView, mark, markOpened, focus, point },
+    layout: () => layout,
+    /** The elements with the maps of each layer. */
+    groups: () => parts.map((part) => part.element),
+    /** Where a map is seen in the window. @param {Layer} layer @param {number} unit */
+    rectOf: (layer, unit) => parts[layer.index].units[unit].getBoundingClientRect(),
   };
 }
 

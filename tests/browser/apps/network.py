@@ -1,4 +1,6 @@
-"""App with only the network view: ?network=, ?digit= test digit's index, ?blank=1 for an empty pad, ?width= pixels."""
+"""App with only the network view: ?network=, ?digit= test digit's index, ?blank=1 for an empty pad, ?width= pixels,
+?spare= pixels to leave free under the picture.
+"""
 
 from __future__ import annotations
 
@@ -66,6 +68,7 @@ def page() -> None:
             passed=passed,
             revision=index,
             numbers=weights.numbers(model),
+            spare=int(st.query_params["spare"]) if "spare" in st.query_params else None,
         )
 
 

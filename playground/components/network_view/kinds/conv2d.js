@@ -10,8 +10,11 @@ import { hasWindow, mapOf, patchOf, patchReading, unitsRead, unitsReading } from
 import { makeProduct, sentence, tintOf } from "./example.js";
 
 const MOST_TERMS = 8;
-const MANY = 12; // number of channels from which they are shown small
-const FEW = 3; // number of channels up to which they are shown large
+// Sizes in pixels, for the room of numbers that have not arrived.
+const [ROW, COLUMN] = [23, 38]; // of a table
+const LEAST_TABLE = 120; // width of a table's caption
+const SIGNS = 44; // width of the signs between the tables
+const AROUND = 96; // height of what is over and under them
 
 /** @type {Kind} */
 export const conv2d = {
@@ -28,15 +31,11 @@ function forward(text, layer, unit) {
   const strip = makeStrip(text, {
     title: fill(text["conv2d.parts_name"], { layer: source.name, count }),
     label: text["conv2d.parts"],
-    channels: { layer: source.name, first, count },
-    crowd: count > MANY ? "is-many" : count <= FEW ? "is-few" : "",
+    channels: { layer: source, first, count },
+    kernel: layer.kernel,
     captions: ["conv2d.patch", "conv2d.kernel", "conv2d.products"],
     show,
   });
-  strip.parts.forEach((part) => {
-    part.map.element.after(part.kernel.element);
-  });
-
   /** @param {State} state @param {number} selected @returns {Outcome} */
   function show({ kernel, bias, row, column, look }, selected) {
     strip.wait(Boolean(kernel), false);
@@ -86,12 +85,14 @@ function rowsOrColumns(start, layer, axis) {
 /** @param {Words} text @param {Layer} layer @param {number} unit @param {Graded & Windowed} reader */
 function backward(text, layer, unit, reader) {
   const { first, count } = unitsReading(reader, layer, unit);
+  const size = reader.kernel[0] * reader.kernel[1];
+  const width = reader.kernel[1];
   const title = fill(text["conv2d.back_parts"], { layer: reader.name, count });
   const strip = makeStrip(text, {
     title,
     label: title,
-    channels: { layer: reader.name, first, count },
-    crowd: count > MANY ? "is-many" : "",
+    channels: { layer: reader, first, count },
+    kernel: reader.kernel,
     captions: ["conv2d.back_patch", "conv2d.kernel", "conv2d.products"],
     show,
   });
@@ -101,14 +102,15 @@ function backward(text, layer, unit, reader) {
     strip.wait(Boolean(onward), true);
     if (!onward) return null;
     const worked = sendBack(reader, first, count, row, column, onward);
+    const weightTint = ownTint(look.scales, onward);
     const frame = patchReading(reader, layer, row, column);
     strip.parts.forEach((part, index) => {
       const channel = first + index;
       const tint = tintOf(look, reader.gradient, channel);
       part.map.show(mapOf(reader.gradient, channel), reader.rows, reader.columns, tint, frame);
+      part.kernel.show(onward.subarray(index * size, (index + 1) * size), reader.kernel[0], width, weightTint, null);
     });
     const part = sendBackPart(reader, first + selected, selected, row, column, onward);
-    const width = reader.kernel[1];
     const [patch, kernel, products] = strip.grids;
     const units = [unitOf(part.patch), unitOf(part.products)];
     write(patch.heading, inUnits(text, text["conv2d.back_patch"], units[0]));
@@ -117,7 +119,7 @@ function backward(text, layer, unit, reader) {
       outside: (cell) => !part.inside[cell],
       unit: units[0],
     });
-    kernel.show(part.weights, width, ownTint(look.scales, onward));
+    kernel.show(part.weights, width, weightTint);
     products.show(part.products, width, { scale: look.scales.diverging, range: worked.most }, { unit: units[1] });
     const channel = first + selected;
     write(strip.line, fill(text["conv2d.back_part"], { channel, sum: formatNumber(part.sum) }));
@@ -140,12 +142,12 @@ function inUnits(text, caption, unit) {
  * @param {object} given
  * @param {string} given.title
  * @param {string} given.label of the channels, for assistive technology
- * @param {{layer: string, first: number, count: number}} given.channels
- * @param {string} given.crowd class for many or few of them
+ * @param {{layer: Layer, first: number, count: number}} given.channels
+ * @param {number[]} given.kernel height and width
  * @param {string[]} given.captions keys of the texts over the three tables of numbers
  * @param {(state: State, selected: number) => Outcome} given.show called with each state and each selection
  */
-function makeStrip(text, { title, label, channels, crowd, captions, show }) {
+function makeStrip(text, { title, label, channels, kernel: sides, captions, show }) {
   const { layer, first, count } = channels;
   let selected = 0;
   /** @type {State | null} */
@@ -154,10 +156,11 @@ function makeStrip(text, { title, label, channels, crowd, captions, show }) {
     const map = makeFramedMap("map-part");
     const kernel = makeFramedMap("map-kernel");
     const sum = make("span", { class: "part-sum" });
-    const name = fill(text.part_label, { layer, channel: first + index });
+    const name = fill(text.part_label, { layer: layer.name, channel: first + index });
     const element = make("button", { type: "button", class: "part", "aria-label": name, "aria-pressed": index === 0 }, [
       make("span", { class: "part-name", text: first + index }),
       map.element,
+      kernel.element,
       sum,
     ]);
     const select = () => {
@@ -168,11 +171,10 @@ function makeStrip(text, { title, label, channels, crowd, captions, show }) {
     element.onclick = element.onpointerenter = element.onfocus = select;
     return { element, map, kernel, sum };
   });
-  const row = make(
-    "div",
-    { class: `parts ${crowd}`, role: "group", "aria-label": label },
-    parts.map((part) => part.element),
-  );
+  const tiles = parts.map((part) => part.element);
+  const list = make("div", { class: "parts", role: "group", "aria-label": label }, tiles);
+  const named = make("p", { class: "work-name", text: title });
+  const row = make("div", { class: "read" }, [named, list]);
   const grids = captions.map((key) => makeNumbers(text[key]));
   const line = sentence("work-sum");
   const equation = makeEquation();
@@ -192,10 +194,16 @@ function makeStrip(text, { title, label, channels, crowd, captions, show }) {
     return show(state, selected);
   }
 
-  const element = make("div", { class: "work" }, [make("p", { class: "work-name", text: title }), row, waiting, body]);
+  const element = make("div", { class: "work" }, [waiting, body]);
+  const maps = parts.map(({ map }) => map.element);
   return {
     /** @type {Example} */
-    example: { element, show: update },
+    example: {
+      element,
+      read: { element: row, title: named, list, tiles, maps, layer, first, kernel: sides },
+      least: { width: 3 * Math.max(LEAST_TABLE, sides[1] * COLUMN) + SIGNS, height: sides[0] * ROW + AROUND },
+      show: update,
+    },
     parts,
     grids,
     line,

@@ -8,7 +8,7 @@ import { formatNumber } from "../../shared/numbers.js";
 import { makeEquation, makeFramedMap } from "../detail_parts.js";
 import { mapOf } from "../network.js";
 import { unitName } from "../words.js";
-import { heading, sentence, tintOf } from "./example.js";
+import { heading, readOne, sentence, tintOf } from "./example.js";
 
 /**
  * @typedef {object} Made
@@ -31,17 +31,17 @@ import { heading, sentence, tintOf } from "./example.js";
 export function elementwise({ forward, backward }, copy) {
   return {
     copy,
-    forward(text, { layer }) {
+    forward(text, { layer, unit }) {
       const [source] = layer.from;
       if (!source || source.values.length !== layer.values.length) return null;
-      const map = layer.vector || source.units !== layer.units ? null : makeFramedMap("map-medium");
+      const map = layer.vector || source.units !== layer.units ? null : makeFramedMap("map-part");
       const caption = make("figcaption");
-      const figure = map && make("figure", { class: "numbers" }, [caption, map.element]);
       const { parts, tell } = makeParts(text);
       return {
-        element: make("div", { class: "work" }, [figure, ...parts]),
+        element: make("div", { class: "work" }, parts),
+        read: map ? readOne(caption, map.element, source, unit) : undefined,
         show(state) {
-          const { unit, row, column, look, layers } = state;
+          const { row, column, look, layers } = state;
           const name = source.units === layer.units ? unitName(source, unit, layers, text) : source.name;
           if (map) {
             write(caption, name);
@@ -53,15 +53,24 @@ export function elementwise({ forward, backward }, copy) {
         },
       };
     },
-    backward(text, { layer }, reader) {
+    backward(text, { layer, unit }, reader) {
       if (reader.values.length !== layer.values.length) return null;
       const { parts, tell } = makeParts(text);
+      const map = layer.vector || reader.units !== layer.units ? null : makeFramedMap("map-part");
+      const caption = make("figcaption");
       return {
         element: make("div", { class: "work" }, [heading(text, reader), ...parts]),
+        read: map ? readOne(caption, map.element, reader, unit) : undefined,
         show(state) {
-          const { unit, row, column, layers } = state;
+          const { row, column, layers, look } = state;
           const at = (unit * layer.rows + row) * layer.columns + column;
           const name = reader.units === layer.units ? unitName(reader, unit, layers, text) : reader.name;
+          if (map) {
+            write(caption, fill(text.back_arrives, { name }));
+            const frame = { top: row, left: column, height: 1, width: 1 };
+            const tint = tintOf(look, reader.gradient, unit);
+            map.show(mapOf(reader.gradient, unit), reader.rows, reader.columns, tint, frame);
+          }
           const arriving = reader.gradient.values[at];
           const made = backward(text, arriving, layer.values[at], reader.values[at], reader, state);
           return tell(made, fill(text.back_arrives, { name }), text.gradient);

@@ -1,7 +1,8 @@
-// Type of a kind of operation that the panel under the picture explains, and functions that several kinds share.
+// Type of a kind of operation that an open unit's panel explains, and functions that several kinds share.
 
 /** @import { Words } from "../../shared/types.js" */
 /** @import { Tint } from "../detail_parts.js" */
+/** @import { Rect } from "../layout.js" */
 /** @import { Layer } from "../network.js" */
 /** @import { Look } from "../picture.js" */
 import { fill, make, write } from "../../shared/dom.js";
@@ -37,9 +38,32 @@ import { kindText } from "../words.js";
  *
  * @typedef {Subject & Given & Cell} State content of a worked example
  *
- * @typedef {{sum: number, size: number} | null} Outcome null if nothing was computed
+ * @typedef {{sum: number, size: number, parts?: number[]} | null} Outcome null if nothing was computed; `parts` are what
+ *     each of the sources adds to the sum
  *
- * @typedef {{element: HTMLElement, show: (state: State) => Outcome}} Example
+ * @typedef {object} Read maps that the unit reads or that send it a gradient, shown beside the result; see `zoom_tiles.js`
+ * @property {HTMLElement} element
+ * @property {HTMLElement | null} title
+ * @property {HTMLElement} list of the tiles
+ * @property {HTMLElement[]} tiles
+ * @property {HTMLElement[]} maps in the tiles
+ * @property {Layer} layer
+ * @property {number} first number of the channel in the first tile
+ * @property {number[] | null} kernel its height and width
+ *
+ * @typedef {object} Landing place in the panel of a map that the picture shows too
+ * @property {Layer} layer
+ * @property {number} unit
+ * @property {HTMLElement} element
+ * @property {HTMLCanvasElement} canvas
+ * @property {Rect} [part] of the element, in its own pixels
+ *
+ * @typedef {object} Example
+ * @property {HTMLElement} element the arithmetic
+ * @property {Read} [read]
+ * @property {() => Landing[]} [landings] maps in the arithmetic itself
+ * @property {{width: number, height: number}} [least] size of the arithmetic in pixels, before its numbers have arrived
+ * @property {(state: State) => Outcome} show
  */
 
 const LARGEST_LISTED = 6;
@@ -68,6 +92,22 @@ export function heading(text, reader) {
     class: "work-name",
     text: fill(text.back_name, { layer: reader.name, kind: kindText(reader, text) }),
   });
+}
+
+/**
+ * Single map that is read, with a caption.
+ *
+ * @param {HTMLElement} caption
+ * @param {HTMLElement} map
+ * @param {Layer} layer
+ * @param {number} unit
+ * @returns {Read}
+ */
+export function readOne(caption, map, layer, unit) {
+  const figure = make("figure", { class: "part-figure" }, [caption, map]);
+  const list = make("div", { class: "parts" }, [figure]);
+  const element = make("div", { class: "read" }, [list]);
+  return { element, title: null, list, tiles: [figure], maps: [map], layer, first: unit, kernel: null };
 }
 
 /** @param {(HTMLElement | null)[]} operands elements to join by × and = */

@@ -36,7 +36,6 @@ function forward(text, source, layers) {
   const pointedLine = sentence("work-sum");
   const largest = makeLargest(text["linear.largest"], source.values.length);
   const equation = makeEquation();
-  const waiting = make("p", { class: "work-line", text: text.waiting });
   const left = make("div", { class: "work-body" }, [
     makeProduct(pictures.map((picture) => picture.figure)),
     pointedLine,
@@ -86,9 +85,13 @@ function forward(text, source, layers) {
   function show(state) {
     latest = state;
     const { kernel, bias, look } = state;
-    waiting.hidden = Boolean(kernel);
-    body.hidden = !kernel;
-    if (!kernel) return null;
+    body.classList.toggle("is-waiting", !kernel);
+    if (!kernel) {
+      const [{ sheet }] = pictures;
+      paintMaps(sheet, source, look.scales[source.scale], () => endOf(source.values));
+      write(pointedLine, text.waiting);
+      return null;
+    }
     const worked = weigh(source.values, kernel, bias);
     const first = largest.show(worked.products, source.values, kernel, nameAt);
     const at = index ?? first;
@@ -118,7 +121,19 @@ function forward(text, source, layers) {
     return worked;
   }
 
-  return { element: make("div", { class: "work" }, [waiting, body]), show };
+  /** Places of the source's maps in the first picture. */
+  function landings() {
+    const [{ holder, sheet }] = pictures;
+    return Array.from({ length: source.units }, (_, unit) => ({
+      layer: source,
+      unit,
+      element: holder,
+      canvas: sheet.context.canvas,
+      part: placeOf(box, unit),
+    }));
+  }
+
+  return { element: make("div", { class: "work" }, [body]), landings, show };
 }
 
 /** Arrangement of a layer's units as a small picture, roughly square. @param {Layer} source @returns {Grid} */
@@ -127,7 +142,7 @@ function thumbnailBox(source) {
     ? [12, 1]
     : [
         Math.max(
-          source.columns * Math.floor(Math.max(24, 160 / Math.sqrt(source.units)) / source.columns),
+          source.columns * Math.floor(Math.max(24, 150 / Math.sqrt(source.units)) / source.columns),
           source.columns,
         ),
         2,

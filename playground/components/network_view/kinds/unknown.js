@@ -19,7 +19,7 @@ export function makeUnknown(text, { layer, layers, unit }) {
     });
   const strip = make(
     "div",
-    { class: "parts" },
+    { class: "parts is-flow" },
     shown.map(({ source, channel, map }) =>
       make("span", { class: "part" }, [
         make("span", { class: "part-name", text: unitName(source, channel, layers, text) }),
@@ -29,6 +29,13 @@ export function makeUnknown(text, { layer, layers, unit }) {
   );
   return {
     element: make("div", { class: "work" }, [strip, line]),
+    landings: () =>
+      shown.map(({ source, channel, map }) => ({
+        layer: source,
+        unit: channel,
+        element: map.element,
+        canvas: map.canvas,
+      })),
     show({ look, row, column }) {
       for (const { source, channel, map } of shown) {
         const tint = tintOf(look, source, channel);

@@ -8,7 +8,7 @@ import { formatNumber } from "../../shared/numbers.js";
 import { makeEquation, makeFramedMap, makeNumbers } from "../detail_parts.js";
 import { cellsReading, mapOf, patchOf, spanOf } from "../network.js";
 import { unitName } from "../words.js";
-import { heading, sentence, tintOf } from "./example.js";
+import { heading, readOne, sentence, tintOf } from "./example.js";
 
 /**
  * @typedef {object} Window
@@ -58,8 +58,8 @@ export function windowAt(layer, unit, row, column) {
 export function pooling(rules, copy) {
   return {
     copy,
-    forward: (text, { layer }) => (hasMaps(layer, layer.from[0]) ? forward(text, layer, rules) : null),
-    backward: (text, { layer }, reader) => (hasMaps(reader, layer) ? backward(text, reader, rules) : null),
+    forward: (text, { layer, unit }) => (hasMaps(layer, layer.from[0]) ? forward(text, layer, unit, rules) : null),
+    backward: (text, { layer, unit }, reader) => (hasMaps(reader, layer) ? backward(text, reader, unit, rules) : null),
   };
 }
 
@@ -107,15 +107,15 @@ function hasMaps(layer, source) {
   return Boolean(source) && !source?.vector && source?.units === layer.units && spanOf(layer, 0, 0) !== null;
 }
 
-/** @param {Words} text @param {Layer} layer @param {Rules} rules @returns {Example} */
-function forward(text, layer, rules) {
+/** @param {Words} text @param {Layer} layer @param {number} own number of the unit @param {Rules} rules @returns {Example} */
+function forward(text, layer, own, rules) {
   const grid = makeNumbers(text.window);
-  const map = makeFramedMap("map-medium");
+  const map = makeFramedMap("map-part");
   const line = sentence();
   const caption = make("figcaption");
-  const figure = make("figure", { class: "numbers" }, [caption, map.element]);
   return {
-    element: make("div", { class: "work" }, [make("div", { class: "work-grids" }, [figure, grid.element]), line]),
+    element: make("div", { class: "work" }, [grid.element, line]),
+    read: readOne(caption, map.element, layer.from[0], own),
     show(state) {
       const { unit, row, column, look, layers } = state;
       const [source] = layer.from;
@@ -134,20 +134,15 @@ function forward(text, layer, rules) {
   };
 }
 
-/** @param {Words} text @param {Graded} reader @param {Rules} rules @returns {Example} */
-function backward(text, reader, rules) {
+/** @param {Words} text @param {Graded} reader @param {number} own number of the unit @param {Rules} rules @returns {Example} */
+function backward(text, reader, own, rules) {
   const line = sentence();
   const equation = makeEquation();
-  const map = makeFramedMap("map-medium");
+  const map = makeFramedMap("map-part");
   const caption = make("figcaption", { text: fill(text.back_arrives, { name: reader.name }) });
-  const figure = make("figure", { class: "numbers" }, [caption, map.element]);
   return {
-    element: make("div", { class: "work" }, [
-      heading(text, reader),
-      figure,
-      rules.term ? equation.element : null,
-      line,
-    ]),
+    element: make("div", { class: "work" }, [heading(text, reader), rules.term ? equation.element : null, line]),
+    read: readOne(caption, map.element, reader, own),
     show({ unit, row, column, look }) {
       const cell = { row, column };
       const columns = cellsReading(reader, column, 1);
