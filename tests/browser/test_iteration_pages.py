@@ -67,12 +67,9 @@ def view(page: Page) -> Locator:
 
 @pytest.fixture
 def step(page: Page, playground: str) -> Page:
-    """Step page at rest, reached through the menu."""
+    """Step page at rest, with the digit that a new visitor finds on the pad."""
     page.set_viewport_size({"width": 1440, "height": 1000})
-    page.goto(playground)
-    expect(page.locator('[data-testid="network-view"][data-prediction="7"]')).to_be_attached()
-    rest(page)
-    page.get_by_role("link", name="Step").click()
+    page.goto(f"{playground}/step?input=pad")
     expect(player(page)).to_have_attribute("data-stop", re.compile(r"\d+"))
     expect(view(page)).to_have_attribute("data-frame", re.compile(r"\d+"))
     rest(page)

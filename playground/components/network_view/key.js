@@ -58,6 +58,7 @@ export function makeKey(text) {
       const strange = layers.some((layer) => layer.state !== "none" && faceOf(layer).wild.some(Boolean));
       for (const one of [scales.gradient.element, unknown, current]) one.hidden = !sided;
       wild.hidden = !strange;
+      element.classList.toggle("is-sided", sided);
       edges.hidden = look.empty || !look.edges.length;
       write(edges, text[look.backward ? "key_edges_back" : "key_edges"]);
       showScale(scales.output, look.scales.diverging, false, look, layers, place);
