@@ -21,7 +21,7 @@ def measure(quick: bool) -> Iterator[Figure]:
     answered, painted = zip(*starts, strict=True)
     name = "`python -m playground` to"
     yield Figure(f"{name} its first page's HTTP 200, median", percentile(answered, 50), "s", 6, samples=count)
-    yield Figure(f"{name} the first network painted, median", percentile(painted, 50), "s", 6, samples=count)
+    yield Figure(f"{name} the first network painted, median", percentile(painted, 50), "s", 4, samples=count)
 
 
 async def _start(options: Mapping[str, Any]) -> tuple[float, float]:

@@ -25,7 +25,7 @@ def measure(server: Server, quick: bool) -> Iterator[Figure]:
     recordings, walk = asyncio.run(_visit(server, 3 if quick else 15, launch_options()))
     yield from latencies('"Record again" to the first painted frame, LeNet5', recordings, 400)
     yield from shares(recordings)
-    yield from latencies("one stop of the walk to the next, painted, LeNet5", walk, 80)
+    yield from latencies("one stop of the walk to the next, painted, LeNet5", walk, 25)
 
 
 async def _visit(server: Server, count: int, options: Mapping[str, Any]) -> tuple[list[Moment], list[Moment]]:

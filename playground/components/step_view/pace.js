@@ -3,8 +3,8 @@
 /** @typedef {{phase: string, activations: number[], gradients: number[], parameter: string | null}} Seen what a stop shows */
 
 /** Milliseconds at normal speed, by phase. @type {Record<string, number>} */
-const SPANS = { batch: 900, zero_grad: 700, forward: 420, loss: 1200, backward: 380, step: 1800, "re-evaluate": 2000 };
-const GRADIENT = 300; // of a layer's weights
+const SPANS = { batch: 700, zero_grad: 500, forward: 400, loss: 1000, backward: 340, step: 1500, "re-evaluate": 1800 };
+const GRADIENT = 280; // of a layer's weights
 const LONG = 6000; // for all stops of a phase together, in a deep network
 
 /**
