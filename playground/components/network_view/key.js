@@ -18,6 +18,7 @@ export function makeKey(text) {
   const counted = make("li", { text: text.key_counted });
   const edges = make("li");
   const weights = make("li", { hidden: true });
+  unknown.hidden = true;
   const missing = make("li", { hidden: true }, [
     make("span", { class: "key-sign key-missing" }),
     make("span", { text: text.key_missing }),
@@ -37,13 +38,15 @@ export function makeKey(text) {
   return {
     element,
     /**
-     * Explain the weights that lie over the maps, and the mark of the missing probability.
+     * Explain what else a stop shows: what isn't computed yet, weights over the maps, the mark of the missing probability.
      *
      * @param {"change" | "gradient" | null} kind of the weights, null for none
      * @param {number} factor by which their change is magnified
      * @param {boolean} marked true if the missing probability is marked
+     * @param {boolean} hatched true if a layer isn't computed yet
      */
-    note(kind, factor, marked) {
+    note(kind, factor, marked, hatched) {
+      unknown.hidden = !hatched;
       weights.hidden = !kind;
       if (kind) write(weights, fill(text[`key_weights_${kind}`], { factor: formatNumber(factor, 3) }));
       missing.hidden = !marked;
@@ -56,7 +59,7 @@ export function makeKey(text) {
      */
     show(look, sided, layers, place) {
       const strange = layers.some((layer) => layer.state !== "none" && faceOf(layer).wild.some(Boolean));
-      for (const one of [scales.gradient.element, unknown, current]) one.hidden = !sided;
+      for (const one of [scales.gradient.element, current]) one.hidden = !sided;
       wild.hidden = !strange;
       element.classList.toggle("is-sided", sided);
       edges.hidden = look.empty || !look.edges.length;

@@ -323,7 +323,13 @@ function makeView(root, text) {
     if (!between && playback.reset()) for (const layer of layers) picture.paintLayer(layer, first);
     const scene = between ? playback.show(layers, weights, position) : sceneAt(edgesNow(), weights, frame);
     picture.stage(scene, data.target ?? -1, first);
-    key.note(scene.weights[0]?.overlay.kind ?? null, data.factor, scene.missing > 0 && data.target !== null);
+    const hatched = layers.some(({ state }) => state === "none");
+    key.note(
+      opened ? null : (scene.weights[0]?.overlay.kind ?? null),
+      data.factor,
+      scene.missing > 0 && data.target !== null,
+      hatched,
+    );
     root.dataset.u = position.u.toFixed(3);
   }
 
