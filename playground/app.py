@@ -42,7 +42,8 @@ page = st.navigation(
         for name, icon in PAGES.items()
     ]
 )
-st.html(Path(__file__).with_name("app.css"))
+for sheet in ("components/shared/tokens.css", "app.css"):
+    st.html(Path(__file__).parent / sheet)
 away()
 menu()
 presence.note(owner.owner())

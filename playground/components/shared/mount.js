@@ -55,7 +55,7 @@ const sheets = new Map();
  * @returns {Promise<(component: Component<Uint8Array>) => () => void>} the function that Streamlit calls with each new value
  */
 export async function load(name, styled, missing) {
-  const files = styled ? ["shared/shared.css", `${name}/${name}.css`] : [];
+  const files = styled ? ["shared/tokens.css", "shared/shared.css", `${name}/${name}.css`] : [];
   /** @type {[ComponentModule, ...CSSStyleSheet[]]} */
   const [module, ...own] = await Promise.all([import(`../${name}/${name}.js`), ...files.map(sheetOf)]);
   return (component) => take({ name, module, own, missing }, component);
