@@ -8,7 +8,7 @@ from torch import nn
 from lenet.errors import InputError
 from lenet.networks.forward import Pass, run_batch
 from lenet.networks.kinds import SOFTMAX
-from lenet.record import recorder
+from lenet.record import random_state, recorder
 from lenet.record.iteration import Iteration
 from lenet.record.model_copy import private_copy
 
@@ -35,7 +35,8 @@ def passed(iteration: Iteration, model: nn.Module, digit: int = 0) -> Pass | Non
         recorder.load_state(changed, after)
     except InputError:
         return None
-    found = run_batch(changed, iteration.inputs.copy(), digit)
+    with random_state.restored(next(changed.parameters()).device):
+        found = run_batch(changed, iteration.inputs.copy(), digit)
     if tuple(layer.name for layer in found.layers) != tuple(layer.name for layer in iteration.layers):
         return None
     same = np.array_equal(found.outputs[SOFTMAX], outcome.probabilities[digit], equal_nan=True)

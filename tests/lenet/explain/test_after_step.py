@@ -72,6 +72,9 @@ def test_a_pass_that_gives_other_numbers_is_not_shown() -> None:
     assert done.outcome_after is not None
     torch.manual_seed(12345)
     assert after_step.passed(done, model) is None
+    drawn = torch.rand(3)
+    torch.manual_seed(12345)
+    assert torch.equal(drawn, torch.rand(3)), "nobody else's random numbers are used up"
 
 
 def test_without_a_step_there_is_none() -> None:
