@@ -77,7 +77,7 @@ class Settings:
         before_preset: experiment and channels switched off before the last preset.
         run_step: run and moment whose own settings the visitor got last.
         given: True if the settings have just been read, and a run's own don't replace them.
-        example: True while the input is the test digit that a visitor without a drawing finds.
+        example: index of the test digit with which the Step page opened, None once the visitor has drawn.
     """
 
     read: bool = False
@@ -92,7 +92,7 @@ class Settings:
     before_preset: tuple[Experiment, Off] | None = None
     run_step: tuple[str, int] | None = None
     given: bool = False
-    example: bool = False
+    example: int | None = None
 
 
 @dataclass

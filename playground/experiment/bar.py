@@ -162,11 +162,11 @@ def _prefer_what_is_drawn(network: Network) -> None:
     fresh = drawn is not None and drawn != own.drawing
     came_back = own.came_back
     own.drawing, own.came_back = drawn, False
-    if fresh and own.example and get("input") == MNIST:
-        st.session_state[key("input")] = PAD
-        start_over()
     if fresh:
-        own.example = False
+        if own.example is not None and (get("input"), get("digits")) == (MNIST, str(own.example)):
+            st.session_state[key("input")] = PAD
+            start_over()
+        own.example = None
     if (fresh or came_back) and get("input") == SHARED:
         picture = pad_digit.picture(network)
         same = picture is not None and identity(picture) == identity(pixels(own.shared))
@@ -182,8 +182,8 @@ def _offer_mistake(network: Network) -> None:
     if asked or pad_digit.drawn() is not None or network.weights != SHIPPED:
         return
     with suppress(InputError):  # MNIST can't be read: the pad is there
-        settings.choose_digit(session.misread(network))
-        visitor().settings.example = True
+        visitor().settings.example = index = session.misread(network)
+        settings.choose_digit(index)
 
 
 def _choose_input(network: Network) -> Given:

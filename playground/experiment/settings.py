@@ -284,7 +284,7 @@ def _written(value: float | None) -> str:
 def input_changed() -> None:
     """Handle another kind of input; that of a run comes with the run's own settings."""
     own = visitor().settings
-    own.given, own.run_step, own.example = False, None, False
+    own.given, own.run_step = False, None
     changed()
 
 
