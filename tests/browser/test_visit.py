@@ -354,7 +354,7 @@ def test_two_visitors_share_nothing(visitor: Page, new_page: Callable[..., Page]
     draw(visitor, DIGITS[4])
     expect_prediction(visitor, "4")
     other = new_page()
-    other.goto(f"{server.url}/step")
+    other.goto(f"{server.url}/step?input=pad")
     expect(other.get_by_test_id("step-view")).to_be_visible()
     rest(other)
     expect(box(other, "Label")).to_have_value("7")
