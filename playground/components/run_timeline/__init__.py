@@ -41,6 +41,8 @@ def run_timeline(
 def chosen_moment(key: str, run: str, steps: Sequence[int]) -> int | None:
     """Checkpoint at which the visitor has left the slider of this run, None before. Call this before `run_timeline`.
 
+    A slider at the newest checkpoint follows the training: it is then at the newest one of now.
+
     Args:
         key: key of the component.
         run: id of the run.
@@ -48,4 +50,6 @@ def chosen_moment(key: str, run: str, steps: Sequence[int]) -> int | None:
     """
     moment = sent(key, "moment")
     step = moment.get("step")
-    return step if moment.get("run") == run and type(step) is int and step in steps else None
+    if moment.get("run") != run or type(step) is not int or step not in steps:
+        return None
+    return steps[-1] if moment.get("newest") is True else step

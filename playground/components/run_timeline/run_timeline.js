@@ -114,7 +114,7 @@ function makeTimeline(root, text) {
   function rest() {
     if (index === told) return;
     told = index;
-    send("moment", { run, step: steps[index] });
+    send("moment", { run, step: steps[index], newest });
   }
 
   function describe() {
