@@ -96,11 +96,9 @@ def _mistake(iteration: Iteration) -> str:
         return ""
     label, probabilities = int(labels[0]), before.probabilities[0]
     answer = int(probabilities.argmax())
-    return (
-        ""
-        if answer == label or not np.isfinite(probabilities).all()
-        else TEXT["batch-misread"].format(label=label, answer=answer)
-    )
+    if answer == label or not np.isfinite(probabilities).all():
+        return ""
+    return TEXT["batch-misread"].format(label=label, answer=answer)
 
 
 def _optimizer(setup: Setup) -> str:

@@ -23,7 +23,7 @@ SIZE: Final = (1440, 900)
 WIDTH: Final = 960
 """Width of the animations in pixels."""
 REST_MS: Final = 1500
-"""How long the last frame stays."""
+"""Time for which the last frame stays."""
 FRAME_MS: Final = 80
 QUALITY: Final = 55
 SHARES: Final = (0.35, 0.7, 1.0)

@@ -487,13 +487,7 @@ def test_the_drawing_on_the_pad_is_kept_however_early_the_click(
         ended(page)
 
 
-def draw_line(page: Page) -> None:
-    """Draw a vertical line on the pad."""
-    box = place_of(pad(page))
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 0.2 * box["height"])
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 0.8 * box["height"], steps=8)
-    page.mouse.up()
+LINE: list[list[Point]] = [[(0.5, 0.2), (0.5, 0.5), (0.5, 0.8)]]
 
 
 def drawn(page: Page) -> list[object]:
@@ -517,7 +511,7 @@ def test_a_visit_opens_with_a_stroke_over_which_the_network_hesitates(visit: Ope
     )
     page.reload()
     expect(caption).to_be_visible()
-    draw_line(page)
+    draw(page, LINE)
     expect(caption).to_be_hidden()
     expect(view(page)).to_have_attribute("data-prediction", "1")
     assert len(drawn(page)) == 1, "the example made room"
@@ -526,7 +520,7 @@ def test_a_visit_opens_with_a_stroke_over_which_the_network_hesitates(visit: Ope
 def test_the_first_touch_ends_the_stroke(visit: Open) -> None:
     page = visit(reduced_motion="no-preference")
     expect(page.locator('[data-by="itself"]')).to_have_count(1)
-    draw_line(page)
+    draw(page, LINE)
     expect(view(page)).to_have_attribute("data-prediction", "1")
     assert len(drawn(page)) == 1
     expect(page.locator('[data-by="itself"]')).to_have_count(0)
@@ -546,7 +540,7 @@ def test_the_step_page_opens_on_a_mistake_until_something_is_drawn(visit: Open) 
     answer = int(view(page).get_attribute("data-prediction") or -1)
     assert answer != label
     page.get_by_role("link", name="Draw").click()
-    draw_line(page)
+    draw(page, LINE)
     expect(view(page)).to_have_attribute("data-prediction", "1")
     page.get_by_role("link", name="Step").click()
     expect(page).to_have_url(re.compile(r"/step\?.*digit="))

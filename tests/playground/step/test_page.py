@@ -42,6 +42,17 @@ def rest_at(at: AppTest, stop: int) -> AppTest:
     return clean(at)
 
 
+def draw_and_come_back(at: AppTest) -> None:
+    """Draw a stroke on the Draw page and go to the Step page again."""
+    at.switch_page("draw/page.py")
+    clean(at)
+    stroke = {"tool": "pen", "width": 0.09, "points": [0.5, 0.2, 0.5, 0.8]}
+    at.session_state["pad"] = {"drawing": {"revision": 3, "base": None, "strokes": [stroke]}}
+    clean(at)
+    at.switch_page("step/page.py")
+    clean(at)
+
+
 def phase(at: AppTest, name: str) -> int:
     return next(place for place, stop in enumerate(timeline.stops(shown(at).iteration)) if stop.phase == name)
 
@@ -85,13 +96,7 @@ def test_a_link_to_an_input_opens_with_that_input() -> None:
 def test_what_the_visitor_draws_takes_the_place_of_the_mistake() -> None:
     at = open_page("step")
     assert at.selectbox(key=key("input")).value == MNIST
-    at.switch_page("draw/page.py")
-    clean(at)
-    stroke = {"tool": "pen", "width": 0.09, "points": [0.5, 0.2, 0.5, 0.8]}
-    at.session_state["pad"] = {"drawing": {"revision": 3, "base": None, "strokes": [stroke]}}
-    clean(at)
-    at.switch_page("step/page.py")
-    clean(at)
+    draw_and_come_back(at)
     assert at.selectbox(key=key("input")).value == PAD
     at.selectbox(key=key("input")).set_value(MNIST)  # the visitor may return to it
     clean(at)
@@ -196,13 +201,7 @@ def test_a_new_drawing_takes_the_place_of_the_digit_of_the_link() -> None:
     at.switch_page("step/page.py")
     clean(at)
     assert at.selectbox(key=key("input")).value == SHARED
-    at.switch_page("draw/page.py")
-    clean(at)
-    stroke = {"tool": "pen", "width": 0.09, "points": [0.5, 0.2, 0.5, 0.8]}
-    at.session_state["pad"] = {"drawing": {"revision": 3, "base": None, "strokes": [stroke]}}
-    clean(at)
-    at.switch_page("step/page.py")
-    clean(at)
+    draw_and_come_back(at)
     assert at.selectbox(key=key("input")).value == PAD
     at.selectbox(key=key("input")).set_value(SHARED)  # the visitor may return to it
     clean(at)
