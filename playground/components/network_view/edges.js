@@ -5,7 +5,7 @@
 /** @import { Layout, Rect } from "./layout.js" */
 /** @import { Layer } from "./network.js" */
 import { ENTRIES, toCss } from "../shared/colors.js";
-import { make } from "../shared/dom.js";
+import { fitCanvas, make } from "../shared/dom.js";
 import { curve, placeOf, placeOfLayer } from "./layout.js";
 import { DIGIT } from "./tiles.js";
 
@@ -132,6 +132,13 @@ export function largestContribution(block, unit, shown, blockOf) {
   return null;
 }
 
+/** Colors of positive and negative edges. @param {Scale} scale signed @returns {[string, string]} */
+export function edgeColors({ table }) {
+  const zero = (ENTRIES - 1) / 2;
+  const reach = Math.round(STRENGTH * zero);
+  return [toCss(table[zero + reach]), toCss(table[zero - reach])];
+}
+
 /** Canvas of the edges. */
 export function makeEdges() {
   const element = make("canvas", { class: "edges", "aria-hidden": "true" });
@@ -144,10 +151,7 @@ export function makeEdges() {
     /** @param {Layout} layout @param {number} sharpness screen pixels per CSS pixel */
     resize({ width, height }, sharpness) {
       ratio = sharpness;
-      element.width = Math.round(width * ratio);
-      element.height = Math.round(height * ratio);
-      element.style.width = `${width}px`;
-      element.style.height = `${height}px`;
+      fitCanvas(element, width, height, ratio);
       paths = new Map();
     },
     /**
@@ -158,9 +162,7 @@ export function makeEdges() {
      * @param {Map<Pair, {begin: number, end: number}>} parts what is visible of the way of edges that are not complete
      */
     draw(shown, layout, scale, held, parts) {
-      const zero = (ENTRIES - 1) / 2;
-      const reach = Math.round(STRENGTH * zero);
-      const [positive, negative] = [toCss(scale.table[zero + reach]), toCss(scale.table[zero - reach])];
+      const [positive, negative] = edgeColors(scale);
       const large = layout.width >= 1800 ? 1.6 : layout.width >= 1300 ? 1.25 : 1;
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
       context.clearRect(0, 0, layout.width, layout.height);

@@ -64,6 +64,14 @@ export function placeOf(box, unit) {
   };
 }
 
+/** Smallest rectangle around some others. @param {Rect[]} rects at least one @returns {Rect} */
+export function boundsOf(rects) {
+  const [x, y] = [Math.min(...rects.map((one) => one.x)), Math.min(...rects.map((one) => one.y))];
+  const right = Math.max(...rects.map((one) => one.x + one.width));
+  const bottom = Math.max(...rects.map((one) => one.y + one.height));
+  return { x, y, width: right - x, height: bottom - y };
+}
+
 /** @param {Rect} place @param {number} margin @returns {string} SVG path */
 export function rectPath(place, margin = 0) {
   const [width, height] = [place.width + 2 * margin, place.height + 2 * margin];

@@ -127,7 +127,7 @@ function makeView(root, text) {
   let opened = null;
   /** @type {ReturnType<typeof makePrediction>} */
   let prediction;
-  /** Where the player is, null without a player: then every output is shown. @type {Position | null} */
+  /** Position of the player, null without one: then every output is shown. @type {Position | null} */
   let position = null;
   /** Stop that it shows. @type {Frame | null} */
   let frame = null;
@@ -442,7 +442,7 @@ function makeView(root, text) {
     prediction.show(knownProbabilities(), empty ? text.empty : text.unknown);
   }
 
-  /** What the detail is of: the opened unit or, after the step, the same unit in the pass after it. @param {Opened | null} shown @returns {[Opened | null, Layer[]]} */
+  /** Unit of the detail with its layers: the opened one or, after the step, the same unit in the pass after it. @param {Opened | null} shown @returns {[Opened | null, Layer[]]} */
   function detailed(shown) {
     const again = shown?.layer.state === "again" ? shown.layer.again : null;
     if (!shown || !again) return [shown, layers];

@@ -14,7 +14,7 @@ import { layersOf } from "./blocks.js";
 import { sweptCell } from "./changes.js";
 import { namesClasses } from "./classes.js";
 import { heldEdges, largestContribution, makeEdges } from "./edges.js";
-import { arrange, placeOf, placeOfLayer } from "./layout.js";
+import { arrange, boundsOf, placeOf, placeOfLayer } from "./layout.js";
 import { faceOf } from "./network.js";
 import { makeSheet, paintBars, paintMaps, paintShares, paintUnknown } from "./paint.js";
 import { DIGIT, SHARE } from "./tiles.js";
@@ -276,13 +276,7 @@ export function makePicture(text, open, say, pointAt) {
 
   /** Rectangle around one unit's maps in several layers. @param {Layer[]} some @param {number} unit @returns {Rect} */
   function around(some, unit) {
-    const places = some.map((layer) => placeOf(layout.boxes[layer.index], unit));
-    const [x, y] = [Math.min(...places.map((one) => one.x)), Math.min(...places.map((one) => one.y))];
-    const [right, bottom] = [
-      Math.max(...places.map((one) => one.x + one.width)),
-      Math.max(...places.map((one) => one.y + one.height)),
-    ];
-    return { x, y, width: right - x, height: bottom - y };
+    return boundsOf(some.map((layer) => placeOf(layout.boxes[layer.index], unit)));
   }
 
   /** Label some layers with what they show. @param {Layer[]} some */
@@ -495,7 +489,7 @@ export function makePicture(text, open, say, pointAt) {
     layout: () => layout,
     /** The elements with the maps of each layer. */
     groups: () => parts.map((part) => part.element),
-    /** Where a map is seen in the window. @param {Layer} layer @param {number} unit */
+    /** Rectangle of a map in the window. @param {Layer} layer @param {number} unit */
     rectOf: (layer, unit) => parts[layer.index].units[unit].getBoundingClientRect(),
   };
 }

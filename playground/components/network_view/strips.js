@@ -4,6 +4,7 @@
 /** @import { Layout, Rect } from "./layout.js" */
 /** @import { Layer } from "./network.js" */
 import { layersOf } from "./blocks.js";
+import { boundsOf } from "./layout.js";
 
 export const STRIP = 40; // width of a strip
 export const NAME = 18; // height of a block's name
@@ -40,7 +41,7 @@ export function strips(layout, layer) {
 function stack(blocks, layout, x) {
   const each = (layout.height + SPACE) / Math.max(1, blocks.length) - NAME - SPACE;
   const sizes = blocks.map((block) => {
-    const box = boundsOf(block, layout);
+    const box = boundsOf(layersOf(block).map(({ index }) => layout.boxes[index]));
     return { block, box, scale: Math.min(STRIP / box.width, each / box.height, 1) };
   });
   const used = sizes.reduce((sum, { box, scale }) => sum + NAME + box.height * scale + SPACE, -SPACE);
@@ -62,13 +63,4 @@ function stack(blocks, layout, x) {
       height,
     };
   });
-}
-
-/** Rectangle around all maps of a block. @param {Block} block @param {Layout} layout @returns {Rect} */
-function boundsOf(block, { boxes }) {
-  const own = layersOf(block).map(({ index }) => boxes[index]);
-  const [x, y] = [Math.min(...own.map((box) => box.x)), Math.min(...own.map((box) => box.y))];
-  const right = Math.max(...own.map((box) => box.x + box.width));
-  const bottom = Math.max(...own.map((box) => box.y + box.height));
-  return { x, y, width: right - x, height: bottom - y };
 }

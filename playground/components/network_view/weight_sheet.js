@@ -4,7 +4,7 @@
 /** @import { Rect } from "./layout.js" */
 /** @import { Overlay, Weights } from "./weight_cells.js" */
 import { ENTRIES, toCss } from "../shared/colors.js";
-import { make } from "../shared/dom.js";
+import { fitCanvas, make } from "../shared/dom.js";
 import { arrangeKernels, entryOfLevel } from "./weight_cells.js";
 
 const WILD = -128; // level of NaN and infinity
@@ -34,10 +34,7 @@ export function makeWeightSheet() {
     /** @param {{width: number, height: number}} layout @param {number} sharpness screen pixels per CSS pixel */
     resize({ width, height }, sharpness) {
       ratio = sharpness;
-      element.width = Math.round(width * ratio);
-      element.height = Math.round(height * ratio);
-      element.style.width = `${width}px`;
-      element.style.height = `${height}px`;
+      fitCanvas(element, width, height, ratio);
       places = new Map();
     },
     /** @param {Shown[]} shown @param {Record<string, Scale>} scales @param {number} wild color of NaN and infinity */

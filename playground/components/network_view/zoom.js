@@ -32,7 +32,7 @@ export function makeZoom(picture, detail, close) {
   element.append(sheet);
   /** Animations of the groups. @type {Animation[]} */
   let moving = [];
-  /** What the panel showed before it is emptied. @type {{layer: Layer, unit: number, canvas: HTMLCanvasElement, from: Rect}[]} */
+  /** Maps that the panel showed before it is emptied. @type {{layer: Layer, unit: number, canvas: HTMLCanvasElement, from: Rect}[]} */
   let leaving = [];
   let isOpen = false;
 

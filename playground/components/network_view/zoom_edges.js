@@ -4,12 +4,11 @@
 /** @import { Rect } from "./layout.js" */
 /** @import { Zoom } from "./zoom_layout.js" */
 /** @import { Tiles } from "./zoom_tiles.js" */
-import { ENTRIES, toCss } from "../shared/colors.js";
 import { makeSvg } from "../shared/dom.js";
+import { edgeColors } from "./edges.js";
 import { curve } from "./layout.js";
 import { GAP, NAME, PAD } from "./zoom_tiles.js";
 
-const STRENGTH = 0.6; // place in the scale, from zero to its end, of the color of edges
 const [THIN, THICK] = [1, 5]; // width in pixels of the smallest and the largest edge
 const RADIUS = 15;
 const APART = 6; // between the edges of two columns
@@ -92,9 +91,7 @@ export function makeZoomEdges() {
      * @param {Scale} scale signed
      */
     show(parts, scale) {
-      const zero = (ENTRIES - 1) / 2;
-      const reach = Math.round(STRENGTH * zero);
-      const [positive, negative] = [toCss(scale.table[zero + reach]), toCss(scale.table[zero - reach])];
+      const [positive, negative] = edgeColors(scale);
       const most = Math.max(0, ...(parts ?? []).map(Math.abs).filter(Number.isFinite)) || 1;
       const one = edges.length === parts?.length;
       edges.forEach((edge, index) => {

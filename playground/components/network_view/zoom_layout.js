@@ -173,7 +173,7 @@ function stacked(shape, width) {
   return { sources: list, tiles, title, long: width, node, target, words, work, height: y + work.height, ease: 1 };
 }
 
-/** The same plan from right to left. @param {Plan} plan @param {number} width @returns {Plan} */
+/** Mirror a plan, from right to left. @param {Plan} plan @param {number} width @returns {Plan} */
 function mirrored(plan, width) {
   const flip = (/** @type {Rect} */ rect) => ({ ...rect, x: width - rect.x - rect.width });
   const under = plan.words.x === plan.target.x;

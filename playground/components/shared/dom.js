@@ -28,6 +28,14 @@ export function makeSvg(tag, attributes = {}) {
   return element;
 }
 
+/** Give a canvas a size in CSS pixels, which empties it. @param {HTMLCanvasElement} canvas @param {number} width @param {number} height @param {number} ratio screen pixels per CSS pixel */
+export function fitCanvas(canvas, width, height, ratio) {
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+}
+
 /**
  * @param {string} template such as "channel {channel} of {count}"
  * @param {Record<string, string | number>} values
