@@ -417,7 +417,7 @@ def test_a_phone_screen(visit: Open) -> None:
         touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect_prediction(page, "7")
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
-    for name in ("Pen", "Undo", "Clear", "Random digit", "Hard one"):
+    for name in ("Pen", "Undo", "Clear", "Random", "Hard one"):
         target = place_of(button(page, name))
         assert min(target["width"], target["height"]) >= 40
         assert target["x"] + target["width"] <= 390
