@@ -260,7 +260,7 @@ def test_a_stroke_arrives_though_its_visitor_leaves_at_once(visitor: Page, name:
     rest(page)
     draw(page, DIGITS[6])
     page.get_by_role("link", name=name, exact=True).click()
-    expect(page.get_by_test_id("stSelectbox").filter(has_text="Input")).to_be_visible()
+    expect(page.get_by_role("button", name=BAR["settings"])).to_be_visible()
     rest(page)
     if name == "Step":
         expect_step_of(page, 6)
