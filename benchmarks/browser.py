@@ -84,9 +84,15 @@ async def chromium(options: Mapping[str, Any]) -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def tab(browser: Browser, probe: str) -> AsyncIterator[Page]:
-    """A page of a new visitor on a laptop's screen, with a file of this folder that runs before the page's own."""
-    context = await browser.new_context(viewport=SIZE, reduced_motion="reduce")  # type: ignore[arg-type]
+async def tab(browser: Browser, probe: str, size: Mapping[str, int] = SIZE) -> AsyncIterator[Page]:
+    """A page of a new visitor, with a file of this folder that runs before the page's own.
+
+    Args:
+        browser: browser to open it in.
+        probe: name of the file.
+        size: of the window; by default a laptop's screen.
+    """
+    context = await browser.new_context(viewport=size, reduced_motion="reduce")  # type: ignore[arg-type]
     try:
         context.set_default_timeout(PATIENCE_MS)
         scripts = (Path(__file__).with_name(name).read_text("utf-8") for name in ("framing.js", probe))

@@ -10,7 +10,7 @@ from typing import Any, Final
 from playwright.async_api import Page
 
 from benchmarks import strokes
-from benchmarks.browser import Pen, chromium, tab
+from benchmarks.browser import SIZE, Pen, chromium, tab
 from benchmarks.report import Figure, percentile
 from benchmarks.serving import Server
 from lenet.networks.models import MODELS
@@ -26,6 +26,8 @@ SETTLED: Final = """([pad, view]) => {
   if (shown !== Number(pad.dataset.seq)) return false;
   return moves.every(({ seq }) => seq <= shown) && views.every(({ framed }) => framed);
 }"""
+LARGE: Final = {"width": 2560, "height": 1440}
+"""Window of a large screen, which has the largest maps."""
 MEDIAN: Final = "pointer event to painted maps, LeNet5, median"
 
 
@@ -90,6 +92,10 @@ def measure(server: Server, quick: bool) -> Iterator[Figure]:
         drawn = asyncio.run(_draw(server, network, count, options))
         if network == first:
             yield from _figures(drawn, network)
+            large = asyncio.run(_draw(server, network, count, options, LARGE))
+            times = [latency for stroke in large for latency in stroke.latencies]
+            name = f"pointer event to painted maps, {network} at 2560\u00d71440, median"
+            yield Figure(name, percentile(times, 50), "ms", 45, samples=len(times))
         size = percentile([stroke.bytes_per_update / 1000 for stroke in drawn], 50)
         updates = sum(len(stroke.views) for stroke in drawn)
         yield Figure(f"received by the browser per update, {network}", size, "kB", 120, samples=updates)
@@ -108,9 +114,11 @@ def _figures(drawn: Sequence[Stroke], network: str) -> Iterator[Figure]:
         yield Figure(f"of which {part}, median", percentile(values, 50), "ms", samples=len(values))
 
 
-async def _draw(server: Server, network: str, count: int, options: Mapping[str, Any]) -> list[Stroke]:
-    """Draw so many strokes, each on a cleared pad, after one that doesn't count."""
-    async with chromium(options) as browser, tab(browser, PROBE) as page:
+async def _draw(
+    server: Server, network: str, count: int, options: Mapping[str, Any], size: Mapping[str, int] = SIZE
+) -> list[Stroke]:
+    """Draw so many strokes in a window of a size, each on a cleared pad, after one that doesn't count."""
+    async with chromium(options) as browser, tab(browser, PROBE, size) as page:
         await open_page(page, f"{server.url}/?network={network}")
         await page.wait_for_selector(IDLE, state="attached")
         await _settle(page)

@@ -16,7 +16,7 @@ from lenet.explain.exercises import Exercise, Numbers, Result
 from lenet.explain.expression import Evaluation
 from lenet.record.experiment import SEEDS
 from lenet.record.program import Variable
-from playground import kept_values, location, notices
+from playground import heading, kept_values, location, notices
 from playground.autograd.program_graph import small_graph
 from playground.autograd.variable_cards import gradient, variable_cards
 from playground.code_button import code_button
@@ -63,7 +63,7 @@ Options = Mapping[str, int]
 
 def show() -> None:
     """Show the page."""
-    st.title(TEXT["title"])
+    heading.show(TEXT["title"], TEXT["introduction"])
     # Streamlit's own binding would put the label into the address, which changes with the language.
     asked = st.query_params.get(EXERCISE)
     if asked is not None and asked not in EXERCISES:

@@ -12,7 +12,7 @@ from lenet.errors import InputError
 from lenet.networks import forward
 from lenet.scripts import page_scripts
 from lenet.train import evaluate
-from playground import code_button, errors, served, session, visit
+from playground import code_button, errors, heading, served, session, visit
 from playground.components.drawing_pad import (
     PadBase,
     PadChoice,
@@ -120,7 +120,7 @@ def code(network: Network) -> str:
 
 keep_panel.begin()
 code_button.begin()
-st.caption(TEXT["introduction"])
+heading.show(TEXT["title"], TEXT["introduction"])
 show(session.current())
 keep_panel.show()
 code_button.code_button(lambda: code(session.current()), TEXT["code"], "draw")

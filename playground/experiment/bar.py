@@ -47,11 +47,6 @@ EXPLAINED: Final = "step"
 """Page that opens on a mistake of the network."""
 INPUT_NAMES: Final = ("input", "digits", "noise", "digit", "label")
 """Parameters of an address that ask for an input."""
-RATE_WIDTH: Final = 130
-"""Smallest width of the learning rate's field, in pixels."""
-RATE_FRAME: Final = 30
-DIGIT_WIDTH: Final = 8
-"""Width of the field's frame, and of a digit."""
 
 
 class Given(NamedTuple):
@@ -92,12 +87,15 @@ def show(page: str) -> Recording | None:
         _offer_mistake(network)
     _prefer_what_is_drawn(network)
     made: Recording | None = None
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="iteration-bar"):
-        try:
-            given = _choose_input(network)
-        except InputError as problem:
-            given, error = None, errors.say(problem)
-        _choose_setup()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="iteration-bar"):
+        with st.popover(TEXT["settings"], icon=":material/tune:"), st.container(key="iteration-settings"):
+            try:
+                given = _choose_input(network)
+            except InputError as problem:
+                given, error = None, errors.say(problem)
+            _choose_setup()
+        for chip in _chips(given):
+            st.markdown(chip, width="content")
     pictures = given and given.batch.pictures
     drawn = pictures[0] if pictures is not None and get("input") in (PAD, SHARED) else None
     experiment = settings.remember(drawn, given and given.label)
@@ -197,7 +195,6 @@ def _choose_input(network: Network) -> Given:
         format_func=lambda kind: TEXT[f"input-{kind}"],
         key=key("input"),
         on_change=input_changed,
-        width=190,
     )
     if kind == RUN:
         found, which = run_step.of(network), (network.run, network.moment)
@@ -220,7 +217,7 @@ def _choose_input(network: Network) -> Given:
             raise InputError("batch-digits", most=batch.MOST)
         return Given(batch.of_mnist(indices, network.size))
     if kind == NOISE:
-        seed = st.number_input(TEXT["seed"], 0, SEEDS - 1, key=key("noise"), on_change=changed, width=110)
+        seed = st.number_input(TEXT["seed"], 0, SEEDS - 1, key=key("noise"), on_change=changed)
         noise = batch.of_noise(seed, network.size)
         label = _choose_label(noise_identity(seed), noise, network)
         return Given(batch.with_label(noise, label), label)
@@ -260,7 +257,6 @@ def _choose_label(source: str, unlabelled: Batch, network: Network, known: int |
         disabled=not needed,
         on_change=label_changed,
         args=(source,),
-        width=90,
     )
 
 
@@ -271,7 +267,6 @@ def _choose_setup() -> None:
         format_func=lambda loss: TEXT[f"loss-{loss}"],
         key=key("loss"),
         on_change=changed,
-        width=170,
     )
     targets = LOSSES[loss].targets
     if get("target") not in targets:
@@ -282,49 +277,59 @@ def _choose_setup() -> None:
         format_func=lambda name: TEXT.get(f"optimizer-{name}", name),
         key=key("optimizer"),
         on_change=changed,
-        width=170,
     )
     # Not a number field: a browser's swallows a decimal comma, so that 0,5 becomes 5.
-    # A run's rate has up to 17 digits, of which none may be left out.
-    width = max(RATE_WIDTH, RATE_FRAME + DIGIT_WIDTH * len(get("lr")))
-    st.text_input(TEXT["lr"], key=key("lr"), on_change=number_changed, args=("lr",), width=width)
-    with st.popover(TEXT["more"], icon=":material/tune:"):
-        target = st.selectbox(
-            TEXT["target"],
-            list(targets),
-            format_func=lambda target: TEXT[f"target-{targets[target].form}"],
-            key=key("target"),
-            on_change=changed,
-        )
-        st.number_input(
-            TEXT["target-seed"],
-            0,
-            SEEDS - 1,
-            key=key("target_seed"),
-            disabled=target != RANDOM,
-            on_change=changed,
-        )
-        st.text_input(
-            TEXT["weight-decay"],
-            placeholder=_own_decay(get("optimizer")),
-            key=key("weight_decay"),
-            help=TEXT["weight-decay-help"],
-            on_change=number_changed,
-            args=("weight_decay",),
-        )
-        st.selectbox(
-            TEXT["zero-grad"],
-            iteration.ZERO_GRAD,
-            format_func=lambda way: TEXT[f"zero-grad-{way}"],
-            key=key("zero_grad"),
-            help=TEXT["zero-grad-help"],
-            on_change=changed,
-        )
-    if target != next(iter(targets)):  # the loss doesn't compare with the label beside it
-        chosen = TEXT[f"target-{targets[target].form}"]
-        st.markdown(TEXT["target-in-use"].format(target=chosen), width="content")
-    if get("weight_decay"):  # which else can't be seen
-        st.markdown(TEXT["weight-decay-in-use"].format(decay=get("weight_decay")), width="content")
+    st.text_input(TEXT["lr"], key=key("lr"), on_change=number_changed, args=("lr",))
+    target = st.selectbox(
+        TEXT["target"],
+        list(targets),
+        format_func=lambda target: TEXT[f"target-{targets[target].form}"],
+        key=key("target"),
+        on_change=changed,
+    )
+    st.number_input(
+        TEXT["target-seed"],
+        0,
+        SEEDS - 1,
+        key=key("target_seed"),
+        disabled=target != RANDOM,
+        on_change=changed,
+    )
+    st.text_input(
+        TEXT["weight-decay"],
+        placeholder=_own_decay(get("optimizer")),
+        key=key("weight_decay"),
+        help=TEXT["weight-decay-help"],
+        on_change=number_changed,
+        args=("weight_decay",),
+    )
+    st.selectbox(
+        TEXT["zero-grad"],
+        iteration.ZERO_GRAD,
+        format_func=lambda way: TEXT[f"zero-grad-{way}"],
+        key=key("zero_grad"),
+        help=TEXT["zero-grad-help"],
+        on_change=changed,
+    )
+
+
+def _chips(given: Given | None) -> list[str]:
+    """Each setting in use in a few words of Markdown; those that are rarely changed only if they are."""
+    kind, optimizer = get("input"), get("optimizer")
+    detail = {MNIST: get("digits"), NOISE: get("noise")}.get(kind, "")
+    chips = [f"{TEXT[f'input-{kind}']} {detail}".strip()]
+    if given is not None and given.label is not None:
+        chips.append(f"{TEXT['label']} {given.label}")
+    chips += [TEXT[f"loss-{get('loss')}"], TEXT.get(f"optimizer-{optimizer}", optimizer), f"lr {get('lr')}"]
+    targets = LOSSES[str(get("loss"))].targets
+    if get("target") != next(iter(targets)):  # the loss doesn't compare with the label beside it
+        chips.append(TEXT["target-in-use"].format(target=TEXT[f"target-{targets[str(get('target'))].form}"]))
+    if get("weight_decay"):
+        chips.append(TEXT["weight-decay-in-use"].format(decay=get("weight_decay")))
+    way = get("zero_grad")
+    if way != iteration.ZERO_GRAD[0]:
+        chips.append(f"{TEXT['zero-grad']} {TEXT[f'zero-grad-{way}']}")
+    return [literal(chip) for chip in chips]
 
 
 def _own_decay(optimizer: str) -> str:

@@ -11,7 +11,7 @@ from lenet.networks import weights
 from lenet.networks.weights import LayerWeights
 from lenet.record.experiment import SEEDS
 from lenet.scripts import page_scripts
-from playground import figures, kept_values, session
+from playground import figures, heading, kept_values, session
 from playground.code_button import code_button
 from playground.number_words import grouped, number, shape
 from playground.session import Network
@@ -24,8 +24,7 @@ def show() -> None:
     """Show the page."""
     network = session.current()
     layers = {layer.name: layer for layer in weights.of(network.model)}
-    st.title(TEXT["title"])
-    words = st.container()
+    words = heading.show(TEXT["title"])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         layer = f"layer-{network.name}"
         first = kept_values.keep(layer, next(iter(layers)), kept_values.among(layers))

@@ -16,7 +16,7 @@ from lenet.networks import kinds
 from lenet.record.arrays import FINITE, Values
 from lenet.record.iteration import Iteration
 from lenet.scripts import gradients_script
-from playground import figures, kept_values, notices, session
+from playground import figures, heading, kept_values, notices, session
 from playground.code_button import code_button
 from playground.components.reveal import reveal
 from playground.experiment import ablation, bar, missing_gradients, run_step
@@ -37,6 +37,7 @@ ORIGIN: Final = "gradients-origin"
 
 def show() -> None:
     """Show the page."""
+    heading.show(TEXT["title"], TEXT["introduction"])
     recording = bar.show("gradients")
     if recording is None:
         return
@@ -95,7 +96,6 @@ def biases(iteration: Iteration, entry: Entry) -> None:
     ends = {name: gradient_figures.reach(values) for name, values in found.items() if values is not None}
     if same:
         ends = dict.fromkeys(ends, max(ends.values(), default=1.0))
-    st.markdown(TEXT["introduction"])
     for name, values in found.items():
         left, right = st.columns([2, 7], gap="small", vertical_alignment="center")
         with left, st.container(gap=None):

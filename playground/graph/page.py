@@ -14,7 +14,7 @@ from lenet.record.experiment import NOISE, RANDOM, Experiment, Input, Weights
 from lenet.record.graph import Graph
 from lenet.record.iteration import Iteration
 from lenet.scripts import page_scripts
-from playground import kept_values, location, notices, session
+from playground import heading, kept_values, location, notices, session
 from playground.code_button import code_button
 from playground.components.graph_view import boxes, graph_view, picked
 from playground.components.graph_view.boxes import Drawn
@@ -49,8 +49,8 @@ FEW: Final = 24
 
 def show() -> None:
     """Show the page."""
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        st.title(TEXT["title"], width="content")
+    words = heading.show(TEXT["title"])
+    with st.container(horizontal=True):
         # Streamlit's own binding would put the label into the address.
         asked = st.query_params.get(SOURCE, OWN if NODE in st.query_params else None)
         if asked not in (None, OWN, RESNET):
@@ -70,7 +70,7 @@ def show() -> None:
     if asked is not None and asked != source:
         location.put({}, (NODE,))  # a node of the other graph
     location.put({SOURCE: source} if source == RESNET else {}, (SOURCE,))
-    st.markdown(TEXT[f"introduction-{source}"])
+    words.markdown(TEXT[f"introduction-{source}"])
     if source == RESNET:
         settings.put_away()
         with st.sidebar:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lenet.explain import recorded_layers
 from lenet.scripts import page_scripts
-from playground import notices
+from playground import heading, notices
 from playground.code_button import code_button
 from playground.components.network_view import network_view
 from playground.components.network_view.step_data import RecordedStep
@@ -35,6 +35,7 @@ OLD_STOP: Final = "step"
 
 def show() -> None:
     """Show the page."""
+    heading.show(TEXT["title"], TEXT["introduction"])
     made = bar.show("step")
     if made is None:
         return

@@ -11,7 +11,7 @@ import streamlit as st
 from lenet.errors import InputError
 from lenet.record.experiment import FILE
 from lenet.train.settings import Training
-from playground import errors, session
+from playground import errors, heading, session
 from playground.experiment import pad_digit
 from playground.owner import owner
 from playground.runs import drawings, server_runs
@@ -48,8 +48,7 @@ def show() -> None:
         pad_digit.open_pad()
     run, known = runs_panel.find()
     if run is None:
-        st.title(TEXT["title"])
-        st.caption(TEXT["introduction"])
+        heading.show(TEXT["title"], TEXT["introduction"])
     try:
         kept = drawings.of_visitor().all()
     except InputError as problem:

@@ -1,4 +1,4 @@
-"""Functions that wait for a page to come to rest, and that point at its elements."""
+"""Functions that wait for a page to come to rest, point at its elements and open its settings."""
 
 from __future__ import annotations
 
@@ -101,3 +101,12 @@ def point(found: Locator, x: float = 0.5, y: float = 0.5) -> tuple[float, float]
         if place_of(found) == box:
             return at
     raise AssertionError("the page doesn't come to rest")
+
+
+def open_settings(page: Page) -> None:
+    """Open the line of the iteration's settings, unless it is open."""
+    fields = page.locator(".st-key-iteration-settings")
+    ended(page)
+    if not fields.is_visible():
+        page.locator(".st-key-iteration-bar").get_by_test_id("stPopoverButton").click()
+    expect(fields).to_be_visible()

@@ -417,6 +417,19 @@ def test_a_phone_screen(visit: Open) -> None:
         touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect_prediction(page, "7")
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
+    for name in ("Pen", "Undo", "Clear", "Random", "Hard one"):
+        target = place_of(button(page, name))
+        assert min(target["width"], target["height"]) >= 40
+        assert target["x"] + target["width"] <= 390
+    assert place_of(view(page).locator(".picture"))["height"] <= 844 - 200, "one screen beside the pad"
+    last = view(page).get_by_role("img", name="softmax digit 9, output")
+    last.evaluate("element => element.scrollIntoView({ block: 'end' })")
+    sheet, answer = place_of(pad(page)), place_of(view(page).locator(".prediction-answer"))
+    for part in (pad(page), view(page).locator(".prediction-digit"), last):
+        expect(part).to_be_in_viewport(ratio=1)
+    assert sheet["x"] + sheet["width"] <= answer["x"]
+    assert sheet["y"] <= answer["y"] <= sheet["y"] + sheet["height"]
+    assert sheet["y"] + sheet["height"] <= place_of(last)["y"]
 
 
 @pytest.mark.parametrize("path", ["/", "/?network=DigitCNN", "/filters"])

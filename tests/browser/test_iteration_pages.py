@@ -20,7 +20,7 @@ from lenet.record import iteration, recorder
 from lenet.record.iteration import Iteration, Setup
 from playground.text import text
 from tests.browser.axe import RULES
-from tests.browser.rest import ended, in_theme, place_of, point
+from tests.browser.rest import ended, in_theme, open_settings, place_of, point
 
 STEP, STEP_VIEW, GRAPH, GRADIENTS = text("step"), text("step_view"), text("graph"), text("gradients")
 STEP_BAR = text("iteration_bar")
@@ -151,6 +151,7 @@ def test_a_link_opens_the_same_moment_for_somebody_else(step: Page, new_page: Ca
 
 
 def test_a_decimal_comma_is_a_decimal_point(step: Page) -> None:
+    open_settings(step)
     field = step.get_by_label(STEP_BAR["lr"])
     field.fill("")
     field.press_sequentially("0,5")
@@ -275,12 +276,17 @@ def test_a_phone_shows_the_pages_without_scrolling_sideways(
         "document.querySelector('[data-testid=\"stMain\"]').scrollWidth - document.documentElement.clientWidth"
     )
     assert wider <= 0
+    if path == "step":
+        controls = place_of(page.locator(".st-key-step-controls"))
+        network = place_of(view(page))
+        assert network["y"] + network["height"] <= controls["y"], "the network is first"
 
 
 @pytest.mark.parametrize("width", [1440, 1000, 390])
 def test_all_digits_of_a_learning_rate_are_shown(new_page: Callable[..., Page], playground: str, width: int) -> None:
     page = new_page(viewport={"width": width, "height": 900})
     page.goto(f"{playground}/step?lr=0.00026080154526452137")
+    open_settings(page)
     rate = page.locator(".st-key-setting-lr input")
     expect(rate).to_have_value("0.00026080154526452137")
     place_of(rate)

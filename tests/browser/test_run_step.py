@@ -14,7 +14,7 @@ from lenet.train.events import Step
 from lenet.train.settings import Training
 from playground.number_words import distinct
 from playground.text import text
-from tests.browser.rest import ended
+from tests.browser.rest import ended, open_settings
 from tests.playground.runs.kept_run import keep_run
 
 ID = "a-run-of-16-char"
@@ -57,6 +57,7 @@ def test_a_link_opens_the_run_s_step_with_its_loss_on_each_page_and_after_a_relo
     expect(page.get_by_role("heading", name=text("gradients")["weights"])).to_be_visible()
     expect(said).to_be_visible()
     expect(page.get_by_text("for the first 8 of the 24 digits")).to_be_visible()
+    open_settings(page)
     rate = page.get_by_label(text("iteration_bar")["lr"], exact=True)
     rate.fill("0,5")
     rate.press("Enter")

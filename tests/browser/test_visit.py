@@ -25,7 +25,7 @@ from lenet.networks.models import build
 from playground.text import text
 from tests.browser.conftest import ROOT, _wait_for
 from tests.browser.digits import DIGITS
-from tests.browser.rest import PATIENCE_S, ended, place_of, wait_until
+from tests.browser.rest import PATIENCE_S, ended, open_settings, place_of, wait_until
 from tests.browser.test_draw_page import clear, draw, expect_prediction, pad, view
 
 DIGIT_IN_ADDRESS = re.compile(r"digit=([\w-]+)")
@@ -121,6 +121,8 @@ def go(page: Page, name: str) -> None:
 
 
 def box(page: Page, label: str) -> Locator:
+    if label in (BAR["input"], BAR["label"], BAR["optimizer"]):
+        open_settings(page)
     return page.get_by_role("combobox", name=re.compile(rf"\b{label}\b")).first
 
 
@@ -258,7 +260,7 @@ def test_a_stroke_arrives_though_its_visitor_leaves_at_once(visitor: Page, name:
     rest(page)
     draw(page, DIGITS[6])
     page.get_by_role("link", name=name, exact=True).click()
-    expect(page.get_by_test_id("stSelectbox").filter(has_text="Input")).to_be_visible()
+    expect(page.get_by_role("button", name=BAR["settings"])).to_be_visible()
     rest(page)
     if name == "Step":
         expect_step_of(page, 6)

@@ -5,6 +5,7 @@ import {
   heldEdges,
   largestContribution,
   readEdges,
+  reasonWithout,
   shownEdges,
 } from "../../playground/components/network_view/edges.js";
 import { lenet } from "./layers.js";
@@ -169,6 +170,25 @@ test("the largest contribution to a unit is that of its first edge", () => {
   const found = largestContribution(blockOf(find("pool2")), 1, edges, blockOf);
   assert.deepEqual(found && [found.layer.name, found.unit, found.value], ["fc1", 2, -0.5]);
   find("pool2").state = "activation";
+});
+
+test("where no edge says what a unit is made of, there is a reason", () => {
+  const shown = shownEdges(layers, { forward: FORWARD, backward: [], after: [] });
+  const reasons = { activation: { fc1: "weight" }, gradient: { conv1: "gradient" } };
+  const reason = (/** @type {string} */ name, edges = shown) =>
+    reasonWithout(blockOf(find(name)), edges, blockOf, layers, reasons);
+  assert.equal(reason("relu2"), "zero", "other units of the layer have edges");
+  assert.equal(reason("input"), "", "it isn't made of anything");
+  assert.equal(reason("fc1", []), "weight");
+  assert.equal(reason("fc2", []), "kind");
+  find("pool2").state = find("conv2").state = find("input").state = "gradient";
+  assert.equal(reason("input"), "gradient");
+  assert.equal(reason("pool2"), "kind");
+  const back = readEdges(sent([["pool2", "fc1", [[1, 2, -0.5]]]]));
+  assert.equal(reason("pool2", shownEdges(layers, { forward: [], backward: back, after: [] })), "small");
+  find("fc3").state = "gradient";
+  assert.equal(reason("fc3"), "", "it comes from the loss");
+  for (const name of ["pool2", "conv2", "input", "fc3"]) find(name).state = "activation";
 });
 
 test("of a class, the largest edges stand out all the way from the input", () => {

@@ -2,6 +2,7 @@
 
 /** @import { Component } from "../shared/types.js" */
 /** @import { PadData } from "./pad.js" */
+import { findControls } from "./controls.js";
 import { makePad } from "./pad.js";
 
 export { skeleton } from "./skeleton.js";
@@ -25,11 +26,34 @@ export function render(component) {
 function open(first) {
   let latest = first;
   const pad = makePad(first.parentElement, () => latest);
+  const stop = publishPlace(findControls(first.parentElement));
   return {
     take(/** @type {Component<PadData>} */ component) {
       latest = component;
       pad.update();
     },
-    remove: pad.remove,
+    remove() {
+      stop();
+      pad.remove();
+    },
+  };
+}
+
+/**
+ * Tell the page's style sheet how much is above the sheet: on a narrow page only the sheet stays in view.
+ *
+ * @param {import("./controls.js").Controls} controls
+ * @returns {() => void} function that ends this
+ */
+function publishPlace({ root, sheet }) {
+  const { style } = document.documentElement;
+  const observer = new ResizeObserver(() => {
+    const above = sheet.getBoundingClientRect().top - root.getBoundingClientRect().top;
+    style.setProperty("--pad-above", `${above}px`);
+  });
+  for (const one of [root, sheet]) observer.observe(one);
+  return () => {
+    observer.disconnect();
+    style.removeProperty("--pad-above");
   };
 }

@@ -17,7 +17,7 @@ from lenet.networks.ablation import Channel
 from lenet.networks.forward import Layer, Pass
 from playground.components import mount
 from playground.components.browser_values import sent, take_pick, taken
-from playground.components.network_view.edges import packed
+from playground.components.network_view.edges import NOTHING, packed
 from playground.components.network_view.step_data import RecordedStep, packed_step
 from playground.palette import Scale
 from playground.text import text
@@ -134,7 +134,7 @@ def changing(passed: Pass | None, revision: int, numbers: Numbers | None) -> dic
         revision: likewise.
         numbers: likewise; None to leave the edges as they are.
     """
-    edges = contributions.forward(passed, numbers).edges if passed and numbers else ()
+    edges = contributions.forward(passed, numbers) if passed and numbers else NOTHING
     return {
         **(packed(edges, "forward") if numbers or not passed else {}),
         "revision": revision,
@@ -170,8 +170,8 @@ def _learned_after(unit: Unit | None, layers: Sequence[Layer], step: RecordedSte
     return learned(unit if step and step.passed else None, layers, step.numbers if step else lambda _: None)
 
 
-def _backward(passed: Pass | None, gradients: Gradients | None, numbers: Numbers) -> Sequence[contributions.Edges]:
-    return contributions.backward(passed, gradients, numbers).edges if passed and gradients else ()
+def _backward(passed: Pass | None, gradients: Gradients | None, numbers: Numbers) -> contributions.Contributions:
+    return contributions.backward(passed, gradients, numbers) if passed and gradients else NOTHING
 
 
 @lru_cache(maxsize=64)

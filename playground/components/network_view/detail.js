@@ -13,6 +13,7 @@ import { landingsOf } from "./landings.js";
 import { faceOf, hasWindow, mapOf, switchedBy } from "./network.js";
 import { kindText, shapeText, sizeText, unitName } from "./words.js";
 import { makeZoomEdges } from "./zoom_edges.js";
+import { inPlaces, placesBySize } from "./zoom_order.js";
 import { placePanel } from "./zoom_panel.js";
 
 const SUM = "\u03a3";
@@ -39,6 +40,7 @@ const SUM_AND_BIAS = "\u03a3 + b";
  * @property {HTMLElement} check
  * @property {HTMLElement} sums calculations of the layer's number of parameters and output size
  * @property {HTMLElement} most the largest value of the map and its position
+ * @property {number[] | null} places of what it reads in the list, null for the order of their numbers
  * @property {HTMLButtonElement} toggle switches the channel off and on
  */
 
@@ -149,6 +151,7 @@ export function makeDetail(text, close, chosen, switched, grown) {
       figure,
       words,
       place: { layer, unit, cell },
+      places: null,
       layers,
       body,
       nothing,
@@ -240,7 +243,7 @@ export function makeDetail(text, close, chosen, switched, grown) {
     }
     const outcome = worked.show({ ...given, layers, layer, unit, row: cell.row, column: cell.column, value: result });
     parts = outcome?.parts;
-    edges.show(parts, given.look.scales.diverging);
+    edges.show(parts && inPlaces(parts, open.places), given.look.scales.diverging);
     write(where, spot);
     write(value, formatNumber(result));
     const masked = layer.off.has(unit) && switchedBy(layer) === layer && face === layer;
@@ -265,8 +268,25 @@ export function makeDetail(text, close, chosen, switched, grown) {
 
   /** Have the parts of a new unit placed, once they have their contents. */
   function placeFresh() {
-    if (fresh) grown();
+    if (fresh) {
+      sort();
+      grown();
+    }
     fresh = false;
+  }
+
+  /** Put the largest contributions first, where there are many; they stay while the numbers change. */
+  function sort() {
+    const read = open?.worked.read;
+    if (!open || !latest || !read?.kernel) return;
+    const { layer, unit } = open.place;
+    const sources = { layer: read.layer, first: read.first, count: read.tiles.length };
+    open.places = placesBySize(layer, unit, sources, latest.look.edges);
+    if (!open.places) return;
+    const sorted = inPlaces(read.tiles, open.places);
+    read.list.append(...sorted);
+    if (read.title) write(read.title, read.title.textContent + text.largest_first);
+    sorted[0].click();
   }
 
   /**
@@ -281,7 +301,7 @@ export function makeDetail(text, close, chosen, switched, grown) {
     const zoom = placePanel(element, open, box, reserved);
     [reserved, said] = [zoom.work.height, zoom.words.height];
     edges.place(zoom, back, back ? SUM : SUM_AND_BIAS);
-    if (latest) edges.show(parts, latest.look.scales.diverging);
+    if (latest) edges.show(parts && inPlaces(parts, open.places), latest.look.scales.diverging);
   }
 
   /** Places of the maps that the picture shows too. */

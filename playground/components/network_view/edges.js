@@ -132,6 +132,33 @@ export function largestContribution(block, unit, shown, blockOf) {
   return null;
 }
 
+/**
+ * Reason why no edge shows what a unit, or its gradient, is made of.
+ *
+ * @param {Block} block of the unit
+ * @param {ReturnType<typeof shownEdges>} shown
+ * @param {(layer: Layer) => Block} blockOf
+ * @param {Layer[]} layers
+ * @param {Record<string, Record<string, string>>} reasons of layers without edges, by the layer's name, for each state
+ * @returns {string} "" if nothing is to be explained: of the input, of what isn't computed yet, of the loss's gradient
+ */
+export function reasonWithout(block, shown, blockOf, layers, reasons) {
+  const { lead } = block;
+  const known = reasons[lead.state];
+  if (!known) return "";
+  if (lead.state !== "gradient") {
+    if (!lead.from.length) return "";
+    const drawn = shown.some(({ target, back }) => !back && blockOf(target) === block);
+    return drawn ? "zero" : (known[lead.name] ?? "kind");
+  }
+  const readers = layers.filter(
+    (layer) => blockOf(layer) !== block && layer.from.some((one) => blockOf(one) === block),
+  );
+  if (!readers.length) return "";
+  const drawn = shown.some(({ source, back }) => back && blockOf(source) === block);
+  return drawn ? "small" : (readers.map(({ name }) => known[name]).find(Boolean) ?? "kind");
+}
+
 /** Colors of positive and negative edges. @param {Scale} scale signed @returns {[string, string]} */
 export function edgeColors({ table }) {
   const zero = (ENTRIES - 1) / 2;

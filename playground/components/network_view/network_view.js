@@ -56,15 +56,18 @@ const NO_PROBABILITIES = new Float32Array(0);
  * @property {string | null} group pictures with the same group have the same color scales, null for none
  * @property {number} taken number of the last switch that Python has handled
  * @property {number} revision
- * @property {[string, string, number][]} forward_edges see `edges.py`, as the next five
+ * @property {[string, string, number][]} forward_edges see `edges.py`, as all with these prefixes
  * @property {Uint8Array} forward_values
  * @property {Uint8Array} forward_units
+ * @property {Record<string, string>} forward_reasons why a layer has no edges, by its name
  * @property {[string, string, number][]} backward_edges
  * @property {Uint8Array} backward_values
  * @property {Uint8Array} backward_units
+ * @property {Record<string, string>} backward_reasons
  * @property {[string, string, number][]} after_edges
  * @property {Uint8Array} after_values outputs after a recorded step; empty for none
  * @property {Uint8Array} after_units
+ * @property {Record<string, string>} after_reasons
  * @property {Uint8Array} after_outputs
  * @property {Uint8Array} after_probabilities
  * @property {Uint8Array} after_kernel as `kernel` and `bias`, after the step
@@ -478,6 +481,11 @@ function makeView(root, text) {
       reach,
       bars,
       edges: edgesNow(),
+      reasons: {
+        activation: data.forward_reasons,
+        gradient: data.backward_reasons,
+        again: data.after_reasons,
+      },
       empty: data.values.byteLength === 0,
       backward: Boolean(frame?.gradients.length),
     };

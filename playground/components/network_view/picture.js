@@ -13,7 +13,7 @@ import { formatPercent } from "../shared/numbers.js";
 import { layersOf } from "./blocks.js";
 import { sweptCell } from "./changes.js";
 import { namesClasses } from "./classes.js";
-import { heldEdges, largestContribution, makeEdges } from "./edges.js";
+import { heldEdges, largestContribution, makeEdges, reasonWithout } from "./edges.js";
 import { arrange, boundsOf, placeOf, placeOfLayer } from "./layout.js";
 import { faceOf } from "./network.js";
 import { makeSheet, paintBars, paintMaps, paintShares, paintUnknown } from "./paint.js";
@@ -45,6 +45,7 @@ const COMPLETE = new Map();
  * @property {Reach} reach
  * @property {{accent: number, bar: number, track: number, night: number}} bars colors as in a scale's table
  * @property {ReturnType<typeof shownEdges>} edges
+ * @property {Record<string, Record<string, string>>} reasons why layers have no edges, for each state of a layer
  * @property {boolean} empty true if the pad is empty, so that there are no values
  * @property {boolean} backward true during the backward pass
  */
@@ -353,7 +354,9 @@ export function makePicture(text, open, say, pointAt) {
       const { layer, unit, cell } = pointed;
       const most = largestContribution(blockOf(layer), unit, look.edges, blockOf);
       const line = readoutText(layer, unit, cell, layers, text, look.backward);
-      say(most ? `${line}${contributionText(most, layers, text)}` : line);
+      const off = layersOf(blockOf(layer)).some((one) => one.off.has(unit)); // which the line says
+      const why = most || off ? "" : reasonWithout(blockOf(layer), look.edges, blockOf, layers, look.reasons);
+      say(most ? `${line}${contributionText(most, layers, text)}` : `${line}${text[`no_edges_${why}`] ?? ""}`);
     }
   }
 

@@ -11,10 +11,10 @@ import { barTile, DIGIT, GAP, gridsOf, mapTile, SHARE, sizesOf } from "./tiles.j
 const HEAD = 20;
 const SPACE = 10; // under a block
 const TALL = 136; // height up to which a block's maps may grow
-const INPUT_TALL = 72; // and the input's, which is on the pad as well
-const CLASS_STEP = 22;
-const CLASS_BAR = 14;
-const LENGTH = 40; // of an upright bar
+const INPUT_TALL = 40; // and the input's, which is on the pad as well
+const CLASS_STEP = 17;
+const CLASS_BAR = 12;
+const LENGTH = 26; // of an upright bar
 
 /**
  * @param {Layer[]} layers

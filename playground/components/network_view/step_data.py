@@ -12,7 +12,7 @@ from lenet.explain import contributions
 from lenet.explain.contribution_table import Numbers
 from lenet.explain.weight_pictures import WeightPictures
 from lenet.networks.forward import Pass
-from playground.components.network_view.edges import packed
+from playground.components.network_view.edges import NOTHING, packed
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def packed_step(step: RecordedStep | None, values: bytes) -> dict[str, object]:
         `factor` and `target` as in the arguments. All are little-endian.
     """
     passed = step and step.passed
-    edges = contributions.forward(passed, step.numbers).edges if step and passed else ()
+    edges = contributions.forward(passed, step.numbers) if step and passed else NOTHING
     layers = step.weights.layers if step else ()
     return {
         "after_outputs": values,

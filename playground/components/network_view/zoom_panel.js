@@ -60,8 +60,9 @@ export function placePanel(element, panel, box, reserved) {
     if (read.title) Object.assign(read.title.style, { width: `${zoom.long}px`, height: `${zoom.title}px` });
     read.list.style.marginTop = `${zoom.title}px`;
     read.tiles.forEach((tile, index) => {
-      const { x, width } = tiles[index];
-      put(tile, { ...tiles[index], x: mirrored && form === "row" ? all - x - width : x });
+      const place = tiles[panel.places?.[index] ?? index];
+      const { x, width } = place;
+      put(tile, { ...place, x: mirrored && form === "row" ? all - x - width : x });
     });
   }
   return zoom;

@@ -156,7 +156,7 @@ def test_a_drawing_is_not_answered_where_a_newer_one_waits(monkeypatch: pytest.M
 def test_the_edges_follow_a_stroke_less_often_than_the_maps(classifier: Classifier) -> None:
     with_edges = unpack(unpack(fast_path.answer(request(classifier)))["network_view"])
     without = unpack(unpack(fast_path.answer(request(classifier), None, False))["network_view"])
-    names = {"forward_edges", "forward_values", "forward_units"}
+    names = {"forward_edges", "forward_values", "forward_units", "forward_reasons"}
     assert with_edges.keys() - without.keys() == names
     assert without.items() <= {name: value for name, value in with_edges.items() if name not in names}.items()
 
