@@ -211,6 +211,17 @@ class AutogradPage:
 
 
 @dataclass
+class ConvolutionPage:
+    """State of the Convolution page, except its options, which are among the kept values.
+
+    Attributes:
+        shown: the last picture of each part whose options were possible, by the part's name.
+    """
+
+    shown: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
 class TrainPage:
     """State of the Train page.
 
@@ -331,6 +342,7 @@ class Visitor:
         graph: state of the Graph page.
         gradients: state of the Gradients page.
         autograd: state of the Autograd page.
+        convolution: state of the Convolution page.
         train: state of the Train page.
         sent: values that components have sent.
         memory: state of the browser tab's memory.
@@ -354,6 +366,7 @@ class Visitor:
     graph: GraphPage = field(default_factory=GraphPage)
     gradients: GradientsPage = field(default_factory=GradientsPage)
     autograd: AutogradPage = field(default_factory=AutogradPage)
+    convolution: ConvolutionPage = field(default_factory=ConvolutionPage)
     train: TrainPage = field(default_factory=TrainPage)
     sent: Sent = field(default_factory=Sent)
     memory: TabMemory = field(default_factory=TabMemory)

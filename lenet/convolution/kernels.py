@@ -35,6 +35,14 @@ def fit(kernel: Kernel, height: int, width: int) -> Kernel:
     return fitted
 
 
+def crop(values: Kernel, height: int, width: int) -> Kernel:
+    """Array (h, w) in another size: cut off or with zeros added at the bottom and on the right."""
+    cropped = np.zeros((height, width), np.float32)
+    rows, columns = min(height, values.shape[0]), min(width, values.shape[1])
+    cropped[:rows, :columns] = values[:rows, :columns]
+    return cropped
+
+
 def identity(height: int, width: int) -> NDArray[np.float64]:
     """1 in the middle, 0 elsewhere."""
     kernel = np.zeros((height, width))

@@ -10,6 +10,7 @@ import streamlit as st
 from playground import kept_values, location, notices
 from playground.kept_values import Value
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("convolution")
 PART: Final = "part"
@@ -33,11 +34,29 @@ def value(name: str, default: Value, read: Callable[[object], Value | None]) -> 
     Returns:
         The widget's value.
     """
-    written = st.query_params.get(name)
-    asked = None if written is None else read(_typed(written, default))
-    if written is not None and asked is None:
-        notices.warn(TEXT["address"].format(name=name))
-    return kept_values.keep(key(name), default, read, asked)
+    return kept_values.keep(key(name), default, read, _asked(name, default, read))
+
+
+def option(name: str, part: str, default: Value, read: Callable[[object], Value | None]) -> Value:
+    """Value of an option without a widget, from the address or the tab.
+
+    An address that opens the part and doesn't name the option asks for the default, so that it can be short.
+
+    Args:
+        name: name of the parameter.
+        part: name of the part that has the option; others may have one of the same name.
+        default: value to use if there is no other.
+        read: as in `kept_values.keep`.
+    """
+    asked = _asked(name, default, read)
+    if asked is None and st.query_params.get(PART) == part:
+        asked = default
+    return kept_values.keep(key(f"{part}-{name}"), default, read, asked, widget=False)
+
+
+def set_option(name: str, part: str, new: str | int | float) -> None:
+    """Change the value of an option without a widget. Call this before `option`."""
+    visitor().memory.kept[key(f"{part}-{name}")] = new
 
 
 def publish(values: Mapping[str, str | int | float], part: str) -> None:
@@ -52,7 +71,17 @@ def publish(values: Mapping[str, str | int | float], part: str) -> None:
 
 
 def _is_ours(name: str) -> bool:
-    return name == PART or key(name) in st.session_state
+    kept = visitor().memory.kept
+    return name == PART or any(one.startswith(key("")) and one.endswith(f"-{name}") for one in kept)
+
+
+def _asked(name: str, default: Value, read: Callable[[object], Value | None]) -> Value | None:
+    """Value in the address, None for none; one that can't be read is reported."""
+    written = st.query_params.get(name)
+    asked = None if written is None else read(_typed(written, default))
+    if written is not None and asked is None:
+        notices.warn(TEXT["address"].format(name=name))
+    return asked
 
 
 def _typed(written: str, default: Value) -> Any:

@@ -8,12 +8,15 @@ from typing import Final
 import streamlit as st
 
 from playground import kept_values
-from playground.convolution import addressed
+from playground.convolution import addressed, by_hand, pooling
 from playground.convolution.addressed import PART
 from playground.text import text
 
 TEXT: Final = text("convolution")
-PARTS: Final[dict[str, Callable[[], None]]] = {}
+PARTS: Final[dict[str, Callable[[], None]]] = {
+    by_hand.PART: by_hand.show,
+    pooling.PART: pooling.show,
+}
 """Function that shows each part, by the part's name in the address."""
 
 

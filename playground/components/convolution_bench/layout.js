@@ -1,0 +1,30 @@
+// Sizes of the bench's maps.
+
+/** @import { Bench } from "./bench.js" */
+import { acrossOf, GAP } from "./map.js";
+
+const SIGN = 40; // width of a sign between two parts
+const HIGHEST = 400; // of a map
+const LARGEST = 46; // side of a cell
+const LEAST = 6; // side of a cell with which the maps still stand side by side
+const KERNEL_CELL = 46;
+
+/**
+ * Side of a cell, the same in the input and the output so that their sizes can be compared, in whole pixels.
+ *
+ * @param {Bench} bench
+ * @param {number} width of the bench
+ * @returns {{cell: number, stacked: boolean}} whether the parts stand one under the other
+ */
+export function layOut({ padded, inShape, outShape, window, pools, count }, width) {
+  const across = acrossOf(inShape[0]);
+  const down = Math.ceil(inShape[0] / across);
+  const kernel = pools ? 0 : window.kernel[1] * KERNEL_CELL * acrossOf(count) + SIGN;
+  const free = width - kernel - SIGN - (across - 1) * GAP;
+  const columns = padded.columns * across + outShape[2];
+  const rows = Math.max(padded.rows * down, outShape[1]);
+  const beside = Math.floor(Math.min(free / columns, HIGHEST / rows, LARGEST));
+  if (beside >= LEAST) return { cell: beside, stacked: false };
+  const widest = Math.max(padded.columns * across, outShape[2]);
+  return { cell: Math.max(1, Math.floor(Math.min((width - (across - 1) * GAP) / widest, LARGEST))), stacked: true };
+}
