@@ -179,6 +179,11 @@ export function stagesOf(bench, { row, column }) {
   };
 }
 
+/** Number of the value with the largest magnitude. @param {Float32Array} values */
+export function strongest(values) {
+  return values.reduce((best, value, place) => (Math.abs(value) > Math.abs(values[best]) ? place : best), 0);
+}
+
 /** @param {Uint8Array} bytes @returns {Float32Array} */
 function floats(bytes) {
   return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);

@@ -6,7 +6,7 @@
 import { endOf } from "../network_view/detail_parts.js";
 import { makeScales, themeOf } from "../shared/colors.js";
 import { fill, make, write } from "../shared/dom.js";
-import { readBench } from "./bench.js";
+import { readBench, strongest } from "./bench.js";
 import { cellsReached, nearest } from "./cells.js";
 import { makeControls } from "./controls.js";
 import { layOut } from "./layout.js";
@@ -60,8 +60,8 @@ function makeBench(root, { text, taken }) {
     controls.element,
     stage.element,
     mover.element,
-    make("div", { class: "facts" }, [size, code]),
     panel,
+    make("div", { class: "facts" }, [size, code]),
   );
   stage.output.canvas.onfocus = () => where.setAttribute("aria-live", "polite");
   stage.output.canvas.onblur = () => where.setAttribute("aria-live", "off");
@@ -148,10 +148,22 @@ function makeBench(root, { text, taken }) {
     root.dataset.stop = `${cell.row},${cell.column}`;
   }
 
+  /** Put a pooling's arithmetic beside its maps, where a convolution has its kernel, and a convolution's under them. */
+  function arrange() {
+    root.classList.toggle("is-pooling", bench.pools);
+    const own = bench.pools ? pooling.element : convolution.element;
+    if (own.parentElement === panel) return;
+    if (bench.pools) {
+      pooling.aside.prepend(where);
+      stage.element.append(pooling.aside);
+      panel.replaceChildren(own);
+    } else panel.replaceChildren(where, own);
+  }
+
   function wordsOf() {
     if (!source) return fill(pinned ? text.where_pinned : text.where, { ...cell });
     const count = cellsReached(bench.window, source, bench.outShape).length;
-    return fill(text.where_source, { ...source, count });
+    return fill(text.where_source, { ...source, count, output_row: cell.row, output_column: cell.column });
   }
 
   function mark() {
@@ -184,11 +196,10 @@ function makeBench(root, { text, taken }) {
         pinned = data.pin !== null;
         if (data.pin) cell = { row: data.pin[0], column: data.pin[1] };
       }
-      if (cell.row < 0) cell = { row: rows >> 1, column: columns >> 1 };
+      if (cell.row < 0) cell = cellOf(strongest(bench.output));
       cell = { row: Math.min(cell.row, rows - 1), column: Math.min(cell.column, columns - 1) };
       source = null;
-      const own = bench.pools ? pooling.element : convolution.element;
-      if (own.parentElement !== panel) panel.replaceChildren(where, own);
+      arrange();
       const [high, wide] = data.formulas;
       write(size, high === wide ? fill(text.size_same, { formula: high }) : fill(text.size_both, { high, wide }));
       write(code, data.code);

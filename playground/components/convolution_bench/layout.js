@@ -4,10 +4,11 @@
 import { acrossOf, GAP } from "./map.js";
 
 const SIGN = 40; // width of a sign between two parts
-const HIGHEST = 400; // of a map
+const HIGHEST = 360; // of a map
 const LARGEST = 46; // side of a cell
 const LEAST = 6; // side of a cell with which the maps still stand side by side
 const KERNEL_CELL = 46;
+const CAPTION = 140; // least width of a map with its caption
 
 /**
  * Side of a cell, the same in the input and the output so that their sizes can be compared, in whole pixels.
@@ -20,11 +21,12 @@ export function layOut({ padded, inShape, outShape, window, pools, count }, widt
   const across = acrossOf(inShape[0]);
   const down = Math.ceil(inShape[0] / across);
   const kernel = pools ? 0 : window.kernel[1] * KERNEL_CELL * acrossOf(count) + SIGN;
-  const free = width - kernel - SIGN - (across - 1) * GAP;
-  const columns = padded.columns * across + outShape[2];
   const rows = Math.max(padded.rows * down, outShape[1]);
-  const beside = Math.floor(Math.min(free / columns, HIGHEST / rows, LARGEST));
-  if (beside >= LEAST) return { cell: beside, stacked: false };
+  const widthWith = (/** @type {number} */ cell) =>
+    Math.max(padded.columns * across * cell + (across - 1) * GAP, CAPTION) + Math.max(outShape[2] * cell, CAPTION);
+  let cell = Math.floor(Math.min(HIGHEST / rows, LARGEST));
+  while (cell >= LEAST && widthWith(cell) > width - kernel - SIGN) cell--;
+  if (cell >= LEAST) return { cell, stacked: false };
   const widest = Math.max(padded.columns * across, outShape[2]);
   return { cell: Math.max(1, Math.floor(Math.min((width - (across - 1) * GAP) / widest, LARGEST))), stacked: true };
 }

@@ -117,7 +117,7 @@ export function makeNumberEditor(name, labelOf, changed) {
 
 /** @param {string} written */
 function isNumber(written) {
-  return written.trim() !== "" && Number.isFinite(Number(written.replace("\u2212", "-")));
+  return written.trim() !== "" && Number.isFinite(Number(written.replaceAll("\u2212", "-")));
 }
 
 /** Number with which single precision gets the same value. @param {number} value */
@@ -127,5 +127,6 @@ function precise(value) {
 
 /** @param {number} value @returns {string} */
 function short(value) {
-  return String(Number(value.toPrecision(3))).replace("-", "\u2212");
+  const tiny = value !== 0 && Math.abs(value) < 0.001;
+  return (tiny ? value.toExponential(1) : String(Number(value.toPrecision(3)))).replaceAll("-", "\u2212");
 }

@@ -25,14 +25,12 @@ export function makePoolPanel(text) {
     const words = make("p", { class: "map-words" });
     return { map, caption, words, element: make("figure", {}, [caption, map.element, map.legend, words]) };
   });
-  const element = make("div", { class: "stages" }, [
-    make("div", { class: "stage-row" }, [grid.element, make("div", { class: "stage-words" }, [line, verdict])]),
-    formula,
-    make("div", { class: "consequences" }, [moved.element, difference.element, gradient.element]),
-  ]);
+  const element = make("div", { class: "consequences" }, [moved.element, difference.element, gradient.element]);
+  const aside = make("div", { class: "stages aside" }, [grid.element, line, verdict, formula]);
 
   return {
     element,
+    aside,
     /**
      * Show what holds for all cells.
      *
@@ -51,8 +49,8 @@ export function makePoolPanel(text) {
       const shifted = bench.moved ?? new Float32Array();
       const lacks = shifted.map((value, place) => value - bench.output[place]);
       const face = { ...common, rows, columns, cell: Math.max(small, Math.floor((small * bench.inShape[1]) / rows)) };
-      moved.map.show({ ...face, values: shifted, scale: input, range: endOf(bench.output) });
-      difference.map.show({ ...face, values: lacks, scale: scales.diverging, range: endOf(bench.output) });
+      moved.map.show({ ...face, values: shifted, scale: input, range: endOf(bench.x) });
+      difference.map.show({ ...face, values: lacks, scale: scales.diverging, range: endOf(bench.x) });
       const back = bench.gradient ?? new Float32Array();
       const [, high, wide] = bench.inShape;
       gradient.map.show({
@@ -105,6 +103,7 @@ export function makePoolPanel(text) {
       write(line, largest ? fill(text.wins, { ...facts, ...cells[marked] }) : fill(text.averages, facts));
       const size = largest ? 0 : values.reduce((all, one) => all + Math.abs(one), 0);
       const agrees = matches({ sum, size }, value);
+      verdict.hidden = largest;
       write(
         verdict,
         fill(agrees ? text.agrees : text.disagrees, { sum: formatNumber(sum, 7), value: formatNumber(value, 7) }),

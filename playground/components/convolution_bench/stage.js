@@ -13,6 +13,7 @@ import { dotCells, frameCells, markPadding, veil } from "./marks.js";
 import { makeNumberEditor } from "./number_editor.js";
 
 const BRUSH = "1";
+const PIN = 9; // width of the dot at a pinned cell
 
 /**
  * @param {Words} text
@@ -174,7 +175,9 @@ export function makeStage(text, on) {
       if (playing) veil(output, 0, cell.row * outShape[2] + cell.column + 1, inks.ground);
       if (source) frameCells(output, 0, cellsReached(window, source, outShape), inks, apart);
       else frameCells(output, 0, [cell], inks, false);
-      if (pinned) dotCells(output, [cell], inks, 0.5);
+      // At the cell's corner, so that its number can be read.
+      const corner = { row: cell.row - 0.5, column: cell.column + 0.5 };
+      if (pinned) dotCells(output, [corner], inks, Math.max(0.2, PIN / output.face().cell));
     },
   };
 }

@@ -31,7 +31,7 @@ export function makeStagePanel(text) {
       make("span", { class: "stage-name" }),
       make("span", { class: "stage-value" }),
     ]);
-    const sign = (/** @type {string} */ one) => make("span", { class: "work-sign", text: one, "aria-hidden": "true" });
+    const sign = (/** @type {string} */ one) => make("span", { class: "row-sign", text: one, "aria-hidden": "true" });
     const row = make("div", { class: "stage-row" }, [
       patch.element,
       sign("\u00d7"),
