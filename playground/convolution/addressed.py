@@ -37,25 +37,26 @@ def value(name: str, default: Value, read: Callable[[object], Value | None]) -> 
     return kept_values.keep(key(name), default, read, _asked(name, default, read))
 
 
-def option(name: str, part: str, default: Value, read: Callable[[object], Value | None]) -> Value:
-    """Value of an option without a widget, from the address or the tab.
+def options(part: str, known: Mapping[str, tuple[Any, Callable[[object], Any]]]) -> dict[str, Any]:
+    """Values of options without a widget, from the address or the tab.
 
-    An address that opens the part and doesn't name the option asks for the default, so that it can be short.
+    An address that opens the part and doesn't name an option asks for its default, so that it can be short.
 
     Args:
-        name: name of the parameter.
-        part: name of the part that has the option; others may have one of the same name.
-        default: value to use if there is no other.
-        read: as in `kept_values.keep`.
+        part: name of the part that has the options; others may have some of the same names.
+        known: default of each option by its name, and how it is read, as in `kept_values.keep`.
     """
-    asked = _asked(name, default, read)
-    if asked is None and st.query_params.get(PART) == part:
-        asked = default
-    return kept_values.keep(key(f"{part}-{name}"), default, read, asked, widget=False)
+    written = st.query_params.to_dict()
+    ours = written.get(PART) == part
+    found = {}
+    for name, (default, read) in known.items():
+        asked = _asked(name, default, read) if name in written else default if ours else None
+        found[name] = kept_values.keep(key(f"{part}-{name}"), default, read, asked, widget=False)
+    return found
 
 
 def set_option(name: str, part: str, new: str | int | float) -> None:
-    """Change the value of an option without a widget. Call this before `option`."""
+    """Change the value of an option without a widget. Call this before `options`."""
     visitor().memory.kept[key(f"{part}-{name}")] = new
 
 

@@ -89,7 +89,7 @@ def take(changes: Values, now: Values, channels: int) -> tuple[dict[str, Any], P
             if count is None:
                 problems[name] = options.whole(1, 1, SIDE).problem(), ""
             else:
-                old = grid(now, channels)
+                old = grid({**now, **made}, channels)
                 shape = [count if place == axis else side for place, side in enumerate(old.shape)]
                 made["grid"] = numbers_text.write(np.stack([kernels.crop(one, shape[1], shape[2]) for one in old]))
     if "layer" in changes:

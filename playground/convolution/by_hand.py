@@ -93,7 +93,6 @@ def bench() -> None:
         st.error(say(problem), icon=":material/error:")
         return
     shown = pages[PART]
-    options.publish(PART, OPTIONS, now)
     convolution_bench(
         key=BENCH,
         kind="transposed" if shown.settings.transposed else "convolution",
@@ -101,6 +100,7 @@ def bench() -> None:
         problems=said,
         picture=drawn(shown, now),
     )
+    options.publish(PART, OPTIONS, now)  # after the picture, which then comes sooner
 
 
 def read(network: Network) -> tuple[dict[str, Any], Problems]:

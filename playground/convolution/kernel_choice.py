@@ -78,7 +78,7 @@ def take(changes: Values, now: Values, network: Network) -> tuple[dict[str, Any]
     written = None
     here = entry(now)
     if "preset" in made:
-        written = _of_preset(made.pop("preset"), network)
+        written = _of_preset(str(made.pop("preset")), network)
     if "angle" in made:
         given = made.pop("angle")
         turned = options.whole(45, 0, 180).read(given)
@@ -145,13 +145,13 @@ def _is_kernel(written: str) -> bool:
     return written in kernels.MAKERS or OF_NETWORK.fullmatch(written) is not None
 
 
-def _of_preset(name: object, network: Network) -> str | None:
+def _of_preset(name: str, network: Network) -> str | None:
     if name == TRAINED:
         first = next(iter(layers(network)), None)
         return f"{first}.0.0" if first else None
     if name == kernels.LINE:
         return f"{kernels.LINE}-45"
-    return str(name) if name in kernels.MAKERS else None
+    return name if name in kernels.MAKERS else None
 
 
 def _size_of(own: Trained, network: Network) -> dict[str, Any]:

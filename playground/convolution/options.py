@@ -107,7 +107,7 @@ def take(part: str, options: Mapping[str, Option], changes: Values) -> Problems:
 
 def values(part: str, options: Mapping[str, Option]) -> dict[str, Any]:
     """Value of each option."""
-    return {name: addressed.option(name, part, option.default, option.read) for name, option in options.items()}
+    return addressed.options(part, {name: (option.default, option.read) for name, option in options.items()})
 
 
 def publish(part: str, options: Mapping[str, Option], now: Values) -> None:

@@ -73,7 +73,6 @@ def bench() -> None:
         st.error(say(problem), icon=":material/error:")
         return
     shown = pages[PART]
-    options.publish(PART, OPTIONS, now)
     window = [OPTIONS[name].field(name, now[name]) for name in ("kind", "size", "stride", "padding", "ceil_mode")]
     move = [OPTIONS["move"].field("move", now["move"])]
     convolution_bench(
@@ -83,6 +82,7 @@ def bench() -> None:
         problems=said,
         picture=drawn(shown, now),
     )
+    options.publish(PART, OPTIONS, now)  # after the picture, which then comes sooner
 
 
 def read() -> tuple[dict[str, Any], Problems]:

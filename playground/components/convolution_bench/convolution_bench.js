@@ -1,5 +1,6 @@
 // Component module: input, kernel and output of a convolution or a pooling, and a window that moves over them.
 
+/** @import { Colors, Scale, Theme } from "../shared/colors.js" */
 /** @import { Component } from "../shared/types.js" */
 /** @import { Bench, BenchData } from "./bench.js" */
 /** @import { Cell } from "./cells.js" */
@@ -48,6 +49,8 @@ function makeBench(root, { text, taken }) {
   /** Cell of the input that is pointed at in a transposed convolution. @type {Cell | null} */
   let source = null;
   let width = 0;
+  /** @type {{theme: Theme, colors: Colors, scales: Record<string, Scale>} | null} */
+  let painted = null;
 
   const controls = makeControls(text, change);
   const stage = makeStage(text, { change, point, pin: togglePin, key: onKey });
@@ -66,9 +69,11 @@ function makeBench(root, { text, taken }) {
   stage.output.canvas.onfocus = () => where.setAttribute("aria-live", "polite");
   stage.output.canvas.onblur = () => where.setAttribute("aria-live", "off");
 
-  const observer = new ResizeObserver(() => {
-    if (root.clientWidth === width || !data) return;
-    paint();
+  // Its width is read here alone: to ask for it after each change would have the browser lay out the whole page.
+  const observer = new ResizeObserver(([{ contentRect }]) => {
+    if (contentRect.width === width) return;
+    width = contentRect.width;
+    if (data) paint();
   });
   observer.observe(root);
 
@@ -133,13 +138,22 @@ function makeBench(root, { text, taken }) {
     event.preventDefault();
   }
 
+  function look() {
+    const theme = themeOf(root);
+    if (painted?.theme !== theme) {
+      const colors = data.palette[theme];
+      painted = { theme, colors, scales: makeScales(colors) };
+    }
+    return painted;
+  }
+
   /** @param {Cell} next */
   function showCell(next) {
     cell = next;
     const [, rows, columns] = bench.outShape;
     mover.show(cell, rows, columns, pinned);
     mark();
-    const scales = makeScales(data.palette[themeOf(root)]);
+    const { scales } = look();
     const tints = { input: { scale: scales[data.scale], range: endOf(bench.x) }, diverging: scales.diverging };
     const worked = bench.pools ? pooling.show(bench, cell, tints, stage.inks()) : convolution.show(bench, cell, tints);
     const value = bench.output[cell.row * columns + cell.column];
@@ -171,15 +185,15 @@ function makeBench(root, { text, taken }) {
   }
 
   function paint() {
-    width = root.clientWidth;
-    const colors = data.palette[themeOf(root)];
+    if (!width) return;
+    const { colors, scales } = look();
     root.style.setProperty("--accent", colors.accent);
-    const scales = makeScales(colors);
     const { cell: side, stacked } = layOut(bench, width);
     root.classList.toggle("is-stacked", stacked);
     stage.show(bench, data, { scales, colors, side });
     if (bench.pools) pooling.showMaps(bench, data, scales, colors, side);
     showCell(cell);
+    root.dataset.seq = String(data.taken);
   }
 
   return {
@@ -204,7 +218,6 @@ function makeBench(root, { text, taken }) {
       write(size, high === wide ? fill(text.size_same, { formula: high }) : fill(text.size_both, { high, wide }));
       write(code, data.code);
       paint();
-      root.dataset.seq = String(data.taken);
     },
     close() {
       mover.stop();

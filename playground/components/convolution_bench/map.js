@@ -107,7 +107,7 @@ export function makeMap(name, attributes = {}) {
     },
     /** Remove all marks. */
     clear() {
-      context.clearRect(0, 0, element.offsetWidth, element.offsetHeight);
+      context.clearRect(0, 0, marks.width, marks.height);
     },
   };
 

@@ -100,9 +100,11 @@ export function makeStage(text, on) {
     /** @param {Bench} shown @param {BenchData} data @param {{scales: Record<string, Scale>, colors: Colors, side: number}} look */
     show(shown, data, { scales, colors, side }) {
       bench = shown;
-      const style = getComputedStyle(element);
-      const ground = style.getPropertyValue("--st-background-color").trim();
-      inks = { accent: colors.accent, ground, line: style.color };
+      if (inks.accent !== colors.accent) {
+        const style = getComputedStyle(element);
+        const ground = style.getPropertyValue("--st-background-color").trim();
+        inks = { accent: colors.accent, ground, line: style.color };
+      }
       const { padded, inShape, outShape, window } = bench;
       const tint = { scale: scales[data.scale], range: endOf(bench.x) };
       const common = { colors, cell: side };
