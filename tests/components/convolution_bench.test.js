@@ -59,7 +59,7 @@ CASES.forEach((/** @type {any} */ given, /** @type {number} */ number) => {
       given.padded.map((/** @type {number} */ _, /** @type {number} */ place) => Number(stages.isPadding(place))),
       given.padded,
     );
-    stages.parts.forEach((part, place) => assert.ok(Math.abs(part.sum - given.sums[place]) < 1e-9));
+    for (const [place, part] of stages.parts.entries()) assert.ok(Math.abs(part.sum - given.sums[place]) < 1e-9);
     assert.ok(matches(stages, given.value));
     assert.ok(formulaOf(bench, { row, column }).startsWith(`y[${given.cell.join(", ")}] = Σ`));
   });

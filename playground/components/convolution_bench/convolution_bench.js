@@ -54,7 +54,7 @@ function makeBench(root, { text, taken }) {
 
   const controls = makeControls(text, change);
   const stage = makeStage(text, { change, point, pin: togglePin, key: onKey });
-  const mover = makeMover(text, { move: (index) => moveTo(cellOf(index)), pin: togglePin, playing: mark });
+  const mover = makeMover(text, { move: (index) => moveTo(cellOf(index)), pin: () => togglePin(), playing: mark });
   const [convolution, pooling] = [makeStagePanel(text), makePoolPanel(text)];
   const [size, code] = [make("p", { class: "size-formula" }), make("code", { class: "call" })];
   const where = make("p", { class: "where", "aria-live": "off" });
