@@ -216,9 +216,11 @@ class ConvolutionPage:
 
     Attributes:
         shown: the last picture of each part whose options were possible, by the part's name.
+        tickets: name with which each part's component asks for pictures.
     """
 
     shown: dict[str, Any] = field(default_factory=dict)
+    tickets: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass

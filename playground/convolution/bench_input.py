@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,11 +12,11 @@ from numpy.typing import NDArray
 from lenet.convolution import kernels
 from lenet.digits import mnist
 from lenet.networks import forward
+from lenet.networks.forward import Layer
 from playground.components.convolution_bench import Field
 from playground.convolution import numbers_text, options
 from playground.convolution.numbers_text import CellError
 from playground.convolution.options import ImpossibleError, Problems, Values
-from playground.experiment import pad_digit
 from playground.session import Network
 from playground.text import text
 
@@ -55,13 +56,11 @@ class Input:
         x: (C, H, W) float32.
         scale: name of the colour scale that fits.
         caption: description.
-        layers: name and number of channels of each layer with maps, if the input is one.
     """
 
     x: NDArray[np.float32]
     scale: str
     caption: str
-    layers: dict[str, int]
 
 
 def take(changes: Values, now: Values, channels: int) -> tuple[dict[str, Any], Problems]:
@@ -97,12 +96,13 @@ def take(changes: Values, now: Values, channels: int) -> tuple[dict[str, Any], P
     return made, problems
 
 
-def of(now: Values, network: Network, channels: int) -> Input:
+def of(now: Values, network: Network, picture: NDArray[np.uint8] | None, channels: int) -> Input:
     """Input that the options stand for.
 
     Args:
         now: values of the options.
         network: the current network.
+        picture: the pad's digit, None for an empty pad, for which a test digit stands in.
         channels: number of input channels.
 
     Raises:
@@ -111,16 +111,15 @@ def of(now: Values, network: Network, channels: int) -> Input:
     """
     if now["source"] == GRID:
         x = grid(now, channels)
-        return Input(x, "diverging", TEXT["input-grid"], {})
-    picture = pad_digit.picture(network)
+        return Input(x, "diverging", TEXT["input-grid"])
     if picture is None:
         first = mnist.load("test").images[0]
         picture = np.pad(first, (network.size - len(first)) // 2)
     digit = np.divide(picture[None], 255, dtype=np.float32)
     if now["source"] == DIGIT:
-        return Input(_mirrored(digit, channels), "ink", TEXT["input-digit"], {})
+        return Input(_mirrored(digit, channels), "ink", TEXT["input-digit"])
     passed = forward.run(network.model, digit)
-    layers = {layer.name: layer.shape[0] for layer in passed.layers if len(layer.shape) == 3}
+    layers = _channels(passed.layers)
     name = now["layer"]
     if name not in layers:
         names = ", ".join(layers)
@@ -130,14 +129,14 @@ def of(now: Values, network: Network, channels: int) -> Input:
     maps = passed.outputs[name]
     chosen = maps[(now["channel"] + np.arange(channels)) % len(maps)]
     scale = "diverging" if chosen.min() < 0 else "sequential"
-    return Input(chosen, scale, TEXT["input-map"].format(name=name, channel=now["channel"]), layers)
+    return Input(chosen, scale, TEXT["input-map"].format(name=name, channel=now["channel"]))
 
 
-def fields(now: Values, given: Input) -> list[Field]:
+def fields(now: Values, network: Network) -> list[Field]:
     """Controls of the input."""
     made = [OPTIONS["source"].field("source", now["source"])]
     if now["source"] == MAP:
-        layers = given.layers or {now["layer"]: 1}
+        layers = _channels(forward.layers(network.model))
         made.append(Field("layer", now["layer"], tuple(layers)))
         made.append(Field("channel", now["channel"], low=0, high=layers.get(now["layer"], 1) - 1))
     if now["source"] == GRID:
@@ -156,6 +155,11 @@ def cell_problem(problem: CellError, shape: tuple[int, ...]) -> str:
     """Sentence about a cell that is no number; `shape` of its table."""
     row, column = divmod(problem.place % (shape[0] * shape[1]), shape[1])
     return TEXT[f"cell-{problem.reason}"].format(row=row, column=column, typed=problem.typed)
+
+
+def _channels(layers: Iterable[Layer]) -> dict[str, int]:
+    """Number of channels of each layer with maps, by its name."""
+    return {layer.name: layer.shape[0] for layer in layers if len(layer.shape) == 3}
 
 
 def _mirrored(one: NDArray[np.float32], count: int) -> NDArray[np.float32]:

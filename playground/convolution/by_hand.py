@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from lenet.convolution import apply, kernels, problems, sizes
 from lenet.convolution.settings import MODES, Convolution
-from lenet.errors import InputError
 from lenet.scripts import convolution_script
-from playground import session
 from playground.code_button import code_button
-from playground.components.convolution_bench import Field, convolution_bench, pack_picture, taken_changes
+from playground.components.convolution_bench import Field, pack_picture
 from playground.convolution import bench_input, kernel_choice, options, pin
+from playground.convolution.bench import Part, Picture, bench
 from playground.convolution.bench_input import MOST_CHANNELS, Input
 from playground.convolution.kernel_choice import SIDE, TRAINED, TYPED
 from playground.convolution.options import ImpossibleError, Problems, Values
@@ -26,8 +24,6 @@ from playground.text import text
 from playground.visitor import visitor
 
 TEXT: Final = text("convolution")
-PART: Final = "by-hand"
-BENCH: Final = "convolution-by-hand"
 OPTIONS: Final = {
     **bench_input.OPTIONS,
     **kernel_choice.OPTIONS,
@@ -70,67 +66,21 @@ class Shown:
     channel: int
 
 
-def show() -> None:
-    """Show the part."""
-    bench()
-    code_button(code, TEXT["code-by-hand"], "convolution")
+def take(changes: Values, now: Values, network: Network) -> tuple[dict[str, Any], Problems]:
+    """Changes of options from those of the controls, and their problems."""
+    made, problems = bench_input.take(changes, now, now["in"])
+    made, more = kernel_choice.take(made, now, network)
+    return made, problems | more
 
 
-@st.fragment
-def bench() -> None:
-    """Show the component, the fragment that runs again when an option changes."""
-    network = session.current()
-    now, said = read(network)
-    pages = visitor().convolution.shown
-    try:
-        try:
-            pages[PART] = picture(now, network)
-        except ImpossibleError as problem:
-            said |= problem.problems
-            if PART not in pages:
-                pages[PART] = picture(defaults(), network)
-    except InputError as problem:
-        st.error(say(problem), icon=":material/error:")
-        return
-    shown = pages[PART]
-    convolution_bench(
-        key=BENCH,
-        kind="transposed" if shown.settings.transposed else "convolution",
-        groups=fields(now, network, shown),
-        problems=said,
-        picture=drawn(shown, now),
-    )
-    options.publish(PART, OPTIONS, now)  # after the picture, which then comes sooner
-
-
-def read(network: Network) -> tuple[dict[str, Any], Problems]:
-    """Values of the options, after the visitor's last changes, and the problems with these."""
-    changes = taken_changes(BENCH)
-    said: Problems = {}
-    if changes:
-        now = options.values(PART, OPTIONS)
-        changes, said = bench_input.take(changes, now, now["in"])
-        changes, more = kernel_choice.take(changes, now, network)
-        said |= more | options.take(PART, OPTIONS, changes)
-    now = options.values(PART, OPTIONS)
-    if now["shown"] >= now["out"]:
-        now["shown"] = now["out"] - 1
-    return now, said
-
-
-def defaults() -> dict[str, Any]:
-    """Values of the options to begin with."""
-    return {name: option.default for name, option in OPTIONS.items()}
-
-
-def picture(now: Values, network: Network) -> Shown:
-    """Picture that the options stand for.
+def shown(now: Values, network: Network, picture: Picture) -> Shown:
+    """Convolution that the options stand for.
 
     Raises:
         ImpossibleError: there is none.
         InputError: MNIST can't be read.
     """
-    given = bench_input.of(now, network, now["in"])
+    given = bench_input.of(now, network, picture, now["in"])
     kernel = kernel_choice.of(now, network)
     settings = settings_of(now)
     problem = problems.of_convolution(settings, *given.x.shape[1:])
@@ -138,7 +88,8 @@ def picture(now: Values, network: Network) -> Shown:
         raise ImpossibleError(problem.option, say(problem.error), problem.torch)
     weight = weight_of(settings, kernel)
     bias = np.full(settings.outputs, now["b"] if settings.bias else 0, np.float32)
-    return Shown(given, settings, weight, bias, apply.convolve(settings, given.x, weight, bias), now["shown"])
+    output = apply.convolve(settings, given.x, weight, bias)
+    return Shown(given, settings, weight, bias, output, min(now["shown"], now["out"] - 1))
 
 
 def settings_of(now: Values) -> Convolution:
@@ -168,10 +119,11 @@ def weight_of(settings: Convolution, kernel: NDArray[np.float32]) -> NDArray[np.
     return np.concatenate([part.swapaxes(0, 1) for part in parts])
 
 
-def drawn(shown: Shown, now: Values) -> dict[str, object]:
+def packed(shown: Shown, now: Values) -> dict[str, object]:
     """Data of a picture for the component."""
     settings, x = shown.settings, shown.given.x
     return pack_picture(
+        kind="transposed" if settings.transposed else "convolution",
         x=x,
         output=shown.output,
         scale=shown.given.scale,
@@ -185,7 +137,7 @@ def drawn(shown: Shown, now: Values) -> dict[str, object]:
             "groups": settings.groups,
             "flipped": settings.flipped,
         },
-        channel=min(shown.channel, settings.outputs - 1),
+        channel=shown.channel,
         formulas=sizes.convolution_formula(settings, *x.shape[1:]),
         code=settings.code,
         pin=pin.cell(now["pin"], shown.output.shape[1:]),
@@ -195,7 +147,7 @@ def drawn(shown: Shown, now: Values) -> dict[str, object]:
     )
 
 
-def fields(now: Values, network: Network, shown: Shown) -> list[tuple[str, list[Field]]]:
+def fields(now: Values, network: Network) -> list[tuple[str, list[Field]]]:
     """Controls, in groups: those that matter at the moment."""
     written = kernel_choice.entry(now)
     kind = kernel_choice.preset(written)
@@ -215,11 +167,11 @@ def fields(now: Values, network: Network, shown: Shown) -> list[tuple[str, list[
     window = [_option(name, now) for name in ("stride", "padding", "mode", "dilation")]
     channels = [_option(name, now) for name in ("in", "out", "groups")]
     if now["out"] > 1:
-        channels.append(Field("shown", now["shown"], low=0, high=now["out"] - 1))
+        channels.append(Field("shown", min(now["shown"], now["out"] - 1), low=0, high=now["out"] - 1))
     form = [_option("flipped", now), _option("transposed", now)]
     form += [_option("output_padding", now)] if now["transposed"] else []
     return [
-        ("input", bench_input.fields(now, shown.given)),
+        ("input", bench_input.fields(now, network)),
         ("kernel", kernel),
         ("window", window),
         ("channels", channels),
@@ -233,9 +185,18 @@ def _option(name: str, now: Values) -> Field:
 
 def code() -> str:
     """Script of the picture on the page."""
-    shown = visitor().convolution.shown[PART]
-    now = options.values(PART, OPTIONS)
-    row, column = pin.cell(now["pin"], shown.output.shape[1:]) or [side // 2 for side in shown.output.shape[1:]]
+    kept = visitor().convolution.shown[PART.name]
+    at = pin.cell(options.values(PART.name, OPTIONS)["pin"], kept.output.shape[1:])
+    row, column = at or [side // 2 for side in kept.output.shape[1:]]
     return convolution_script.convolution(
-        shown.settings, shown.given.x, shown.weight, shown.bias, (shown.channel, row, column)
+        kept.settings, kept.given.x, kept.weight, kept.bias, (kept.channel, row, column)
     )
+
+
+PART: Final = Part("by-hand", OPTIONS, take, shown, fields, packed)
+
+
+def show() -> None:
+    """Show the part."""
+    bench(PART)
+    code_button(code, TEXT["code-by-hand"], "convolution")

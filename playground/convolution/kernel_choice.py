@@ -48,7 +48,7 @@ OPTIONS: Final = {"kernel": options.words("sobel-x", is_kernels), "b": options.n
 
 def entry(now: Values) -> str:
     """Text of the kernel of the output channel that is shown."""
-    return _entries(now)[now["shown"]]
+    return _entries(now)[_shown(now)]
 
 
 def preset(written: str) -> str:
@@ -104,8 +104,8 @@ def take(changes: Values, now: Values, network: Network) -> tuple[dict[str, Any]
         problems["preset"] = TEXT["problem-value"], ""
     elif written is not None:
         entries = _entries(now)
-        entries[now["shown"]] = written
-        made["kernel"] = ";".join(entries[: max(now["out"], now["shown"] + 1)])
+        entries[_shown(now)] = written
+        made["kernel"] = ";".join(entries[: now["out"]])
         if preset(written) == TRAINED:
             made |= _size_of(trained(written), network)
     return made, problems
@@ -125,6 +125,11 @@ def layers(network: Network) -> dict[str, LayerWeights]:
     """Convolutions of a network whose kernels are small enough, by name."""
     found = {layer.name: layer for layer in weights.of(network.model) if layer.weight.ndim == 4}
     return {name: layer for name, layer in found.items() if max(layer.weight.shape[2:]) <= SIDE}
+
+
+def _shown(now: Values) -> int:
+    """Number of the output channel that is seen."""
+    return min(now["shown"], now["out"] - 1)
 
 
 def _entries(now: Values) -> list[str]:

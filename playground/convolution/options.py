@@ -90,21 +90,6 @@ def words(default: str, fits: Callable[[str], bool] = lambda _: True) -> Option:
     )
 
 
-def take(part: str, options: Mapping[str, Option], changes: Values) -> Problems:
-    """Set the options to which the visitor has given new values, and say which values are none."""
-    problems: Problems = {}
-    for name, given in changes.items():
-        option = options.get(name)
-        if option is None:
-            continue
-        new = option.read(given)
-        if new is None:
-            problems[name] = option.problem(), ""
-        else:
-            addressed.set_option(name, part, new)
-    return problems
-
-
 def values(part: str, options: Mapping[str, Option]) -> dict[str, Any]:
     """Value of each option."""
     return addressed.options(part, {name: (option.default, option.read) for name, option in options.items()})

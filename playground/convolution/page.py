@@ -14,8 +14,8 @@ from playground.text import text
 
 TEXT: Final = text("convolution")
 PARTS: Final[dict[str, Callable[[], None]]] = {
-    by_hand.PART: by_hand.show,
-    pooling.PART: pooling.show,
+    by_hand.PART.name: by_hand.show,
+    pooling.PART.name: pooling.show,
 }
 """Function that shows each part, by the part's name in the address."""
 

@@ -20,7 +20,7 @@ def data(at: AppTest) -> Data:
 
 def change(at: AppTest, key: str, **changes: object) -> Data:
     """Change options as the browser does."""
-    number = data(at)["taken"] + 1
+    number = data(at)["revision"] + 1
     at.session_state[key] = {"picked": {"changes": changes, "revision": number}}
     return data(clean(at))
 

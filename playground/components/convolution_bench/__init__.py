@@ -42,6 +42,7 @@ class Field:
 
 def pack_picture(
     *,
+    kind: str,
     x: NDArray[np.float32],
     output: NDArray[np.float32],
     scale: str,
@@ -57,6 +58,7 @@ def pack_picture(
     """Picture as the browser gets it.
 
     Args:
+        kind: "convolution", "transposed", "max" or "avg".
         x: (C, H, W) float32.
         output: (C, OH, OW) float32.
         scale: name of the input's colour scale.
@@ -71,6 +73,7 @@ def pack_picture(
     """
     numbers = {"x": x, "output": output, **arrays}
     return {
+        "kind": kind,
         "inShape": list(x.shape),
         "outShape": list(output.shape),
         "scale": scale,
@@ -85,40 +88,52 @@ def pack_picture(
     }
 
 
-def taken_changes(key: str) -> dict[str, Any]:
-    """Unchecked new values of options by name, once after each change. Call this before `convolution_bench`."""
-    changes = take_pick(key).get("changes")
-    return {str(name): value for name, value in changes.items()} if isinstance(changes, Mapping) else {}
-
-
-def convolution_bench(
-    *,
-    key: str,
-    kind: str,
+def pack_bench(
     groups: Sequence[tuple[str, Sequence[Field]]],
     problems: Mapping[str, tuple[str, str]],
-    picture: Mapping[str, object],
-) -> None:
+    values: Mapping[str, str | int | float],
+) -> dict[str, object]:
+    """Controls as the browser gets them.
+
+    Args:
+        groups: controls in groups with a name each.
+        problems: sentence and PyTorch's own words by the option's name.
+        values: of all options, which the browser returns with its next change.
+    """
+    return {
+        "groups": [{"name": name, "fields": [field.packed() for field in fields]} for name, fields in groups],
+        "problems": {name: list(words) for name, words in problems.items()},
+        "values": dict(values),
+    }
+
+
+def taken_changes(key: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Changes from the browser, once after each, unchecked. Call this before `convolution_bench`.
+
+    Returns:
+        New values of options by name, and the values of all options with which the browser has got its last picture;
+        empty if it got it from the page.
+    """
+    picked = take_pick(key)
+    changes, good = picked.get("changes"), picked.get("good")
+    return _named(changes), _named(good)
+
+
+def convolution_bench(*, key: str, ticket: str, state: Mapping[str, object], picture: Mapping[str, object]) -> None:
     """Show the bench.
 
     Args:
         key: key of the component.
-        kind: "convolution", "transposed", "max" or "avg".
-        groups: controls in groups with a name each.
-        problems: sentence and PyTorch's own words by the option's name.
+        ticket: name with which it asks for further pictures, see `playground.convolution.bench.reply`.
+        state: from `pack_bench`.
         picture: from `pack_picture`.
     """
-    _mount(
-        key=key,
-        data={
-            "kind": kind,
-            "groups": [{"name": name, "fields": [field.packed() for field in fields]} for name, fields in groups],
-            "problems": {name: list(words) for name, words in problems.items()},
-            "taken": taken(key),
-            **picture,
-        },
-        on_picked_change=mount.keep,
-    )
+    data = {"ticket": ticket, "revision": taken(key), "taken": taken(key), "good": True, **state, **picture}
+    _mount(key=key, data=data, on_picked_change=mount.keep)
+
+
+def _named(values: object) -> dict[str, Any]:
+    return {str(name): value for name, value in values.items()} if isinstance(values, Mapping) else {}
 
 
 def _bytes(values: NDArray[Any]) -> bytes:

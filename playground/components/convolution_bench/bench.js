@@ -21,7 +21,11 @@ import { cellsRead, isInside, padded, placesReaching } from "./cells.js";
  * @property {"convolution" | "transposed" | "max" | "avg"} kind
  * @property {{name: string, fields: Field[]}[]} groups
  * @property {Record<string, [string, string]>} problems sentence and PyTorch's own words by the option's name
- * @property {number} taken number of the last changes that Python has handled
+ * @property {string} ticket name with which further pictures are asked for
+ * @property {number} revision number of the last changes that it contains
+ * @property {number} taken number of the last changes that Streamlit has handled
+ * @property {boolean} good whether its picture is that of the options, not the last that was possible
+ * @property {Record<string, string | number | boolean>} values of all options
  * @property {Shape} inShape
  * @property {Shape} outShape
  * @property {"ink" | "sequential" | "diverging"} scale

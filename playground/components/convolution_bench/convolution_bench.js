@@ -7,6 +7,7 @@
 import { endOf } from "../network_view/detail_parts.js";
 import { makeScales, themeOf } from "../shared/colors.js";
 import { fill, make, write } from "../shared/dom.js";
+import { makeAnswers } from "./answers.js";
 import { readBench, strongest } from "./bench.js";
 import { cellsReached, nearest } from "./cells.js";
 import { makeControls } from "./controls.js";
@@ -34,11 +35,8 @@ export function render({ data, parentElement, setStateValue }) {
 }
 
 /** @param {HTMLElement} root @param {BenchData} first */
-function makeBench(root, { text, taken }) {
-  let send = /** @type {Component<BenchData>["setStateValue"]} */ (() => {});
-  let revision = taken;
-  /** New values that Python doesn't have yet. @type {Map<string, string | number | boolean>} */
-  const pending = new Map();
+function makeBench(root, { text }) {
+  const answers = makeAnswers();
   /** @type {BenchData} */
   let data;
   /** @type {Bench} */
@@ -52,6 +50,7 @@ function makeBench(root, { text, taken }) {
   /** @type {{theme: Theme, colors: Colors, scales: Record<string, Scale>} | null} */
   let painted = null;
 
+  const { change } = answers;
   const controls = makeControls(text, change);
   const stage = makeStage(text, { change, point, pin: togglePin, key: onKey });
   const mover = makeMover(text, { move: (index) => moveTo(cellOf(index)), pin: () => togglePin(), playing: mark });
@@ -77,11 +76,7 @@ function makeBench(root, { text, taken }) {
   });
   observer.observe(root);
 
-  /** @param {string} name @param {string | number | boolean} value */
-  function change(name, value) {
-    pending.set(name, value);
-    send("picked", { changes: Object.fromEntries(pending), revision: ++revision });
-  }
+  root.onpointerleave = answers.tell;
 
   /** @param {number} index @returns {Cell} */
   function cellOf(index) {
@@ -193,18 +188,17 @@ function makeBench(root, { text, taken }) {
     stage.show(bench, data, { scales, colors, side });
     if (bench.pools) pooling.showMaps(bench, data, scales, colors, side);
     showCell(cell);
-    root.dataset.seq = String(data.taken);
+    root.dataset.seq = String(data.revision);
   }
 
   return {
-    /** @param {BenchData} given @param {typeof send} setStateValue */
+    /** @param {BenchData} given @param {Component<BenchData>["setStateValue"]} setStateValue */
     show(given, setStateValue) {
       data = given;
-      send = setStateValue;
-      if (data.taken >= revision) pending.clear();
-      revision = Math.max(revision, data.taken);
+      answers.take(data, setStateValue);
+      const pending = answers.pending();
       bench = readBench(data);
-      controls.show(data, new Set(pending.keys()));
+      controls.show(data, pending);
       const [, rows, columns] = bench.outShape;
       if (!pending.has("pin")) {
         pinned = data.pin !== null;
@@ -221,6 +215,7 @@ function makeBench(root, { text, taken }) {
     },
     close() {
       mover.stop();
+      answers.close();
       observer.disconnect();
     },
   };

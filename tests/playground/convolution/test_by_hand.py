@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from lenet.networks import forward
-from playground.convolution.by_hand import BENCH, OPTIONS, PART
+from playground.convolution.by_hand import OPTIONS, PART
 from playground.convolution.options import LONGEST
 from tests.playground.bench_page import Data, array, change, data, output
 from tests.playground.pages import clean, components, in_use, open_app, open_page
@@ -65,7 +65,7 @@ def fields(shown: Data) -> dict[str, Any]:
 )
 def test_an_address_shows_what_pytorch_makes_of_it(options: dict[str, object]) -> None:
     query = {name: str(value) for name, value in options.items()}
-    at = open_page("convolution", part=PART, **query)
+    at = open_page("convolution", part=PART.name, **query)
     shown = data(at)
     assert shown["problems"] == {}
     torch.testing.assert_close(output(shown), recomputed(shown), rtol=0, atol=0)
@@ -75,9 +75,9 @@ def test_an_address_shows_what_pytorch_makes_of_it(options: dict[str, object]) -
 
 def test_a_trained_kernel_makes_the_networks_own_map() -> None:
     at = open_page("convolution")
-    change(at, BENCH, preset="trained")
-    change(at, BENCH, from_output=3)
-    shown = change(at, BENCH, padding=0)
+    change(at, PART.key, preset="trained")
+    change(at, PART.key, from_output=3)
+    shown = change(at, PART.key, padding=0)
     assert fields(shown)["height"] == 5
     network = in_use(at)
     x = array(shown, "x", shown["inShape"]).numpy()
@@ -87,13 +87,13 @@ def test_a_trained_kernel_makes_the_networks_own_map() -> None:
 
 def test_numbers_are_edited_and_kept() -> None:
     at = open_page("convolution", source="grid")
-    shown = change(at, BENCH, cells="1x2x3:1,0,−2,0.5,0,1e1", weights="1x3x3:0,0,0,0,2,0,0,0,0")
+    shown = change(at, PART.key, cells="1x2x3:1,0,−2,0.5,0,1e1", weights="1x3x3:0,0,0,0,2,0,0,0,0")
     np.testing.assert_array_equal(array(shown, "x", [2, 3]), [[1, 0, -2], [0.5, 0, 10]])
     np.testing.assert_array_equal(output(shown)[0], [[2, 0, -4], [1, 0, 20]])
     assert fields(shown)["preset"] == "typed"
     again = data(open_page("convolution", **at.query_params))
     np.testing.assert_array_equal(output(again), output(shown))
-    shown = change(at, BENCH, rows=3, columns=2, height=1, width=1, padding=0)
+    shown = change(at, PART.key, rows=3, columns=2, height=1, width=1, padding=0)
     np.testing.assert_array_equal(output(shown)[0], [[2, 0], [1, 0], [0, 0]])
 
 
@@ -129,9 +129,9 @@ def test_numbers_are_edited_and_kept() -> None:
 def test_a_problem_is_said_at_its_option_and_the_last_picture_stays(
     changes: dict[str, object], option: str, said: str
 ) -> None:
-    at = open_page("convolution", source="grid", part=PART)
+    at = open_page("convolution", source="grid", part=PART.name)
     before = data(at)
-    shown = change(at, BENCH, **changes)
+    shown = change(at, PART.key, **changes)
     assert set(shown["problems"]) == {option}
     assert said in shown["problems"][option][0]
     assert shown["output"] == before["output"]
@@ -140,16 +140,16 @@ def test_a_problem_is_said_at_its_option_and_the_last_picture_stays(
 
 
 def test_pytorchs_own_words_stand_beside_the_plain_ones() -> None:
-    at = open_page("convolution", source="grid", padding="0", part=PART)
-    shown = change(at, BENCH, height=7)
+    at = open_page("convolution", source="grid", padding="0", part=PART.name)
+    shown = change(at, PART.key, height=7)
     with pytest.raises(RuntimeError) as raised:
         F.conv2d(torch.zeros(1, 1, 6, 6), torch.zeros(1, 1, 7, 3))
     assert shown["problems"]["height"][1] == str(raised.value)
-    assert change(at, BENCH, height=3)["problems"] == {}
+    assert change(at, PART.key, height=3)["problems"] == {}
 
 
 def test_an_impossible_address_shows_the_first_picture() -> None:
-    at = open_page("convolution", part=PART, groups="3")
+    at = open_page("convolution", part=PART.name, groups="3")
     shown = data(at)
     assert set(shown["problems"]) == {"groups"}
     assert shown["outShape"] == [1, 32, 32]
@@ -157,7 +157,7 @@ def test_an_impossible_address_shows_the_first_picture() -> None:
 
 @pytest.mark.parametrize("junk", ["", "-1", "nan", "1x1x1:nan", ";" * 9, "9" * 400, "x" * (LONGEST + 1), "\x00"])
 def test_an_odd_address_is_no_exception(junk: str) -> None:
-    at = open_app("convolution", part=PART, **dict.fromkeys(OPTIONS, junk))
+    at = open_app("convolution", part=PART.name, **dict.fromkeys(OPTIONS, junk))
     clean(at)
     assert data(at)["output"]
     assert at.warning
@@ -168,15 +168,15 @@ def test_junk_from_the_component_is_no_exception(junk: object) -> None:
     at = open_page("convolution")
     names = ["preset", "angle", "from_layer", "from_output", "from_input", "weights", "cells", "rows", "columns"]
     for name in [*OPTIONS, *names]:
-        assert change(at, BENCH, **{name: junk})["output"]
-    at.session_state[BENCH] = junk
+        assert change(at, PART.key, **{name: junk})["output"]
+    at.session_state[PART.key] = junk
     clean(at)
-    at.session_state[BENCH] = {"picked": junk}
+    at.session_state[PART.key] = {"picked": junk}
     clean(at)
 
 
 def test_another_network_keeps_the_options_and_says_what_it_lacks() -> None:
-    at = open_page("convolution", network="DigitCNN", kernel="conv3.1.2", height="5", width="5", part=PART)
+    at = open_page("convolution", network="DigitCNN", kernel="conv3.1.2", height="5", width="5", part=PART.name)
     assert data(at)["problems"] == {}
     at.selectbox(key="network").select("LeNet5")
     shown = data(clean(at))
@@ -186,7 +186,7 @@ def test_another_network_keeps_the_options_and_says_what_it_lacks() -> None:
 
 
 def test_the_script_is_that_of_the_picture() -> None:
-    at = open_page("convolution", source="grid", pin="1,2", part=PART)
+    at = open_page("convolution", source="grid", pin="1,2", part=PART.name)
     button = next(button for button in at.button if "PyTorch" in button.label)
     button.click()
     clean(at)
@@ -196,11 +196,11 @@ def test_the_script_is_that_of_the_picture() -> None:
 
 
 def test_a_part_takes_its_options_out_of_the_address() -> None:
-    at = open_page("convolution", part=PART, stride="2", mode="circular")
+    at = open_page("convolution", part=PART.name, stride="2", mode="circular")
     at.segmented_control(key="convolution-part").set_value("pooling")
     clean(at)
     assert at.query_params["part"] == "pooling"
     assert "mode" not in at.query_params
-    at.segmented_control(key="convolution-part").set_value(PART)
+    at.segmented_control(key="convolution-part").set_value(PART.name)
     clean(at)
     assert at.query_params["mode"] == "circular"

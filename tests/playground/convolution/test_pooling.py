@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from playground.convolution.pooling import BENCH, OPTIONS, PART
+from playground.convolution.pooling import OPTIONS, PART
 from tests.playground.bench_page import array, change, data, output
 from tests.playground.pages import clean, components, open_app, open_page
 
@@ -19,7 +19,7 @@ from tests.playground.pages import clean, components, open_app, open_page
     "options", [{}, {"size": 3, "padding": 1, "ceil_mode": 1, "move": "up"}, {"source": "grid"}], ids=str
 )
 def test_an_address_shows_what_pytorch_makes_of_it(kind: str, options: dict[str, object]) -> None:
-    at = open_page("convolution", part=PART, kind=kind, **{name: str(value) for name, value in options.items()})
+    at = open_page("convolution", part=PART.name, kind=kind, **{name: str(value) for name, value in options.items()})
     shown = data(at)
     names: dict[str, Any] = {"F": F, "x": array(shown, "x", shown["inShape"])[None].requires_grad_()}
     exec(shown["code"], names)
@@ -48,9 +48,9 @@ def test_an_address_shows_what_pytorch_makes_of_it(kind: str, options: dict[str,
 def test_a_problem_is_said_at_its_option_and_the_last_picture_stays(
     changes: dict[str, object], option: str, said: str
 ) -> None:
-    at = open_page("convolution", part=PART, source="grid")
+    at = open_page("convolution", part=PART.name, source="grid")
     before = data(at)
-    shown = change(at, BENCH, **changes)
+    shown = change(at, PART.key, **changes)
     assert set(shown["problems"]) == {option}
     assert said in shown["problems"][option][0]
     assert shown["output"] == before["output"]
@@ -58,13 +58,13 @@ def test_a_problem_is_said_at_its_option_and_the_last_picture_stays(
 
 @pytest.mark.parametrize("junk", ["-1", "nan", "9" * 400])
 def test_an_odd_address_is_no_exception(junk: str) -> None:
-    at = clean(open_app("convolution", part=PART, **dict.fromkeys(OPTIONS, junk)))
+    at = clean(open_app("convolution", part=PART.name, **dict.fromkeys(OPTIONS, junk)))
     assert data(at)["output"]
     assert at.warning
 
 
 def test_the_script_is_that_of_the_picture() -> None:
-    at = open_page("convolution", part=PART, source="grid", pin="1,2")
+    at = open_page("convolution", part=PART.name, source="grid", pin="1,2")
     next(button for button in at.button if "PyTorch" in button.label).click()
     clean(at)
     script = next("".join(text for _, text in block["pieces"]) for block in components(at, "code_block"))
