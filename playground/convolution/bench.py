@@ -163,7 +163,7 @@ def reply(message: str) -> bytes:
 
 
 def _kept(part: Part, found: Answer, good: Values, network: Network, picture: Picture) -> Any:
-    """What the page shows: the last that was possible."""
+    """Content of the page: the last that was possible."""
     kept = visitor().convolution.shown
     if found.shown:
         kept[part.name] = found.shown

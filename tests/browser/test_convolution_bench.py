@@ -157,3 +157,14 @@ def test_pooling_by_hand(page: Page, playground: str) -> None:
     changed(found, "size", "5")
     expect(found.get_by_role("alert").filter(visible=True)).to_contain_text("Output size is too small")
     expect(page.get_by_test_id("convolution-output")).to_have_attribute("data-shape", "2x2")
+
+
+def test_without_a_websocket_of_its_own_options_go_through_streamlit(fresh_page: Page, playground: str) -> None:
+    fresh_page.route_web_socket(re.compile(r"/bench$"), lambda socket: socket.close())
+    found = opened(fresh_page, f"{playground}/{ADDRESS}")
+    changed(found, "stride", "2")
+    output = fresh_page.get_by_test_id("convolution-output")
+    expect(output).to_have_attribute("data-shape", "2x2")
+    changed(found, "groups", "3")
+    expect(found.get_by_role("alert").filter(visible=True)).to_contain_text("in_channels must be divisible by groups")
+    expect(output).to_have_attribute("data-shape", "2x2")

@@ -123,11 +123,12 @@ test("the window goes where the pointer is, and stays within the output", () => 
 test("cells are whole pixels and the maps fit, side by side or one under the other", () => {
   const bench = benchOf(CASES[3]);
   for (const width of [280, 358, 720, 1160]) {
-    const { cell, stacked } = layOut(bench, width);
+    const { cell, stacked } = layOut(bench, width, false);
     assert.ok(Number.isInteger(cell) && cell >= 1);
     const columns = 2 * bench.padded.columns + (stacked ? 0 : bench.outShape[2]);
     assert.ok(cell * columns <= width);
   }
-  assert.ok(layOut(bench, 280).stacked);
-  assert.ok(!layOut(bench, 1160).stacked);
+  assert.ok(layOut(bench, 280, false).stacked);
+  assert.ok(!layOut(bench, 1160, false).stacked);
+  assert.ok(layOut(bench, 720, true).stacked); // cells that are edited stay large
 });

@@ -183,9 +183,9 @@ function makeBench(root, { text }) {
     if (!width) return;
     const { colors, scales } = look();
     root.style.setProperty("--accent", colors.accent);
-    const { cell: side, stacked } = layOut(bench, width);
+    const { cell: side, stacked } = layOut(bench, width, data.editable);
     root.classList.toggle("is-stacked", stacked);
-    stage.show(bench, data, { scales, colors, side });
+    stage.show(bench, data, { scales, colors, side, pending: answers.pending() });
     if (bench.pools) pooling.showMaps(bench, data, scales, colors, side);
     showCell(cell);
     root.dataset.seq = String(data.revision);

@@ -7,6 +7,7 @@ const SIGN = 40; // width of a sign between two parts
 const HIGHEST = 360; // of a map
 const LARGEST = 46; // side of a cell
 const LEAST = 6; // side of a cell with which the maps still stand side by side
+const LEAST_TO_EDIT = 24; // the same for cells into which numbers are typed
 const KERNEL_CELL = 46;
 const CAPTION = 140; // least width of a map with its caption
 
@@ -15,9 +16,10 @@ const CAPTION = 140; // least width of a map with its caption
  *
  * @param {Bench} bench
  * @param {number} width of the bench
+ * @param {boolean} editable whether numbers are typed into the input's cells
  * @returns {{cell: number, stacked: boolean}} whether the parts stand one under the other
  */
-export function layOut({ padded, inShape, outShape, window, pools, count }, width) {
+export function layOut({ padded, inShape, outShape, window, pools, count }, width, editable) {
   const across = acrossOf(inShape[0]);
   const down = Math.ceil(inShape[0] / across);
   const kernel = pools ? 0 : window.kernel[1] * KERNEL_CELL * acrossOf(count) + SIGN;
@@ -25,8 +27,9 @@ export function layOut({ padded, inShape, outShape, window, pools, count }, widt
   const widthWith = (/** @type {number} */ cell) =>
     Math.max(padded.columns * across * cell + (across - 1) * GAP, CAPTION) + Math.max(outShape[2] * cell, CAPTION);
   let cell = Math.floor(Math.min(HIGHEST / rows, LARGEST));
-  while (cell >= LEAST && widthWith(cell) > width - kernel - SIGN) cell--;
-  if (cell >= LEAST) return { cell, stacked: false };
+  const least = editable ? LEAST_TO_EDIT : LEAST;
+  while (cell >= least && widthWith(cell) > width - kernel - SIGN) cell--;
+  if (cell >= least) return { cell, stacked: false };
   const widest = Math.max(padded.columns * across, outShape[2]);
   return { cell: Math.max(1, Math.floor(Math.min((width - (across - 1) * GAP) / widest, LARGEST))), stacked: true };
 }

@@ -27,6 +27,7 @@ export function makeNumberEditor(name, labelOf, changed) {
 
   function send() {
     clearTimeout(timer);
+    timer = 0;
     const cells = inputs.map((input, place) => (typed.has(place) ? input.value : String(precise(known[place]))));
     changed(`${shape.join("x")}:${cells.map((cell) => cell.replaceAll(",", ".")).join(",")}`);
   }
@@ -78,9 +79,10 @@ export function makeNumberEditor(name, labelOf, changed) {
      * @param {ArrayLike<number>} values
      * @param {[number, number, number]} size channels, rows, columns
      * @param {{scale: Scale, range: number}} tint
-     * @param {boolean} refused whether Python has refused what was typed, which then stays
+     * @param {{refused: boolean, pending: boolean}} typing whether Python has refused what was typed, or doesn't have it
+     *     yet; it then stays
      */
-    show(values, size, tint, refused) {
+    show(values, size, tint, { refused, pending }) {
       const [units, rows, columns] = size;
       if (String(size) !== String(shape)) {
         shape = size;
@@ -101,11 +103,10 @@ export function makeNumberEditor(name, labelOf, changed) {
         const color = tint.scale.table[entryOf(value, tint.range, tint.scale.signed)];
         input.style.background = toCss(color);
         input.style.color = textOn(color);
-        if (refused && typed.has(place)) {
-          input.setAttribute("aria-invalid", String(!isNumber(input.value)));
-          return;
-        }
-        input.removeAttribute("aria-invalid");
+        const kept = typed.has(place) && (refused || pending || timer > 0);
+        if (kept && refused) input.setAttribute("aria-invalid", String(!isNumber(input.value)));
+        else input.removeAttribute("aria-invalid");
+        if (kept) return;
         const editing = typed.has(place) && input === root.activeElement;
         if (editing && Number(input.value) === value) return;
         typed.delete(place);
@@ -127,6 +128,7 @@ function precise(value) {
 
 /** @param {number} value @returns {string} */
 function short(value) {
-  const tiny = value !== 0 && Math.abs(value) < 0.001;
-  return (tiny ? value.toExponential(1) : String(Number(value.toPrecision(3)))).replaceAll("-", "\u2212");
+  const size = Math.abs(value);
+  const plain = String(Number(value.toPrecision(size < 0.01 ? 2 : 3)));
+  return (value !== 0 && size < 0.001 ? value.toExponential(1) : plain).replaceAll("-", "\u2212");
 }

@@ -14,6 +14,7 @@ import { makeNumberEditor } from "./number_editor.js";
 
 const BRUSH = "1";
 const PIN = 9; // width of the dot at a pinned cell
+const WIDE = 24; // a cell in which a dot is beside the middle
 
 /**
  * @param {Words} text
@@ -97,8 +98,8 @@ export function makeStage(text, on) {
     element,
     output,
     inks: () => inks,
-    /** @param {Bench} shown @param {BenchData} data @param {{scales: Record<string, Scale>, colors: Colors, side: number}} look */
-    show(shown, data, { scales, colors, side }) {
+    /** @param {Bench} shown @param {BenchData} data @param {{scales: Record<string, Scale>, colors: Colors, side: number, pending: ReadonlySet<string>}} look */
+    show(shown, data, { scales, colors, side, pending }) {
       bench = shown;
       if (inks.accent !== colors.accent) {
         const style = getComputedStyle(element);
@@ -128,7 +129,7 @@ export function makeStage(text, on) {
       grid.element.hidden = tools.hidden = !data.editable;
       gridAlert.show(data.problems.grid ? [data.problems.grid] : []);
       if (data.editable) {
-        grid.show(bench.x, inShape, tint, "grid" in data.problems);
+        grid.show(bench.x, inShape, tint, { refused: "grid" in data.problems, pending: pending.has("cells") });
         grid.element.style.setProperty("--cell", `${side}px`);
         grid.tables().forEach((table, unit) => {
           const { x, y } = input.cornerOf(unit);
@@ -140,7 +141,8 @@ export function makeStage(text, on) {
       if (bench.pools) return;
       write(kernelCaption, fill(text.kernel_caption, { size: window.kernel.join("\u00d7") }));
       const weights = { scale: scales.diverging, range: endOf(bench.kernel) };
-      kernel.show(bench.kernel, [bench.count, ...window.kernel], weights, "kernel" in data.problems);
+      const typing = { refused: "kernel" in data.problems, pending: pending.has("weights") };
+      kernel.show(bench.kernel, [bench.count, ...window.kernel], weights, typing);
       kernel.element.classList.toggle("is-several", bench.count > 1);
       kernelAlert.show(data.problems.kernel ? [data.problems.kernel] : []);
     },
@@ -159,11 +161,13 @@ export function makeStage(text, on) {
         if (unit < first || unit >= first + count) veil(input, unit, 0, inks.ground);
       if (!transposed) markPadding(input, margin, inks);
       if (shown.winners) {
+        const roomy = input.face().cell > WIDE;
+        const beside = roomy ? 0.32 : 0; // so that a number in the cell can be read
         const won = Array.from(new Set(shown.winners), (place) => ({
-          row: Math.floor(place / inShape[2]) + margin,
-          column: (place % inShape[2]) + margin,
+          row: Math.floor(place / inShape[2]) + margin + beside,
+          column: (place % inShape[2]) + margin + beside,
         }));
-        dotCells(input, won, inks, 0.3);
+        dotCells(input, won, inks, roomy ? 0.2 : 0.3);
       }
       const apart = window.dilation > 1;
       const read = source
