@@ -7,11 +7,13 @@ import re
 import numpy as np
 import pytest
 import torch
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 from torch.nn import functional as F
 
+from tests.browser.axe import RULES
 from tests.browser.conftest import Open
-from tests.browser.rest import ended, point, wait_until
+from tests.browser.rest import ended, in_theme, point, wait_until
 
 GRID = np.float32([[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 1, 2], [3, 4, 5, 6]])
 ADDRESS = "convolution?part=by-hand&source=grid&grid=1x4x4:" + ",".join(f"{value:g}" for value in GRID.ravel())
@@ -93,6 +95,8 @@ def test_a_convolution_by_hand(page: Page, playground: str) -> None:
     expect(alert).to_have_count(0)
     found.get_by_label("kernel of input channel 0, row 0, column 0").fill("")
     expect(alert).to_contain_text("row 0, column 0 is empty")
+    report = Axe().run(page, options=RULES)
+    assert report.violations_count == 0, report.generate_report()
     expect(output).to_have_attribute("data-shape", "2x2")
     found.get_by_label("kernel of input channel 0, row 0, column 0").fill("-1")
     expect(alert).to_have_count(0)
@@ -152,6 +156,10 @@ def test_pooling_by_hand(page: Page, playground: str) -> None:
     expect(found).to_contain_text("The largest value, 9, is at row 2, column 1")
     expect(found.locator("td.is-marked")).to_have_text("9.00")
     expect(found).to_contain_text("4 of 4 outputs have changed.")
+    for theme in ("light", "dark"):
+        in_theme(page, theme)
+        report = Axe().run(page, options=RULES)
+        assert report.violations_count == 0, report.generate_report()
     found.get_by_label("kind").select_option("avg")
     expect(found).to_contain_text("The sum of the window, 24, divided by 4 is 6.")
     changed(found, "size", "5")

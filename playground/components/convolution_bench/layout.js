@@ -31,5 +31,6 @@ export function layOut({ padded, inShape, outShape, window, pools, count }, widt
   while (cell >= least && widthWith(cell) > width - kernel - SIGN) cell--;
   if (cell >= least) return { cell, stacked: false };
   const widest = Math.max(padded.columns * across, outShape[2]);
-  return { cell: Math.max(1, Math.floor(Math.min((width - (across - 1) * GAP) / widest, LARGEST))), stacked: true };
+  const most = Math.min((width - (across - 1) * GAP) / widest, HIGHEST / rows, LARGEST);
+  return { cell: Math.max(1, Math.floor(most)), stacked: true };
 }
