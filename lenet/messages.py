@@ -294,6 +294,29 @@ MESSAGES: Final[dict[str, str]] = {
     "expression-number": "Line {line}: {code} is a plain number, not a tensor, so there is nothing to differentiate.",
     "review-doubling": "After {rounds} doublings the norm of y is {norm}, still below {far}: from zero, doubling leads "
     "nowhere. Give x a number that is farther from 0.",
+    # a convolution and a pooling
+    "convolution-groups": "{groups} groups need numbers of channels that {groups} divides. There are {inputs} input "
+    "and {outputs} output channels.",
+    "convolution-stride": "The window has to move: choose a stride of 1 or more.",
+    "convolution-dilation": "Two cells of the kernel can't read the same cell: choose a dilation of 1 or more.",
+    "convolution-kernel": "The kernel has {reach} cells along this side, and the padded input only {room}. Choose a "
+    "smaller kernel or more padding.",
+    "convolution-kernel-dilated": "With this dilation the kernel reaches over {reach} cells, and the padded input has "
+    "only {room}. Choose a smaller kernel, less dilation or more padding.",
+    "convolution-reflect": "Reflecting leaves out the border itself, so that an input of {height}×{width} can be "
+    "padded by {most} at most.",
+    "convolution-circular": "Circular padding goes around the input once at most: an input of {height}×{width} can be "
+    "padded by {most} at most.",
+    "convolution-transposed-mode": "A transposed convolution cuts its padding off the output and reads none, so that "
+    "there is no mode {mode} for it. Choose zeros.",
+    "convolution-transposed-padding": "A padding of {padding} cuts off the whole output. Choose less padding.",
+    "convolution-output-padding": "The output padding tells apart the sizes that give the same input, of which there "
+    "are as many as the stride or the dilation. Choose {most} at most.",
+    "convolution-large": "The output would have {rows}×{columns} cells, and {limit} on a side is the limit here.",
+    "convolution-pool-padding": "With a padding of {padding} and a window of {size}×{size}, a window could lie in the "
+    "padding alone. Choose a padding of {most} at most.",
+    "convolution-pool-size": "The window has {size}×{size} cells and does not fit into the padded input of "
+    "{height}×{width}, padded by {padding}. Choose a smaller one.",
     # the pad
     "random-digit": "A digit is 0 to 9, or any.",
 }

@@ -26,6 +26,7 @@ PAGES = {
     "gradients": "bar_chart",
     "autograd": "account_tree",
     "filters": "grid_view",
+    "convolution": "filter_center_focus",
     "train": "model_training",
 }
 

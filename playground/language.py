@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Final
 
 import streamlit as st
@@ -17,14 +20,27 @@ LANG: Final = "lang"
 CHOICE: Final = "language"
 
 
+_spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
+
+
 def current() -> str:
-    """The language of the visitor whose page is being made; English where no page is."""
+    """The language of the visitor whose page is being made; where no page is, that of `spoken`, or English."""
     if get_script_run_ctx(suppress_warning=True) is None:
-        return ENGLISH
+        return _spoken.get()
     return visitor().language or ENGLISH
 
 
 text.follow(current)
+
+
+@contextmanager
+def spoken(language: str) -> Iterator[None]:
+    """Have this language as the current one where no page is being made."""
+    token = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
 
 
 def decide() -> None:

@@ -211,6 +211,19 @@ class AutogradPage:
 
 
 @dataclass
+class ConvolutionPage:
+    """State of the Convolution page, except its options, which are among the kept values.
+
+    Attributes:
+        shown: the last picture of each part whose options were possible, by the part's name.
+        tickets: name with which each part's component asks for pictures.
+    """
+
+    shown: dict[str, Any] = field(default_factory=dict)
+    tickets: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
 class TrainPage:
     """State of the Train page.
 
@@ -331,6 +344,7 @@ class Visitor:
         graph: state of the Graph page.
         gradients: state of the Gradients page.
         autograd: state of the Autograd page.
+        convolution: state of the Convolution page.
         train: state of the Train page.
         sent: values that components have sent.
         memory: state of the browser tab's memory.
@@ -354,6 +368,7 @@ class Visitor:
     graph: GraphPage = field(default_factory=GraphPage)
     gradients: GradientsPage = field(default_factory=GradientsPage)
     autograd: AutogradPage = field(default_factory=AutogradPage)
+    convolution: ConvolutionPage = field(default_factory=ConvolutionPage)
     train: TrainPage = field(default_factory=TrainPage)
     sent: Sent = field(default_factory=Sent)
     memory: TabMemory = field(default_factory=TabMemory)

@@ -57,7 +57,7 @@ def test_docstrings_begin_with_a_noun_or_an_imperative(file: Path) -> None:
     assert [text for text in sentences(file) if re.match(rf"({'|'.join(RIDDLES)})\b", text)] == []
 
 
-LAYERS = {"networks": 0, "digits": 0, "record": 1, "explain": 2, "train": 2, "scripts": 3}
+LAYERS = {"networks": 0, "digits": 0, "record": 1, "explain": 2, "train": 2, "convolution": 2, "scripts": 3}
 PAGES = sorted(file.parent.name for file in (ROOT / "playground").glob("*/page.py"))
 
 

@@ -28,6 +28,7 @@ from streamlit import config as streamlit_config
 from lenet.digits.drawing import MAX_JSON_BYTES
 from playground import served
 from playground.components import modules
+from playground.convolution import route as bench_route
 from playground.draw import route
 from playground.runs import route as runs_route
 from playground.server import environment, offline, page_base, session_ends, streamlit_files
@@ -116,6 +117,7 @@ def application(serving: Serving) -> ASGIApp:
     routes = [
         WebSocketRoute(f"{serving.base}{route.PATH}", route.endpoint),
         WebSocketRoute(f"{serving.base}{runs_route.PATH}", runs_route.endpoint),
+        WebSocketRoute(f"{serving.base}{bench_route.PATH}", bench_route.endpoint),
         Route(f"{serving.base}/ready", ready),
         Route(f"{serving.base}{page_base.PATH}", page_base.script),
         modules.route(serving.base),

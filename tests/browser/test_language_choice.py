@@ -28,7 +28,13 @@ TEXTS = """() => {
   return found.filter((one) => one.trim());
 }"""
 """Script that collects the texts of the components: those of their elements, and labels."""
-PARTS = {"": "ink-stages", "step": "step-view", "graph": "graph-view", "autograd": "number-tables"}
+PARTS = {
+    "": "ink-stages",
+    "step": "step-view",
+    "graph": "graph-view",
+    "autograd": "number-tables",
+    "convolution": "convolution-bench",
+}
 """A component of each page."""
 
 

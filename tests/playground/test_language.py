@@ -126,6 +126,11 @@ PAGES = {
     "gradients": [{"input": "mnist", "digits": "0, 1"}, {"parameter": "conv1.weight", "index": "0,0,1,2"}],
     "filters": [{}, {"weights": "random"}],
     "autograd": [{"exercise": one} for one in ("mean", "in-place", "jacobian", "detach", "middle", "own")],
+    "convolution": [
+        {"source": "map", "in": "2"},
+        {"groups": "3", "source": "grid"},
+        {"part": "pooling", "kind": "avg"},
+    ],
 }
 MISTAKES = {
     "draw": {"network": "AlexNet", "off": "conv9.1", "lang": MARKED},
@@ -133,6 +138,7 @@ MISTAKES = {
     "graph": {"of": "x", "node": "99999", "view": "x", "lang": MARKED},
     "gradients": {"parameter": "conv9.weight", "lang": MARKED},
     "autograd": {"exercise": "own", "expression": "ones(10_000_000)", "lang": MARKED},
+    "convolution": {"part": "by-hand", "stride": "x", "kernel": "1", "lang": MARKED},
 }
 
 

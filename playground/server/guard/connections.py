@@ -28,7 +28,7 @@ from playground.text import text
 
 TEXT: Final = text("guard")
 
-TEXT_PATHS: Final = ("/live", "/training")
+TEXT_PATHS: Final = ("/live", "/training", "/bench")
 """Paths of the WebSockets beside Streamlit's, below the prefix: they take text, and Streamlit's takes bytes."""
 
 HEAD_S: Final = 10.0

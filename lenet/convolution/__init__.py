@@ -1,0 +1,1 @@
+"""One convolution or pooling by hand, and three ideas behind convolution as experiments."""

@@ -1,0 +1,1 @@
+"""The Convolution page: a laboratory for convolution and pooling."""

@@ -1,0 +1,39 @@
+"""The Convolution page: convolution and pooling by hand, and the ideas behind convolution as experiments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import streamlit as st
+
+from playground import kept_values
+from playground.convolution import addressed, by_hand, pooling
+from playground.convolution.addressed import PART
+from playground.text import text
+
+TEXT: Final = text("convolution")
+PARTS: Final[dict[str, Callable[[], None]]] = {
+    by_hand.PART.name: by_hand.show,
+    pooling.PART.name: pooling.show,
+}
+"""Function that shows each part, by the part's name in the address."""
+
+
+def show() -> None:
+    """Show the page."""
+    st.title(TEXT["title"])
+    names = list(PARTS)
+    first = addressed.value(PART, names[0], kept_values.among(names))
+    part = st.segmented_control(
+        TEXT["part"],
+        names,
+        required=True,
+        format_func=lambda name: TEXT[f"part-{name}"],
+        key=addressed.key(PART),
+        label_visibility="collapsed",
+    )
+    PARTS[part or first]()
+
+
+show()
