@@ -34,6 +34,8 @@ MESSAGES: Final[dict[str, str]] = {
     # networks
     "model-unknown": "There is no network named {name!r}. Choose one of: {names}.",
     # channels that are switched off
+    "receptive-field-unknown": "The sizes of {layer} ({kind}) don't say which cells it reads, so a receptive field through "
+    "it can't be computed.",
     "ablation-unknown": "There is no channel {channel} to switch off. The channels are {names}.",
     "ablation-text": "{text!r} is not a channel. Write a layer and a number counted from 0, such as conv1.3.",
     "ablation-long": "The list of channels is longer than {limit} characters.",
