@@ -34,8 +34,6 @@ MESSAGES: Final[dict[str, str]] = {
     # networks
     "model-unknown": "There is no network named {name!r}. Choose one of: {names}.",
     # channels that are switched off
-    "receptive-field-unknown": "The sizes of {layer} ({kind}) don't say which cells it reads, so a receptive field through "
-    "it can't be computed.",
     "ablation-unknown": "There is no channel {channel} to switch off. The channels are {names}.",
     "ablation-text": "{text!r} is not a channel. Write a layer and a number counted from 0, such as conv1.3.",
     "ablation-long": "The list of channels is longer than {limit} characters.",
@@ -296,6 +294,9 @@ MESSAGES: Final[dict[str, str]] = {
     "expression-number": "Line {line}: {code} is a plain number, not a tensor, so there is nothing to differentiate.",
     "review-doubling": "After {rounds} doublings the norm of y is {norm}, still below {far}: from zero, doubling leads "
     "nowhere. Give x a number that is farther from 0.",
+    # receptive fields
+    "receptive-field-unknown": "The sizes of {layer} ({kind}) don't say which cells it reads, so a receptive field "
+    "through it can't be computed.",
     # the pad
     "random-digit": "A digit is 0 to 9, or any.",
 }

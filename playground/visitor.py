@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from lenet.convolution.answers import Answers
     from lenet.digits.ink import Steps
     from lenet.errors import InputError
     from lenet.explain.finite_differences import Check
@@ -211,6 +212,17 @@ class AutogradPage:
 
 
 @dataclass
+class ConvolutionPage:
+    """State of the Convolution page, except its settings, which are among the kept values.
+
+    Attributes:
+        answers: network and digit, and the network's answers to that digit shifted, rotated and scaled.
+    """
+
+    answers: tuple[tuple[Network, bytes], Answers] | None = None
+
+
+@dataclass
 class TrainPage:
     """State of the Train page.
 
@@ -331,6 +343,7 @@ class Visitor:
         graph: state of the Graph page.
         gradients: state of the Gradients page.
         autograd: state of the Autograd page.
+        convolution: state of the Convolution page.
         train: state of the Train page.
         sent: values that components have sent.
         memory: state of the browser tab's memory.
@@ -354,6 +367,7 @@ class Visitor:
     graph: GraphPage = field(default_factory=GraphPage)
     gradients: GradientsPage = field(default_factory=GradientsPage)
     autograd: AutogradPage = field(default_factory=AutogradPage)
+    convolution: ConvolutionPage = field(default_factory=ConvolutionPage)
     train: TrainPage = field(default_factory=TrainPage)
     sent: Sent = field(default_factory=Sent)
     memory: TabMemory = field(default_factory=TabMemory)

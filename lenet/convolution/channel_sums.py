@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lenet.networks.forward import Layer, Pass
@@ -56,18 +55,23 @@ class ChannelSums:
         return float(np.abs(self.output - self.whole).max())
 
 
-def of(passed: Pass, numbers: Mapping[str, NDArray[Any]], layer: Layer, channel: int) -> ChannelSums:
+def of(passed: Pass, model: nn.Module, layer: Layer, channel: int) -> ChannelSums:
     """Take an output channel of a network's convolution apart.
 
     Args:
         passed: of the digit.
-        numbers: parameters by their names, see `lenet.networks.weights.numbers`.
+        model: the network; it is not changed.
         layer: the convolution.
         channel: number of the output channel, from 0.
     """
-    weight = numbers[str(layer.weight)]
-    bias = numbers[layer.bias] if layer.bias else None
+    weight, bias = parameters(model, layer)
     return _take_apart(layer, passed.outputs[layer.sources[0]], weight, bias, channel)
+
+
+def parameters(model: nn.Module, layer: Layer) -> tuple[Tensor, Tensor | None]:
+    """Weight and bias of a network's layer, on the CPU."""
+    bias = model.get_parameter(layer.bias).detach().cpu() if layer.bias else None
+    return model.get_parameter(str(layer.weight)).detach().cpu(), bias
 
 
 def one_by_one(source: Layer, maps: Array, channel: int, seed: int) -> ChannelSums:
@@ -92,7 +96,7 @@ def one_by_one(source: Layer, maps: Array, channel: int, seed: int) -> ChannelSu
         padding=(0, 0),
         dilation=(1, 1),
     )
-    return _take_apart(layer, maps, weight.numpy(), bias.numpy(), channel)
+    return _take_apart(layer, maps, weight, bias, channel)
 
 
 def one_by_one_weights(channels: int, seed: int) -> tuple[Tensor, Tensor]:
@@ -103,11 +107,8 @@ def one_by_one_weights(channels: int, seed: int) -> tuple[Tensor, Tensor]:
     return weight, (2 * torch.rand(NARROW, generator=generator) - 1) * bound
 
 
-def _take_apart(
-    layer: Layer, maps: NDArray[Any], weight: NDArray[Any], bias: NDArray[Any] | None, channel: int
-) -> ChannelSums:
-    x, w = torch.from_numpy(np.array(maps)), torch.from_numpy(np.array(weight))
-    b = None if bias is None else torch.from_numpy(np.array(bias))
+def _take_apart(layer: Layer, maps: Array, w: Tensor, b: Tensor | None, channel: int) -> ChannelSums:
+    x = torch.from_numpy(np.array(maps))
     count = w.shape[1]
     first = channel // (len(w) // layer.groups) * count
     settings: dict[str, Any] = {"stride": layer.stride, "padding": layer.padding, "dilation": layer.dilation}

@@ -5,10 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Final
 
-from lenet.networks import kinds, layer_facts
+import numpy as np
+
+from lenet.networks import forward, kinds, layer_facts, models, resnet
 from lenet.networks.forward import Layer
 from lenet.networks.windows import size
+
+RESNET: Final = "resnet18"
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,22 @@ def table(layers: Sequence[Layer]) -> tuple[Row, ...]:
         own = Count(formula, int(value))
         found[layer.weight] = Row(layer, source.shape, own, dense(layer, source).parameters)
     return tuple(found.values())
+
+
+@cache
+def of_network(name: str) -> tuple[tuple[Row, ...], int]:
+    """Rows of a network, and the number of all its parameters as PyTorch counts them.
+
+    Args:
+        name: one of `lenet.networks.models.MODELS`, or `RESNET`.
+    """
+    if name == RESNET:
+        model = resnet.resnet18(0)
+        layers = forward.run(model, np.zeros((3, resnet.SIDE, resnet.SIDE), np.float32)).layers
+    else:
+        model = models.build(name).eval()
+        layers = forward.layers(model)
+    return table(layers), models.count_parameters(model)
 
 
 def shared(layer: Layer, source: Layer) -> Cost:

@@ -9,8 +9,11 @@ from typing import Any, Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
+
+from lenet.convolution.channel_sums import parameters
+from lenet.networks.forward import Layer
 
 Array = NDArray[np.floating[Any]]
 
@@ -111,6 +114,12 @@ class Shifts:
             if np.array_equal(self.differences == 0, multiples[:, None] & multiples):
                 return step
         return None
+
+
+def kernel(model: nn.Module, layer: Layer, channel: int) -> tuple[Array, float]:
+    """Kernel on the first input channel, and bias, of a convolution's output channel."""
+    weight, bias = parameters(model, layer)
+    return weight[channel, 0].numpy(), 0.0 if bias is None else float(bias[channel])
 
 
 def compare(digit: Array, weight: Array, bias: float, experiment: Experiment) -> Comparison:

@@ -43,24 +43,24 @@ def positive(model: nn.Module) -> nn.Module:
     return made.requires_grad_(False)
 
 
-def backwards(model: nn.Module, size: tuple[int, int, int], name: str, row: int, column: int) -> Mask:
-    """Pixels of the input whose gradient isn't 0, for one cell of a layer, all its channels together.
+def backwards(model: nn.Module, size: tuple[int, int, int], name: str, row: int, column: int) -> NDArray[np.float64]:
+    """Gradient of one cell of a layer, all its channels together, with respect to each pixel of the input.
 
     Args:
         model: a network from `positive`.
         size: channels, height and width of the input.
         name: of the layer, see `lenet.networks.forward`.
         row: of the cell; 0 for a layer without rows.
-        column: of the cell; 0 for a layer without columns.
+        column: of the cell, or its place in a layer without columns.
 
     Returns:
-        (height, width) bool.
+        (height, width); 0 exactly where the cell doesn't depend on the pixel.
     """
     x = torch.zeros((1, *size), dtype=torch.float64, requires_grad=True)
     output = _outputs(model, x)[name]
-    at = output[0, :, row, column] if output.dim() == 4 else output[0]
+    at = output[0, :, row, column] if output.dim() == 4 else output[0, column]
     (gradient,) = torch.autograd.grad(at.sum(), x)
-    return (gradient[0] != 0).any(0).numpy()
+    return gradient[0].sum(0).numpy()
 
 
 def forwards(model: nn.Module, size: tuple[int, int, int], row: int, column: int) -> dict[str, Mask]:
@@ -73,30 +73,28 @@ def forwards(model: nn.Module, size: tuple[int, int, int], row: int, column: int
         column: of the pixel.
 
     Returns:
-        (H, W) bool by the layers' names; (1, 1) for a layer without rows and columns.
+        (H, W) bool by the layers' names; (1, N) for a layer without rows and columns.
     """
     x = torch.zeros((1, *size), dtype=torch.float64)
     x[:, :, row, column] = 1
     with torch.no_grad():
         found = _outputs(model, x)
-    return {
-        name: (output[0] != 0).reshape(len(output[0]), *(output.shape[2:] or (1, 1))).any(0).numpy()
-        for name, output in found.items()
-    }
+    reached: dict[str, Mask] = {name: (output[0] != 0).numpy() for name, output in found.items()}
+    return {name: np.any(one, 0) if one.ndim == 3 else one[None] for name, one in reached.items()}
 
 
 def own_gradient(
     model: nn.Module, digit: NDArray[np.float32], name: str, channel: int, row: int, column: int
 ) -> NDArray[np.float32]:
-    """Gradient of one value of a layer with respect to the input, in the network itself.
+    """Gradient of one value of a layer with respect to the input, in the network itself and for one digit.
 
     Args:
         model: any network; it is not changed.
         digit: (C, H, W) float32.
         name: of the layer.
-        channel: of the value, or its place in a layer without rows and columns.
-        row: of the value; ignored in a layer without rows.
-        column: of the value; ignored in a layer without columns.
+        channel: of the value; ignored in a layer without rows and columns.
+        row: of the value; ignored in such a layer.
+        column: of the value, or its place in such a layer.
 
     Returns:
         (C, H, W) float32.
@@ -104,7 +102,7 @@ def own_gradient(
     device = next(model.parameters()).device
     x = torch.from_numpy(digit[None].copy()).to(device).requires_grad_()
     output = _outputs(model, x, plain=True)[name]
-    at = output[0, channel, row, column] if output.dim() == 4 else output[0, channel]
+    at = output[0, channel, row, column] if output.dim() == 4 else output[0, column]
     (gradient,) = torch.autograd.grad(at, x)
     return gradient[0].cpu().numpy()
 
@@ -148,8 +146,8 @@ class _Linear(TorchFunctionMode):
         kind = kinds.KINDS.get(operation_name(func))
         if kind is None:
             return func(*args, **kwargs)
-        given = dict(zip(kind.arguments or ("input",), args, strict=False)) | kwargs
-        x = given.get("input", args[0] if args else None)
+        given: dict[str, Any] = dict(zip(kind.arguments or ("input",), args, strict=False)) | kwargs
+        x: Tensor = given["input"] if "input" in given else args[0]
         if kind.family == "activation" and not kind.mixes:
             return x * 1
         if kind.window and kind.copies:

@@ -1,13 +1,13 @@
 """Cells of a layer that a cell of a later layer depends on, and the cells of later layers that it can reach.
 
 They are computed from the sizes of the layers alone: kernel, stride, padding and dilation. Cells are counted in rows
-and columns: a cell stands for all channels there. A layer without rows and columns, such as a linear one, is one cell.
+and columns: a cell stands for all channels there. A layer without rows and columns, such as a linear one, is a row of
+its units.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +20,15 @@ from lenet.networks.windows import Pair
 Mask = NDArray[np.bool_]
 """Cells of a layer, (H, W); True for those that are meant."""
 
-VECTOR: Final = (1, 1)
-
 
 def sides(layer: Layer) -> Pair:
-    """Rows and columns of a layer; (1, 1) for a layer without them."""
-    return (layer.shape[-2], layer.shape[-1]) if len(layer.shape) == 3 else VECTOR
+    """Rows and columns of a layer; one row of its units for a layer without them."""
+    return (layer.shape[-2], layer.shape[-1]) if is_map(layer) else (1, layer.shape[-1])
+
+
+def is_map(layer: Layer) -> bool:
+    """True for a layer with rows and columns."""
+    return len(layer.shape) == 3
 
 
 def cell(layer: Layer, row: int, column: int) -> Mask:
@@ -97,9 +100,10 @@ def _reads(layer: Layer, source: Layer) -> tuple[Mask, Mask]:
     spans = dict(layer.settings)
     if "rows" in spans and "columns" in spans:
         return _span(spans["rows"], theirs[0]), _span(spans["columns"], theirs[1])
-    if own == VECTOR and (theirs == VECTOR or (kind is not None and kind.mixes)):
-        return np.ones((1, theirs[0]), bool), np.ones((1, theirs[1]), bool)
-    if own == theirs and not (kind is not None and kind.mixes):
+    mixes = kind is not None and kind.mixes
+    if mixes and not is_map(layer):
+        return np.ones((own[0], theirs[0]), bool), np.ones((own[1], theirs[1]), bool)
+    if own == theirs and not mixes:
         return np.eye(own[0], dtype=bool), np.eye(own[1], dtype=bool)
     raise InputError("receptive-field-unknown", layer=layer.name, kind=layer.kind)
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 from torch.nn import functional as F
 
+from lenet.convolution.channel_sums import parameters
 from lenet.networks.forward import Layer, Pass
 
 Array = NDArray[np.float32]
@@ -44,19 +45,18 @@ class Change:
     elsewhere: int
 
 
-def change(passed: Pass, numbers: Mapping[str, NDArray[Any]], layer: Layer, index: Index, by: float) -> Change:
+def change(passed: Pass, model: nn.Module, layer: Layer, index: Index, by: float) -> Change:
     """Add a number to one weight of a convolution.
 
     Args:
         passed: of the digit.
-        numbers: parameters by their names, see `lenet.networks.weights.numbers`.
+        model: the network; it is not changed.
         layer: the convolution.
         index: of the weight.
         by: the number.
     """
     x = torch.from_numpy(np.array(passed.outputs[layer.sources[0]]))[None]
-    weight = torch.from_numpy(np.array(numbers[str(layer.weight)]))
-    bias = torch.from_numpy(np.array(numbers[layer.bias])) if layer.bias else None
+    weight, bias = parameters(model, layer)
     settings: dict[str, Any] = {
         "stride": layer.stride,
         "padding": layer.padding,

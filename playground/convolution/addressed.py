@@ -33,11 +33,18 @@ def value(name: str, default: Value, read: Callable[[object], Value | None]) -> 
     Returns:
         The widget's value.
     """
-    written = st.query_params.get(name)
+    written = st.query_params.get(name) if _arrived(name) else None
     asked = None if written is None else read(_typed(written, default))
     if written is not None and asked is None:
         notices.warn(TEXT["address"].format(name=name))
     return kept_values.keep(key(name), default, read, asked)
+
+
+def _arrived(name: str) -> bool:
+    """True if the address has been given for the part that is shown, and not written by this page."""
+    shown = st.session_state.get(key(PART))
+    arrived = key(name) not in st.session_state or location.went_back()
+    return arrived and (name == PART or st.query_params.get(PART, shown) == shown)
 
 
 def publish(values: Mapping[str, str | int | float], part: str) -> None:

@@ -8,12 +8,17 @@ from typing import Final
 import streamlit as st
 
 from playground import kept_values
-from playground.convolution import addressed
+from playground.convolution import addressed, channels, equivariance, sharing, sparse
 from playground.convolution.addressed import PART
 from playground.text import text
 
 TEXT: Final = text("convolution")
-PARTS: Final[dict[str, Callable[[], None]]] = {}
+PARTS: Final[dict[str, Callable[[], None]]] = {
+    channels.PART: channels.show,
+    sparse.PART: sparse.show,
+    sharing.PART: sharing.show,
+    equivariance.PART: equivariance.show,
+}
 """Function that shows each part, by the part's name in the address."""
 
 

@@ -1,0 +1,108 @@
+"""Answers of the whole network to the digit shifted, rotated and scaled."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import NDArray
+
+from lenet.convolution import answers
+from lenet.convolution.answers import ANGLES, FACTORS, Answers
+from lenet.convolution.equivariance import FURTHEST
+from playground import session
+from playground.components.drawing_pad import PadBase
+from playground.components.map_board import Map, Result, map_board, picked_cell
+from playground.convolution.shown_digit import Digit
+from playground.figures import plain
+from playground.number_words import Count
+from playground.palette import PALETTE, Theme
+from playground.text import text
+from playground.visitor import visitor
+
+TEXT: Final = text("convolution_answers")
+BOARD: Final = "convolution-answers"
+SIDE: Final = 336
+HEIGHT: Final = 190
+
+
+@st.fragment
+def shifted_answers(digit: Digit) -> None:
+    """Show the answers; a click on a shift puts the shifted digit on the pad and opens it."""
+    picked = picked_cell(BOARD)
+    if picked is not None and max(picked[1:]) <= 2 * FURTHEST:
+        dy, dx = (place - FURTHEST for place in picked[1:])
+        caption = TEXT["caption"].format(dx=dx, dy=dy)
+        visitor().pad.put(PadBase(answers.shifted_ink(digit.picture, dx, dy), caption))
+        st.switch_page("draw/page.py")
+    st.subheader(TEXT["title"], anchor=False)
+    found = _answers(digit)
+    label = found.prediction if digit.label is None else digit.label
+    st.markdown(TEXT["introduction" if digit.label is not None else "introduction-unknown"].format(label=label))
+    shares = found.shifts[:, :, label]
+    right, every = found.right(label), shares.size
+    left, beside = st.columns([3, 2], gap="large")
+    with left:
+        map_board(
+            key=BOARD,
+            maps=[
+                Map(
+                    TEXT["map"].format(label=label),
+                    shares,
+                    1,
+                    TEXT["legend"],
+                    "sequential",
+                    picks="press",
+                    selected=(FURTHEST, FURTHEST),
+                    start=(-FURTHEST, -FURTHEST),
+                    note=TEXT["note"],
+                )
+            ],
+            result=Result(f"{Count(right)} / {Count(every)}", TEXT["result"].format(label=label)),
+            side=SIDE,
+            name="shifted-answers",
+            facts={"right": str(right), "label": str(label)},
+        )
+    theme = session.theme()
+    with beside:
+        for key, places, rows, suffix in (
+            ("angles", ANGLES, found.angles, "°"),
+            ("factors", FACTORS, found.factors, "×"),
+        ):
+            st.markdown(f"**{TEXT[key].format(label=label)}**")
+            st.plotly_chart(
+                _curve(places, rows[:, label], suffix, theme),
+                key=f"convolution-{key}",
+                config={"displayModeBar": False},
+            )
+            share = TEXT["curve-note"].format(
+                count=Count((rows.argmax(1) == label).sum()), all=Count(len(rows)), label=label
+            )
+            st.caption(share)
+
+
+def _answers(digit: Digit) -> Answers:
+    """Answers, kept until the network or the digit changes."""
+    own = visitor().convolution
+    key = digit.network, digit.picture.tobytes()
+    if own.answers is None or own.answers[0] != key:
+        own.answers = key, answers.of(digit.network.model, digit.input)
+    return own.answers[1]
+
+
+def _curve(places: tuple[float, ...], shares: NDArray[Any], suffix: str, theme: Theme) -> go.Figure:
+    color = PALETTE[theme]["series"][0]
+    figure = go.Figure(
+        go.Scatter(
+            x=list(places),
+            y=shares,
+            mode="lines",
+            line={"color": color, "width": 2},
+            hovertemplate=f"%{{x}}{suffix}<br>%{{y:.1%}}<extra></extra>",
+        )
+    )
+    figure.update_yaxes(range=[-0.02, 1.02], tickformat=".0%", tickvals=[0, 0.5, 1], fixedrange=True)
+    ticks = [-180, -90, 0, 90, 180] if suffix == "°" else [0.5, 1, 1.5, 2]
+    figure.update_xaxes(tickvals=ticks, ticksuffix=suffix, fixedrange=True, zeroline=False)
+    return plain(figure, HEIGHT).update_layout(showlegend=False, dragmode=False)
