@@ -70,7 +70,7 @@ def _experiment(digit: Digit) -> Callable[[], str]:
         st.session_state[addressed.key("added")] = picked[0] // 3
     added = addressed.value("added", count - 1, kept_values.whole(0, count - 1))
     if count > 1:
-        added = st.slider(TEXT["added"], 0, count - 1, key=addressed.key("added"))
+        added = st.slider(TEXT["added"], 0, count - 1, key=addressed.key("added"), width=420)
     values: dict[str, str | int | float] = {"layer": name, "channel": channel, "added": added}
     addressed.publish(values | ({"seed": seed} if name == ONE_BY_ONE else {}), PART)
     if name == ONE_BY_ONE:

@@ -205,6 +205,7 @@ def _where(shifts: Shifts, experiment: Experiment, side: int) -> None:
         ],
         result=Result(f"{Count(shifts.holds)} / {Count(all_shifts)}", f"{TEXT['holds']} {words}"),
         side=SHIFTS_SIDE,
+        beside=True,
         name="equivariance-shifts",
         facts={"holds": str(shifts.holds)},
     )

@@ -64,6 +64,7 @@ def shifted_answers(digit: Digit) -> None:
             name="shifted-answers",
             facts={"right": str(right), "label": str(label)},
         )
+        st.caption(TEXT["click"])
     theme = session.theme()
     with beside:
         for key, places, rows, suffix in (

@@ -73,6 +73,7 @@ def map_board(
     maps: Sequence[Map],
     result: Result | None = None,
     side: int = SIDE,
+    beside: bool = False,
     name: str = "map-board",
     facts: Mapping[str, str] | None = None,
 ) -> None:
@@ -83,6 +84,7 @@ def map_board(
         maps: the maps; those of a group follow one another.
         result: shown above them.
         side: largest width of a map in pixels.
+        beside: True to show the result beside the maps, and smaller.
         name: `data-testid` of the board.
         facts: further `data-` attributes of the board.
     """
@@ -96,6 +98,7 @@ def map_board(
             "marks": b"".join(one.tobytes() for one in marks),
             "result": None if result is None else [result.number, result.sentence],
             "side": side,
+            "beside": beside,
             "name": name,
             "facts": dict(facts or {}),
             "taken": taken(key),

@@ -130,6 +130,7 @@ export function makeFigure(say, pick) {
       canvas.setAttribute("aria-label", fill(text.map, { title: data.title, rows, columns }));
       canvas.classList.toggle("picks", data.picks !== "");
       frame.style.width = `${wholeSize({ columns }, width)}px`;
+      note.style.maxWidth = `max(20ch, ${frame.style.width})`;
       frame.style.aspectRatio = `${columns} / ${rows}`;
       paintMap(canvas, numbers, rows, columns, scale, data.reach);
       const path = data.marked ? outline(marked, rows, columns) : "";

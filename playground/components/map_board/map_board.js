@@ -20,6 +20,7 @@ const BESIDE = 30; // room for a sign and a frame beside a map
  * @property {Uint8Array} marks of those maps that have some
  * @property {[string, string] | null} result number and sentence
  * @property {number} side
+ * @property {boolean} beside whether the result is beside the maps
  * @property {string} name
  * @property {Record<string, string>} facts
  * @property {number} taken number of the last pick that Python has handled
@@ -74,6 +75,7 @@ export function render({ data, parentElement, setStateValue }) {
     board.headings[index].hidden = !group[0].group;
   }
   showLegend(board, data.maps, scales);
+  root.classList.toggle("is-beside", data.beside);
   root.dataset.testid = data.name;
   for (const [name, value] of Object.entries(data.facts)) root.dataset[name] = value;
 }
