@@ -29,8 +29,12 @@ from playground.text import text
 TEXT: Final = text("convolution_channels")
 PART: Final = "channels"
 TILES: Final = "convolution-channels-tiles"
-SMALL: Final = 60
+SMALL: Final = 48
 """Largest width in pixels of the maps of an input channel."""
+MANY: Final = 12
+"""Number of input channels from which their list scrolls."""
+TALLEST: Final = 380
+"""Height of that list in pixels."""
 SEEDS: Final = 9999
 
 
@@ -79,7 +83,8 @@ def _experiment(digit: Digit) -> Callable[[], str]:
     map_board(key="convolution-channels", maps=_sum_maps(found, added), result=_result(found, source))
     st.caption(TEXT["rounding"].format(difference=number(found.difference, 2)))
     st.markdown(f"**{TEXT['tiles'].format(count=count)}**")
-    map_board(key=TILES, maps=_tiles(found, added), side=SMALL)
+    with st.container(height=TALLEST if count > MANY else "content", border=False):
+        map_board(key=TILES, maps=_tiles(found, added), side=SMALL)
     code_block(_line(found), key="convolution-channels-line")
 
     def code() -> str:

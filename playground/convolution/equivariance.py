@@ -144,8 +144,7 @@ def _maps(found: Comparison, experiment: Experiment) -> list[Map]:
         Map("x", found.digit, 1, TEXT["legend-ink"], "ink", group=one),
         Map(f"{move}(x)", found.moved, 1, TEXT["legend-ink"], "ink", sign="→", group=one),
         Map(f"{convolution}({move}(x){close}", found.of_moved, end, legend, sign="→", group=one),
-        Map("x", found.digit, 1, TEXT["legend-ink"], "ink", group=two),
-        Map(f"{convolution}(x{close}", found.output, end, legend, sign="→", group=two),
+        Map(f"{convolution}(x{close}", found.output, end, legend, group=two),
         Map(f"{move}({convolution}(x{close})", found.moved_output, end, legend, sign="→", group=two),
         Map(
             TEXT["difference"],
@@ -197,6 +196,7 @@ def _where(shifts: Shifts, experiment: Experiment, side: int) -> None:
                 TEXT["legend-difference"],
                 "sequential",
                 marks=_some(shifts.differences == 0),
+                veiled=False,
                 picks="move",
                 selected=(experiment.dy + FURTHEST, experiment.dx + FURTHEST),
                 start=(-FURTHEST, -FURTHEST),

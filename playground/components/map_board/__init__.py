@@ -33,6 +33,7 @@ class Map:
         note: shown under the map.
         sign: arithmetic sign before the map, such as "+".
         marks: cells to mark, (H, W) bool, or None.
+        veiled: True to make the other cells paler where some are marked.
         picks: "" for a map whose cells can only be read, "move" if the arrow keys pick a cell, "press" if only a
             click or Enter does.
         selected: row and column of the cell that is picked now.
@@ -48,6 +49,7 @@ class Map:
     note: str = ""
     sign: str = ""
     marks: NDArray[np.bool_] | None = None
+    veiled: bool = True
     picks: Literal["", "move", "press"] = ""
     selected: tuple[int, int] | None = None
     start: tuple[int, int] = (0, 0)
@@ -129,6 +131,7 @@ def _describe(one: Map) -> dict[str, object]:
         "note": one.note,
         "sign": one.sign,
         "marked": one.marks is not None,
+        "veiled": one.veiled,
         "picks": one.picks,
         "selected": one.selected,
         "start": one.start,

@@ -19,6 +19,7 @@ import { outline, stepTo } from "./outline.js";
  * @property {string} note
  * @property {string} sign
  * @property {boolean} marked whether `marks` are sent
+ * @property {boolean} veiled whether cells that are not marked are paler
  * @property {"" | "move" | "press"} picks
  * @property {[number, number] | null} selected row and column
  * @property {[number, number]} start numbers of the first row and column
@@ -136,7 +137,7 @@ export function makeFigure(say, pick) {
       const path = data.marked ? outline(marked, rows, columns) : "";
       marks.setAttribute("viewBox", `0 0 ${columns} ${rows}`);
       edge.setAttribute("d", path);
-      veil.setAttribute("d", data.marked ? veilPath(marked, rows, columns) : "");
+      veil.setAttribute("d", data.marked && data.veiled ? veilPath(marked, rows, columns) : "");
       place(chosen, data.selected);
       if (at && (at[0] >= rows || at[1] >= columns)) point(null);
       else if (at) point(at);

@@ -78,7 +78,7 @@ def test_an_output_channel_is_the_networks() -> None:
 
 def test_one_by_one_takes_the_64_channels_of_a_network_to_16() -> None:
     at = open_page("convolution", part="channels", layer="1x1")
-    assert "64×8×8" in said(at)
+    assert "64×6×6" in said(at)
     assert board(at)["result"][0] == "1,040"
     assert len(board(at, place=1)["maps"]) == 3 * 64
 
