@@ -17,6 +17,7 @@ from typing import Final
 from benchmarks import (
     baseline,
     contributions,
+    convolution_ideas,
     drawing,
     graph_page,
     load,
@@ -66,6 +67,7 @@ BENCHMARKS: Final[dict[str, Callable[[bool], Iterator[Figure]]]] = {
     "step-page": _served(serving.playground, step_page.measure),
     "playing": _served(serving.playground, playing.measure),
     "graph-page": graph_page.measure,
+    "convolution-ideas": _served(serving.playground, convolution_ideas.measure),
     "visitors": _served(serving.playground, load.measure),
     "soak": _served(serving.playground, soak.measure),
     "training": training.measure,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 import torch
 from playwright.async_api import Page
@@ -34,8 +34,8 @@ def measure(server: Server, quick: bool) -> Iterator[Figure]:
             yield Figure(says, percentile(times, 50), "ms", HEAT_MAP_MS, samples=len(times))
     finally:
         torch.set_num_threads(before)
-    moments = asyncio.run(_changes(server, 3 if quick else 20))
-    yield from latencies("convolution: shift by a pixel to the new difference", moments, CHANGE_MS)
+    moments = asyncio.run(_changes(server, launch_options(), 3 if quick else 20))
+    yield from latencies("convolution: an arrow key to the next cell's receptive field", moments, CHANGE_MS)
 
 
 def _times(name: str, count: int) -> list[float]:
@@ -48,12 +48,12 @@ def _times(name: str, count: int) -> list[float]:
     return [1000 * Time.of(work).elapsed for _ in range(1 + count)][1:]
 
 
-async def _changes(server: Server, count: int) -> list[Moment]:
-    """With zeros, each shift beyond the border has a difference of its own."""
-    async with chromium(launch_options()) as browser, tab(browser, PROBE) as page:
+async def _changes(server: Server, options: Mapping[str, Any], count: int) -> list[Moment]:
+    """Move the cell whose receptive field is shown, by the arrow keys."""
+    async with chromium(options) as browser, tab(browser, PROBE) as page:
         await page.goto(f"{server.url}/convolution?part=sparse&layer=conv1&row=0&column=0")
         await page.wait_for_selector("[data-testid=sparse]")
-        await page.get_by_test_id("sparse").get_by_label("conv1 · 6×28×28").focus()
+        await page.get_by_test_id("sparse").get_by_label("conv1 · 6×28×28, 28×28").focus()
         return [await _step(page, place + 1) for place in range(count)]
 
 

@@ -16,7 +16,7 @@ from playground.components.drawing_pad import PadBase
 from playground.components.map_board import Map, Result, map_board, picked_cell
 from playground.convolution.shown_digit import Digit
 from playground.figures import plain
-from playground.number_words import Count
+from playground.number_words import Count, number
 from playground.palette import PALETTE, Theme
 from playground.text import text
 from playground.visitor import visitor
@@ -33,7 +33,7 @@ def shifted_answers(digit: Digit) -> None:
     picked = picked_cell(BOARD)
     if picked is not None and max(picked[1:]) <= 2 * FURTHEST:
         dy, dx = (place - FURTHEST for place in picked[1:])
-        caption = TEXT["caption"].format(dx=dx, dy=dy)
+        caption = TEXT["caption"].format(dx=number(dx), dy=number(dy))
         visitor().pad.put(PadBase(answers.shifted_ink(digit.picture, dx, dy), caption))
         st.switch_page("draw/page.py")
     st.subheader(TEXT["title"], anchor=False)

@@ -143,7 +143,7 @@ def _back(digit: Digit, target: Layer, row: int, column: int) -> None:
         result=Result(f"{Count(pixels):,}", f"{sentence} {agree} {linear}"),
         side=SIDE,
         name="sparse",
-        facts={"computed": str(pixels), "measured": str(int(measured.sum()))},
+        facts={"at": f"{row},{column}", "computed": str(pixels), "measured": str(int(measured.sum()))},
     )
     st.caption(TEXT["how"])
     at = f"0, :, {row}, {column}" if receptive_field.is_map(target) else f"0, {column}"
@@ -173,7 +173,7 @@ def _forward(digit: Digit, target: Layer, row: int, column: int) -> None:
         result=Result(f"{Count(reached):,}", f"{sentence} {agree} {linear}"),
         side=SIDE,
         name="sparse",
-        facts={"computed": str(reached), "measured": str(int(measured.sum()) * channels)},
+        facts={"at": f"{row},{column}", "computed": str(reached), "measured": str(int(measured.sum()) * channels)},
     )
     st.caption(TEXT["how-forward"])
     line = f"x = torch.zeros({', '.join(map(str, (1, *digit.input.shape)))})\nx[0, :, {row}, {column}] = 1"
