@@ -101,13 +101,13 @@ def channels(model: nn.Module, weights: str, picture: NDArray[np.uint8], found: 
 {page_scripts.pictures(picture[None])}
 {record}
 own = x[:, {first} : {first + len(found.reads)}]
-parts = F.conv2d(own, weight[{found.channel}].unsqueeze(1), {_settings(layer)}, groups={len(found.reads)})
+parts = F.conv2d(own, weight[{found.channel}].unsqueeze(1){settings(layer, len(found.reads))})
 total = torch.zeros_like(parts[:, 0])
 for channel, part in enumerate(parts[0], {first}):
     total = total + part
     print(f"sum up to channel {{channel}}: from {{total.min():.6g}} to {{total.max():.6g}}")
 output = total{f" + bias[{found.channel}]" if layer.bias else ""}
-whole = F.conv2d(x, weight, bias, {_settings(layer)}, groups={layer.groups})[:, {found.channel}]
+whole = F.conv2d(x, weight, bias{settings(layer, layer.groups)})[:, {found.channel}]
 print(f"output: from {{output.min():.6g}} to {{output.max():.6g}}")
 print(f"difference to one call of F.conv2d: {{(output - whole).abs().max():.1g}}")
 print(f"parameters of the convolution: {{weight.numel() + {"bias.numel()" if layer.bias else "0"}}}")
@@ -192,8 +192,8 @@ def sharing(
 {RECORD.format(module=_module(layer), what="args[0]")}{_parameters(layer)}
 changed = weight.clone()
 changed[{", ".join(map(str, index))}] += {by!r}
-before = F.conv2d(x, weight, bias, {_settings(layer)}, groups={layer.groups})
-after = F.conv2d(x, changed, bias, {_settings(layer)}, groups={layer.groups})
+before = F.conv2d(x, weight, bias{settings(layer, layer.groups)})
+after = F.conv2d(x, changed, bias{settings(layer, layer.groups)})
 print(f"outputs that have changed: {{(before != after).sum()}} of {{before.numel()}}")
 print(f"largest change: {{(after - before).abs().max():.6g}}")
 places = before[0, 0].numel()
@@ -268,6 +268,13 @@ print(f"largest absolute difference: {{difference.abs().max():.6g}}")
     )
 
 
+def settings(layer: Layer, groups: int) -> str:
+    """Further arguments of a call of `F.conv2d`, each after a comma: those that aren't the defaults."""
+    given = (("stride", layer.stride, 1), ("padding", layer.padding, 0), ("dilation", layer.dilation, 1))
+    found = [f", {name}={value}" for name, value, default in given if value != (default, default)]
+    return "".join(found) + (f", groups={groups}" if groups > 1 else "")
+
+
 def _module(layer: Layer) -> str:
     return str(layer.weight).rpartition(".")[0]
 
@@ -286,7 +293,3 @@ bound = {inputs}**-0.5
 weight = (2 * torch.rand(({NARROW}, {inputs}, 1, 1), generator=generator) - 1) * bound
 bias = (2 * torch.rand({NARROW}, generator=generator) - 1) * bound
 """
-
-
-def _settings(layer: Layer) -> str:
-    return f"stride={layer.stride}, padding={layer.padding}, dilation={layer.dilation}"

@@ -29,6 +29,7 @@ from playground.text import text
 TEXT: Final = text("convolution_channels")
 PART: Final = "channels"
 TILES: Final = "convolution-channels-tiles"
+SIDE: Final = 144
 SMALL: Final = 48
 """Largest width in pixels of the maps of an input channel."""
 MANY: Final = 12
@@ -80,7 +81,7 @@ def _experiment(digit: Digit) -> Callable[[], str]:
     if name == ONE_BY_ONE:
         st.caption(TEXT["one-by-one"].format(network=wide.network.name, source=source.name, shape=shape(source.shape)))
     _sentences(digit, found)
-    map_board(key="convolution-channels", maps=_sum_maps(found, added), result=_result(found, source))
+    map_board(key="convolution-channels", maps=_sum_maps(found, added), result=_result(found, source), side=SIDE)
     st.caption(TEXT["rounding"].format(difference=number(found.difference, 2)))
     st.markdown(f"**{TEXT['tiles'].format(count=count)}**")
     with st.container(height=TALLEST if count > MANY else "content", border=False):
@@ -203,7 +204,7 @@ def _result(found: ChannelSums, source: Layer) -> Result:
     """Number of parameters, beside that of a fully connected layer."""
     own, dense = counts.shared(found.layer, source).parameters, counts.dense(found.layer, source).parameters
     sentence = TEXT["result"].format(
-        layer=_name(found.layer.name),
+        layer=TEXT["the-1x1"] if found.layer.name == ONE_BY_ONE else found.layer.name,
         inputs=source.shape[0],
         outputs=found.layer.shape[0],
         formula=own.formula,
@@ -216,12 +217,9 @@ def _result(found: ChannelSums, source: Layer) -> Result:
 
 
 def _line(found: ChannelSums) -> str:
-    layer = found.layer
-    settings = f"stride={layer.stride}, padding={layer.padding}, dilation={layer.dilation}"
-    return (
-        f"parts = F.conv2d(x, weight[{found.channel}].unsqueeze(1), {settings}, groups={len(found.reads)})\n"
-        f"output = parts.sum(1) + bias[{found.channel}]"
-    )
+    settings = convolution_scripts.settings(found.layer, len(found.reads))
+    bias = f" + bias[{found.channel}]" if found.layer.bias else ""
+    return f"parts = F.conv2d(x, weight[{found.channel}].unsqueeze(1){settings})\noutput = parts.sum(1){bias}"
 
 
 @st.fragment

@@ -142,9 +142,9 @@ def _table(layer: Layer, source: Layer) -> None:
 
 
 def _line(layer: Layer, found: Change) -> str:
-    settings = f"stride={layer.stride}, padding={layer.padding}, dilation={layer.dilation}, groups={layer.groups}"
+    settings = convolution_scripts.settings(layer, layer.groups)
     index = ", ".join(map(str, found.index))
     return (
         f"changed = weight.clone()\nchanged[{index}] += {found.new - found.old:.4g}\n"
-        f"difference = F.conv2d(x, changed, bias, {settings}) - F.conv2d(x, weight, bias, {settings})"
+        f"difference = F.conv2d(x, changed, bias{settings}) - F.conv2d(x, weight, bias{settings})"
     )

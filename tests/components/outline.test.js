@@ -5,7 +5,7 @@ import { makeRandom } from "./random.js";
 
 const random = makeRandom(3);
 
-/** Number of edges of a cell's length in a path. */
+/** Number of edges of a cell's length in a path. @param {string} path */
 function edges(path) {
   return [...path.matchAll(/[hv](\d+)/g)].reduce((sum, [, length]) => sum + Number(length), 0);
 }
@@ -24,13 +24,13 @@ test("each side between a marked cell and another has a line", () => {
   for (let round = 0; round < 50; round++) {
     const [rows, columns] = [random(1, 6), random(1, 6)];
     const marks = Array.from({ length: rows * columns }, () => random(0, 1));
-    const at = (row, column) =>
+    const at = (/** @type {number} */ row, /** @type {number} */ column) =>
       row < 0 || row >= rows || column < 0 || column >= columns ? 0 : marks[row * columns + column];
     let expected = 0;
     for (let row = 0; row <= rows; row++) {
       for (let column = 0; column <= columns; column++) {
-        expected += at(row, column) !== at(row - 1, column);
-        expected += at(row, column) !== at(row, column - 1);
+        expected += Number(at(row, column) !== at(row - 1, column));
+        expected += Number(at(row, column) !== at(row, column - 1));
       }
     }
     assert.equal(edges(outline(marks, rows, columns)), expected);

@@ -44,7 +44,7 @@ export function makeFigure(say, pick) {
   const cursor = make("span", { class: "cursor", hidden: true });
   const frame = make("div", { class: "frame" }, [canvas, /** @type {any} */ (marks), chosen, cursor]);
   const note = make("p", { class: "note" });
-  const element = make("figure", { class: "map" }, [title, make("div", { class: "body" }, [sign, frame]), note]);
+  const element = make("figure", { class: "map" }, [title, sign, frame, note]);
 
   /** @type {MapData | null} */
   let data = null;
