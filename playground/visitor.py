@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lenet.convolution.answers import Answers
+    from lenet.convolution.equivariance import Shifts
     from lenet.digits.ink import Steps
     from lenet.errors import InputError
     from lenet.explain.finite_differences import Check
@@ -217,9 +218,11 @@ class ConvolutionPage:
 
     Attributes:
         answers: network and digit, and the network's answers to that digit shifted, rotated and scaled.
+        shifts: a convolution and its input, and the differences between both orders for all shifts.
     """
 
     answers: tuple[tuple[Network, bytes], Answers] | None = None
+    shifts: tuple[object, Shifts] | None = None
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -27,6 +28,7 @@ from lenet.convolution.equivariance import (
     Experiment,
     Shifts,
 )
+from lenet.networks.forward import Layer
 from lenet.scripts import convolution_scripts
 from playground import kept_values
 from playground.code_button import code_button
@@ -37,6 +39,7 @@ from playground.convolution.shifted_answers import shifted_answers
 from playground.convolution.shown_digit import Digit, reach, with_convolution
 from playground.number_words import Count, number, shape
 from playground.text import text
+from playground.visitor import visitor
 
 TEXT: Final = text("convolution_equivariance")
 PART: Final = "equivariance"
@@ -74,7 +77,7 @@ def _experiment(digit: Digit) -> Callable[[], str]:
     )
     code_block(_line(experiment), key="convolution-equivariance-line")
     if experiment.motion == SHIFT:
-        _where(equivariance.over_shifts(picture, weight, bias, experiment), experiment, len(picture))
+        _where(_over_shifts(digit, layer, channel, experiment), experiment, len(picture))
     return lambda: convolution_scripts.equivariance(
         digit.network.model, digit.network.script, digit.picture, layer, channel, experiment
     )
@@ -158,7 +161,9 @@ def _maps(found: Comparison, experiment: Experiment) -> list[Map]:
 
 
 def _result(found: Comparison, experiment: Experiment) -> Result:
-    if experiment.motion != SHIFT:
+    if not np.isfinite(found.largest):
+        key = "not-finite"
+    elif experiment.motion != SHIFT:
         key = f"{experiment.motion}-zero" if found.largest == 0 else experiment.motion
     elif found.largest == 0:
         key = "zero-no-shift" if experiment.dx == experiment.dy == 0 else "zero"
@@ -172,6 +177,19 @@ def _result(found: Comparison, experiment: Experiment) -> Result:
         step=experiment.step, padding=TEXT[f"padding-{experiment.padding}"], largest=number(reach(found.of_moved))
     )
     return Result(number(found.largest), f"{TEXT['result']} {words}")
+
+
+def _over_shifts(digit: Digit, layer: Layer, channel: int, experiment: Experiment) -> Shifts:
+    """Differences for all shifts, kept until something else than the shift changes."""
+    own, still = visitor().convolution, replace(experiment, dx=0, dy=0)
+    key = digit.network, digit.picture.tobytes(), channel, still
+    if own.shifts is None or own.shifts[0] != key:
+        picture = digit.passed.outputs[layer.sources[0]][0]
+        own.shifts = (
+            key,
+            equivariance.over_shifts(picture, *equivariance.kernel(digit.network.model, layer, channel), still),
+        )
+    return own.shifts[1]
 
 
 def _where(shifts: Shifts, experiment: Experiment, side: int) -> None:
@@ -219,16 +237,23 @@ def _some(marks: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
 def _line(experiment: Experiment) -> str:
     motion = {
         SHIFT: f"x.roll(({experiment.dy}, {experiment.dx}), (2, 3))",
-        ROTATION: f"turn(x, angle={experiment.angle:g})",
-        SCALING: f"turn(x, factor={experiment.factor:g})",
+        ROTATION: "turn(x)",
+        SCALING: "turn(x)",
     }[experiment.motion]
     after = {
         SHIFT: f"conv(x).roll(({experiment.dy // experiment.step}, {experiment.dx // experiment.step}), (2, 3))",
-        ROTATION: f"turn(conv(x), angle={experiment.angle:g})",
-        SCALING: f"turn(conv(x), factor={experiment.factor:g})",
+        ROTATION: "turn(conv(x))",
+        SCALING: "turn(conv(x))",
     }[experiment.motion]
     mode = "constant" if experiment.padding == "zeros" else experiment.padding
     pool = {NONE: "", "max": f"F.max_pool2d(…, {POOL})", "average": f"F.avg_pool2d(…, {POOL})"}[experiment.pooling]
     call = f'F.conv2d(F.pad(x, around, mode="{mode}"), weight, bias, stride={experiment.stride})'
     call = pool.replace("…", call) if pool else call
-    return f"conv = lambda x: {call}\n(conv({motion}) - {after}).abs().max()"
+    turn = "turn = lambda x: F.grid_sample(x, F.affine_grid(theta, x.shape))\n"
+    theta = {
+        SHIFT: "",
+        ROTATION: f"a = math.radians({experiment.angle:g})\n"
+        f"theta = torch.tensor([[[math.cos(a), -math.sin(a), 0], [math.sin(a), math.cos(a), 0]]])\n{turn}",
+        SCALING: f"theta = torch.eye(2, 3)[None] / {experiment.factor:g}\n{turn}",
+    }[experiment.motion]
+    return f"{theta}conv = lambda x: {call}\n(conv({motion}) - {after}).abs().max()"

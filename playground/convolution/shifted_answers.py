@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
@@ -38,6 +39,9 @@ def shifted_answers(digit: Digit) -> None:
         st.switch_page("draw/page.py")
     st.subheader(TEXT["title"], anchor=False)
     found = _answers(digit)
+    if not np.isfinite(found.shifts).all():
+        st.warning(TEXT["not-finite"], icon=":material/warning:")
+        return
     label = found.prediction if digit.label is None else digit.label
     st.markdown(TEXT["introduction" if digit.label is not None else "introduction-unknown"].format(label=label))
     shares = found.shifts[:, :, label]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 from torch import Tensor, nn
 
@@ -13,7 +14,7 @@ from lenet.convolution import counts
 from lenet.digits import batch
 from lenet.networks import checkpoint, forward, models
 from lenet.record import experiment
-from playground import sidebar
+from playground import session, sidebar
 from playground.text import text
 from tests.lenet.networks.every_kind import EveryKind
 from tests.playground.pages import clean, codes, components, open_page, visitor
@@ -192,6 +193,40 @@ def test_channels_that_are_off_and_an_empty_pad_are_said() -> None:
         at.button_group(key="convolution-part").select(part)
         clean(at)
         assert "The pad is empty" in said(at)
+
+
+def test_a_change_of_part_or_network_is_no_warning() -> None:
+    at = open_page("convolution", part="channels", network="DigitCNN", layer="conv3", channel="60", added="20")
+    assert address(at, "channel") == "60"
+    for part in (*reversed(PARTS), "channels"):
+        at.button_group(key="convolution-part").select(part)
+        clean(at)
+        assert not at.warning
+        assert address(at, "part") == part
+    at.selectbox(key="network").select("LeNet5")
+    assert not clean(at).warning
+    assert address(at, "layer") in ("conv1", "conv2")
+
+
+def test_weights_that_are_not_numbers_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = models.build("LeNet5", seed=0).eval()
+    with torch.no_grad():
+        made.get_parameter("conv1.weight").fill_(float("nan"))
+    monkeypatch.setattr(session, "random", lambda name, seed: session.Network(name, "random", made, seed=seed))
+    for part in PARTS:
+        at = open_page("convolution", weights="random", part=part)
+        assert list(components(at, "map_board"))
+    assert "are not numbers" in said(at)
+    assert "NaN or infinite" in board(at, "equivariance")["result"][1]
+
+
+def test_the_connections_are_measured_with_channels_off() -> None:
+    at = open_page("convolution", part="sparse", layer="conv2", off="conv1.0,conv2.0,fc1.3")
+    data = board(at, "sparse")
+    assert data["facts"]["computed"] == data["facts"]["measured"] == "196"
+    assert "switched off" in said(at)
+    at = open_page("convolution", part="sparse", direction="forward", layer="fc2", off="conv1.0")
+    assert "exactly the same" in board(at, "sparse")["result"][1]
 
 
 class Flat(nn.Module):
