@@ -10,7 +10,7 @@ import torch
 from playwright.async_api import Page
 
 from benchmarks.browser import chromium, tab
-from benchmarks.latency import PROBE, Moment, latencies, observe, settle
+from benchmarks.latency import PROBE, Moment, latencies, observe, settle, shares
 from benchmarks.recording import Time
 from benchmarks.report import Figure, percentile
 from benchmarks.serving import Server
@@ -36,6 +36,7 @@ def measure(server: Server, quick: bool) -> Iterator[Figure]:
         torch.set_num_threads(before)
     moments = asyncio.run(_changes(server, launch_options(), 3 if quick else 20))
     yield from latencies("convolution: an arrow key to the next cell's receptive field", moments, CHANGE_MS)
+    yield from shares(moments)
 
 
 def _times(name: str, count: int) -> list[float]:

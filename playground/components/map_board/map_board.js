@@ -1,6 +1,6 @@
 // Component module: labelled maps in frames, a legend, the value under the pointer, and the number that they lead to.
 
-/** @import { Palette } from "../shared/colors.js" */
+/** @import { Colors, Palette, Scale } from "../shared/colors.js" */
 /** @import { Component, Words } from "../shared/types.js" */
 /** @import { MapData } from "./figure.js" */
 import { makeScales, themeOf } from "../shared/colors.js";
@@ -39,10 +39,16 @@ const BESIDE = 30; // room for a sign and a frame beside a map
  * @property {HTMLElement} readout
  * @property {Component<BoardData>["setStateValue"]} send
  * @property {number} picked
+ * @property {number} width of the board, kept because to ask for it costs a layout; 0 before the first value
+ * @property {() => void} fit draws the maps again in this width
+ * @property {ResizeObserver} observer
  */
 
 /** @type {WeakMap<Element, Board>} */
 const boards = new WeakMap();
+
+/** @type {Map<Colors, Record<string, Scale>>} */
+const scalesOf = new Map();
 
 /** @param {Component<BoardData>} component with a new value */
 export function render({ data, parentElement, setStateValue }) {
@@ -52,7 +58,8 @@ export function render({ data, parentElement, setStateValue }) {
   board.send = setStateValue;
   board.picked = Math.max(board.picked, data.taken);
   const colors = data.palette[themeOf(root)];
-  const scales = makeScales(colors);
+  const scales = scalesOf.get(colors) ?? makeScales(colors);
+  scalesOf.set(colors, scales);
   root.style.setProperty("--accent", colors.accent);
   const form = JSON.stringify(data.maps.map((map) => [!map.group, map.group && groupOf(data.maps, map)]));
   if (form !== board.form) build(board, data.maps);
@@ -60,7 +67,23 @@ export function render({ data, parentElement, setStateValue }) {
   write(board.number, data.result?.[0] ?? "");
   write(board.sentence, data.result?.[1] ?? "");
   board.result.hidden = !data.result;
-  const width = Math.max(NARROWEST, Math.min(data.side, (root.clientWidth || data.side) - BESIDE));
+  board.width ||= root.clientWidth;
+  board.fit = () => showMaps(board, data, scales);
+  board.fit();
+  for (const [index, group] of groupsOf(data.maps).entries()) {
+    write(board.headings[index], group[0].group);
+    board.headings[index].hidden = !group[0].group;
+  }
+  showLegend(board, data.maps, scales);
+  root.classList.toggle("is-beside", data.beside);
+  root.dataset.testid = data.name;
+  for (const [name, value] of Object.entries(data.facts)) root.dataset[name] = value;
+  return () => board.observer.disconnect();
+}
+
+/** @param {Board} board @param {BoardData} data @param {Record<string, Scale>} scales */
+function showMaps(board, data, scales) {
+  const width = Math.max(NARROWEST, Math.min(data.side, (board.width || data.side) - BESIDE));
   let [offset, marked] = [data.values.byteOffset, 0];
   for (const [index, map] of data.maps.entries()) {
     const size = map.rows * map.columns;
@@ -70,14 +93,6 @@ export function render({ data, parentElement, setStateValue }) {
     marked += marks.length;
     board.figures[index].show(map, values, marks, scales[map.scale], width, data.text);
   }
-  for (const [index, group] of groupsOf(data.maps).entries()) {
-    write(board.headings[index], group[0].group);
-    board.headings[index].hidden = !group[0].group;
-  }
-  showLegend(board, data.maps, scales);
-  root.classList.toggle("is-beside", data.beside);
-  root.dataset.testid = data.name;
-  for (const [name, value] of Object.entries(data.facts)) root.dataset[name] = value;
 }
 
 /** @param {HTMLElement} root @returns {Board} */
@@ -89,7 +104,14 @@ function makeBoard(root) {
   const legend = make("div", { class: "legend" });
   const readout = make("p", { class: "readout", role: "status" });
   root.replaceChildren(result, frames, make("div", { class: "foot" }, [legend, readout]));
-  return {
+  const observer = new ResizeObserver(([{ contentRect }]) => {
+    if (contentRect.width === board.width || !contentRect.width) return;
+    board.width = contentRect.width;
+    board.fit();
+  });
+  observer.observe(root);
+  /** @type {Board} */
+  const board = {
     form: "",
     figures: [],
     headings: [],
@@ -101,7 +123,11 @@ function makeBoard(root) {
     readout,
     send: () => {},
     picked: 0,
+    width: 0,
+    fit: () => {},
+    observer,
   };
+  return board;
 }
 
 /** @param {Board} board @param {MapData[]} maps */
