@@ -218,11 +218,13 @@ class ConvolutionPage:
 
     Attributes:
         answers: network and digit, and the network's answers to that digit shifted, rotated and scaled.
+        taken: True if the visitor has put a digit on the pad, which is to be shown.
         shifts: a convolution and its input, and the differences between both orders for all shifts.
     """
 
     answers: tuple[tuple[Network, bytes], Answers] | None = None
     shifts: tuple[object, Shifts] | None = None
+    taken: bool = False
 
 
 @dataclass

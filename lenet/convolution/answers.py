@@ -90,6 +90,15 @@ def shifted_ink(picture: NDArray[np.uint8], dx: int, dy: int) -> NDArray[np.uint
     return shifted(field[None, None], dx, dy)[0, 0].numpy()
 
 
+def turned_ink(picture: NDArray[np.uint8], angle: float, factor: float) -> NDArray[np.uint8]:
+    """Field of a picture (size, size), rotated and scaled as in `of`, (28, 28) uint8."""
+    border = (len(picture) - FIELD) // 2
+    x = torch.from_numpy(picture.astype(np.float32))[None, None]
+    turned = equivariance.turn(x, torch.tensor([angle]), torch.tensor([factor]))[0, 0]
+    field = turned[border : border + FIELD, border : border + FIELD]
+    return field.round().clamp(0, 255).to(torch.uint8).numpy()
+
+
 def _probabilities(model: nn.Module, batch: Tensor) -> Array:
     device = next(model.parameters()).device
     return torch.softmax(model(batch.to(device)), 1).cpu().numpy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -34,8 +35,10 @@ def shifted_answers(digit: Digit) -> None:
     picked = picked_cell(BOARD)
     if picked is not None and max(picked[1:]) <= 2 * FURTHEST:
         dy, dx = (place - FURTHEST for place in picked[1:])
-        caption = TEXT["caption"].format(dx=number(dx), dy=number(dy))
-        visitor().pad.put(PadBase(answers.shifted_ink(digit.picture, dx, dy), caption))
+        caption = TEXT["caption-shift"].format(dx=number(dx), dy=number(dy))
+        _take(answers.shifted_ink(digit.picture, dx, dy), caption)
+    if visitor().convolution.taken:
+        visitor().convolution.taken = False
         st.switch_page("draw/page.py")
     st.subheader(TEXT["title"], anchor=False)
     found = _answers(digit)
@@ -79,12 +82,35 @@ def shifted_answers(digit: Digit) -> None:
             st.plotly_chart(
                 _curve(places, rows[:, label], suffix, theme),
                 key=f"convolution-{key}",
+                on_select=_click(key, digit),
+                selection_mode="points",
                 config={"displayModeBar": False},
             )
             share = TEXT["curve-note"].format(
                 count=Count((rows.argmax(1) == label).sum()), all=Count(len(rows)), label=label
             )
             st.caption(share)
+
+
+def _take(ink: NDArray[np.uint8], caption: str) -> None:
+    """Put a digit on the pad, and have its page opened."""
+    visitor().pad.put(PadBase(ink, caption))
+    visitor().convolution.taken = True
+
+
+def _click(key: str, digit: Digit) -> Callable[[], None]:
+    """Callback for a click on a curve."""
+
+    def take() -> None:
+        points = st.session_state[f"convolution-{key}"].selection.points
+        place = points[0].get("x") if points else None
+        known: tuple[float, ...] = ANGLES if key == "angles" else FACTORS
+        if place is None or place not in known:  # it comes from a browser
+            return
+        angle, factor = (place, 1) if key == "angles" else (0, place)
+        _take(answers.turned_ink(digit.picture, angle, factor), TEXT[f"caption-{key}"].format(place=number(place)))
+
+    return take
 
 
 def _answers(digit: Digit) -> Answers:
@@ -102,12 +128,16 @@ def _curve(places: tuple[float, ...], shares: NDArray[Any], suffix: str, theme: 
         go.Scatter(
             x=list(places),
             y=shares,
-            mode="lines",
+            mode="lines+markers",
             line={"color": color, "width": 2},
+            marker={"color": color, "size": 4},
+            unselected={"marker": {"opacity": 1}},
             hovertemplate=f"%{{x}}{suffix}<br>%{{y:.1%}}<extra></extra>",
         )
     )
     figure.update_yaxes(range=[-0.02, 1.02], tickformat=".0%", tickvals=[0, 0.5, 1], fixedrange=True)
     ticks = [-180, -90, 0, 90, 180] if suffix == "°" else [0.5, 1, 1.5, 2]
     figure.update_xaxes(tickvals=ticks, ticksuffix=suffix, fixedrange=True, zeroline=False)
-    return plain(figure, HEIGHT).update_layout(showlegend=False, dragmode=False, margin={"r": 20})
+    return plain(figure, HEIGHT).update_layout(
+        showlegend=False, dragmode=False, hovermode="x", clickmode="event+select", margin={"r": 20}
+    )

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from lenet.convolution import answers
 from lenet.digits import batch
 from lenet.networks import checkpoint
-from tests.browser.rest import ended, point
+from tests.browser.rest import TRIES, ended, point
 
 
 def board(page: Page, name: str) -> Locator:
@@ -65,6 +65,18 @@ def test_a_place_on_the_heat_map_puts_that_digit_on_the_pad(page: Page, playgrou
     page.mouse.up()
     expect(page.get_by_label("Drawing pad")).to_be_visible()
     expect(page.get_by_text("shifted by 4 to the right and −3 down")).to_be_visible()
+    page.go_back()
+    expect(found).to_be_visible()
+    ended(page)
+    curve = page.get_by_test_id("stPlotlyChart").first.locator(".nsewdrag").first
+    label = page.get_by_test_id("stPlotlyChart").first.locator(".hovertext").first
+    for _ in range(TRIES):
+        at = point(curve, 0.75, 0.5)
+        page.wait_for_timeout(300)
+        if label.is_visible():  # Plotly handles events only some time after it has drawn
+            break
+    page.mouse.click(*at)
+    expect(page.get_by_text(re.compile("rotated by (85|90|95)°"))).to_be_visible()
 
 
 def test_an_output_cell_and_its_receptive_field(page: Page, playground: str) -> None:

@@ -37,6 +37,15 @@ def test_each_answer_is_that_of_the_moved_digit_alone(name: str) -> None:
     assert found.right(0) < side**2
 
 
+def test_a_turned_digit_for_the_pad() -> None:
+    given = batch.of_mnist([3], 32)
+    assert given.pictures is not None
+    inner = given.pictures[0, 2:-2, 2:-2]
+    assert np.array_equal(answers.turned_ink(given.pictures[0], 0, 1), inner)
+    assert np.abs(answers.turned_ink(given.pictures[0], 90, 1).astype(int) - np.rot90(inner)).max() <= 1
+    assert answers.turned_ink(given.pictures[0], 0, 0.5).sum() < 0.3 * inner.sum()
+
+
 def test_what_leaves_the_field_is_lost() -> None:
     picture = np.arange(1, 1 + 28 * 28).astype(np.uint8).reshape(28, 28)
     moved = answers.shifted_ink(np.pad(picture, 2), 3, -2)
