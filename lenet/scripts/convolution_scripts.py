@@ -11,11 +11,11 @@ from torch import nn
 from lenet.convolution.channel_sums import NARROW, ChannelSums
 from lenet.convolution.equivariance import FURTHEST, NONE, POOL, POOLINGS, ROTATION, SCALING, SHIFT, Experiment
 from lenet.convolution.sharing import Index
-from lenet.networks import forward
+from lenet.networks import forward, kinds
 from lenet.networks.forward import Layer
 from lenet.scripts import page_scripts
 
-ACTIVATIONS: Final = ("relu", "leaky_relu", "gelu", "tanh", "sigmoid")
+ACTIVATIONS: Final = tuple(kind.name for kind in kinds.KINDS.values() if kind.family == "activation" and not kind.mixes)
 
 RECORD: Final = """\
 torch.set_num_threads(1)  # the order in which numbers are added decides their last digits

@@ -138,6 +138,6 @@ def _curve(places: tuple[float, ...], shares: NDArray[Any], suffix: str, theme: 
     figure.update_yaxes(range=[-0.02, 1.02], tickformat=".0%", tickvals=[0, 0.5, 1], fixedrange=True)
     ticks = [-180, -90, 0, 90, 180] if suffix == "°" else [0.5, 1, 1.5, 2]
     figure.update_xaxes(tickvals=ticks, ticksuffix=suffix, fixedrange=True, zeroline=False)
-    return plain(figure, HEIGHT).update_layout(
-        showlegend=False, dragmode=False, hovermode="x", clickmode="event+select", margin={"r": 20}
-    )
+    figure.update_xaxes(range=[places[0], places[-1]])
+    figure.update_layout(showlegend=False, dragmode=False, hovermode="x", clickmode="event+select")
+    return plain(figure, HEIGHT).update_layout(margin={"r": 20})
