@@ -20,8 +20,7 @@ from playground.code_button import code_button
 from playground.components.code_block import code_block
 from playground.components.map_board import Map, Result, map_board, picked_cell
 from playground.convolution import addressed
-from playground.convolution.shown_digit import Digit, reach, with_convolution
-from playground.experiment import pad_digit
+from playground.convolution.shown_digit import Digit, digit_in, reach, with_convolution
 from playground.number_words import Count, number, shape
 from playground.session import Network
 from playground.text import text
@@ -118,15 +117,7 @@ def _wide_digit(digit: Digit) -> Digit:
     """The digit in the network with the most channels of all."""
     own = digit.network
     found = max([own, *map(_shipped, session.NETWORKS)], key=lambda one: _widest(forward.layers(one.model)).shape[0])
-    if found is own:
-        return digit
-    picture = pad_digit.picture(found)
-    if picture is None:
-        border = (digit.network.size - found.size) // 2
-        picture = np.pad(digit.picture, max(0, -border))[max(0, border) :, max(0, border) :]
-        picture = np.ascontiguousarray(picture[: found.size, : found.size])
-    passed = forward.run(found.model, picture[None].astype(np.float32) / np.float32(255))
-    return Digit(found, picture, digit.label, passed)
+    return digit if found is own else digit_in(found)
 
 
 def _shipped(name: str) -> Network:

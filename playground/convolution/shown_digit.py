@@ -10,7 +10,6 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from lenet.convolution import counts
-from lenet.digits import batch
 from lenet.errors import InputError
 from lenet.networks import forward
 from lenet.networks.forward import Layer, Pass
@@ -57,20 +56,28 @@ class Digit:
 
 def shown_digit() -> Digit | None:
     """Digit on the pad, or a test digit if the pad is empty; None if there is none, after a sentence that says why."""
-    network = session.current()
     try:
         pad_digit.open_pad()
-        picture, label = pad_digit.picture(network), pad_digit.label()
-        if picture is None:
-            given = batch.of_mnist([pad_digit.OPENING_DIGIT], network.size)
-            picture = given.pictures[0] if given.pictures is not None else None
-            label = int(given.labels[0]) if given.labels is not None else None
-            st.caption(TEXT["empty"].format(index=pad_digit.OPENING_DIGIT))
+        digit = digit_in(session.current())
+        empty = pad_digit.picture(digit.network) is None
     except InputError as problem:
         st.error(literal(problem), icon=":material/error:")
         return None
+    if empty:
+        st.caption(TEXT["empty"].format(index=pad_digit.OPENING_DIGIT))
+    return digit
+
+
+def digit_in(network: Network) -> Digit:
+    """Digit on the pad, or a test digit if the pad is empty, in any network.
+
+    Raises:
+        InputError: the pad is empty, and MNIST can't be read.
+    """
+    picture, label = pad_digit.picture(network), pad_digit.label()
     if picture is None:
-        return None
+        base = pad_digit.test_digit(pad_digit.OPENING_DIGIT)
+        picture, label = np.pad(base.ink, (network.size - len(base.ink)) // 2), base.label
     passed = forward.run(network.model, picture[None].astype(np.float32) / np.float32(255))
     return Digit(network, picture, label, passed)
 

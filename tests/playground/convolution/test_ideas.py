@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 from torch import Tensor, nn
 
 from lenet.convolution import counts
-from lenet.digits import batch
+from lenet.digits import batch, mnist
+from lenet.errors import InputError
 from lenet.networks import checkpoint, forward, models
 from lenet.record import experiment
 from playground import session, sidebar
@@ -193,6 +194,49 @@ def test_channels_that_are_off_and_an_empty_pad_are_said() -> None:
         at.button_group(key="convolution-part").select(part)
         clean(at)
         assert "The pad is empty" in said(at)
+    at = open_page("convolution", part="channels", layer="conv2", off="conv1.0")
+    assert "Some channels of the network are switched off" in said(at)
+    at.session_state["pad"] = {"drawing": {"revision": 1, "base": None, "strokes": []}}
+    at.button_group(key="convolution-layer").select("1x1")
+    assert "The pad is empty" in said(clean(at))
+    assert board(at)["result"][0] == "1,040"
+
+
+def test_mnist_that_cannot_be_read_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(split: str) -> None:
+        raise InputError("mnist-file", name="t10k-images-idx3-ubyte.gz", reason="no such file")
+
+    monkeypatch.setattr(mnist, "load", fail)
+    for part in PARTS:
+        assert "no such file" in said(open_page("convolution", part=part))
+
+
+class Grouped(nn.Module):
+    """A network with a convolution in groups, without bias."""
+
+    input_size = 28
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(1, 4, 3), nn.Conv2d(4, 4, 3, groups=4, bias=False)
+        self.fc = nn.Linear(4 * 24 * 24, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc(torch.relu(self.conv2(self.conv1(x))).flatten(1))
+
+
+class Skipping(nn.Module):
+    """A network with a layer whose sizes don't say what it reads."""
+
+    input_size = 28
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 2, 3)
+        self.fc = nn.Linear(2 * 26 * 13, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc(self.conv(x).flip(3)[..., ::2].flatten(1))
 
 
 def test_a_change_of_part_or_network_is_no_warning() -> None:
@@ -242,11 +286,26 @@ class Flat(nn.Module):
         return self.fc(x.flatten(1))
 
 
-@pytest.mark.parametrize(("name", "network"), [("Flat", Flat), ("EveryKind", EveryKind)])
-def test_any_network(name: str, network: type[nn.Module], monkeypatch: pytest.MonkeyPatch) -> None:
+def offer(monkeypatch: pytest.MonkeyPatch, name: str, network: type[nn.Module]) -> None:
+    """Add a network to those that the pages offer."""
     monkeypatch.setitem(models.MODELS, name, network)
     monkeypatch.setattr(sidebar, "NETWORKS", (*sidebar.NETWORKS, name))
     monkeypatch.setitem(experiment.READERS, "network", lambda name: name if name in models.MODELS else None)
+
+
+def test_groups_and_layers_of_unknown_kinds_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    offer(monkeypatch, "Grouped", Grouped)
+    at = open_page("convolution", network="Grouped", weights="random", part="channels", layer="conv2")
+    assert "4 groups: an output channel reads only the input channels of its own group, here 1" in said(at)
+    assert board(at)["result"][0] == "36"
+    offer(monkeypatch, "Skipping", Skipping)
+    at = open_page("convolution", network="Skipping", weights="random", part="sparse", layer="fc")
+    assert "don't say which cells it reads" in said(at).replace("\\", "")
+
+
+@pytest.mark.parametrize(("name", "network"), [("Flat", Flat), ("EveryKind", EveryKind)])
+def test_any_network(name: str, network: type[nn.Module], monkeypatch: pytest.MonkeyPatch) -> None:
+    offer(monkeypatch, name, network)
     for part in PARTS:
         at = open_page("convolution", network=name, weights="random", part=part)
         assert ("has no convolution" in said(at)) == (network is Flat)
