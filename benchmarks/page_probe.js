@@ -47,7 +47,7 @@
   const says = {
     subtree: true,
     attributes: true,
-    attributeFilter: ["data-seq", "data-stop", "data-frame", "data-boxes"],
+    attributeFilter: ["data-seq", "data-stop", "data-frame", "data-boxes", "data-at"],
   };
   const { attachShadow } = Element.prototype;
   // Components live in shadow roots, into which an observer of the document doesn't see.

@@ -317,6 +317,9 @@ MESSAGES: Final[dict[str, str]] = {
     "padding alone. Choose a padding of {most} at most.",
     "convolution-pool-size": "The window has {size}×{size} cells and does not fit into the padded input of "
     "{height}×{width}, padded by {padding}. Choose a smaller one.",
+    # receptive fields
+    "receptive-field-unknown": "The sizes of {layer} ({kind}) don't say which cells it reads, so a receptive field "
+    "through it can't be computed.",
     # the pad
     "random-digit": "A digit is 0 to 9, or any.",
 }

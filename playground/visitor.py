@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from lenet.convolution.answers import Answers
+    from lenet.convolution.equivariance import Shifts
     from lenet.digits.ink import Steps
     from lenet.errors import InputError
     from lenet.explain.finite_differences import Check
@@ -212,15 +214,21 @@ class AutogradPage:
 
 @dataclass
 class ConvolutionPage:
-    """State of the Convolution page, except its options, which are among the kept values.
+    """State of the Convolution page, except its options and settings, which are among the kept values.
 
     Attributes:
         shown: the last picture of each part whose options were possible, by the part's name.
         tickets: name with which each part's component asks for pictures.
+        answers: network and digit, and the network's answers to that digit shifted, rotated and scaled.
+        shifts: a convolution and its input, and the differences between both orders for all shifts.
+        taken: True if the visitor has put a digit on the pad, which is to be shown.
     """
 
     shown: dict[str, Any] = field(default_factory=dict)
     tickets: dict[str, str] = field(default_factory=dict)
+    answers: tuple[tuple[Network, bytes], Answers] | None = None
+    shifts: tuple[object, Shifts] | None = None
+    taken: bool = False
 
 
 @dataclass

@@ -39,6 +39,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
 
 {network}{weights}
 model.eval()
@@ -62,7 +63,7 @@ def forward(model: nn.Module, weights: str, picture: NDArray[np.uint8]) -> str:
         weights,
         f"One digit through {_name(model)}, layer by layer.",
         f"""
-{_pictures(picture[None])}
+{pictures(picture[None])}
 
 # Every module with weights says what it gives.
 for name, module in model.named_children():
@@ -320,6 +321,16 @@ def whole(model: nn.Module, weights: str, title: str, body: str) -> str:
     return _tidy(HEADER.format(title=title, network=network, weights=weights) + body)
 
 
+def pictures(pictures: NDArray[np.uint8]) -> str:
+    """The lines that make x of pictures, (N, size, size) uint8."""
+    count, *side = pictures.shape
+    shape = ", ".join(map(str, (count, 1, *side)))
+    return f'''PIXELS = """
+{_encode(pictures)}
+"""
+x = torch.frombuffer(bytearray(base64.b64decode(PIXELS)), dtype=torch.uint8).view({shape}) / 255'''
+
+
 def _encode(array: NDArray[Any]) -> str:
     """An array's bytes in base64, in lines."""
     return "\n".join(textwrap.wrap(base64.b64encode(array.tobytes()).decode(), 100))
@@ -342,16 +353,6 @@ def _name(model: nn.Module) -> str:
     return type(model).__name__
 
 
-def _pictures(pictures: NDArray[np.uint8]) -> str:
-    """The lines that make x of pictures, (N, size, size) uint8."""
-    count, *side = pictures.shape
-    shape = ", ".join(map(str, (count, 1, *side)))
-    return f'''PIXELS = """
-{_encode(pictures)}
-"""
-x = torch.frombuffer(bytearray(base64.b64decode(PIXELS)), dtype=torch.uint8).view({shape}) / 255'''
-
-
 def _numbers(values: NDArray[np.float32]) -> str:
     """The lines that make x of numbers, compressed, because most of them are blank paper."""
     packed = "\n".join(textwrap.wrap(base64.b64encode(zlib.compress(values.tobytes(), 9)).decode(), 100))
@@ -369,7 +370,7 @@ def inputs(model: nn.Module, batch: Batch, setup: Setup) -> str:
     elif batch.pictures is None:
         x = f"x = torch.randn{batch.inputs.shape}".removesuffix(")") + f", {seeded.format(batch.seed)})"
     else:
-        x = _pictures(batch.pictures)
+        x = pictures(batch.pictures)
     with torch.inference_mode():
         device = next(model.parameters()).device
         count, classes = model(torch.from_numpy(batch.inputs.copy()).to(device)).shape

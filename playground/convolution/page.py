@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from playground import kept_values
-from playground.convolution import addressed, by_hand, pooling
+from playground.convolution import addressed, by_hand, channels, equivariance, pooling, sharing, sparse
 from playground.convolution.addressed import PART
 from playground.text import text
 
@@ -16,6 +16,10 @@ TEXT: Final = text("convolution")
 PARTS: Final[dict[str, Callable[[], None]]] = {
     by_hand.PART.name: by_hand.show,
     pooling.PART.name: pooling.show,
+    channels.PART: channels.show,
+    sparse.PART: sparse.show,
+    sharing.PART: sharing.show,
+    equivariance.PART: equivariance.show,
 }
 """Function that shows each part, by the part's name in the address."""
 

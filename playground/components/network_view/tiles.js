@@ -60,8 +60,8 @@ export function mapTile({ lead, rest }, size) {
   return { width: size + (rest.length ? INNER + beside : 0), height, parts };
 }
 
-/** Largest width of a map up to a limit at which each cell is a whole number of pixels. @param {Layer} layer @param {number} limit @returns {number} */
-function wholeSize(layer, limit) {
+/** Largest width of a map up to a limit at which each cell is a whole number of pixels. @param {{columns: number}} layer @param {number} limit @returns {number} */
+export function wholeSize(layer, limit) {
   const whole = Math.floor(limit / layer.columns) * layer.columns;
   return whole || Math.max(1, Math.floor(layer.columns / Math.ceil(layer.columns / limit)));
 }
