@@ -27,6 +27,7 @@ PAGES = {
     "autograd": "account_tree",
     "filters": "grid_view",
     "train": "model_training",
+    "build": "build",
 }
 
 offline.ask_nobody()

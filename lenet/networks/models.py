@@ -141,6 +141,15 @@ def check(name: str) -> Stack | None:
     return layers
 
 
+def known(name: str) -> str | None:
+    """The name, if there is a network with this name and its layers fit; else None."""
+    try:
+        check(name)
+    except InputError:
+        return None
+    return name
+
+
 def initialize(model: nn.Module, generator: torch.Generator) -> None:
     """Draw convolutions and linear layers again as PyTorch does by default: weights and biases uniform in ±1/√fan_in.
 

@@ -72,8 +72,8 @@ class Stack:
         side: height and width of the input in pixels.
     """
 
-    rows: tuple[Row, ...]
-    side: int = 32
+    rows: tuple[Row, ...] = ()
+    side: int = SIDES[-1]
 
     @property
     def name(self) -> str:

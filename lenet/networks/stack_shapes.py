@@ -107,7 +107,7 @@ def check(stack: Stack) -> tuple[Checked, ...]:
             shape = None
             continue
         if seen is not None:
-            seen, step = _reach(one, seen, step, stack.side)
+            seen, step = _reach(checked, seen, step, stack.side)
         found.append(replace(checked, field=seen))
         shape = checked.output
     if shape is not None and shape != (CLASSES,):
@@ -323,15 +323,17 @@ _FITS: Final[dict[str, Callable[[Row, Shape], Checked]]] = {
 }
 
 
-def _reach(one: Row, seen: Pair, step: Pair, side: int) -> tuple[Pair | None, Pair]:
+def _reach(checked: Checked, seen: Pair, step: Pair, side: int) -> tuple[Pair | None, Pair]:
     """Receptive field behind a layer, and the pixels between those of two neighbours.
 
     Returns:
         None as the field where each value depends on the whole input.
     """
+    one, values = checked.row, checked.row.values
+    if one.kind == "linear" and checked.shape and len(checked.shape) == 3:  # of each row by itself
+        return (seen[0], side), step
     if one.kind in ("linear", "adaptive_avg_pool"):
         return None, step
-    values = one.values
     if "kernel_size" not in values:
         return seen, step
     kernel, dilation = values["kernel_size"], values.get("dilation", (1, 1))

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from torch import nn
+
 from lenet.networks.stack import Net, Row, Stack
 from lenet.networks.stack_layers import Option, Value
 from lenet.networks.stack_shapes import Checked, check
@@ -25,7 +27,7 @@ def source(stack: Stack) -> str:
     """
     rows = check(stack)
     modules = [
-        f"self.{attribute} = nn.{one.row.type.module.__name__}({_arguments(one, _before(rows, place))})"
+        f"self.{attribute} = nn.{_module(one, _before(rows, place))}"
         for place, (one, attribute) in enumerate(zip(rows, stack.attributes(), strict=True))
         if one.row.type.module
     ]
@@ -104,19 +106,28 @@ def _call(one: Row, attribute: str, x: str) -> str:
     return f"{one.type.code}({', '.join([x, *_options(one, one.values)])})"
 
 
-def _arguments(checked: Checked, before: Checked | None) -> str:
-    """Arguments of a module: the inferred size of its input first, which is PyTorch's order."""
+def _module(checked: Checked, before: Checked | None) -> str:
+    """Constructor of a layer's module: the size of its input first, as for PyTorch.
+
+    Behind a layer that doesn't fit, that size isn't known, which is what PyTorch has its lazy modules for.
+    """
     one, shape = checked.row, checked.shape
-    values = one.values
+    kind = one.type.module or nn.Identity
     size = next((option for option in one.type.options if option.inferred in SIZES), None)
-    first = []
-    if size is not None:
-        asked = values[size.name]
-        inferred = "?" if shape is None else str(shape[0] if size.inferred == "channels" else shape[-1])
-        if before is not None and before.row.kind == "flatten" and before.shape and len(before.shape) == 3:
-            inferred = " * ".join(map(str, before.shape))
-        first = [str(asked) if asked else inferred]
-    return ", ".join([*first, *_options(one, values)])
+    asked = size and one.values[size.name]
+    if size is None:
+        first = []
+    elif asked:
+        first = [str(asked)]
+    elif shape is None:
+        return f"Lazy{kind.__name__}({', '.join(_options(one, one.values))})"
+    elif size.inferred == "channels":
+        first = [str(shape[0])]
+    elif before is not None and before.row.kind == "flatten" and before.shape and len(before.shape) == 3:
+        first = [" * ".join(map(str, before.shape))]
+    else:
+        first = [str(shape[-1])]
+    return f"{kind.__name__}({', '.join([*first, *_options(one, one.values)])})"
 
 
 def _options(one: Row, values: dict[str, Value]) -> Iterator[str]:

@@ -316,7 +316,7 @@ def _share(text: str) -> float | None:
 _FLAG: Final = {"0": False, "1": True}
 
 READERS: Final[Mapping[str, Reader]] = {
-    "network": _reader(query_text.among(tuple(models.MODELS))),
+    "network": _reader(models.known),
     "weights": _reader(query_text.among((SHIPPED, RANDOM))),
     "weights_seed": _reader(query_text.between(0, SEEDS - 1)),
     "loss": _reader(query_text.among(TRAINABLE)),
