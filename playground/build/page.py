@@ -9,6 +9,7 @@ import streamlit as st
 
 from lenet.errors import InputError
 from lenet.networks import stack, stack_examples, stack_shapes, stack_source
+from lenet.networks.layer_shapes import times
 from lenet.networks.stack import Stack
 from lenet.networks.stack_layers import TYPES
 from lenet.networks.stack_shapes import Checked
@@ -145,8 +146,8 @@ def _summary(layers: Stack, checked: tuple[Checked, ...]) -> str:
         return TEXT["classes" if reason.key == "classes" else "stops"].format(place=place, layer=_label(layers, place))
     return TEXT["fits"].format(
         count=len(checked),
-        parameters=grouped(sum(one.parameters for one in checked)),
-        products=grouped(sum(one.products for one in checked)),
+        parameters=grouped(sum(one.fit.parameters for one in checked if one.fit)),
+        products=grouped(sum(one.fit.products for one in checked if one.fit)),
     )
 
 
@@ -155,8 +156,7 @@ def _label(layers: Stack, place: int) -> str:
 
 
 def _words(place: int, one: Checked, attribute: str) -> Shown:
-    """What follows from a layer, in words."""
-    known = one.output is not None
+    """Numbers and shapes of a layer, in words."""
     inferred = {}
     for option in one.row.type.options:
         if option.inferred and one.shape is not None:
@@ -168,14 +168,17 @@ def _words(place: int, one: Checked, attribute: str) -> Shown:
         values = {"number": place, "layer": TEXT[f"layer-{one.row.kind}"], **one.problem.facts}
         words = errors.say(InputError(f"model-{one.problem.key}", **values))
         problem = Problem(one.problem.key, one.problem.said, words, one.problem.mended is not None)
+    own = one.fit
+    if own is None:
+        return Shown(attribute, inferred=inferred, problem=problem)
     return Shown(
         attribute,
-        one.output or (),
-        stack_shapes.times(one.output) if one.output else "",
-        one.sizes,
-        f"{one.count} = {grouped(one.parameters)}" if one.count else "",
-        grouped(one.products) if one.products else "",
-        (TEXT["whole"] if one.field is None else stack_shapes.times(one.field)) if known else "",
+        own.output,
+        times(own.output),
+        own.sizes,
+        f"{own.count} = {grouped(own.parameters)}" if own.count else "",
+        grouped(own.products) if own.products else "",
+        TEXT["whole"] if one.field is None else times(one.field),
         inferred,
         problem,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from lenet.networks import stack
@@ -36,7 +36,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Shown:
-    """What follows from a layer and those before it, in words.
+    """Numbers and shapes that follow from a layer and those before it, in words.
 
     Attributes:
         attribute: name of its module, "" for a function.
@@ -45,20 +45,20 @@ class Shown:
         sizes: calculations of the sizes.
         parameters: number of its parameters, with their calculation.
         products: number of its multiply-adds.
-        field: its receptive field.
+        receptive_field: its receptive field.
         inferred: values of the options that are inferred, by name.
         problem: reason why it doesn't fit.
     """
 
     attribute: str
-    output: Sequence[int]
-    shape: str
-    sizes: Sequence[str]
-    parameters: str
-    products: str
-    field: str
-    inferred: Mapping[str, str]
-    problem: Problem | None
+    output: Sequence[int] = ()
+    shape: str = ""
+    sizes: Sequence[str] = ()
+    parameters: str = ""
+    products: str = ""
+    receptive_field: str = ""
+    inferred: Mapping[str, str] = field(default_factory=dict)
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True)

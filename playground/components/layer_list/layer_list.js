@@ -29,7 +29,7 @@ export const skeleton =
  * @property {string[]} sizes how they were calculated
  * @property {string} parameters
  * @property {string} products
- * @property {string} field
+ * @property {string} receptive_field
  * @property {Record<string, string>} inferred values of the options that are left to the playground
  * @property {{key: string, said: string, words: string, mend: boolean} | null} problem
  *

@@ -19,11 +19,11 @@ import { fill, make } from "../shared/dom.js";
  * Value in a text; null where it is none or out of range. An empty text leaves an inferred option to the playground.
  *
  * @param {OptionType} option
- * @param {string} text
+ * @param {string} typed
  * @returns {Given | null}
  */
-export function read(option, text) {
-  const written = text.trim();
+export function read(option, typed) {
+  const written = typed.trim();
   if (option.inferred && written === "") return option.default;
   const fits = (/** @type {number} */ number) => number >= option.low && number <= option.high;
   if (option.form === "real") {

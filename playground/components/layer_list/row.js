@@ -74,7 +74,7 @@ export function makeRow(type, place, count, text, on) {
     for (const [{ line, value }, words] of /** @type {const} */ ([
       [parameters, row.parameters],
       [products, row.products],
-      [field, row.field],
+      [field, row.receptive_field],
     ])) {
       line.hidden = !words;
       write(value, words);

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lenet.networks import models, stack_shapes, stack_source
+from lenet.networks.layer_shapes import Fit
 from lenet.networks.stack import CLASSES, LONGEST, MOST, SIDES, Row, Stack, apply, read, row
 from lenet.networks.stack_layers import TYPES, Option
 from lenet.networks.stack_shapes import build, check, module
@@ -102,8 +103,8 @@ def test_shapes_and_errors_are_those_of_pytorch(stack: Stack) -> None:
             return
         x, parameters, said = attempt(one.row, one.shape, x)
         assert one.output == (None if x is None else tuple(x.shape[1:])), said
-        assert one.parameters == parameters
-        assert (eval_sum(one.count) if one.count else 0) == parameters
+        assert (one.fit.parameters if one.fit else 0) == parameters
+        assert (eval_sum(one.fit.count) if one.fit and one.fit.count else 0) == parameters
         if x is None:
             assert one.problem is not None
             assert one.problem.said == said
@@ -137,10 +138,10 @@ def test_lenet5_as_a_stack_is_lenet5() -> None:
     x = torch.rand(4, 1, 32, 32)
     assert torch.equal(model(x), own(x))
     rows = check(stack)
-    assert rows[0].sizes == ("⌊(32 + 2·0 − 1·(5 − 1) − 1) / 1⌋ + 1 = 28",)
-    assert (rows[0].count, rows[0].parameters, rows[0].products) == ("6·1·5·5 + 6", 156, 6 * 25 * 28 * 28)
+    size = "⌊(32 + 2·0 − 1·(5 − 1) − 1) / 1⌋ + 1 = 28"
+    assert rows[0].fit == Fit((6, 28, 28), (size,), "6·1·5·5 + 6", 156, 6 * 25 * 28 * 28)
     assert [one.field for one in rows[:6]] == [(5, 5), (5, 5), (6, 6), (14, 14), (14, 14), (16, 16)]
-    assert rows[6].sizes == ("16·5·5 = 400",)
+    assert rows[6].fit == Fit((400,), ("16·5·5 = 400",))
     assert rows[-1].output == (CLASSES,)
 
 
@@ -179,3 +180,23 @@ def test_a_wrong_number_of_features_is_said_and_mended() -> None:
     problem = check(without)[6].problem
     assert problem is not None
     assert problem.key == "features-flat"
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("stack-32~linear-4096-1-100000", "limit-parameters"),
+        ("stack-32~conv-512-16-1-0-1-1-1-zeros-512", "limit-parameters"),
+        ("stack-32~conv-512-1~conv-512-3", "limit-products"),
+        ("stack-32~conv-512-1-1-16", "limit-values"),
+    ],
+)
+def test_a_layer_that_is_too_large_is_refused_before_it_is_made(
+    name: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stack_shapes, "said_by_torch", lambda *_: pytest.fail("it was made"))
+    stack = read(name)
+    assert stack is not None
+    problem = check(stack)[-1].problem
+    assert problem is not None
+    assert problem.key == key
