@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rectangles } from "../../playground/components/layer_list/miniature.js";
-import { read, written } from "../../playground/components/layer_list/options.js";
+import { moved, read, written } from "../../playground/components/layer_list/options.js";
 
 /** @import { OptionType } from "../../playground/components/layer_list/options.js" */
 
@@ -62,6 +62,12 @@ test("what is written is read again", () => {
   ]))
     assert.deepEqual(read(pair, written(pair, value)), value);
   assert.equal(read(option({}), written(option({}), 7)), 7);
+});
+
+test("an arrow moves a value by one and stays in range", () => {
+  assert.equal(moved(option({}), 5, 1), 6);
+  assert.equal(moved(option({}), 1, -1), 1);
+  assert.deepEqual(moved(option({ form: "pair" }), [16, 3], 1), [16, 4]);
 });
 
 test("a drawing stays in its square", () => {

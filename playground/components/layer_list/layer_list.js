@@ -81,6 +81,7 @@ export function render({ data, parentElement, setStateValue }) {
   data.rows.forEach((row, place) => {
     list.rows[place].update(row);
   });
+  root.dataset.seq = String(data.taken);
 }
 
 /** @param {HTMLElement} root @param {List} list */

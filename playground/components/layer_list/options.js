@@ -45,6 +45,12 @@ export function written(option, value) {
   return option.inferred && value === 0 ? "" : String(value);
 }
 
+/** A value one up or down, within the range. @param {OptionType} option @param {Given} value @param {number} by */
+export function moved(option, value, by) {
+  const one = (/** @type {number} */ number) => Math.min(option.high, Math.max(option.low, number + by));
+  return Array.isArray(value) ? /** @type {[number, number]} */ (value.map(one)) : one(Number(value));
+}
+
 /**
  * A field with its label.
  *
@@ -83,6 +89,16 @@ export function makeField(option, text, change) {
     complaint.textContent =
       value === null ? fill(text[`range_${option.form}`], { low: option.low, high: option.high }) : "";
     if (value !== null) change(value);
+  };
+  input.onkeydown = (event) => {
+    const by = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    const value = read(option, input.value);
+    if (!by || value === null || option.form === "real") return;
+    event.preventDefault();
+    const next = written(option, moved(option, value, by));
+    if (next === input.value) return;
+    input.value = next;
+    input.dispatchEvent(new Event("input"));
   };
   return {
     element: make("label", { class: "option" }, [make("span", { text: option.name }), input, complaint]),
