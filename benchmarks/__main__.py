@@ -16,6 +16,7 @@ from typing import Final
 
 from benchmarks import (
     baseline,
+    build_page,
     contributions,
     convolution,
     convolution_ideas,
@@ -59,6 +60,7 @@ def _served(
 BENCHMARKS: Final[dict[str, Callable[[bool], Iterator[Figure]]]] = {
     "start-up": start_up.measure,
     "drawing": _served(serving.playground, drawing.measure),
+    "build-page": _served(serving.playground, build_page.measure),
     "baseline": _served(serving.baseline, baseline.measure),
     "round-trip": _served(serving.playground, round_trip.measure),
     "contributions": contributions.measure,

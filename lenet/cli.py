@@ -26,7 +26,7 @@ from lenet.digits.mnist import Digits
 from lenet.digits.picture import MAX_BYTES, read_digits
 from lenet.errors import InputError
 from lenet.json_values import plain
-from lenet.networks import checkpoint
+from lenet.networks import checkpoint, models
 from lenet.networks.models import MODELS, input_size
 from lenet.record.experiment import FILE, MNIST, NOISE, RANDOM, Experiment, Input, Run, Weights, run
 from lenet.record.iteration import ZERO_GRAD
@@ -39,6 +39,10 @@ from lenet.train import evaluate
 DIGITS: Final = "0123456789"
 SETTINGS: Final = ("network", "loss", "target", "target_seed", "optimizer", "lr", "weight_decay", "zero_grad", "steps")
 """Options that have the name of the experiment's value."""
+MODEL: Final = (
+    f"which network: {', '.join(MODELS)}, or a list of layers such as stack-28~conv-8-5~relu~max_pool~flatten~linear "
+    "(LeNet5)"
+)
 DOWNLOAD: Final = "Download the files of MNIST that are missing or damaged."
 
 
@@ -79,9 +83,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def add(name: str, command: Callable[[argparse.Namespace], tuple[dict[str, Any], str]], what: str) -> _Parser:
         sub: _Parser = commands.add_parser(name, help=what, description=what)
-        sub.add_argument(
-            "--model", dest="network", default="LeNet5", choices=list(MODELS), help="which network (LeNet5)"
-        )
+        sub.add_argument("--model", dest="network", type=_network, default="LeNet5", metavar="NAME", help=MODEL)
         sub.add_argument("--device", help="cpu, cuda or mps (default: the best one available)")
         sub.add_argument("--json", action="store_true", help="print one JSON object")
         sub.set_defaults(command=command)
@@ -142,6 +144,14 @@ def _add_iteration(sub: _Parser) -> None:
     targets = list(dict.fromkeys(target for loss in LOSSES.values() for target in loss.targets))
     sub.add_argument("--target", choices=targets, help="what the loss compares with (the label where there is one)")
     sub.add_argument("--target-seed", type=_natural, metavar="SEED", help="of random targets (0)")
+
+
+def _network(text: str) -> str:
+    try:
+        models.check(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def _natural(text: str) -> int:

@@ -18,6 +18,7 @@ import torch
 from lenet import device
 from lenet.digits import mnist, stroke_file
 from lenet.errors import InputError
+from lenet.networks import stack
 from lenet.networks.models import count_parameters
 from lenet.record.experiment import FILE, RANDOM, SHIPPED, Weights
 from lenet.record.optimizers import OPTIMIZERS
@@ -25,7 +26,7 @@ from lenet.train import distributed, evaluate, events, run, run_folder
 from lenet.train.control import Control
 from lenet.train.distributed import World
 from lenet.train.events import Epoch, Evaluation, Event, Failed, Finished, Started, Step
-from lenet.train.presets import PRESETS, RECIPES
+from lenet.train.presets import PRESETS, recipe
 from lenet.train.schedule import SCHEDULES
 from lenet.train.settings import RANGES, TRAINABLE, TRAINING_DIGITS, Training
 
@@ -176,13 +177,13 @@ def _opened(options: argparse.Namespace) -> tuple[Path, Training]:
         return options.resume, settings
     drawings = b"" if options.drawings is None else _read(options.drawings)
     settings = _settings(options, given, drawings)
-    folder: Path = options.out or _free(settings.network)
+    folder: Path = options.out or _free(stack.short(settings.network))
     run_folder.create(folder, settings, drawings)
     return folder, settings
 
 
 def _settings(options: argparse.Namespace, given: dict[str, Any], drawings: bytes) -> Training:
-    base = PRESETS[options.preset] if options.preset else RECIPES[options.network or Training().network]
+    base = PRESETS[options.preset] if options.preset else recipe(options.network or Training().network)
     hold_out = given.get("hold_out", base.hold_out)
     changes: dict[str, Any] = {
         "network": options.network or base.network,

@@ -33,6 +33,34 @@ MESSAGES: Final[dict[str, str]] = {
     "drawing-number": "The drawing can't be read: {what} is not a finite number in range.",
     # networks
     "model-unknown": "There is no network named {name!r}. Choose one of: {names}.",
+    # a network that is a list of layers; each sentence names the layer, counted from 0
+    "model-empty": "The network has no layers. Add one, such as linear.",
+    "model-maps": "Layer {number}, {layer}, reads maps (channels, height, width), and gets {shape} numbers. Put it "
+    "before flatten and linear, or leave it out.",
+    "model-groups": "Layer {number}, {layer}, splits its channels into {groups} groups: both {channels:,} input and "
+    "{outputs:,} output channels must be divisible by {groups}.",
+    "model-padding-mode": "Layer {number}, {layer}, pads by {padding} with {mode}, which takes the values from the "
+    "map itself, and the map has only {size}. Use less padding, or zeros.",
+    "model-channels": "Layer {number}, {layer}, is made for {wanted:,} channels, and gets {channels:,}. Leave the "
+    "number out, and it becomes {channels:,}.",
+    "model-kernel": "Layer {number}, {layer}, has a kernel of {kernel}, and the padded map has only {room}. Use a "
+    "smaller kernel or more padding.",
+    "model-pool-padding": "Layer {number}, {layer}, pads by {padding}, which is more than half of its window, "
+    "{kernel}: some windows would see padding alone. Use less padding.",
+    "model-stride": "Layer {number}, {layer}, has a stride of {stride}: a window must move by at least 1.",
+    "model-pool-empty": "Layer {number}, {layer}, has a window of {kernel}, which doesn't fit into a map of "
+    "{shape}: nothing would come out. Leave it out, or pool less before it.",
+    "model-features": "Layer {number}, {layer}, is made for {wanted:,} numbers, and gets {features:,}. Leave the "
+    "number out, and it becomes {features:,}.",
+    "model-features-flat": "Layer {number}, {layer}, is made for all {wanted:,} numbers of the maps, and gets rows "
+    "of {features:,}: flatten is missing before it.",
+    "model-classes": "The network ends in {shape} instead of 10 numbers, one for each digit. End it with flatten "
+    "and a linear layer of 10.",
+    "model-limit-parameters": "Layer {number}, {layer}, brings the network to {count:,} parameters; {most:,} is the "
+    "limit.",
+    "model-limit-products": "Layer {number}, {layer}, brings the network to {count:,} multiply-adds for a digit; "
+    "{most:,} is the limit.",
+    "model-limit-values": "Layer {number}, {layer}, has an output of {count:,} numbers; {most:,} is the limit.",
     # channels that are switched off
     "ablation-unknown": "There is no channel {channel} to switch off. The channels are {names}.",
     "ablation-text": "{text!r} is not a channel. Write a layer and a number counted from 0, such as conv1.3.",
@@ -45,6 +73,8 @@ MESSAGES: Final[dict[str, str]] = {
     "mnist-digest": "its SHA-256 is not that of the original file",
     "mnist-write": "MNIST's digits can't be written to {folder}: {reason}.",
     # weights
+    "weights-none": "There are no trained weights for a network that is a list of layers. Train it, name a file, or "
+    "choose random weights.",
     "weights-missing": "The weights {path} can't be read: {reason}.",
     "weights-size": "The weights {path} are larger than {limit} MB.",
     "weights-format": "{path} is not a safetensors file, or it is cut off.",

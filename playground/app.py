@@ -28,6 +28,7 @@ PAGES = {
     "filters": "grid_view",
     "convolution": "filter_center_focus",
     "train": "model_training",
+    "build": "build",
 }
 
 offline.ask_nobody()

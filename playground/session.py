@@ -23,15 +23,17 @@ from lenet import device, explain
 from lenet.digits import batch, mnist
 from lenet.errors import InputError
 from lenet.explain.contribution_table import Numbers
-from lenet.networks import ablation, checkpoint, forward, models
+from lenet.networks import ablation, checkpoint, forward, models, stack, stack_shapes
 from lenet.networks import weights as network_weights
 from lenet.networks.ablation import Off
+from lenet.networks.stack import Stack
 from lenet.record import iteration, recorder
 from lenet.record.experiment import FILE, RANDOM, RUN, SHIPPED, Weights
 from lenet.scripts import page_scripts
 from lenet.train import evaluate, run_folder
 from lenet.train.evaluate import Evaluation
 from playground import DEVICE
+from playground.network_title import network_title
 from playground.palette import Theme
 from playground.runs import server_runs
 from playground.runs.runs import Run
@@ -51,7 +53,7 @@ class Network:
     """Network with the weights that a visitor chose; compared by identity.
 
     Attributes:
-        name: one of `lenet.networks.models.MODELS`.
+        name: as for `lenet.networks.models.build`.
         weights: origin of the weights, one of `lenet.record.experiment.WEIGHTS`.
         model: the module in evaluation mode, shared by visitors; callers must not change it.
         card: information about the weights, empty if there is none.
@@ -82,6 +84,11 @@ class Network:
     def size(self) -> int:
         """Side of the input in pixels."""
         return models.input_size(self.model)
+
+    @property
+    def title(self) -> str:
+        """Name of the network as the pages show it."""
+        return network_title(self.name)
 
     @property
     def numbers(self) -> Numbers:
@@ -139,10 +146,31 @@ def shipped(name: str) -> Network:
     return Network(name, SHIPPED, model, card)
 
 
+def included(name: str) -> Network:
+    """The network with the weights that ship with the project, or with random ones where it has none.
+
+    Raises:
+        InputError: the weights are missing or damaged.
+    """
+    return random(name, 0) if stack.is_name(name) else shipped(name)
+
+
 @st.cache_resource(show_spinner=False, max_entries=16)
 def random(name: str, seed: int) -> Network:
     """Build the network as PyTorch initialises it."""
     return Network(name, RANDOM, models.build(name, seed).eval().to(computing_device()), seed=seed)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def first_layers(layers: Stack, seed: int) -> nn.Module:
+    """Build layers whose output need not be that of a classifier, as PyTorch initialises them.
+
+    Raises:
+        InputError: there is a layer that doesn't fit.
+    """
+    model = stack_shapes.build(layers)
+    models.initialize(model, torch.Generator().manual_seed(seed))
+    return model.eval().to(computing_device())
 
 
 def on_test_digits(network: Network) -> Evaluation:

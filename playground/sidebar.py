@@ -8,12 +8,13 @@ from typing import Final
 import streamlit as st
 
 from lenet.errors import InputError
-from lenet.networks import checkpoint
-from lenet.record.experiment import FILE, NETWORK_NAMES, RANDOM, RUN, SEEDS, WEIGHTS, Experiment
+from lenet.networks import checkpoint, stack
+from lenet.record.experiment import FILE, NETWORK_NAMES, RANDOM, RUN, SEEDS, SHIPPED, WEIGHTS, Experiment
 from playground import accuracy_dialog, errors, language, location, owner, session, widgets
 from playground.components.code_block import code_block
 from playground.experiment import ablation, link
 from playground.markdown import literal
+from playground.network_title import network_title
 from playground.number_words import Count, grouped
 from playground.runs import server_runs
 from playground.session import NETWORKS, Network
@@ -41,8 +42,11 @@ def show() -> Network:
         if here.network.refused:
             rules = " ".join(map(link.allowed, here.network.refused))
             st.warning(TEXT["unknown"].format(rules=rules), icon=":material/link_off:")
-        name = st.selectbox(TEXT["network"], NETWORKS, key="network", on_change=_chosen)
-        weights = st.selectbox(TEXT["weights"], WEIGHTS, format_func=_weights, key="weights", on_change=_chosen)
+        if stack.is_name(state["network"]):
+            here.network.built = state["network"]
+        names = (*NETWORKS, here.network.built) if here.network.built else NETWORKS
+        name = st.selectbox(TEXT["network"], names, format_func=network_title, key="network", on_change=_chosen)
+        weights = st.selectbox(TEXT["weights"], _sources(name), format_func=_weights, key="weights", on_change=_chosen)
         if weights == RANDOM:
             st.number_input(TEXT["seed"], 0, SEEDS - 1, key="seed", help=TEXT["seed-help"], on_change=_chosen)
         network = ablation.apply(_of_run(name) if weights == RUN else _load(name, weights))
@@ -79,6 +83,16 @@ def lose(file: str) -> None:
     own.uploads += 1
 
 
+def _sources(name: str) -> tuple[str, ...]:
+    """Sources of weights that a network has."""
+    if not stack.is_name(name):
+        return WEIGHTS
+    found = tuple(source for source in WEIGHTS if source != SHIPPED)
+    if st.session_state["weights"] not in found:
+        st.session_state["weights"] = found[0]
+    return found
+
+
 def _weights(kind: str) -> str:
     return TEXT[f"weights-{kind}"]
 
@@ -94,7 +108,7 @@ def _load(name: str, weights: str) -> Network:
     if own is not None:
         return own
     try:
-        network = session.shipped(name)
+        network = session.included(name)
     except InputError as problem:
         st.error(literal(problem), icon=":material/error:")
         st.caption(TEXT["untrained"])
@@ -167,7 +181,7 @@ def _of_run(name: str) -> Network:
     if not found:
         if not lost:
             st.info(TEXT["run-none"], icon=":material/model_training:")
-        return session.shipped(name)
+        return session.included(name)
     if state.get(RUN_CHOICE) not in found:
         newest = None if lost else next(iter(found))
         state[RUN_CHOICE] = wanted.run if wanted.run in found and not lost else newest
@@ -181,7 +195,7 @@ def _of_run(name: str) -> Network:
         placeholder=TEXT["run-choose"],
     )
     if run is None:
-        return session.shipped(name)
+        return session.included(name)
     steps = list(found[run].history.checkpoints)
     if state.get(MOMENT) not in steps:
         state[MOMENT] = wanted.moment if wanted.run == run and wanted.moment in steps else steps[-1]
@@ -191,7 +205,7 @@ def _of_run(name: str) -> Network:
         return session.of_run(run, moment)
     except InputError as problem:
         st.error(errors.say(problem), icon=":material/error:")
-        return session.shipped(name)
+        return session.included(name)
 
 
 def _moment(step: int) -> str:
@@ -200,8 +214,8 @@ def _moment(step: int) -> str:
 
 def _meanwhile(network: Network) -> str:
     if network.accuracy is None:
-        return TEXT["meanwhile"].format(network=network.name)
-    return TEXT["meanwhile-accuracy"].format(network=network.name, accuracy=f"{100 * network.accuracy:.2f}")
+        return TEXT["meanwhile"].format(network=network.title)
+    return TEXT["meanwhile-accuracy"].format(network=network.title, accuracy=f"{100 * network.accuracy:.2f}")
 
 
 def _offer_conversion(file: str) -> None:

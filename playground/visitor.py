@@ -10,6 +10,7 @@ import streamlit as st
 
 from lenet.digits.drawing import Canvas
 from lenet.networks.ablation import Off
+from lenet.networks.stack import Stack
 from lenet.record.experiment import Experiment
 from lenet.train.settings import Training
 
@@ -41,6 +42,7 @@ class NetworkChoice:
         read: True once the address has been read.
         refused: parameters of the address with invalid values, reported until the visitor chooses.
         in_use: the network that the pages show.
+        built: name of the last network that is a list of layers, "" for none.
         own: name and file id of the visitor's own network, and the network.
         refused_file: id of the last file whose weights didn't fit.
         lost_file: name of a file that the visitor had uploaded to an earlier session.
@@ -53,6 +55,7 @@ class NetworkChoice:
     read: bool = False
     refused: tuple[str, ...] = ()
     in_use: Network | None = None
+    built: str = ""
     own: tuple[tuple[str, str], Network] | None = None
     refused_file: str | None = None
     lost_file: str | None = None
@@ -267,6 +270,23 @@ class TrainPage:
 
 
 @dataclass
+class BuildPage:
+    """State of the Build page.
+
+    Attributes:
+        read: True once the address has been read.
+        layers: the layers that the page shows.
+        network: name of the network in use when the page was last shown.
+        before: those before each change, the last one last.
+    """
+
+    read: bool = False
+    layers: Stack = field(default_factory=Stack)
+    network: str = ""
+    before: list[Stack] = field(default_factory=list)
+
+
+@dataclass
 class Sent:
     """Last valid values that components have sent, by the component's key.
 
@@ -354,6 +374,7 @@ class Visitor:
         autograd: state of the Autograd page.
         convolution: state of the Convolution page.
         train: state of the Train page.
+        build: state of the Build page.
         sent: values that components have sent.
         memory: state of the browser tab's memory.
         notices: warnings about the address.
@@ -378,6 +399,7 @@ class Visitor:
     autograd: AutogradPage = field(default_factory=AutogradPage)
     convolution: ConvolutionPage = field(default_factory=ConvolutionPage)
     train: TrainPage = field(default_factory=TrainPage)
+    build: BuildPage = field(default_factory=BuildPage)
     sent: Sent = field(default_factory=Sent)
     memory: TabMemory = field(default_factory=TabMemory)
     notices: Notices = field(default_factory=Notices)

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from lenet.assets import ASSETS
 from lenet.errors import InputError
 from lenet.messages import Message
-from lenet.networks.models import MODELS, build
+from lenet.networks.models import MODELS, build, check
 
 SHIPPED: Final = ASSETS / "weights"
 MAX_BYTES: Final = 64 * 2**20
@@ -30,7 +30,7 @@ MAX_BYTES: Final = 64 * 2**20
 WRAPPERS: Final = frozenset({"module", "_orig_mod"})
 """Parts of a name that DataParallel, DistributedDataParallel and `torch.compile` put in, at its start or inside."""
 PRECISIONS: Final = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
-"""Accepted types of numbers; all are converted to float32."""
+"""Accepted types of weights; all are converted to float32. Counts, such as those of batch norm, are whole numbers."""
 NAMED: Final = 3
 """Names that a message lists before it says how many more there are."""
 
@@ -53,10 +53,10 @@ def path_of(name: str) -> Path:
     """Path of the shipped weights of a network.
 
     Raises:
-        InputError: there is no such network.
+        InputError: there is no such network, or it has none.
     """
-    if name not in MODELS:
-        raise InputError("model-unknown", name=name, names=", ".join(MODELS))
+    if check(name):
+        raise InputError("weights-none")
     return SHIPPED / f"{name}.safetensors"
 
 
@@ -64,7 +64,7 @@ def load(name: str, path: str | os.PathLike[str] | None = None) -> nn.Module:
     """A network with its weights, on the CPU, in evaluation mode.
 
     Args:
-        name: one of `lenet.networks.models.MODELS`.
+        name: as for `lenet.networks.models.build`.
         path: of a safetensors file; None for the shipped weights.
 
     Raises:
@@ -84,7 +84,7 @@ def from_bytes(name: str, data: bytes, source: str | os.PathLike[str]) -> Loaded
     `PRECISIONS`. Entries beside those of the prefix, such as an optimizer's state, are not read.
 
     Args:
-        name: one of `lenet.networks.models.MODELS`.
+        name: as for `lenet.networks.models.build`.
         data: the content.
         source: what a message calls it.
 
@@ -107,8 +107,9 @@ def from_bytes(name: str, data: bytes, source: str | os.PathLike[str]) -> Loaded
         if other is None:
             raise
         raise InputError("weights-other", path=source, name=name, other=other) from None
-    converted = {_type(weights[found]) for found in names.values()} - {"float32"}
-    model.load_state_dict({key: weights[found].float() for key, found in names.items()})
+    own = model.state_dict()
+    converted = {_type(weights[found]) for key, found in names.items() if weights[found].dtype != own[key].dtype}
+    model.load_state_dict({key: weights[found].to(own[key].dtype) for key, found in names.items()})
     return Loaded(model.eval(), names, tuple(sorted(converted)))
 
 
@@ -127,7 +128,7 @@ def card(name: str, path: str | os.PathLike[str] | None = None) -> dict[str, Any
     """The card of the weights: recipe, seeds, data, accuracies, and the SHA-256 of their file.
 
     Args:
-        name: one of `lenet.networks.models.MODELS`.
+        name: as for `lenet.networks.models.build`.
         path: of the weights; None for the shipped ones.
 
     Returns:
@@ -217,7 +218,7 @@ def _fit(
         if tensor.shape != want.shape:
             shapes = {"found": _shape(tensor), "wanted": _shape(want)}
             raise InputError("weights-shape", path=source, name=name, parameter=key, **shapes)
-        if tensor.dtype not in PRECISIONS:
+        if tensor.dtype not in PRECISIONS and tensor.dtype != want.dtype:
             raise InputError("weights-type", path=source, parameter=key, type=_type(tensor))
         if not torch.isfinite(tensor.float()).all():
             raise InputError("weights-finite", path=source, parameter=key)

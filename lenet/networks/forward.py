@@ -107,17 +107,36 @@ def run_batch(model: nn.Module, batch: NDArray[np.float32], row: int) -> Pass:
         batch: (N, C, H, W) float32.
         row: index of the digit.
     """
-    device = next(model.parameters()).device
+    watch, logits = _watched(model, batch, row)
+    probabilities = torch.softmax(logits, -1)
+    watch.add(Layer(SOFTMAX, SOFTMAX, tuple(logits.shape[1:]), (watch.names[id(logits)],)), probabilities)
+    return Pass(tuple(watch.layers), watch.outputs)
+
+
+def run_part(model: nn.Module, digit: NDArray[np.float32]) -> Pass:
+    """Send one digit through the first layers of a network, whose output need not be that of a classifier.
+
+    Args:
+        model: any module whose forward takes (1, C, H, W).
+        digit: (C, H, W) float32, ink in 0..1.
+
+    Returns:
+        Pass without a softmax.
+    """
+    watch, _ = _watched(model, digit[None], 0)
+    return Pass(tuple(watch.layers), watch.outputs)
+
+
+def _watched(model: nn.Module, batch: NDArray[np.float32], row: int) -> tuple[_Keep, Tensor]:
+    """Each layer's output for one digit of a batch, and the output for all."""
+    device = next((parameter.device for parameter in model.parameters()), None)
     x = torch.from_numpy(np.ascontiguousarray(batch, np.float32)).to(device)
     parameters, buffers = (
         {id(tensor): name for name, tensor in own} for own in (model.named_parameters(), model.named_buffers())
     )
     watch = _Keep(parameters, buffers, x, row)
     with torch.inference_mode(), watch:
-        logits = model(x)
-    probabilities = torch.softmax(logits, -1)
-    watch.add(Layer(SOFTMAX, SOFTMAX, tuple(logits.shape[1:]), (watch.names[id(logits)],)), probabilities)
-    return Pass(tuple(watch.layers), watch.outputs)
+        return watch, model(x)
 
 
 class Watch(TorchFunctionMode):

@@ -1,5 +1,7 @@
 """The three networks of the study notes, by name.
 
+A network that is a list of layers has the list as its name, see `lenet.networks.stack`.
+
 The attribute names and `x.view(...)` are those of the notes, so that the autograd graph has the same nodes in the same
 places. Nothing outside this file knows how many layers a network has: a fourth network is one class and one line in
 `MODELS`.
@@ -16,6 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lenet.errors import InputError
+from lenet.networks import stack, stack_shapes
+from lenet.networks.stack import Stack
 
 
 class LeNet5(nn.Module):
@@ -105,18 +109,45 @@ def build(name: str, seed: int | None = None) -> nn.Module:
     """A network of that name with PyTorch's default initialisation.
 
     Args:
-        name: one of `MODELS`.
+        name: one of `MODELS`, or that of a stack.
         seed: makes the initialisation repeatable.
 
     Raises:
-        InputError: there is no such network.
+        InputError: there is no such network, or a layer of the stack doesn't fit.
     """
-    if name not in MODELS:
-        raise InputError("model-unknown", name=name, names=", ".join(MODELS))
-    model = MODELS[name]()
+    layers = check(name)
+    model = stack_shapes.build(layers) if layers else MODELS[name]()
     if seed is not None:
         initialize(model, torch.Generator().manual_seed(seed))
     return model
+
+
+def check(name: str) -> Stack | None:
+    """The layers of the network with this name, None for one of `MODELS`.
+
+    Raises:
+        InputError: there is no such network, or a layer of the stack doesn't fit.
+    """
+    if name in MODELS:
+        return None
+    layers = stack.read(name)
+    if layers is None:
+        raise InputError("model-unknown", name=name, names=", ".join(MODELS))
+    if not layers.rows:
+        raise InputError("model-empty")
+    for number, one in enumerate(stack_shapes.check(layers)):
+        if one.problem is not None:
+            raise InputError(f"model-{one.problem.key}", number=number, layer=one.row.kind, **one.problem.facts)
+    return layers
+
+
+def known(name: str) -> str | None:
+    """The name, if there is a network with this name and its layers fit; else None."""
+    try:
+        check(name)
+    except InputError:
+        return None
+    return name
 
 
 def initialize(model: nn.Module, generator: torch.Generator) -> None:

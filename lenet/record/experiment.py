@@ -361,6 +361,7 @@ def _old_names(name: str) -> list[str]:
 READERS: Final[dict[str, Callable[[str], Any]]] = {
     **{name: query_text.among(choices) for name, choices in CHOICES.items()},
     **{name: query_text.between(*ends) for name, ends in RANGES.items()},
+    "network": models.known,
     "weights": lambda text: query_text.among(WEIGHTS)(OLD_WEIGHTS.get(text, text)),
     "run": query_text.read_name,
     "digits": query_text.read_digits,

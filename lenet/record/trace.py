@@ -18,9 +18,10 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from lenet.errors import InputError
-from lenet.networks import ablation, forward, kinds
+from lenet.networks import ablation, forward, kinds, stack, stack_layers, stack_source
 from lenet.networks.forward import RESHAPES, Layer, Watch
 from lenet.networks.kinds import INPUT
+from lenet.networks.stack import Net, Stack
 from lenet.record import arrays, hidden_calls, tensor_store
 from lenet.record.arrays import unwrapped
 from lenet.record.graph import UNKNOWN, NodeSource, Source
@@ -28,7 +29,11 @@ from lenet.record.iteration import Operation
 from lenet.record.tensor_store import TensorStore
 
 _TORCH: Final = os.path.dirname(torch.__file__) + os.sep
-_OWN: Final = {module.__file__ for module in (sys.modules[__name__], forward, hidden_calls, tensor_store, arrays)}
+_OWN: Final = {
+    module.__file__
+    for module in (sys.modules[__name__], forward, hidden_calls, tensor_store, arrays, stack, stack_layers)
+}
+_STACKED: Final = Net.outputs.__code__
 _UNCOUNTED: Final = frozenset(
     {
         Tensor.data.__get__,  # type: ignore[attr-defined]
@@ -273,6 +278,10 @@ class Trace(Watch):
             code = frame.f_code
             if code is until:
                 break
+            if code is _STACKED and source is None:
+                source = _line_of_stack(frame.f_locals["self"].stack, frame.f_locals["place"])
+                if module is not None:
+                    break
             place = _places.get(id(code)) or _place_of(code)
             if place.is_method and module is None:
                 module = self.modules.get(id(frame.f_locals.get("self")))
@@ -350,6 +359,13 @@ def line_of(file: str, module: str, line: int, function: str) -> Source:
     inside = len(module.split(".")) if "." in module else 1
     shown = "/".join(path.parts[-inside:]) if inside > 1 else path.name
     return Source(shown, line, linecache.getline(file, line).strip(), function)
+
+
+def _line_of_stack(stack: Stack, place: int) -> Source:
+    """Line of the code that stands for a network that is a list of layers."""
+    written = stack_source.forward(stack)
+    number = written.places[place]
+    return Source("", number + 1, written.lines[number].strip(), "forward")
 
 
 def line_of_error(error: BaseException, until: CodeType) -> Source | None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import inspect
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import nn
 
 from lenet.explain.timeline import Stop
+from lenet.networks import stack_source
+from lenet.networks.stack import Net
 from lenet.record import optimizers
 from lenet.record.iteration import Iteration
 from lenet.record.losses import LOSSES
@@ -49,11 +52,7 @@ class Listing:
 
 def listing(model: nn.Module, iteration: Iteration) -> Listing:
     """The listing of an iteration of a model."""
-    try:
-        own, start = inspect.getsourcelines(type(model).forward)
-    except (OSError, TypeError):  # typed in, or not written in Python
-        own, start = [], 0
-    code = textwrap.dedent("".join(own)).splitlines()
+    code, start = _forward(model)
     lines = [*code, ""] if code else []
     phases: dict[str, tuple[int, ...]] = {}
 
@@ -76,6 +75,17 @@ def listing(model: nn.Module, iteration: Iteration) -> Listing:
     add("step", step)
     add("re-evaluate", f"with torch.no_grad():\n    {loss.again()}")
     return Listing(tuple(lines), start, len(code), phases)
+
+
+def _forward(model: nn.Module) -> tuple[Sequence[str], int]:
+    """Lines of a model's `forward`, and the number of the first, as its operations count them."""
+    if isinstance(model, Net):
+        return stack_source.forward(model.stack).lines, 1
+    try:
+        own, start = inspect.getsourcelines(type(model).forward)
+    except (OSError, TypeError):  # typed in, or not written in Python
+        return [], 0
+    return textwrap.dedent("".join(own)).splitlines(), start
 
 
 def _batch(iteration: Iteration) -> str:

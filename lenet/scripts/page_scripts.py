@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from lenet.digits.batch import Batch
-from lenet.networks import models, resnet
+from lenet.networks import models, resnet, stack, stack_source
+from lenet.networks.stack import Net
 from lenet.record import optimizers
 from lenet.record.experiment import FILE, RANDOM, RUN, Experiment, Weights
 from lenet.record.graph import Graph
@@ -252,6 +253,7 @@ def made(name: str, weights: Weights, names: Mapping[str, str] | None = None) ->
         weights: their source.
         names: as for `from_file`.
     """
+    name = stack.short(name)
     if weights.source == RANDOM:
         return seeded(name, weights.seed)
     return from_file(name, weights.file, names) if weights.source in (FILE, RUN) else shipped(name)
@@ -317,8 +319,10 @@ nn.init.uniform_(model.fc.bias, -bound, bound, generator=generator)"""
 def whole(model: nn.Module, weights: str, title: str, body: str) -> str:
     """A script: imports, the class of a network of `lenet.networks.models`, its weights, and what to do with it."""
     kind = type(model)
-    network = f"\n{inspect.getsource(kind).rstrip()}\n\n\n" if kind.__module__ == models.__name__ else ""
-    return _tidy(HEADER.format(title=title, network=network, weights=weights) + body)
+    network = inspect.getsource(kind).rstrip() if kind.__module__ == models.__name__ else ""
+    if isinstance(model, Net):
+        network = stack_source.source(model.stack)
+    return _tidy(HEADER.format(title=title, network=network and f"\n{network}\n\n\n", weights=weights) + body)
 
 
 def pictures(pictures: NDArray[np.uint8]) -> str:

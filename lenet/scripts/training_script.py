@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from lenet.errors import InputError
+from lenet.networks import stack
 from lenet.record.experiment import FILE
 from lenet.train import run_folder
 
@@ -53,4 +54,4 @@ def of_run(folder: Path) -> str | None:
         except (OSError, UnicodeDecodeError) as error:
             raise InputError("run-read", path=folder / run_folder.DRAWINGS, reason=error) from None
     written = json.dumps(settings.to_json(), indent=2)
-    return SCRIPT.format(folder=f"{settings.network}-run", settings=written, drawings=drawings)
+    return SCRIPT.format(folder=f"{stack.short(settings.network)}-run", settings=written, drawings=drawings)

@@ -34,6 +34,12 @@ RECIPES: Final[Mapping[str, Training]] = {name: replace(_RECIPE, network=name) f
 }
 """Recipes of the shipped weights by network; a network without one of its own gets a common one."""
 
+
+def recipe(network: str) -> Training:
+    """Recipe for a network."""
+    return RECIPES.get(network) or replace(_RECIPE, network=network)
+
+
 PRESETS: Final[Mapping[str, Training]] = {
     FAST: Training(network="LeNet5", loss="label_smoothing", lr=1.4e-2, batch=64, epochs=1, digits=36_000),
     NOTES: Training(network="DigitCNN", optimizer="Adam", lr=2e-4, schedule="constant", batch=256, epochs=10),

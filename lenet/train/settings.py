@@ -43,7 +43,7 @@ class Training:
     """Settings of a training. Two runs with the same settings, device and drawings have the same numbers, bit for bit.
 
     Attributes:
-        network: one of `models.MODELS`.
+        network: name, as for `models.build`.
         weights: of the network before the first step.
         loss: key of one of `losses.LOSSES` that can compare with the label.
         optimizer: key of one of `optimizers.OPTIMIZERS`.
@@ -99,7 +99,7 @@ class Training:
         Raises:
             InputError: a value is not possible; the message names the setting.
         """
-        _among("network", self.network, models.MODELS)
+        models.check(self.network)
         _among("loss", self.loss, TRAINABLE)
         _among("optimizer", self.optimizer, OPTIMIZERS)
         _among("schedule", self.schedule, SCHEDULES)
@@ -316,7 +316,7 @@ def _share(text: str) -> float | None:
 _FLAG: Final = {"0": False, "1": True}
 
 READERS: Final[Mapping[str, Reader]] = {
-    "network": _reader(query_text.among(tuple(models.MODELS))),
+    "network": _reader(models.known),
     "weights": _reader(query_text.among((SHIPPED, RANDOM))),
     "weights_seed": _reader(query_text.between(0, SEEDS - 1)),
     "loss": _reader(query_text.among(TRAINABLE)),

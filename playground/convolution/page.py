@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from playground import kept_values
+from playground import heading, kept_values
 from playground.convolution import addressed, by_hand, channels, equivariance, pooling, sharing, sparse
 from playground.convolution.addressed import PART
 from playground.text import text
@@ -26,7 +26,7 @@ PARTS: Final[dict[str, Callable[[], None]]] = {
 
 def show() -> None:
     """Show the page."""
-    st.title(TEXT["title"])
+    heading.show(TEXT["title"], TEXT["introduction"])
     names = list(PARTS)
     first = addressed.value(PART, names[0], kept_values.among(names))
     part = st.segmented_control(

@@ -141,7 +141,7 @@ def show(page: str) -> Recording | None:
 def _instead(error: str) -> Recording | None:
     """Show why the settings allow no recording and what to do; return the last recording, marked as stale."""
     last = recording.current()
-    words = literal(error) if last is None else f"{literal(error)} {TEXT['stale'].format(network=last.network.name)}"
+    words = literal(error) if last is None else f"{literal(error)} {TEXT['stale'].format(network=last.network.title)}"
     st.info(words, icon=":material/info:")
     if get("input") == PAD:
         st.page_link("draw/page.py", label=TEXT["draw"], icon=":material/draw:")
@@ -225,7 +225,7 @@ def _choose_input(network: Network) -> Given:
     if picture is None:
         raise InputError("pad-empty")
     if picture.shape != (network.size, network.size):
-        raise InputError("picture-size", side=picture.shape[0], size=network.size, name=network.name)
+        raise InputError("picture-size", side=picture.shape[0], size=network.size, name=network.title)
     source = identity(picture)
     if own.input not in (None, source):
         changed()

@@ -63,8 +63,13 @@ def on_pad(events: PadEvents) -> Drawing:
 
 def picture(network: Network) -> NDArray[np.uint8] | None:
     """Digit as the network's input, (size, size) uint8; None for an empty pad."""
+    return picture_of_side(network.size)
+
+
+def picture_of_side(side: int) -> NDArray[np.uint8] | None:
+    """Digit as the input of a network that reads pictures of this side, (side, side) uint8; None for an empty pad."""
     drawn = drawing.rasterize(on_pad(pad_events(PAD)))
-    prepared = ink.normalize(drawn, network.size, ink_steps(STAGES))
+    prepared = ink.normalize(drawn, side, ink_steps(STAGES))
     return None if prepared.empty else prepared.padded
 
 

@@ -35,7 +35,7 @@ def show() -> None:
         same = st.toggle(TEXT["same-scale"], key="same-scale", help=TEXT["same-scale-help"])
     fresh = {layer.name: layer for layer in weights.of(session.random(network.name, seed).model)}
     words.markdown(introduction(network, layers[name], fresh[name], seed))
-    shown = TEXT[f"own-{network.weights}"].format(network=network.name)
+    shown = TEXT[f"own-{network.weights}"].format(network=network.title)
     compare(layers[name], fresh[name], (shown, TEXT["fresh"].format(seed=seed)), same)
     code_button(lambda: page_scripts.weights(network.model, network.script), TEXT["code"], "filters")
 

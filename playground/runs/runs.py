@@ -21,6 +21,7 @@ from lenet.errors import InputError
 from lenet.record.experiment import FILE
 from lenet.train import events, run_archive, run_folder
 from lenet.train.settings import Training
+from playground.network_title import network_title
 from playground.runs.history import History
 from playground.runs.worker import Worker
 
@@ -110,7 +111,7 @@ class Run:
     def title(self) -> str:
         """Name of the run, or else its number, network, optimizer and learning rate."""
         own = self.settings
-        return self.name or f"#{self.number} {own.network}, {own.optimizer} {own.lr:g}"
+        return self.name or f"#{self.number} {network_title(own.network)}, {own.optimizer} {own.lr:g}"
 
     @property
     def active(self) -> bool:

@@ -53,7 +53,7 @@ def _own(run: Run, step: int, found: Evaluation) -> None:
     if not held_out:
         return
     own = stroke_file.digits(held_out)
-    included = session.shipped(run.settings.network)
+    included = session.included(run.settings.network)
     before = evaluate.evaluate(included.model, own)
     after = evaluate.evaluate(session.at_moment(run, step).model, own)
     right = (Count(one.n - len(one.mistakes)) for one in (before, after))

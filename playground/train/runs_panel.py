@@ -11,6 +11,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from lenet.errors import InputError
+from lenet.networks import stack
 from lenet.scripts import training_script
 from lenet.train import run_archive, run_folder
 from playground import errors, notices
@@ -130,7 +131,7 @@ def show_difference(run: Run, other: Run) -> None:
 
 def _downloads(run: Run, step: int) -> None:
     """Show the buttons that download the weights after a step, their card, and a script that trains them again."""
-    name = f"{run.settings.network}-{step}"
+    name = f"{stack.short(run.settings.network)}-{step}"
     try:
         content = run_folder.weights_file(run.folder, step).read_bytes()
         card = json.dumps(run_folder.card(run.folder, step), indent=2)

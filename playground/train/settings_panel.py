@@ -10,6 +10,7 @@ from typing import Any, Final
 import streamlit as st
 
 from lenet.errors import InputError
+from lenet.networks import stack
 from lenet.record.experiment import FILE, RANDOM, SEEDS, SHIPPED
 from lenet.record.optimizers import OPTIMIZERS
 from lenet.train import presets
@@ -18,6 +19,7 @@ from lenet.train.schedule import SCHEDULES
 from lenet.train.settings import RANGES, READERS, TRAINABLE, Training
 from playground import errors, location, notices, session, sidebar
 from playground.experiment import rate
+from playground.network_title import network_title
 from playground.number_words import Count
 from playground.text import text
 from playground.visitor import visitor
@@ -75,7 +77,7 @@ def show(drawings: int, *, folded: bool) -> Training | None:
         st.expander(label, expanded=not folded, key=f"{OPEN}-{page.started}", icon=":material/tune:"),
         st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="train-settings"),
     ):
-        st.selectbox(TEXT["start"], STARTS, format_func=_start, key=key("weights"))
+        st.selectbox(TEXT["start"], _starts(), format_func=_start, key=key("weights"))
         _whole("weights_seed", 0, SEEDS - 1, disabled=state[key("weights")] != RANDOM)
         st.selectbox(TEXT["loss"], TRAINABLE, format_func=_loss, key=key("loss"))
         st.selectbox(TEXT["optimizer"], list(OPTIMIZERS), format_func=_optimizer, key=key("optimizer"))
@@ -108,9 +110,19 @@ def show(drawings: int, *, folded: bool) -> Training | None:
     return found
 
 
+def _starts() -> tuple[str, ...]:
+    """Sources of weights that a run of the current network can start from."""
+    if not stack.is_name(visitor().experiment.network):
+        return STARTS
+    found = tuple(source for source in STARTS if source != SHIPPED)
+    if st.session_state[key("weights")] not in found:
+        st.session_state[key("weights")] = found[0]
+    return found
+
+
 def in_words(settings: Training) -> dict[str, str]:
     """Settings as the page names them, by their names on the page."""
-    words: dict[str, str] = {TEXT["network"]: settings.network}
+    words: dict[str, str] = {TEXT["network"]: network_title(settings.network)}
     named: Mapping[str, Callable[[Any], str]] = {
         "weights": _start,
         "loss": _loss,
@@ -126,7 +138,7 @@ def in_words(settings: Training) -> dict[str, str]:
 
 def _summary(settings: Training) -> str:
     return TEXT["summary"].format(
-        network=settings.network,
+        network=network_title(settings.network),
         start=_start(settings.weights.source),
         loss=_loss(settings.loss),
         optimizer=_optimizer(settings.optimizer),
@@ -159,7 +171,7 @@ def show_presets(drawings: int) -> None:
             key="preset-train-own",
             type="tertiary",
             help=TEXT["preset-own-help" if drawings else "preset-own-none"],
-            disabled=not drawings,
+            disabled=not drawings or stack.is_name(visitor().experiment.network),
             on_click=_fine_tune,
         )
 

@@ -125,6 +125,7 @@ PAGES = {
     "graph": [{}, {"view": "every", "node": "3"}],
     "gradients": [{"input": "mnist", "digits": "0, 1"}, {"parameter": "conv1.weight", "index": "0,0,1,2"}],
     "filters": [{}, {"weights": "random"}],
+    "build": [{}, {"layers": "stack-28~conv~linear-5-1-7~relu"}],
     "autograd": [{"exercise": one} for one in ("mean", "in-place", "jacobian", "detach", "middle", "own")],
     "convolution": [
         {"source": "map", "in": "2"},
@@ -139,6 +140,7 @@ MISTAKES = {
     "gradients": {"parameter": "conv9.weight", "lang": MARKED},
     "autograd": {"exercise": "own", "expression": "ones(10_000_000)", "lang": MARKED},
     "convolution": {"part": "by-hand", "stride": "x", "kernel": "1", "lang": MARKED},
+    "build": {"layers": "stack-1", "lang": MARKED},
 }
 
 

@@ -139,7 +139,7 @@ def changing(passed: Pass | None, revision: int, numbers: Numbers | None) -> dic
         **(packed(edges, "forward") if numbers or not passed else {}),
         "revision": revision,
         "values": _values(passed) if passed else b"",
-        "probabilities": _bytes(passed.probabilities) if passed else b"",
+        "probabilities": _bytes(passed.probabilities) if passed and kinds.SOFTMAX in passed.outputs else b"",
     }
 
 

@@ -260,7 +260,8 @@ function makeView(root, text) {
       takeOff(layers, data.off);
       offNow = JSON.stringify(data.off);
       prediction = makePrediction(text, layers[layers.length - 1].units);
-      answer.replaceChildren(prediction.element);
+      // The first layers of a network answer nothing.
+      answer.replaceChildren(...(layers[layers.length - 1].bars ? [prediction.element] : []));
       const chosen = opened ? { layer: opened.layer.name, unit: opened.unit, cell: opened.cell } : sentUnit();
       opened = null;
       takeAll();

@@ -1,0 +1,1 @@
+"""The Build page: a network as a list of layers to edit."""

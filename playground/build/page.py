@@ -1,0 +1,186 @@
+"""The Build page: a network as a list of layers to edit, with every shape worked out, in use on all pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import streamlit as st
+
+from lenet.errors import InputError
+from lenet.networks import stack, stack_examples, stack_shapes, stack_source
+from lenet.networks.layer_shapes import times
+from lenet.networks.stack import Stack
+from lenet.networks.stack_layers import TYPES
+from lenet.networks.stack_shapes import Checked
+from lenet.record.experiment import RANDOM, Weights
+from playground import errors, heading, location, notices, sidebar
+from playground.build.partial_network import partial_network
+from playground.components.code_block import code_block
+from playground.components.layer_list import Problem, Shown, layer_list, take_edit
+from playground.number_words import grouped
+from playground.text import text
+from playground.visitor import visitor
+
+TEXT: Final = text("build")
+LIST: Final = "layer-list"
+LAYERS: Final = "layers"
+"""Query parameter: layers that don't fit; those that do are the network of the address."""
+MOST_UNDO: Final = 200
+SCRIPT: Final = "build-script"
+
+
+def show() -> None:
+    """Show the page."""
+    page = visitor().build
+    arrive()
+    heading.show(TEXT["title"], TEXT["introduction"])
+    layers = page.layers
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="build-start"):
+        st.caption(TEXT["start"], width="content")
+        for name in stack_examples.EXAMPLES:
+            st.button(
+                name, key=f"build-{name}", type="tertiary", on_click=_begin, args=(stack_examples.EXAMPLES[name],)
+            )
+        st.button(TEXT["nothing"], key="build-nothing", type="tertiary", on_click=_begin, args=(EMPTY,))
+        st.button(TEXT["undo"], key="build-undo", icon=":material/undo:", disabled=not page.before, on_click=_undo)
+    checked = stack_shapes.check(layers)
+    st.markdown(_summary(layers, checked))
+    shown = [_words(*one) for one in zip(range(len(checked)), checked, layers.attributes(), strict=True)]
+    labels = {name: TEXT[f"layer-{name}"] for name in TYPES}
+    layer_list(key=LIST, layers=layers, shown=shown, labels=labels, on_change=_edit)
+    fits = stack_shapes.fits(layers)
+    location.put({} if fits else {LAYERS: layers.name}, (LAYERS,))
+    partial_network(layers, checked)
+    left, _ = st.columns([3, 1])
+    with left:
+        st.subheader(TEXT["code"], anchor=False)
+        st.caption(TEXT["code-note"])
+        code_block(stack_source.source(layers), key=SCRIPT)
+        st.download_button(
+            TEXT["download"],
+            stack_source.script(layers),
+            "network.py",
+            "text/x-python",
+            icon=":material/download:",
+            on_click="ignore",
+            key="build-download",
+        )
+
+
+EMPTY: Final = Stack()
+
+
+def arrive() -> None:
+    """Read the layers from the address; without any, and after another choice in the sidebar, take the network's."""
+    here = visitor()
+    page, network = here.build, here.experiment.network
+    asked = st.query_params.get(LAYERS)
+    found = stack.read(asked) if asked is not None and (not page.read or location.went_back()) else None
+    if asked is not None and not page.read and found is None:
+        notices.warn(TEXT["address"])
+    if found is not None and stack_shapes.fits(found):
+        # The sidebar, which has been shown already, reads the address anew.
+        location.put({"network": stack_examples.name_of(found) or found.name}, (LAYERS,))
+        here.network.read = False
+        st.rerun()
+    if found is not None:
+        page.layers = found
+    elif not page.read or network != page.network:
+        page.layers = stack.read(stack_examples.EXAMPLES.get(network, network)) or Stack()
+    page.read, page.network = True, network
+
+
+def _edit() -> None:
+    """Take a change of the list."""
+    edit = take_edit(LIST)
+    if edit is None:
+        return
+    layers = edit.stack
+    if edit.mend is not None:
+        problem = stack_shapes.check(layers)[edit.mend].problem
+        layers = (problem and problem.mended) or layers
+    _take(layers)
+
+
+def _take(layers: Stack) -> None:
+    """Show these layers, and use them as the network if they fit."""
+    page = visitor().build
+    if layers == page.layers:
+        return
+    page.before = [*page.before[-MOST_UNDO:], page.layers]
+    _use(layers)
+
+
+def _use(layers: Stack) -> None:
+    page, here = visitor().build, visitor()
+    page.layers = layers
+    if not stack_shapes.fits(layers):
+        return
+    own = stack_examples.name_of(layers)
+    weights = Weights() if own else Weights(RANDOM, here.experiment.weights.seed)
+    page.network = own or layers.name
+    sidebar.choose(replace(here.experiment, network=page.network, weights=weights))
+
+
+def _begin(name: Stack | str) -> None:
+    layers = name if isinstance(name, Stack) else stack.read(name)
+    if layers is not None:
+        _take(layers)
+
+
+def _undo() -> None:
+    page = visitor().build
+    if page.before:
+        _use(page.before.pop())
+
+
+def _summary(layers: Stack, checked: tuple[Checked, ...]) -> str:
+    """Sentence about the whole network."""
+    problem = next(((place, one.problem) for place, one in enumerate(checked) if one.problem), None)
+    if not layers.rows:
+        return TEXT["empty"]
+    if problem is not None:
+        place, reason = problem
+        return TEXT["classes" if reason.key == "classes" else "stops"].format(place=place, layer=_label(layers, place))
+    return TEXT["fits"].format(
+        count=len(checked),
+        parameters=grouped(sum(one.fit.parameters for one in checked if one.fit)),
+        products=grouped(sum(one.fit.products for one in checked if one.fit)),
+    )
+
+
+def _label(layers: Stack, place: int) -> str:
+    return TEXT[f"layer-{layers.rows[place].kind}"]
+
+
+def _words(place: int, one: Checked, attribute: str) -> Shown:
+    """Numbers and shapes of a layer, in words."""
+    inferred = {}
+    for option in one.row.type.options:
+        if option.inferred and one.shape is not None:
+            channels, features = one.shape[0], one.shape[-1]
+            sizes = {"channels": channels, "features": features, "kernel": TEXT["kernel"]}
+            inferred[option.name] = str(sizes[option.inferred])
+    problem = None
+    if one.problem is not None:
+        values = {"number": place, "layer": TEXT[f"layer-{one.row.kind}"], **one.problem.facts}
+        words = errors.say(InputError(f"model-{one.problem.key}", **values))
+        problem = Problem(one.problem.key, one.problem.said, words, one.problem.mended is not None)
+    own = one.fit
+    if own is None:
+        return Shown(attribute, inferred=inferred, problem=problem)
+    return Shown(
+        attribute,
+        own.output,
+        times(own.output),
+        own.sizes,
+        f"{own.count} = {grouped(own.parameters)}" if own.count else "",
+        grouped(own.products) if own.products else "",
+        TEXT["whole"] if one.field is None else times(one.field),
+        inferred,
+        problem,
+    )
+
+
+show()
