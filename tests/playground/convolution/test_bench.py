@@ -30,7 +30,7 @@ def ask(shown: dict[str, Any], revision: object = 1, /, **changes: object) -> di
     return unpack(reply(json.dumps(question)))
 
 
-@pytest.mark.parametrize(("part", "changes"), CHANGES, ids=str)
+@pytest.mark.parametrize(("part", "changes"), CHANGES)
 def test_an_answer_is_streamlits(part: Part, changes: dict[str, object]) -> None:
     at = open_page("convolution", part=part.name)
     answer = ask(data(at), **changes)
