@@ -34,7 +34,9 @@ def value(name: str, default: Value, read: Callable[[object], Value | None]) -> 
     Returns:
         The widget's value.
     """
-    return kept_values.keep(key(name), default, read, _asked(name, default, read))
+    shown = st.query_params.get(PART) if name == PART else st.session_state.get(key(PART))
+    asked = _asked(name, default, read) if _speaks_of(shown) else None
+    return kept_values.keep(key(name), default, read, asked)
 
 
 def options(part: str, known: Mapping[str, tuple[Any, Callable[[object], Any]]]) -> dict[str, Any]:
@@ -47,10 +49,12 @@ def options(part: str, known: Mapping[str, tuple[Any, Callable[[object], Any]]])
         known: default of each option by its name, and how it is read, as in `kept_values.keep`.
     """
     written = st.query_params.to_dict()
-    ours = written.get(PART) == part
+    ours, named = _speaks_of(part), PART in written
     found = {}
     for name, (default, read) in known.items():
-        asked = _asked(name, default, read) if name in written else default if ours else None
+        asked = None
+        if ours and (name in written or named):
+            asked = _asked(name, default, read) if name in written else default
         found[name] = kept_values.keep(key(f"{part}-{name}"), default, read, asked, widget=False)
     return found
 
@@ -74,6 +78,11 @@ def publish(values: Mapping[str, str | int | float], part: str) -> None:
 def _is_ours(name: str) -> bool:
     kept = visitor().memory.kept
     return name == PART or any(one.startswith(key("")) and one.endswith(f"-{name}") for one in kept)
+
+
+def _speaks_of(part: str | None) -> bool:
+    """True if the address's options are those of this part: another's may have the same names."""
+    return st.query_params.get(PART, part) == part
 
 
 def _asked(name: str, default: Value, read: Callable[[object], Value | None]) -> Value | None:
