@@ -34,7 +34,9 @@ def value(name: str, default: Value, read: Callable[[object], Value | None]) -> 
     Returns:
         The widget's value.
     """
-    asked = _asked(name, default, read) if _arrived(name) else None
+    ours = name == PART or _speaks_of(st.session_state.get(key(PART)))
+    arrived = key(name) not in st.session_state or location.went_back()
+    asked = _asked(name, default, read, warn=arrived) if ours else None
     return kept_values.keep(key(name), default, read, asked)
 
 
@@ -79,22 +81,16 @@ def _is_ours(name: str) -> bool:
     return name == PART or any(one.startswith(key("")) and one.endswith(f"-{name}") for one in kept)
 
 
-def _arrived(name: str) -> bool:
-    """True if the address has been given for the part that is shown, and not written by this page."""
-    arrived = key(name) not in st.session_state or location.went_back()
-    return arrived and (name == PART or _speaks_of(st.session_state.get(key(PART))))
-
-
 def _speaks_of(part: str | None) -> bool:
     """True if the address's options are those of this part: another's may have the same names."""
     return st.query_params.get(PART, part) == part
 
 
-def _asked(name: str, default: Value, read: Callable[[object], Value | None]) -> Value | None:
-    """Value in the address, None for none; one that can't be read is reported."""
+def _asked(name: str, default: Value, read: Callable[[object], Value | None], *, warn: bool = True) -> Value | None:
+    """Value in the address, None for none; one that can't be read is reported, unless this page may have written it."""
     written = st.query_params.get(name)
     asked = None if written is None else read(_typed(written, default))
-    if written is not None and asked is None:
+    if written is not None and asked is None and warn:
         notices.warn(TEXT["address"].format(name=name))
     return asked
 

@@ -15,7 +15,7 @@ from lenet.digits import batch, mnist
 from lenet.errors import InputError
 from lenet.networks import checkpoint, forward, models
 from lenet.record import experiment
-from playground import session, sidebar
+from playground import session, sidebar, visit
 from playground.text import text
 from tests.lenet.networks.every_kind import EveryKind
 from tests.playground.pages import clean, codes, components, open_page, visitor
@@ -319,3 +319,15 @@ def test_the_code_of_each_part(part: str) -> None:
     button.click()
     clean(at)
     assert any("import torch" in code for code in codes(at))
+
+
+def test_the_address_comes_before_what_the_tab_has_kept() -> None:
+    """The tab returns its values in the second run, when the address has been read already."""
+    at = open_page("convolution", part="equivariance", padding="circular", stride="1")
+    kept = {"convolution-part": "sharing", "convolution-padding": "zeros", "convolution-channel": 3}
+    given = {"n": 1, "session": "another", "choices": {"values": kept}, "drawing": None}
+    at.session_state[visit.MEMORY] = {"kept": given}
+    clean(at)
+    assert (address(at, "part"), address(at, "padding")) == ("equivariance", "circular")
+    clean(at)
+    assert (address(at, "part"), address(at, "padding")) == ("equivariance", "circular")
