@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from lenet.networks import kinds
 from lenet.networks.forward import Layer
+from lenet.networks.windows import output_side
 
 
 class Facts(NamedTuple):
@@ -59,12 +60,9 @@ def _size(layer: Layer, source: Layer | None) -> str | None:
     window = (layer.kernel, layer.stride, layer.padding, layer.dilation)
     if None in window or source is None or len(source.shape) != 3:
         return None
-    sums = []
-    for axis in range(2):
-        kernel, stride, padding, dilation = (pair[axis] for pair in window if pair is not None)
-        room = source.shape[1 + axis] + 2 * padding - dilation * (kernel - 1) - 1
-        if room // stride + 1 != layer.shape[1 + axis]:
-            return None  # rounded up, as with ceil_mode
-        made = f"⌊({source.shape[1 + axis]} + 2·{padding} − {dilation}·({kernel} − 1) − 1) / {stride}⌋ + 1"
-        sums.append(f"{made} = {layer.shape[1 + axis]}")
-    return sums[0] if sums[0] == sums[1] else " × ".join(sums)
+    sides = [
+        output_side(source.shape[1 + axis], *(pair[axis] for pair in window if pair is not None)) for axis in range(2)
+    ]
+    if tuple(side.places for side in sides) != layer.shape[1:]:
+        return None  # rounded up, as with ceil_mode
+    return " × ".join(dict.fromkeys(side.formula for side in sides))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from lenet.networks.stack import Row
-from lenet.networks.windows import Pair
+from lenet.networks.windows import Pair, Side, output_side
 from lenet.shapes import Shape
 
 MOST_PARAMETERS: Final = 5_000_000
@@ -104,14 +104,14 @@ def _conv(one: Row, shape: Shape) -> Fit:
             raise MisfitError("padding-mode", {"mode": mode, "padding": pad, "size": size}, {"padding_mode": "zeros"})
     if channels != shape[0]:
         raise MisfitError("channels", {"wanted": channels, "channels": shape[0]}, {"in_channels": 0})
-    sizes = list(_windows(shape, kernel, values["stride"], padding, values["dilation"]))
-    if any(size < 1 for _, size in sizes):
+    sizes = _windows(shape, kernel, values["stride"], padding, values["dilation"])
+    if any(side.places < 1 for side in sizes):
         room = [size + 2 * pad for size, pad in zip(shape[1:], padding, strict=True)]
         fitting = tuple(
             min(k, (wide - 1) // d + 1) for k, wide, d in zip(kernel, room, values["dilation"], strict=True)
         )
         raise MisfitError("kernel", {"kernel": times(kernel), "room": times(room)}, {"kernel_size": fitting})
-    output = (outputs, *(size for _, size in sizes))
+    output = (outputs, *(side.places for side in sizes))
     bias = outputs if values["bias"] else 0
     count = f"{outputs}·{channels // groups}·{kernel[0]}·{kernel[1]}" + (f" + {bias}" if bias else "")
     products = weights * math.prod(output[1:])
@@ -119,22 +119,15 @@ def _conv(one: Row, shape: Shape) -> Fit:
 
 
 def _windows(
-    shape: Shape, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair = (1, 1), ceil: bool = False
-) -> Iterator[tuple[str, int]]:
-    """Calculation and result of the height and the width of a convolution's or pooling's output."""
-    for size, k, s, p, d in zip(shape[1:], kernel, stride, padding, dilation, strict=True):
-        room = size + 2 * p - d * (k - 1) - 1
-        count = (-(-room // s) if ceil else room // s) + 1
-        left, right = "⌈⌉" if ceil else "⌊⌋"
-        text = f"{left}({size} + 2·{p} − {d}·({k} − 1) − 1) / {s}{right} + 1"
-        if ceil and (count - 1) * s >= size + p:  # a window that would begin beyond the input
-            count -= 1
-            text += " − 1"
-        yield f"{text} = {count}", count
+    shape: Shape, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair = (1, 1), ceil_mode: bool = False
+) -> list[Side]:
+    """Height and width of a convolution's or pooling's output."""
+    axes = zip(shape[1:], kernel, stride, padding, dilation, strict=True)
+    return [output_side(*axis, ceil_mode=ceil_mode) for axis in axes]
 
 
-def _texts(sizes: list[tuple[str, int]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for text, _ in sizes))
+def _texts(sizes: list[Side]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(side.formula for side in sizes))
 
 
 def _pool(one: Row, shape: Shape) -> Fit:
@@ -147,10 +140,10 @@ def _pool(one: Row, shape: Shape) -> Fit:
         raise MisfitError("pool-padding", {"padding": times(padding), "kernel": times(kernel)}, {"padding": most})
     if 0 in stride:
         raise MisfitError("stride", {"stride": times(stride)}, {"stride": tuple(max(1, s) for s in stride)})
-    sizes = list(_windows(shape, kernel, stride, padding, dilation, values["ceil_mode"]))
-    if any(size < 1 for _, size in sizes):
+    sizes = _windows(shape, kernel, stride, padding, dilation, values["ceil_mode"])
+    if any(side.places < 1 for side in sizes):
         raise MisfitError("pool-empty", {"kernel": times(kernel), "shape": times(shape)})
-    return Fit((shape[0], *(size for _, size in sizes)), _texts(sizes))
+    return Fit((shape[0], *(side.places for side in sizes)), _texts(sizes))
 
 
 def _adaptive(one: Row, shape: Shape) -> Fit:

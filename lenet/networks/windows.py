@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 Pair = tuple[int, int]
 
@@ -65,6 +65,36 @@ def of_adaptive_pooling(given: Mapping[str, Any]) -> dict[str, Any]:
         count = side if count is None else count
         spans.append(tuple((place * side // count, -(-(place + 1) * side // count)) for place in range(count)))
     return {"rows": spans[0], "columns": spans[1]}
+
+
+class Side(NamedTuple):
+    """Height or width of an output.
+
+    Attributes:
+        places: number of places of the window, below 1 where it fits nowhere.
+        formula: its calculation, such as `⌊(32 + 2·0 − 1·(5 − 1) − 1) / 1⌋ + 1 = 28`.
+    """
+
+    places: int
+    formula: str
+
+
+def output_side(
+    side: int, kernel: int, stride: int, padding: int, dilation: int = 1, *, ceil_mode: bool = False
+) -> Side:
+    """Side of the output of a convolution or a pooling, from that of the input and the window's.
+
+    Source: `torch.nn.Conv2d` and `torch.nn.MaxPool2d`, and for `ceil_mode` `pooling_output_shape` in
+    PyTorch's `Pool.h`.
+    """
+    room = side + 2 * padding - dilation * (kernel - 1) - 1
+    count = (-(-room // stride) if ceil_mode else room // stride) + 1
+    first, last = "⌈⌉" if ceil_mode else "⌊⌋"
+    formula = f"{first}({side} + 2·{padding} − {dilation}·({kernel} − 1) − 1) / {stride}{last} + 1"
+    if ceil_mode and (count - 1) * stride >= side + padding:  # a window that would begin behind the input
+        count -= 1
+        formula += " − 1"
+    return Side(count, f"{formula} = {count}")
 
 
 def size(shape: Sequence[int]) -> int:
