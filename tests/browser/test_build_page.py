@@ -59,8 +59,9 @@ def test_a_network_is_built_broken_mended_trained_and_stepped_through(page: Page
     expect(page.get_by_test_id("step-view")).to_contain_text("x = self.drop1(x)")
     expect(page.get_by_test_id("network-view")).to_be_visible()
     page.goto(f"{playground}/train?network={built}&weights=random&{TRAINING}")
-    page.get_by_role("button", name=text("train")["start-button"]).click()
-    expect(page.get_by_text(text("train")["result"])).to_be_visible()
+    page.get_by_role("button", name=text("train")["start-button"], exact=True).click()
+    expect(page.get_by_test_id("training-view")).to_be_visible()
+    expect(page.get_by_text(text("train")["result"]).first).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [1440, 390])

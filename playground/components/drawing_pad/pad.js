@@ -175,7 +175,7 @@ export function makePad(parent, component) {
 
   function resize() {
     const side = Math.round(canvas.clientWidth * window.devicePixelRatio);
-    if (side === 0 || side === canvas.width) return;
+    if (side === 0 || (side === canvas.width && side === canvas.height)) return; // a new one isn't square
     canvas.width = side;
     canvas.height = side;
     paint();
