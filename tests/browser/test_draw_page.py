@@ -271,14 +271,15 @@ def test_the_fast_path_is_used_again_once_it_works(fresh_page: Page, playground:
     draw(page, DIGITS[1])
     expect(slow).to_be_visible()
     settle(page)
-    assert len(tries) == 3
+    before = len(tries)  # more on a slow computer, whose clock goes on meanwhile
+    assert before >= 3
     works = True
     page.clock.fast_forward(80_000)  # the first wait is 60 to 75 s long
     expect(slow).to_be_hidden()
     clear(page)
     draw(page, DIGITS[9])
     expect_prediction(page, "9")
-    assert len(tries) == 4
+    assert len(tries) == before + 1
     assert len(answers) > 0
 
 
