@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { outline, stepTo } from "../../playground/components/map_board/outline.js";
+import { outline } from "../../playground/components/map_board/outline.js";
 import { makeRandom } from "./random.js";
 
 const random = makeRandom(3);
@@ -35,13 +35,4 @@ test("each side between a marked cell and another has a line", () => {
     }
     assert.equal(edges(outline(marks, rows, columns)), expected);
   }
-});
-
-test("keys move within the map", () => {
-  assert.deepEqual(stepTo("ArrowDown", [1, 2], 3, 4), [2, 2]);
-  assert.deepEqual(stepTo("ArrowDown", [2, 2], 3, 4), [2, 2]);
-  assert.deepEqual(stepTo("ArrowLeft", [0, 0], 3, 4), [0, 0]);
-  assert.deepEqual(stepTo("End", [1, 0], 3, 4), [1, 3]);
-  assert.deepEqual(stepTo("Home", [1, 3], 3, 4), [1, 0]);
-  assert.equal(stepTo("a", [1, 3], 3, 4), null);
 });

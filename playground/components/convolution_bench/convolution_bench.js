@@ -5,6 +5,7 @@
 /** @import { Bench, BenchData } from "./bench.js" */
 /** @import { Cell } from "./cells.js" */
 import { endOf } from "../network_view/detail_parts.js";
+import { stepTo } from "../shared/cell_keys.js";
 import { makeScales, themeOf } from "../shared/colors.js";
 import { fill, make, write } from "../shared/dom.js";
 import { makeAnswers } from "./answers.js";
@@ -119,17 +120,12 @@ function makeBench(root, { text }) {
   /** @param {KeyboardEvent} event */
   function onKey(event) {
     const [, rows, columns] = bench.outShape;
-    /** @type {Record<string, [number, number]>} */
-    const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-    const edges = { Home: { ...cell, column: 0 }, End: { ...cell, column: columns - 1 } };
-    const step = steps[event.key];
-    const clamp = (/** @type {number} */ place, /** @type {number} */ count) => Math.max(0, Math.min(count - 1, place));
-    if (step) moveTo({ row: clamp(cell.row + step[0], rows), column: clamp(cell.column + step[1], columns) });
-    else if (event.key === "Home" || event.key === "End") moveTo(edges[event.key]);
+    const to = stepTo(event.key, [cell.row, cell.column], rows, columns);
+    if (to) moveTo({ row: to[0], column: to[1] });
     else if (event.key === "Enter" || event.key === " ") togglePin();
     else if (event.key === "Escape" && pinned) moveTo(cell);
     else return;
-    if (step) mover.stop();
+    if (event.key.startsWith("Arrow")) mover.stop();
     event.preventDefault();
   }
 

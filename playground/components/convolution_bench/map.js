@@ -4,6 +4,7 @@
 /** @import { Layer } from "../network_view/network.js" */
 /** @import { Cell } from "./cells.js" */
 import { makeSheet, paintMaps } from "../network_view/paint.js";
+import { clamp } from "../shared/cell_keys.js";
 import { entryOf, pack, textOn } from "../shared/colors.js";
 import { fitCanvas, make, write } from "../shared/dom.js";
 import { formatNumber, formatShort } from "../shared/numbers.js";
@@ -90,8 +91,6 @@ export function makeMap(name, attributes = {}) {
       const [stepX, stepY] = [face.columns * face.cell + GAP, face.rows * face.cell + GAP];
       const x = (event.clientX - box.left) % (across > 1 ? stepX : Infinity);
       const y = (event.clientY - box.top) % (face.units > across ? stepY : Infinity);
-      const clamp = (/** @type {number} */ place, /** @type {number} */ count) =>
-        Math.max(0, Math.min(count - 1, place));
       return {
         row: clamp(Math.floor(y / face.cell), face.rows),
         column: clamp(Math.floor(x / face.cell), face.columns),

@@ -1,14 +1,10 @@
 // Buttons and scrubber that move the window, and the button that pins its cell.
 
 /** @import { Words } from "../shared/types.js" */
-import { fill, make, makeSvg, write } from "../shared/dom.js";
+import { clamp } from "../shared/cell_keys.js";
+import { fill, make, write } from "../shared/dom.js";
+import { ICONS, makeIcon } from "../shared/player_icons.js";
 
-const ICONS = {
-  back: "M14 4.5v11L5.5 10z",
-  play: "M6 3.8v12.4L16.5 10z",
-  pause: "M6 4h2.8v12H6zM11.2 4H14v12h-2.8z",
-  next: "M6 4.5v11l8.5-5.5z",
-};
 const WHOLE_MS = 14_000; // from the first cell to the last
 const LONGEST_MS = 450; // at one cell
 
@@ -38,9 +34,7 @@ export function makeMover(text, on) {
 
   /** @param {"back" | "play" | "next"} name @param {() => void} act */
   function makeButton(name, act) {
-    const path = makeSvg("path", { d: ICONS[name] });
-    const icon = makeSvg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" });
-    icon.append(path);
+    const { icon, path } = makeIcon(name);
     const button = make("button", { type: "button", class: "outlined move", "aria-label": text[name] });
     button.append(icon);
     button.onclick = act;
@@ -50,7 +44,7 @@ export function makeMover(text, on) {
   /** @param {number} by */
   function step(by) {
     stop();
-    on.move(Math.max(0, Math.min(count - 1, index + by)));
+    on.move(clamp(index + by, count));
   }
 
   function start() {

@@ -89,7 +89,6 @@ export function makeRow(type, place, count, text, on) {
     });
     problem.hidden = row.problem === null;
     if (!row.problem) return;
-    element.dataset.problem = row.problem.key;
     const mend = make("button", { type: "button", class: "outlined", text: text.mend });
     mend.onclick = on.mend;
     problem.replaceChildren(

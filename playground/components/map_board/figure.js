@@ -4,9 +4,10 @@
 /** @import { Words } from "../shared/types.js" */
 import { paintMap } from "../network_view/paint.js";
 import { wholeSize } from "../network_view/tiles.js";
+import { stepTo } from "../shared/cell_keys.js";
 import { fill, make, makeSvg, write } from "../shared/dom.js";
 import { formatNumber, formatWhole } from "../shared/numbers.js";
-import { outline, stepTo } from "./outline.js";
+import { outline } from "./outline.js";
 
 /**
  * @typedef {object} MapData

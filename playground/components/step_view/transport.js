@@ -1,17 +1,10 @@
 // Transport controls of the player: buttons, speed and scrubber.
 
-import { fill, make, makeSvg, write } from "../shared/dom.js";
+import { fill, make, write } from "../shared/dom.js";
+import { ICONS, makeIcon } from "../shared/player_icons.js";
 
 /** @import { Action } from "./keys.js" */
 
-const ICONS = {
-  first: "M5 4v12M16 4.5v11L7.5 10z",
-  back: "M14 4.5v11L5.5 10z",
-  play: "M6 3.8v12.4L16.5 10z",
-  pause: "M6 4h2.8v12H6zM11.2 4H14v12h-2.8z",
-  next: "M6 4.5v11l8.5-5.5z",
-  last: "M15 4v12M4 4.5v11l8.5-5.5z",
-};
 const SPEEDS = [0.5, 1, 2];
 
 /**
@@ -57,9 +50,7 @@ export function makeTransport(text, on) {
 
   /** @param {Action} name */
   function makeButton(name) {
-    const path = makeSvg("path", { d: ICONS[name] });
-    const icon = makeSvg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" });
-    icon.append(path);
+    const { icon, path } = makeIcon(name);
     const button = make("button", {
       type: "button",
       class: `move move-${name}`,
