@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lenet.convolution import kernels
-from lenet.digits import mnist
+from lenet.digits import batch
 from lenet.networks import forward
 from lenet.networks.forward import Layer
 from playground.components.convolution_bench import Field
 from playground.convolution import numbers_text, options
 from playground.convolution.numbers_text import CellError
 from playground.convolution.options import ImpossibleError, Problems, Values
+from playground.experiment import pad_digit
 from playground.session import Network
 from playground.text import text
 
@@ -113,9 +114,10 @@ def of(now: Values, network: Network, picture: NDArray[np.uint8] | None, channel
         x = grid(now, channels)
         return Input(x, "diverging", TEXT["input-grid"])
     if picture is None:
-        first = mnist.load("test").images[0]
-        picture = np.pad(first, (network.size - len(first)) // 2)
-    digit = np.divide(picture[None], 255, dtype=np.float32)
+        given = batch.of_mnist([pad_digit.OPENING_DIGIT], network.size)
+    else:
+        given = batch.of_pictures(picture[None], None)
+    (digit,) = given.inputs
     if now["source"] == DIGIT:
         return Input(_mirrored(digit, channels), "ink", TEXT["input-digit"])
     passed = forward.run(network.model, digit)
@@ -123,7 +125,7 @@ def of(now: Values, network: Network, picture: NDArray[np.uint8] | None, channel
     name = now["layer"]
     if name not in layers:
         names = ", ".join(layers)
-        raise ImpossibleError("layer", TEXT["problem-layer"].format(network=network.name, name=name, names=names))
+        raise ImpossibleError("layer", TEXT["problem-layer"].format(network=network.title, name=name, names=names))
     if now["channel"] >= layers[name]:
         raise ImpossibleError("channel", TEXT["problem-channel"].format(name=name, last=layers[name] - 1))
     maps = passed.outputs[name]

@@ -78,7 +78,7 @@ def _experiment(digit: Digit) -> Callable[[], str]:
     values: dict[str, str | int | float] = {"layer": name, "channel": channel, "added": added}
     addressed.publish(values | ({"seed": seed} if name == ONE_BY_ONE else {}), PART)
     if name == ONE_BY_ONE:
-        st.caption(TEXT["one-by-one"].format(network=wide.network.name, source=source.name, shape=shape(source.shape)))
+        st.caption(TEXT["one-by-one"].format(network=wide.network.title, source=source.name, shape=shape(source.shape)))
     _sentences(digit, found)
     map_board(key="convolution-channels", maps=_sum_maps(found, added), result=_result(found, source), side=SIDE)
     st.caption(TEXT["rounding"].format(difference=number(found.difference, 2)))

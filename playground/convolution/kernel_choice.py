@@ -186,5 +186,5 @@ def _weight(written: str, network: Network) -> NDArray[np.float32]:
     own, found = trained(written), layers(network)
     sizes = found[own.layer].weight.shape if own.layer in found else (0, 0)
     if not (own.output < sizes[0] and own.input < sizes[1]):
-        raise ImpossibleError("preset", TEXT["problem-kernel"].format(kernel=written, network=network.name))
+        raise ImpossibleError("preset", TEXT["problem-kernel"].format(kernel=written, network=network.title))
     return np.roll(found[own.layer].weight[own.output], -own.input, axis=0)

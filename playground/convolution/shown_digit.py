@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from lenet.convolution import counts
+from lenet.digits import batch
 from lenet.errors import InputError
 from lenet.networks import forward
 from lenet.networks.forward import Layer, Pass
@@ -78,15 +79,15 @@ def digit_in(network: Network) -> Digit:
     if picture is None:
         base = pad_digit.test_digit(pad_digit.OPENING_DIGIT)
         picture, label = np.pad(base.ink, (network.size - len(base.ink)) // 2), base.label
-    passed = forward.run(network.model, picture[None].astype(np.float32) / np.float32(255))
-    return Digit(network, picture, label, passed)
+    (digit,) = batch.of_pictures(picture[None], None).inputs
+    return Digit(network, picture, label, forward.run(network.model, digit))
 
 
 def with_convolution() -> Digit | None:
     """`shown_digit`, or None after a sentence if the network has no convolution."""
     digit = shown_digit()
     if digit is not None and not digit.convolutions:
-        st.info(TEXT["none"].format(network=literal(digit.network.name)), icon=":material/info:")
+        st.info(TEXT["none"].format(network=literal(digit.network.title)), icon=":material/info:")
         return None
     return digit
 
