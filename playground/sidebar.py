@@ -46,7 +46,9 @@ def show() -> Network:
             here.network.built = state["network"]
         names = (*NETWORKS, here.network.built) if here.network.built else NETWORKS
         name = st.selectbox(TEXT["network"], names, format_func=network_title, key="network", on_change=_chosen)
-        weights = st.selectbox(TEXT["weights"], _sources(name), format_func=_weights, key="weights", on_change=_chosen)
+        weights = st.selectbox(
+            TEXT["weights"], sources(WEIGHTS, name, "weights"), format_func=_weights, key="weights", on_change=_chosen
+        )
         if weights == RANDOM:
             st.number_input(TEXT["seed"], 0, SEEDS - 1, key="seed", help=TEXT["seed-help"], on_change=_chosen)
         network = ablation.apply(_of_run(name) if weights == RUN else _load(name, weights))
@@ -83,13 +85,17 @@ def lose(file: str) -> None:
     own.uploads += 1
 
 
-def _sources(name: str) -> tuple[str, ...]:
-    """Sources of weights that a network has."""
-    if not stack.is_name(name):
-        return WEIGHTS
-    found = tuple(source for source in WEIGHTS if source != SHIPPED)
-    if st.session_state["weights"] not in found:
-        st.session_state["weights"] = found[0]
+def sources(choices: tuple[str, ...], network: str, key: str) -> tuple[str, ...]:
+    """Those sources of weights that a network has, to choose from. Call this before the widget.
+
+    Args:
+        choices: all sources.
+        network: name of the network.
+        key: of the widget, which gets the first one if the network doesn't have its own.
+    """
+    found = tuple(source for source in choices if source != SHIPPED or not stack.is_name(network))
+    if st.session_state[key] not in found:
+        st.session_state[key] = found[0]
     return found
 
 

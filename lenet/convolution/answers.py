@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lenet.convolution import equivariance
+from lenet.convolution.apply import shifted
 from lenet.convolution.equivariance import FURTHEST, LARGEST_SCALE, LEAST_SCALE
 from lenet.digits.ink import FIELD
 
@@ -73,14 +74,6 @@ def over_shifts(model: nn.Module, digit: Array) -> Array:
         moved = torch.cat([shifted(x, dx, dy) for dy in span for dx in span])
         found = _probabilities(model, F.pad(moved, (border,) * 4))
     return found.reshape(len(span), len(span), -1)
-
-
-def shifted(x: Tensor, dx: int, dy: int) -> Tensor:
-    """Shift pictures (N, C, H, W) to the right and down; what leaves the picture is lost, and zeros come in."""
-    high, wide = x.shape[2:]
-    padded = F.pad(x, (max(dx, 0), max(-dx, 0), max(dy, 0), max(-dy, 0)))
-    top, left = max(-dy, 0), max(-dx, 0)
-    return padded[:, :, top : top + high, left : left + wide]
 
 
 def shifted_ink(picture: NDArray[np.uint8], dx: int, dy: int) -> NDArray[np.uint8]:

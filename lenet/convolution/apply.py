@@ -82,7 +82,7 @@ def pool(settings: Pooling, x: Array, down: int = 0, right: int = 1) -> Pooled:
     given = tensor(x).requires_grad_()
     output, winners = run_pooling(settings, given)
     (gradient,) = torch.autograd.grad(output.sum(), given)
-    moved, _ = run_pooling(settings, tensor(move(x, down, right)))
+    moved, _ = run_pooling(settings, shifted(tensor(x), right, down))
     plain = output.detach()
     return Pooled(
         plain[0].numpy(),
@@ -102,14 +102,12 @@ def run_pooling(settings: Pooling, x: Tensor) -> tuple[Tensor, Tensor]:
     return F.avg_pool2d(x, *window, ceil_mode=settings.ceil_mode), torch.empty(1, 0, dtype=torch.int64)
 
 
-def move(x: Array, down: int, right: int) -> Array:
-    """Picture (C, H, W) moved by a number of pixels; what is moved in is 0, what is moved out is lost."""
-    moved = np.zeros_like(x)
-    height, width = x.shape[1:]
-    rows, columns = slice(max(0, down), height + min(0, down)), slice(max(0, right), width + min(0, right))
-    from_rows, from_columns = slice(max(0, -down), height - max(0, down)), slice(max(0, -right), width - max(0, right))
-    moved[:, rows, columns] = x[:, from_rows, from_columns]
-    return moved
+def shifted(x: Tensor, dx: int, dy: int) -> Tensor:
+    """Shift pictures (N, C, H, W) to the right and down; what leaves the picture is lost, and zeros come in."""
+    high, wide = x.shape[2:]
+    padded = F.pad(x, (max(dx, 0), max(-dx, 0), max(dy, 0), max(-dy, 0)))
+    top, left = max(-dy, 0), max(-dx, 0)
+    return padded[:, :, top : top + high, left : left + wide]
 
 
 def tensor(values: Array) -> Tensor:

@@ -74,6 +74,11 @@ def parameters(model: nn.Module, layer: Layer) -> tuple[Tensor, Tensor | None]:
     return model.get_parameter(str(layer.weight)).detach().cpu(), bias
 
 
+def settings(layer: Layer) -> dict[str, Any]:
+    """Stride, padding and dilation of a convolution, for `F.conv2d`."""
+    return {"stride": layer.stride, "padding": layer.padding, "dilation": layer.dilation}
+
+
 def one_by_one(source: Layer, maps: Array, channel: int, seed: int) -> ChannelSums:
     """Take an output channel of a 1×1 convolution to 16 channels apart, with weights as PyTorch initialises them.
 
@@ -111,14 +116,13 @@ def _take_apart(layer: Layer, maps: Array, w: Tensor, b: Tensor | None, channel:
     x = torch.from_numpy(np.array(maps))
     count = w.shape[1]
     first = channel // (len(w) // layer.groups) * count
-    settings: dict[str, Any] = {"stride": layer.stride, "padding": layer.padding, "dilation": layer.dilation}
     own = x[first : first + count]
     with torch.inference_mode():
         # In groups of one channel, each kernel has its own map.
-        parts = F.conv2d(own[None], w[channel][:, None], groups=count, **settings)[0]
+        parts = F.conv2d(own[None], w[channel][:, None], groups=count, **settings(layer))[0]
         sums = parts.cumsum(0)
         added = float(b[channel]) if b is not None else 0.0
-        whole = F.conv2d(x[None], w, b, groups=layer.groups, **settings)[0, channel]
+        whole = F.conv2d(x[None], w, b, groups=layer.groups, **settings(layer))[0, channel]
     return ChannelSums(
         layer,
         channel,

@@ -22,8 +22,9 @@ from torch.overrides import TorchFunctionMode
 
 from lenet.convolution.receptive_field import Mask
 from lenet.networks import kinds, windows
-from lenet.networks.forward import Layer, Watch
+from lenet.networks.forward import Layer, Watch, tensor_names
 from lenet.networks.operation_names import operation_name
+from lenet.shapes import Shape
 
 
 def positive(model: nn.Module) -> nn.Module:
@@ -43,7 +44,7 @@ def positive(model: nn.Module) -> nn.Module:
     return made.requires_grad_(False)
 
 
-def backwards(model: nn.Module, size: tuple[int, int, int], name: str, row: int, column: int) -> NDArray[np.float64]:
+def backwards(model: nn.Module, size: Shape, name: str, row: int, column: int) -> NDArray[np.float64]:
     """Gradient of one cell of a layer, all its channels together, with respect to each pixel of the input.
 
     Args:
@@ -63,7 +64,7 @@ def backwards(model: nn.Module, size: tuple[int, int, int], name: str, row: int,
     return gradient[0].sum(0).numpy()
 
 
-def forwards(model: nn.Module, size: tuple[int, int, int], row: int, column: int) -> dict[str, Mask]:
+def forwards(model: nn.Module, size: Shape, row: int, column: int) -> dict[str, Mask]:
     """Cells that a pixel reaches in each layer: those that aren't 0 if it alone is 1 in an input of zeros.
 
     Args:
@@ -109,10 +110,7 @@ def own_gradient(
 
 def _outputs(model: nn.Module, x: Tensor, *, plain: bool = False) -> dict[str, Tensor]:
     """Output of each layer by its name, with its graph; of the network as it is if `plain`."""
-    parameters, buffers = (
-        {id(tensor): name for name, tensor in own} for own in (model.named_parameters(), model.named_buffers())
-    )
-    watch = _Outputs(parameters, buffers, x)
+    watch = _Outputs(*tensor_names(model), x)
     if plain:
         with watch:
             model(x)

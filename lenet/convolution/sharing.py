@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional as F
 
-from lenet.convolution.channel_sums import parameters
+from lenet.convolution.channel_sums import parameters, settings
 from lenet.networks.forward import Layer, Pass
 
 Array = NDArray[np.float32]
@@ -57,17 +56,11 @@ def change(passed: Pass, model: nn.Module, layer: Layer, index: Index, by: float
     """
     x = torch.from_numpy(np.array(passed.outputs[layer.sources[0]]))[None]
     weight, bias = parameters(model, layer)
-    settings: dict[str, Any] = {
-        "stride": layer.stride,
-        "padding": layer.padding,
-        "dilation": layer.dilation,
-        "groups": layer.groups,
-    }
     changed = weight.clone()
     changed[index] += by
     with torch.inference_mode():
-        before = F.conv2d(x, weight, bias, **settings)[0]
-        after = F.conv2d(x, changed, bias, **settings)[0]
+        before = F.conv2d(x, weight, bias, groups=layer.groups, **settings(layer))[0]
+        after = F.conv2d(x, changed, bias, groups=layer.groups, **settings(layer))[0]
     other = before != after
     own = index[0]
     return Change(

@@ -100,14 +100,14 @@ def from_bytes(name: str, data: bytes, source: str | os.PathLike[str]) -> Loaded
         if _is_pickled(data):
             raise InputError("weights-pickled", path=source, lines="; ".join(conversion(source))) from None
         raise InputError("weights-format", path=source) from None
+    own = model.state_dict()
     try:
-        names = _fit(source, name, weights, model.state_dict())
+        names = _fit(source, name, weights, own)
     except InputError:
         other = next((known for known in MODELS if known != name and _fits(weights, known)), None)
         if other is None:
             raise
         raise InputError("weights-other", path=source, name=name, other=other) from None
-    own = model.state_dict()
     converted = {_type(weights[found]) for key, found in names.items() if weights[found].dtype != own[key].dtype}
     model.load_state_dict({key: weights[found].to(own[key].dtype) for key, found in names.items()})
     return Loaded(model.eval(), names, tuple(sorted(converted)))

@@ -131,12 +131,17 @@ def _watched(model: nn.Module, batch: NDArray[np.float32], row: int) -> tuple[_K
     """Each layer's output for one digit of a batch, and the output for all."""
     device = next((parameter.device for parameter in model.parameters()), None)
     x = torch.from_numpy(np.ascontiguousarray(batch, np.float32)).to(device)
+    watch = _Keep(*tensor_names(model), x, row)
+    with torch.inference_mode(), watch:
+        return watch, model(x)
+
+
+def tensor_names(model: nn.Module) -> tuple[dict[int, str], dict[int, str]]:
+    """Names of a model's parameters, and of its buffers, by their id, as `Watch` takes them."""
     parameters, buffers = (
         {id(tensor): name for name, tensor in own} for own in (model.named_parameters(), model.named_buffers())
     )
-    watch = _Keep(parameters, buffers, x, row)
-    with torch.inference_mode(), watch:
-        return watch, model(x)
+    return parameters, buffers
 
 
 class Watch(TorchFunctionMode):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 import torch
@@ -63,6 +64,7 @@ class Checked:
         return None if self.fit is None else self.fit.output
 
 
+@lru_cache(maxsize=64)
 def check(stack: Stack) -> tuple[Checked, ...]:
     """Every layer with its numbers, and the problem of the first one that doesn't fit.
 

@@ -10,7 +10,7 @@ import streamlit as st
 from lenet.errors import InputError
 from lenet.networks import stack, stack_examples, stack_shapes, stack_source
 from lenet.networks.layer_shapes import times
-from lenet.networks.stack import Stack
+from lenet.networks.stack import Row, Stack
 from lenet.networks.stack_layers import TYPES
 from lenet.networks.stack_shapes import Checked
 from lenet.record.experiment import RANDOM, Weights
@@ -28,6 +28,7 @@ LAYERS: Final = "layers"
 """Query parameter: layers that don't fit; those that do are the network of the address."""
 MOST_UNDO: Final = 200
 SCRIPT: Final = "build-script"
+EMPTY: Final = Stack()
 
 
 def show() -> None:
@@ -68,9 +69,6 @@ def show() -> None:
         )
 
 
-EMPTY: Final = Stack()
-
-
 def arrive() -> None:
     """Read the layers from the address; without any, and after another choice in the sidebar, take the network's."""
     here = visitor()
@@ -87,7 +85,7 @@ def arrive() -> None:
     if found is not None:
         page.layers = found
     elif not page.read or network != page.network:
-        page.layers = stack.read(stack_examples.EXAMPLES.get(network, network)) or Stack()
+        page.layers = stack.read(stack_examples.EXAMPLES.get(network, network)) or EMPTY
     page.read, page.network = True, network
 
 
@@ -142,7 +140,9 @@ def _summary(layers: Stack, checked: tuple[Checked, ...]) -> str:
         return TEXT["empty"]
     if problem is not None:
         place, reason = problem
-        return TEXT["classes" if reason.key == "classes" else "stops"].format(place=place, layer=_label(layers, place))
+        return TEXT["classes" if reason.key == "classes" else "stops"].format(
+            place=place, layer=_label(layers.rows[place])
+        )
     return TEXT["fits"].format(
         count=len(checked),
         parameters=grouped(sum(one.fit.parameters for one in checked if one.fit)),
@@ -150,8 +150,8 @@ def _summary(layers: Stack, checked: tuple[Checked, ...]) -> str:
     )
 
 
-def _label(layers: Stack, place: int) -> str:
-    return TEXT[f"layer-{layers.rows[place].kind}"]
+def _label(row: Row) -> str:
+    return TEXT[f"layer-{row.kind}"]
 
 
 def _words(place: int, one: Checked, attribute: str) -> Shown:
@@ -164,7 +164,7 @@ def _words(place: int, one: Checked, attribute: str) -> Shown:
             inferred[option.name] = str(sizes[option.inferred])
     problem = None
     if one.problem is not None:
-        values = {"number": place, "layer": TEXT[f"layer-{one.row.kind}"], **one.problem.facts}
+        values = {"number": place, "layer": _label(one.row), **one.problem.facts}
         words = errors.say(InputError(f"model-{one.problem.key}", **values))
         problem = Problem(one.problem.key, one.problem.said, words, one.problem.mended is not None)
     own = one.fit

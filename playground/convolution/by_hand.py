@@ -186,8 +186,7 @@ def _option(name: str, now: Values) -> Field:
 def code() -> str:
     """Script of the picture on the page."""
     kept = visitor().convolution.shown[PART.name]
-    at = pin.cell(options.values(PART.name, OPTIONS)["pin"], kept.output.shape[1:])
-    row, column = at or [side // 2 for side in kept.output.shape[1:]]
+    row, column = pin.cell_or_middle(options.values(PART.name, OPTIONS)["pin"], kept.output.shape[1:])
     return convolution_script.convolution(
         kept.settings, kept.given.x, kept.weight, kept.bias, (kept.channel, row, column)
     )

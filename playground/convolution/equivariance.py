@@ -102,7 +102,7 @@ def _settings(channels: int) -> tuple[Experiment, int]:
         values["motion"] = motion or first
         if values["motion"] == SHIFT:
             for name in ("dx", "dy"):
-                addressed.value(name, Experiment.dx, kept_values.whole(-FURTHEST, FURTHEST))
+                addressed.value(name, getattr(Experiment, name), kept_values.whole(-FURTHEST, FURTHEST))
                 values[name] = st.slider(TEXT[name], -FURTHEST, FURTHEST, key=addressed.key(name), width=180)
         elif values["motion"] == ROTATION:
             addressed.value("angle", Experiment.angle, kept_values.number(-180, 180))

@@ -14,6 +14,11 @@ def is_pin(written: str) -> bool:
     return not written or PIN.fullmatch(written) is not None
 
 
+def cell_or_middle(written: str, shape: Sequence[int]) -> list[int]:
+    """Row and column of the pinned cell, or of the middle one if none is pinned; arguments as for `cell`."""
+    return cell(written, shape) or [side // 2 for side in shape]
+
+
 def cell(written: str, shape: Sequence[int]) -> list[int] | None:
     """Row and column of the pinned cell; None if there is none in an output of this height and width."""
     found = PIN.fullmatch(written)

@@ -107,8 +107,7 @@ def packed(shown: Shown, now: Values) -> dict[str, object]:
 def code() -> str:
     """Script of the picture on the page."""
     kept = visitor().convolution.shown[PART.name]
-    shape = kept.pooled.output.shape[1:]
-    row, column = pin.cell(options.values(PART.name, OPTIONS)["pin"], shape) or [side // 2 for side in shape]
+    row, column = pin.cell_or_middle(options.values(PART.name, OPTIONS)["pin"], kept.pooled.output.shape[1:])
     return convolution_script.pooling(kept.settings, kept.given.x, kept.move, (row, column))
 
 

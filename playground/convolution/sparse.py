@@ -105,8 +105,9 @@ def _back(digit: Digit, target: Layer, row: int, column: int) -> None:
     """Show what a cell depends on, layer by layer back to the image, as computed and as measured."""
     network = digit.network
     found = receptive_field.backwards(digit.passed.layers, target.name, receptive_field.cell(target, row, column))
-    size = tuple(digit.input.shape)
-    gradient = measured_field.backwards(_positive(digit), size, target.name, row, column)  # type: ignore[arg-type]
+    gradient = measured_field.backwards(
+        measured_field.positive(digit.network.whole or digit.network.model), digit.input.shape, target.name, row, column
+    )
     own = measured_field.own_gradient(network.model, digit.input, target.name, 0, row, column)[0]
     computed, measured = found[INPUT], gradient != 0
     maps = _maps(digit, found, target, (row, column))
@@ -155,8 +156,9 @@ def _forward(digit: Digit, target: Layer, row: int, column: int) -> None:
     """Show which outputs a pixel can reach, layer by layer, as computed and as measured."""
     source = digit.layer(INPUT)
     found = receptive_field.forwards(digit.passed.layers, INPUT, receptive_field.cell(source, row, column))
-    size = tuple(digit.input.shape)
-    measured = measured_field.forwards(_positive(digit), size, row, column)[target.name]  # type: ignore[arg-type]
+    measured = measured_field.forwards(
+        measured_field.positive(digit.network.whole or digit.network.model), digit.input.shape, row, column
+    )[target.name]
     computed = found[target.name]
     channels = target.shape[0] if receptive_field.is_map(target) else 1
     reached, outputs = int(computed.sum()) * channels, math.prod(target.shape)
@@ -178,11 +180,6 @@ def _forward(digit: Digit, target: Layer, row: int, column: int) -> None:
     st.caption(TEXT["how-forward"])
     line = f"x = torch.zeros({', '.join(map(str, (1, *digit.input.shape)))})\nx[0, :, {row}, {column}] = 1"
     code_block(f"{line}\n({_variable(target)} != 0).sum()", key="convolution-sparse-line")
-
-
-def _positive(digit: Digit) -> object:
-    network = digit.network
-    return measured_field.positive(network.model if network.whole is None else network.whole)
 
 
 def _maps(digit: Digit, found: Mapping[str, Mask], target: Layer, at: tuple[int, int]) -> list[Map]:

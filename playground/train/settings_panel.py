@@ -77,7 +77,8 @@ def show(drawings: int, *, folded: bool) -> Training | None:
         st.expander(label, expanded=not folded, key=f"{OPEN}-{page.started}", icon=":material/tune:"),
         st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="train-settings"),
     ):
-        st.selectbox(TEXT["start"], _starts(), format_func=_start, key=key("weights"))
+        starts = sidebar.sources(STARTS, session.current().name, key("weights"))
+        st.selectbox(TEXT["start"], starts, format_func=_start, key=key("weights"))
         _whole("weights_seed", 0, SEEDS - 1, disabled=state[key("weights")] != RANDOM)
         st.selectbox(TEXT["loss"], TRAINABLE, format_func=_loss, key=key("loss"))
         st.selectbox(TEXT["optimizer"], list(OPTIMIZERS), format_func=_optimizer, key=key("optimizer"))
@@ -107,16 +108,6 @@ def show(drawings: int, *, folded: bool) -> Training | None:
         return None
     page.settings = found
     _write_address(found)
-    return found
-
-
-def _starts() -> tuple[str, ...]:
-    """Sources of weights that a run of the current network can start from."""
-    if not stack.is_name(visitor().experiment.network):
-        return STARTS
-    found = tuple(source for source in STARTS if source != SHIPPED)
-    if st.session_state[key("weights")] not in found:
-        st.session_state[key("weights")] = found[0]
     return found
 
 

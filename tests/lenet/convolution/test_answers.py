@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from lenet.convolution import answers
+from lenet.convolution import answers, apply
 from lenet.convolution.answers import ANGLES, FACTORS
 from lenet.convolution.equivariance import FURTHEST
 from lenet.digits import batch
@@ -53,4 +53,4 @@ def test_what_leaves_the_field_is_lost() -> None:
     assert not moved[26:].any()
     assert not moved[:, :3].any()
     x = torch.rand(2, 1, 6, 6)
-    assert torch.equal(answers.shifted(x, -1, 2), F.pad(x, (-1, 1, 2, -2)))
+    assert torch.equal(apply.shifted(x, -1, 2), F.pad(x, (-1, 1, 2, -2)))

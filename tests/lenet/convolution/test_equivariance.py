@@ -1,4 +1,4 @@
-"""Where a convolution is equivariant, the difference is exactly 0; where it isn't, it is not."""
+"""Differences between moving a digit before and after a convolution: exactly 0 if it is equivariant, else not."""
 
 from __future__ import annotations
 

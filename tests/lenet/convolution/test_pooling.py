@@ -46,7 +46,7 @@ def test_a_pooling_is_pytorchs(own: Pooling, height: int, width: int, down: int,
         np.testing.assert_array_equal(found.gradient.reshape(2, -1), counts)
     else:
         assert found.winners.size == 0
-    names["x"] = torch.from_numpy(apply.move(x, down, right))[None]
+    names["x"] = apply.shifted(torch.from_numpy(x)[None], right, down)
     exec(own.code, names)
     np.testing.assert_array_equal(found.moved, names["y"][0].numpy())
     assert found.changed == (found.moved != found.output).sum()
@@ -55,7 +55,7 @@ def test_a_pooling_is_pytorchs(own: Pooling, height: int, width: int, down: int,
 @given(sides, sides, st.integers(-1, 1), st.integers(-1, 1))
 def test_a_moved_picture_has_zeros_where_nothing_came_from(height: int, width: int, down: int, right: int) -> None:
     x = np.arange(1, height * width + 1, dtype=np.float32).reshape(1, height, width)
-    moved = apply.move(x, down, right)
+    moved = apply.shifted(torch.from_numpy(x)[None], right, down)[0].numpy()
     for row in range(height):
         for column in range(width):
             inside = 0 <= row - down < height and 0 <= column - right < width
