@@ -205,6 +205,7 @@ def _of_run(name: str) -> Network:
     steps = list(found[run].history.checkpoints)
     if state.get(MOMENT) not in steps:
         state[MOMENT] = wanted.moment if wanted.run == run and wanted.moment in steps else steps[-1]
+    widgets.give(MOMENT, state[MOMENT])
     moment = st.selectbox(TEXT["moment"], steps, format_func=_moment, key=MOMENT, on_change=_chosen)
     here.experiment = here.experiment.with_values({"run": run, "moment": moment})
     try:

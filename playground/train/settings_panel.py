@@ -17,7 +17,7 @@ from lenet.train import presets
 from lenet.train.presets import PRESETS
 from lenet.train.schedule import SCHEDULES
 from lenet.train.settings import RANGES, READERS, TRAINABLE, Training
-from playground import errors, location, notices, session, sidebar
+from playground import errors, location, notices, session, sidebar, widgets
 from playground.experiment import rate
 from playground.network_title import network_title
 from playground.number_words import Count
@@ -48,11 +48,11 @@ def key(name: str) -> str:
 
 def begin() -> None:
     """Read the address, and give the widgets their values. Call this before anything else of the panel."""
-    page, state = visitor().train, st.session_state
+    page = visitor().train
     if not page.read or location.went_back():
         _read_address()
     for name, value in _flat(page.settings).items():
-        state.setdefault(key(name), value)
+        widgets.give(key(name), value)
 
 
 def show(drawings: int, *, folded: bool) -> Training | None:

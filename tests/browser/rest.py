@@ -1,11 +1,12 @@
-"""Functions that wait for a page to come to rest, point at its elements and open its settings."""
+"""Functions that wait for a page to come to rest, point at its elements, open its settings and use its lists."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 
-from playwright.sync_api import FloatRect, Locator, Page, expect
+from playwright.sync_api import Error, FloatRect, Locator, Page, expect
 
 TRIES = 40
 PATIENCE_S = 120
@@ -110,3 +111,21 @@ def open_settings(page: Page) -> None:
     if not fields.is_visible():
         page.locator(".st-key-iteration-bar").get_by_test_id("stPopoverButton").click()
     expect(fields).to_be_visible()
+
+
+def choose(box: Locator, option: str | None = None) -> None:
+    """Choose from a list of Streamlit's, and open it again if a run of the script closes it meanwhile.
+
+    Args:
+        box: the list's combobox.
+        option: the option's words, None for the first option.
+    """
+    page = box.page
+    wanted = page.get_by_role("option", name=option, exact=True).last if option else page.get_by_role("option").first
+    for _ in range(TRIES):
+        ended(page)
+        box.click()
+        with suppress(Error):
+            wanted.click(timeout=3000)
+            return
+    raise AssertionError(f"the list never offers {option!r}")

@@ -9,16 +9,11 @@ from playwright.sync_api import Locator, Page, expect
 from lenet.convolution import answers
 from lenet.digits import batch
 from lenet.networks import checkpoint
-from tests.browser.rest import TRIES, ended, point
+from tests.browser.rest import TRIES, choose, ended, point
 
 
 def board(page: Page, name: str) -> Locator:
     return page.get_by_test_id(name)
-
-
-def choose(page: Page, label: str, option: str) -> None:
-    page.get_by_role("combobox", name=label).click()
-    page.get_by_role("option", name=option, exact=True).click()
 
 
 def test_a_shifted_digit_has_a_difference_of_exactly_0(page: Page, playground: str) -> None:
@@ -31,12 +26,12 @@ def test_a_shifted_digit_has_a_difference_of_exactly_0(page: Page, playground: s
     page.keyboard.press("ArrowLeft")
     expect(page).to_have_url(re.compile("dx=7"))
     expect(found).to_have_attribute("data-difference", "0")
-    choose(page, "Padding", "zeros")
+    choose(page.get_by_role("combobox", name="Padding"), "zeros")
     expect(page).to_have_url(re.compile("padding=zeros"))
     expect(found).not_to_have_attribute("data-difference", "0")
     assert float(found.get_attribute("data-difference") or 0) > 0.01
-    choose(page, "Padding", "circular")
-    choose(page, "Stride", "2")
+    choose(page.get_by_role("combobox", name="Padding"), "circular")
+    choose(page.get_by_role("combobox", name="Stride"), "2")
     expect(board(page, "equivariance-shifts")).to_have_attribute("data-holds", "121")
     expect(found).not_to_have_attribute("data-difference", "0")  # by 7 pixels
     shifts = board(page, "equivariance-shifts").get_by_role("img")
@@ -96,7 +91,7 @@ def test_an_output_cell_and_its_receptive_field(page: Page, playground: str) -> 
     expect(found.locator(".sentence")).to_contain_text("row 3, column 5")
     page.get_by_role("radio", name="What a pixel can reach").click()
     expect(found.locator(".sentence")).to_contain_text("can be reached by the pixel")
-    choose(page, "Reached in", "conv1")
+    choose(page.get_by_role("combobox", name="Reached in"), "conv1")
     expect(found).to_have_attribute("data-computed", re.compile(r"^(96|120|150)$"))
     page.get_by_role("radio", name="Parameter sharing").click()
     kernel = board(page, "sharing").get_by_label(re.compile("kernel"))

@@ -24,7 +24,7 @@ from playground.owner import COOKIE
 from playground.text import text
 from tests.browser.axe import RULES
 from tests.browser.digits import DIGITS, Point
-from tests.browser.rest import ended, in_theme, place_of, wait_until
+from tests.browser.rest import choose, ended, in_theme, place_of, wait_until
 
 Open = Callable[..., Page]
 
@@ -229,8 +229,7 @@ def test_a_stroke_uses_the_fast_path_and_its_end_goes_to_streamlit(visit: Open) 
     assert len([one for one in answers if one in live]) >= 2
     client.detach()
     # Streamlit has the drawing, too: its next run of the page shows the same one.
-    page.get_by_test_id("stSelectbox").filter(has_text="Network").locator("input").click()
-    page.get_by_role("option", name="LightNet").click()
+    choose(page.get_by_test_id("stSelectbox").filter(has_text="Network").locator("input"), "LightNet")
     expect(view(page).get_by_role("img", name="conv1 channel 0 of 6, output, 30×30")).to_be_attached()
     expect_prediction(page, "2")
 
@@ -311,8 +310,7 @@ def test_weights_that_overflow_are_said_to(visit: Open, tmp_path: Path) -> None:
             parameter.mul_(1e30)
     checkpoint.save(model, tmp_path / "huge.safetensors", {})
     page = visit()
-    page.get_by_test_id("stSelectbox").filter(has_text="Weights").locator("input").click()
-    page.get_by_role("option", name="your own file").click()
+    choose(page.get_by_test_id("stSelectbox").filter(has_text="Weights").locator("input"), "your own file")
     page.get_by_test_id("stFileUploader").locator('input[type="file"]').set_input_files(tmp_path / "huge.safetensors")
     expect(page.get_by_role("status").filter(has_text="not a number")).to_be_attached()
     expect_prediction(page, "")
@@ -358,8 +356,7 @@ def test_another_network_shows_the_same_drawing(visit: Open) -> None:
     clear(page)
     draw(page, DIGITS[5])
     expect_prediction(page, "5")
-    page.get_by_test_id("stSelectbox").filter(has_text="Network").locator("input").click()
-    page.get_by_role("option", name="DigitCNN").click()
+    choose(page.get_by_test_id("stSelectbox").filter(has_text="Network").locator("input"), "DigitCNN")
     expect(page.get_by_role("img", name="conv3 channel 63 of 64, output, 6×6")).to_be_attached()
     expect_prediction(page, "5")
     expect(page).to_have_url(re.compile("network=DigitCNN"))

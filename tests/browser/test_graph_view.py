@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.apps import graph
-from tests.browser.rest import ended, place_of, point
+from tests.browser.rest import choose, ended, place_of, point
 
 APP = Path(__file__).parent / "apps" / "graph.py"
 
@@ -98,8 +98,7 @@ def test_python_can_select(view: View, page: Page) -> None:
     found = view()
     box(found, "3").click()
     python_has(page, "3")
-    page.get_by_role("combobox", name="From Python").click()
-    page.get_by_role("option", name="6", exact=True).last.click()
+    choose(page.get_by_role("combobox", name="From Python"), "6")
     expect(found).to_have_attribute("data-selected", "6")
     box(found, "4").click()
     python_has(page, "4")

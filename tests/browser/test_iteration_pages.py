@@ -20,7 +20,7 @@ from lenet.record import iteration, recorder
 from lenet.record.iteration import Iteration, Setup
 from playground.text import text
 from tests.browser.axe import RULES
-from tests.browser.rest import ended, in_theme, open_settings, place_of, point
+from tests.browser.rest import choose, ended, in_theme, open_settings, place_of, point
 
 STEP, STEP_VIEW, GRAPH, GRADIENTS = text("step"), text("step_view"), text("graph"), text("gradients")
 STEP_BAR = text("iteration_bar")
@@ -123,8 +123,7 @@ def test_the_same_number_on_step_graph_and_gradients(step: Page) -> None:
     step.get_by_role("link", name="Gradients").click()
     expect(step.get_by_role("heading", name=GRADIENTS["weights"])).to_be_visible()
     rest(step)
-    step.get_by_label(GRADIENTS["parameter"]).first.click()
-    step.get_by_role("option", name="fc3.bias").click()
+    choose(step.get_by_label(GRADIENTS["parameter"]).first, "fc3.bias")
     heading = step.get_by_role("heading", name=re.compile("came from"))
     expect(heading).to_contain_text("fc3.bias.grad")
     unit = step.get_by_role("spinbutton", name=GRADIENTS["axis-output"])

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from playground.text import text
-from tests.browser.rest import PATIENCE_S
+from tests.browser.rest import PATIENCE_S, choose
 from tests.playground import languages
 from tests.playground.languages import MARKED, PROSE, unmarked
 
@@ -59,8 +59,7 @@ def test_components_speak_the_visitors_language_and_change_it(page: Page, transl
     page.goto(f"{translated}/?lang={MARKED}")
     words = text("drawing_pad")["random"]
     expect(page.get_by_role("button", name=f"«{words}»", exact=True)).to_be_visible()
-    page.get_by_role("combobox", name="«Language»").click()
-    page.get_by_role("option", name="English", exact=True).click()
+    choose(page.get_by_role("combobox", name="«Language»"), "English")
     expect(page.get_by_role("button", name=words, exact=True)).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page).not_to_have_url(f"**lang={MARKED}**")
@@ -74,8 +73,7 @@ def test_texts_of_another_language_that_are_lost_are_fetched_again(browser: Brow
     words = text("drawing_pad")["random"]
     page.get_by_role("button", name=f"«{words}»", exact=True).wait_for()
     page.route("**/constants/en.json", lambda route: route.abort())
-    page.get_by_role("combobox", name="«Language»").click()
-    page.get_by_role("option", name="English", exact=True).click()
+    choose(page.get_by_role("combobox", name="«Language»"), "English")
     missing = text("app")["missing"]
     expect(page.get_by_role("alert").filter(has_text=f"{missing} «{missing}»")).to_have_count(3)
     expect(page.get_by_role("button", name=f"«{words}»", exact=True)).to_have_count(0)

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 from lenet.networks import checkpoint
 from lenet.networks.models import build
 from tests.browser.digits import DIGITS
-from tests.browser.rest import PATIENCE_S, ended, wait_until
+from tests.browser.rest import PATIENCE_S, choose, ended, wait_until
 from tests.browser.test_draw_page import draw
 from tests.deploy import nginx
 from tests.deploy.replicas import COOKIE, Replicas, serving
@@ -66,9 +66,8 @@ def network_input(page: Page) -> Locator:
     return page.get_by_role("img", name=re.compile("^Network input"))
 
 
-def choose(page: Page, box: str, option: str) -> None:
-    page.get_by_test_id("stSelectbox").filter(has_text=box).locator("input").click()
-    page.get_by_role("option", name=option).click()
+def choose_option(page: Page, box: str, option: str) -> None:
+    choose(page.get_by_test_id("stSelectbox").filter(has_text=box).locator("input"), option)
 
 
 def chosen(page: Page, box: str) -> Locator:
@@ -120,7 +119,7 @@ def watch_streamlit(page: Page) -> list[WebSocket]:
 
 def test_who_loses_a_replica_goes_on_with_the_other(replicas: Replicas, visit: Visit, tmp_path: Path) -> None:
     drawing = on(1, "/", visit)
-    choose(drawing, "Network", "LightNet")
+    choose_option(drawing, "Network", "LightNet")
     expect(view(drawing)).to_have_attribute("data-prediction", "7")
     ended(drawing)
     draw_digit(drawing, 4)

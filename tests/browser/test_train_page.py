@@ -23,7 +23,7 @@ from playground.runs.runs import Runs
 from playground.text import text
 from tests.browser.axe import RULES
 from tests.browser.digits import DIGITS
-from tests.browser.rest import ended, in_theme, place_of, wait_until
+from tests.browser.rest import choose, ended, in_theme, place_of, wait_until
 from tests.playground.runs.stand_in import Process
 
 TEXT, VIEW, KEEP = text("train"), text("training_view"), text("keep_panel")
@@ -229,8 +229,7 @@ def test_two_runs_are_beside_each_other_each_with_its_moment(
     first, second = trained(mine, 1), trained(mine, 2)
     page.goto(f"{playground}/train?show={first.name}")
     expect_moment(page, first, 8)
-    page.get_by_role("combobox", name=TEXT["compare"]).click()
-    page.get_by_role("option").first.click()
+    choose(page.get_by_role("combobox", name=TEXT["compare"]))
     expect(network(page)).to_have_count(2)
     one, two = network(page).first, network(page).last
     expect_moment(page, first, 8, one)

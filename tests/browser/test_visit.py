@@ -25,7 +25,7 @@ from lenet.networks.models import build
 from playground.text import text
 from tests.browser.conftest import ROOT, _wait_for
 from tests.browser.digits import DIGITS
-from tests.browser.rest import PATIENCE_S, ended, open_settings, place_of, wait_until
+from tests.browser.rest import PATIENCE_S, choose, ended, open_settings, place_of, wait_until
 from tests.browser.test_draw_page import clear, draw, expect_prediction, pad, view
 
 DIGIT_IN_ADDRESS = re.compile(r"digit=([\w-]+)")
@@ -126,9 +126,8 @@ def box(page: Page, label: str) -> Locator:
     return page.get_by_role("combobox", name=re.compile(rf"\b{label}\b")).first
 
 
-def choose(page: Page, label: str, option: str) -> None:
-    box(page, label).click()
-    page.get_by_role("option", name=option, exact=True).click()
+def choose_option(page: Page, label: str, option: str) -> None:
+    choose(box(page, label), option)
     rest(page)
 
 
@@ -193,7 +192,7 @@ def test_the_page_is_not_dead_after_a_choice_and_a_restart(server: Server, visit
     draw(page, DIGITS[6])
     expect_prediction(page, "6")
     checkpoint.save(always(2), tmp_path / "mine.safetensors", {})
-    choose(page, "Weights", SIDEBAR["weights-file"])
+    choose_option(page, "Weights", SIDEBAR["weights-file"])
     uploader = page.get_by_test_id("stFileUploader")
     uploader.locator('input[type="file"]').set_input_files(tmp_path / "mine.safetensors")
     expect(uploader.get_by_text("mine.safetensors")).to_be_visible()
@@ -236,9 +235,9 @@ def test_a_visitor_on_step_is_brought_back_by_reload_and_restart(server: Server,
     expect(page.get_by_test_id("step-view")).to_be_visible()
     rest(page)
     expect_step_of(page, 4)
-    choose(page, "Input", BAR["input-mnist"])
-    choose(page, "Optimizer", "Adam")
-    choose(page, "Input", BAR["input-pad"])
+    choose_option(page, "Input", BAR["input-mnist"])
+    choose_option(page, "Optimizer", "Adam")
+    choose_option(page, "Input", BAR["input-pad"])
     expect_step_of(page, 4)
     restart(server, page)
     expect_step_of(page, 4)
@@ -305,7 +304,7 @@ def test_back_goes_back_a_page_at_a_time(visitor: Page, between: list[str], last
 def test_back_and_the_button_undo_a_preset(visitor: Page) -> None:
     page = visitor
     go(page, "Step")
-    choose(page, "Optimizer", "RMSprop")
+    choose_option(page, "Optimizer", "RMSprop")
     expect(page).to_have_url(re.compile("optimizer=RMSprop"))
     rest(page)
     line = page.get_by_text(re.compile(r"^Step \d+: loss")).inner_text()
@@ -325,7 +324,7 @@ def test_back_and_the_button_undo_a_preset(visitor: Page) -> None:
 def test_weights_that_say_nothing_give_no_answer(visitor: Page, tmp_path: Path) -> None:
     page = visitor
     checkpoint.save(always(*range(10)), tmp_path / "zero.safetensors", {})
-    choose(page, "Weights", SIDEBAR["weights-file"])
+    choose_option(page, "Weights", SIDEBAR["weights-file"])
     page.get_by_test_id("stFileUploader").locator('input[type="file"]').set_input_files(tmp_path / "zero.safetensors")
     said = text("network_view")["tie_all"].format(percent="10.0")
     expect(page.get_by_role("status").filter(has_text=said)).to_be_attached()
