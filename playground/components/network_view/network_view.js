@@ -150,7 +150,8 @@ function makeView(root, text) {
       paint();
     },
   });
-  const line = make("p", { class: "readout", text: text.hint });
+  const touch = matchMedia("(hover: none)");
+  const line = make("p", { class: "readout", text: hint() });
   const picture = makePicture(text, open, say, (place) => {
     if (layers.length && scales) key.show(makeLook(), isSided(), layers, place);
   });
@@ -219,7 +220,13 @@ function makeView(root, text) {
   /** @param {string} words */
   function say(words) {
     line.classList.toggle("is-live", Boolean(words));
-    write(line, words || (frame?.gradients.length ? text.hint_back : text.hint));
+    write(line, words || hint());
+  }
+
+  /** What one can do with a map. */
+  function hint() {
+    if (touch.matches) return text.hint_touch;
+    return frame?.gradients.length ? text.hint_back : text.hint;
   }
 
   function makeSwitch() {

@@ -108,8 +108,11 @@ function makeStepper(root, text) {
   const observer = new ResizeObserver(() => {
     const [whole, part] = [root, low.matches ? transport.buttons : middle].map((one) => one.getBoundingClientRect());
     const above = part.top - whole.top - 8;
-    document.documentElement.style.setProperty("--player-above", `${above}px`);
-    document.documentElement.style.setProperty("--player-shown", `${whole.height - above}px`);
+    const { style } = document.documentElement;
+    style.setProperty("--player-above", `${above}px`);
+    style.setProperty("--player-shown", `${whole.height - above}px`);
+    style.setProperty("--player-docked", `${part.bottom - whole.top}px`);
+    style.setProperty("--player-below", `${whole.bottom - part.bottom}px`);
   });
   observer.observe(root);
   observer.observe(middle);
@@ -208,7 +211,8 @@ function makeStepper(root, text) {
     observer.disconnect();
     leaving.close();
     clearTimeout(later);
-    for (const name of ["--player-above", "--player-shown"]) document.documentElement.style.removeProperty(name);
+    for (const name of ["above", "shown", "docked", "below"])
+      document.documentElement.style.removeProperty(`--player-${name}`);
     listing.close();
     player.close();
     publishPosition(data.channel, null);
