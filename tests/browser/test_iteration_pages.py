@@ -293,3 +293,14 @@ def test_all_digits_of_a_learning_rate_are_shown(new_page: Callable[..., Page], 
     expect(rate).to_have_value("0.00026080154526452137")
     place_of(rate)
     assert rate.evaluate("field => field.scrollWidth <= field.clientWidth")
+
+
+def test_a_tablet_shows_the_player_and_the_whole_network(new_page: Callable[..., Page], playground: str) -> None:
+    page = new_page(viewport={"width": 1024, "height": 768})
+    page.goto(f"{playground}/step?stop=5")
+    expect(view(page)).to_have_attribute("data-frame", "4")
+    rest(page)
+    lower = place_of(view(page).locator(".picture"))
+    assert lower["y"] + lower["height"] <= place_of(player(page))["y"]
+    for part in ("heading", "slider"):
+        expect(player(page).get_by_role(part)).to_be_in_viewport(ratio=1)

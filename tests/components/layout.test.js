@@ -14,7 +14,7 @@ import { describe, lenet } from "./layers.js";
 
 const layers = lenet();
 const WIDTHS = [320, 390, 499, 530, 640, 760, 799, 800, 999, 1000, 1100, 1440, 1920, 2300];
-const ROOMS = [0, 420, 900];
+const ROOMS = [0, 380, 420, 900];
 
 /** @param {string[]} names @param {import("../../playground/components/network_view/layout.js").Layout} layout */
 function placesOf(names, layout) {

@@ -7,7 +7,8 @@ import { findBlocks, layersOf } from "./blocks.js";
 import { namesClasses } from "./classes.js";
 import { barTile, DIGIT, fullRows, GAP, gridsOf, mapTile, SHARE, sizesOf } from "./tiles.js";
 
-const LEAST_TALL = 396; // height of the maps if the window has no more room
+const LEAST_TALL = 330; // least height of the maps in a low window
+const USUAL_TALL = 396; // their height in a page that doesn't fill the window, and in a picture too narrow for less
 const MOST_TALL = 1600;
 const WIDEST_GAP = 150; // between two blocks, for the edges
 const LEAST_STEP = 3; // from one unit's bar to the next
@@ -36,7 +37,8 @@ const INPUT = 0.7; // weight of the input, a single map that needs no more room 
 export function columns(layers, width, room) {
   const blocks = findBlocks(layers);
   const head = width < 800 ? 60 : 44; // height of the headings, in which names may need two lines
-  const tall = Math.max(LEAST_TALL, Math.min(MOST_TALL, Math.floor(room) - head));
+  const low = room > 0 && width >= 640 ? LEAST_TALL : USUAL_TALL;
+  const tall = Math.max(low, Math.min(MOST_TALL, Math.floor(room) - head));
   const least = width < 640 ? 10 : width < 800 ? 16 : width < 1000 ? 26 : width < 1300 ? 36 : 48;
   const available = width - least * (blocks.length - 1);
   const plans = new Map(blocks.map((block) => [block, first(block, layers, tall, width)]));

@@ -205,7 +205,8 @@ function makeView(root, text) {
       /** @type {ShadowRoot} */ (root.getRootNode()).host?.closest('[data-testid="stMain"]') ??
       document.documentElement;
     const top = picture.element.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop;
-    return scroller.clientHeight - top - data.spare;
+    const docked = Number.parseFloat(getComputedStyle(root).getPropertyValue("--covered-below")) || 0; // see app.css
+    return scroller.clientHeight - top - Math.max(data.spare, docked);
   }
 
   /** @param {number} now width; a hidden component has none @returns {boolean} true if the width has changed */

@@ -103,16 +103,19 @@ function makeStepper(root, text) {
   };
   document.addEventListener("keydown", onKey);
 
-  // On a narrow page the buttons stay in view, and the page's style sheet needs their position.
-  const low = matchMedia("(max-height: 599px)"); // as in the style sheet
+  // On a narrow page the buttons stay in view, and the page's style sheet needs their position: at the upper edge what
+  // is above them is hidden, at the lower edge what is under them, which begins with the phases.
   const observer = new ResizeObserver(() => {
-    const [whole, part] = [root, low.matches ? transport.buttons : middle].map((one) => one.getBoundingClientRect());
-    const above = part.top - whole.top - 8;
+    const [whole, buttons, phases] = [root, transport.buttons, timeline.element].map((one) =>
+      one.getBoundingClientRect(),
+    );
+    const [above, docked] = [buttons.top - whole.top - 8, phases.top - whole.top - 8];
     const { style } = document.documentElement;
     style.setProperty("--player-above", `${above}px`);
     style.setProperty("--player-shown", `${whole.height - above}px`);
-    style.setProperty("--player-docked", `${part.bottom - whole.top}px`);
-    style.setProperty("--player-below", `${whole.bottom - part.bottom}px`);
+    style.setProperty("--player-docked", `${docked}px`);
+    style.setProperty("--player-below", `${whole.height - docked}px`);
+    window.dispatchEvent(new Event("resize")); // the network fills the height that is left
   });
   observer.observe(root);
   observer.observe(middle);
