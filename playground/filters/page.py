@@ -30,7 +30,7 @@ def show() -> None:
         first = kept_values.keep(layer, next(iter(layers)), kept_values.among(layers))
         name = st.segmented_control(TEXT["layer"], list(layers), required=True, key=layer) or first
         kept_values.keep("fresh-seed", 0, kept_values.whole(0, SEEDS - 1))
-        seed = st.number_input(TEXT["seed"], 0, SEEDS - 1, key="fresh-seed", help=TEXT["seed-help"], width=150)
+        seed = st.number_input(TEXT["seed"], 0, SEEDS - 1, key="fresh-seed", help=TEXT["seed-help"], width=220)
         kept_values.keep("same-scale", True, kept_values.flag)
         same = st.toggle(TEXT["same-scale"], key="same-scale", help=TEXT["same-scale-help"])
     fresh = {layer.name: layer for layer in weights.of(session.random(network.name, seed).model)}

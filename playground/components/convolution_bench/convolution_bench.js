@@ -179,7 +179,7 @@ function makeBench(root, { text }) {
     if (!width) return;
     const { colors, scales } = look();
     root.style.setProperty("--accent", colors.accent);
-    const { cell: side, stacked } = layOut(bench, width, data.editable);
+    const { cell: side, stacked } = layOut(bench, width, data.editable, innerHeight);
     root.classList.toggle("is-stacked", stacked);
     stage.show(bench, data, { scales, colors, side, pending: answers.pending() });
     if (bench.pools) pooling.showMaps(bench, data, scales, colors, side);
