@@ -56,6 +56,11 @@ MESSAGES: Final[dict[str, str]] = {
     "of {features:,}: flatten is missing before it.",
     "model-classes": "The network ends in {shape} instead of 10 numbers, one for each digit. End it with flatten "
     "and a linear layer of 10.",
+    "model-softmax": "Layer {number}, {layer}, makes probabilities, and cross-entropy, which takes a softmax itself, "
+    "then takes them for logits: no error is raised, but the loss can't fall below {lowest:.4f}, that of a probability "
+    "of 1 for the right class. For a digit that is misread with {probability:.2%}, the gradient of the logits has a "
+    "norm of {gradient:.2g} instead of {plain:.2g}. To train with cross-entropy, leave this layer out; a softmax at "
+    "the end belongs to MSE.",
     "model-limit-parameters": "Layer {number}, {layer}, brings the network to {count:,} parameters; {most:,} is the "
     "limit.",
     "model-limit-products": "Layer {number}, {layer}, brings the network to {count:,} multiply-adds for a digit; "

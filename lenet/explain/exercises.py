@@ -5,29 +5,22 @@ The program that runs and the script that is shown are the same text, a function
 
 from __future__ import annotations
 
-import inspect
-import linecache
-import re
-import sys
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from types import FrameType
 from typing import Any, Final, cast
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
 
 from lenet.errors import InputError
 from lenet.explain import exercise_programs
 from lenet.explain.exercise_programs import Names
+from lenet.explain.watched_program import Watch, script
 from lenet.record import program
 from lenet.record.arrays import Values, values_of
 from lenet.record.graph import Graph
-from lenet.record.program import SourceTracker, Variable
+from lenet.record.program import Variable
 
 Numbers = Sequence[float] | Sequence[Sequence[float]]
 """A vector or a matrix."""
@@ -120,7 +113,7 @@ def run(name: str, inputs: Inputs, **options: int) -> Result:
     given = {name: options.get(name, 1) for name in exercise.counts}
     given |= {name: bool(options.get(name)) for name in exercise.switches}
     printed: list[Printed] = []
-    with _Watch() as watch:
+    with Watch(exercise_programs.__file__) as watch:
         names = exercise.program(lambda *items: printed.extend(map(_printed, items)), **inputs, **given)
     graph = cast(Graph, watch.graph)
     factor = 2 ** (len(graph.nodes) - 1)
@@ -128,68 +121,8 @@ def run(name: str, inputs: Inputs, **options: int) -> Result:
         program.describe(name, source.format(factor=factor), names[name]) for name, source in exercise.variables.items()
     )
     measured = {name: _printed(value) for name, value in exercise.measured(names).items()}
-    script = _script(exercise.program, inputs, given)
-    return Result(variables, graph, tuple(printed), script, measured, _refusal(exercise.refused, names))
-
-
-class _Watch(TorchFunctionMode):
-    """Notes which expression of a program made each node, and the gradients of the first call of backward.
-
-    Attributes:
-        graph: behind the tensor that backward was first called on.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.graph: Graph | None = None
-        self._origins = SourceTracker()
-
-    def __torch_function__(
-        self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        named = kwargs or {}
-        if function is Tensor.backward and self.graph is None:
-            names = {name: value for name, value in _frame().f_locals.items() if isinstance(value, Tensor)}
-            root = next(name for name, value in names.items() if value is args[0])
-            leaves = {name: value for name, value in names.items() if value.is_leaf and value.requires_grad}
-            retain = bool(named["retain_graph"])
-            self.graph = program.backward(args[0], named["gradient"], root, leaves, self._origins, retain_graph=retain)
-            return None
-        if getattr(function, "__self__", None) is Tensor.grad and not (args[0].is_leaf or args[0].retains_grad):
-            return None  # as PyTorch answers, which would also warn on the standard error stream
-        result = function(*args, **named)
-        if isinstance(result, Tensor) and result.grad_fn is not None:
-            self._origins.add(result, *_place(_frame()))
-        return result
-
-
-def _frame() -> FrameType:
-    """Frame of the running program."""
-    frame = sys._getframe(1)
-    while frame.f_code.co_filename != exercise_programs.__file__:
-        frame = cast(FrameType, frame.f_back)
-    return frame
-
-
-def _place(frame: FrameType) -> tuple[str, int]:
-    """Text and line of the expression that a frame is computing."""
-    places = frame.f_code.co_positions()
-    line, _, start, end = next(islice(places, frame.f_lasti // 2, None))  # two bytes an instruction
-    text = linecache.getline(exercise_programs.__file__, cast(int, line))
-    return text.encode()[start:end].decode(), cast(int, line)
-
-
-def _script(function: Callable[..., Names], inputs: Inputs, options: Mapping[str, int]) -> str:
-    """Body of a program with these numbers, and only the lines under the options that are on."""
-    lines, _ = inspect.getsourcelines(function)
-    text = textwrap.dedent("".join(lines[2:-1]))  # without the signature, a docstring of one line, and the return
-    for name, numbers in inputs.items():
-        text = text.replace(f"torch.tensor({name}", f"torch.tensor({numbers!r}")
-    for name, value in options.items():
-        block = re.compile(rf"^( *)if {name}:.*\n((?:\1    .*\n)+)", re.MULTILINE)
-        text = block.sub((lambda found: textwrap.indent(textwrap.dedent(found[2]), found[1])) if value else "", text)
-        text = re.sub(rf"\b{name}\b", str(value), text)
-    return "import torch\n\n" + text.replace("show(", "print(")
+    written = script(exercise.program, inputs, given)
+    return Result(variables, graph, tuple(printed), written, measured, _refusal(exercise.refused, names))
 
 
 def _printed(item: Any) -> Printed:

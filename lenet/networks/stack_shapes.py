@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -13,6 +13,7 @@ from torch import nn
 
 from lenet.networks.layer_shapes import MOST_PARAMETERS, Fit, MisfitError, fit, times
 from lenet.networks.stack import CLASSES, Net, Row, Stack, apply, arguments, row
+from lenet.networks.stack_errors import double_softmax
 from lenet.networks.windows import Pair
 from lenet.shapes import Shape
 
@@ -50,6 +51,7 @@ class Checked:
         field: height and width of the receptive field of one value of the output, in pixels of the input; None where
             it is the whole input, or the layer doesn't fit.
         problem: reason why the layer doesn't fit, or why the network doesn't although the layer does.
+        advice: reason why a network that fits may learn badly because of the layer.
     """
 
     row: Row
@@ -57,6 +59,7 @@ class Checked:
     fit: Fit | None = None
     field: Pair | None = None
     problem: Problem | None = None
+    advice: Problem | None = None
 
     @property
     def output(self) -> Shape | None:
@@ -97,6 +100,8 @@ def check(stack: Stack) -> tuple[Checked, ...]:
         problem = Problem("classes", {"shape": times(shape)}, "", _with_classes(stack, shape))
         if found:
             found[-1] = replace(found[-1], problem=problem)
+    elif found and shape is not None and found[-1].row.kind == "softmax":
+        found[-1] = replace(found[-1], advice=_one_softmax(stack))
     return tuple(found)
 
 
@@ -160,6 +165,11 @@ def _mended(stack: Stack, place: int, misfit: MisfitError) -> Stack:
     else:
         new = ()
     return replace(stack, rows=(*stack.rows[:place], *new, *stack.rows[place + 1 :]))
+
+
+def _one_softmax(stack: Stack) -> Problem:
+    """Advice to leave the softmax at the end to cross-entropy."""
+    return Problem("softmax", asdict(double_softmax()), "", replace(stack, rows=stack.rows[:-1]))
 
 
 def _with_classes(stack: Stack, shape: Shape) -> Stack:

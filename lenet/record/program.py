@@ -95,6 +95,27 @@ def backward(
 
     Raises:
         InputError: the root has no grad_fn.
+        RuntimeError: PyTorch refuses it.
+    """
+    graph, refusal = attempt(root, gradient, name, leaves, origins, retain_graph=retain_graph)
+    if refusal is not None:
+        raise refusal
+    return graph
+
+
+def attempt(
+    root: Tensor,
+    gradient: Tensor | None = None,
+    name: str = OUT,
+    leaves: Mapping[str, Tensor] | None = None,
+    origins: SourceTracker | None = None,
+    *,
+    retain_graph: bool = False,
+) -> tuple[Graph, RuntimeError | None]:
+    """Call `backward` likewise, and return the graph with the gradients as far as they came, and PyTorch's refusal.
+
+    Raises:
+        InputError: the root has no grad_fn.
     """
     if root.grad_fn is None:
         raise InputError("graph-none", name=name)
@@ -106,13 +127,16 @@ def backward(
         return lambda left, arrived: ran.append((index, _kept(arrived), _kept(left)))
 
     hooks = [function.register_hook(note(index)) for index, function in enumerate(walk.functions)]
+    refusal = None
     try:
         root.backward(gradient, retain_graph=retain_graph)  # type: ignore[no-untyped-call]
+    except RuntimeError as error:
+        refusal = error
     finally:
         for hook in hooks:
             hook.remove()
     flows = {index: (order, arrived, left) for order, (index, arrived, left) in enumerate(ran)}
-    return walk.describe(name, made=origins or SourceTracker(), flows=flows)
+    return walk.describe(name, made=origins or SourceTracker(), flows=flows), refusal
 
 
 def _kept(gradients: tuple[Tensor | None, ...]) -> Gradients:

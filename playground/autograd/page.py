@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, TypeVar
+from typing import Final, TypeVar
 
-import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lenet.errors import InputError
 from lenet.explain import exercises, expression
-from lenet.explain.exercises import Exercise, Numbers, Result
+from lenet.explain.exercises import Exercise, Result
 from lenet.explain.expression import Evaluation
-from lenet.record.experiment import SEEDS
 from lenet.record.program import Variable
 from playground import heading, kept_values, location, notices
+from playground.autograd import common_errors
+from playground.autograd.fields import fields
 from playground.autograd.program_graph import small_graph
 from playground.autograd.variable_cards import gradient, variable_cards
 from playground.code_button import code_button
@@ -31,10 +31,8 @@ TEXT: Final = text("autograd")
 EXERCISE: Final = "exercise"
 EXPRESSION: Final = "expression"
 OWN: Final = "own"
-EXERCISES: Final = (*exercises.EXERCISES, OWN)
-LARGEST: Final = 1e6
-NARROW: Final = 88
-"""Width in pixels of a number field, so that three fit in a row on a small screen."""
+ERRORS: Final = "errors"
+EXERCISES: Final = (*exercises.EXERCISES, ERRORS, OWN)
 EXAMPLES: Final = {
     "notes": "x = ones(2, 2)\ny = x + 2\nz = y * y * 3\nz.mean()",
     "layer": "x = tensor([[1., -2., 0.5]], requires_grad=False)\nw = randn(2, 3, seed=1)\nb = zeros(2)\n"
@@ -79,9 +77,13 @@ def show() -> None:
         label_visibility="collapsed",
     )
     exercise = exercise or EXERCISES[0]
-    location.put({EXERCISE: exercise}, (EXERCISE,) if exercise == OWN else (EXERCISE, EXPRESSION))
+    others = {OWN: (EXPRESSION,), ERRORS: common_errors.PARAMETERS}
+    dropped = [name for key, names in others.items() if key != exercise for name in names]
+    location.put({EXERCISE: exercise}, (EXERCISE, *dropped))
     if exercise == OWN:
         own()
+    elif exercise == ERRORS:
+        common_errors.show()
     else:
         taught(exercise)
 
@@ -91,7 +93,7 @@ def taught(name: str) -> None:
     exercise, view = exercises.EXERCISES[name], VIEWS[name]
     left, right = introduce(name)
     with left:
-        inputs, options = fields(name, exercise), choices(name, exercise)
+        inputs, options = fields(name, exercise.inputs, exercise.drawn), choices(name, exercise)
         result = latest(name, lambda: exercises.run(name, inputs, **options))
         if result is None:
             return
@@ -279,25 +281,6 @@ def finish(exercise: str, result: Result | Evaluation) -> None:
     code_button(lambda: result.script, TEXT["code"], "autograd")
 
 
-def fields(name: str, exercise: Exercise) -> dict[str, Numbers]:
-    """Show the numbers of each input to edit, and a seed for those that are drawn."""
-    inputs: dict[str, Numbers] = {}
-    for tensor, numbers in exercise.inputs.items():
-        start = np.array(numbers, np.float64)
-        labels = [f"{tensor}[{', '.join(map(str, place))}]" for place in np.ndindex(start.shape)]
-        values = exercises.draw(start.size, seed(name, labels)) if tensor == exercise.drawn else start.ravel().tolist()
-        columns = start.shape[-1]
-        edited: list[float] = []
-        for first in range(0, start.size, columns):
-            row = slice(first, first + columns)
-            with st.container(horizontal=True, gap="xsmall"):
-                width: int | Literal["stretch"] = "stretch" if columns < 3 else NARROW
-                for label, value in zip(labels[row], values[row], strict=True):
-                    edited.append(_number(f"{name}-{label}", label, value, width))
-        inputs[tensor] = np.reshape(edited, start.shape).tolist()
-    return inputs
-
-
 def choices(name: str, exercise: Exercise) -> dict[str, int]:
     """Show the options of an exercise."""
     chosen: dict[str, int] = {}
@@ -312,25 +295,6 @@ def choices(name: str, exercise: Exercise) -> dict[str, int]:
                 kept_values.keep(key, False, kept_values.flag)
                 chosen[option] = st.toggle(TEXT[option], key=key, help=HELP.get(option) and TEXT[HELP[option]])
     return chosen
-
-
-def _number(key: str, name: str, start: float, width: int | Literal["stretch"]) -> float:
-    kept_values.keep(key, start, kept_values.number(-LARGEST, LARGEST))
-    value: float = st.number_input(name, -LARGEST, LARGEST, step=0.5, format="%.4f", key=key, width=width)
-    return value
-
-
-def seed(exercise: str, names: Sequence[str]) -> int:
-    """Show a field for a random seed and return it; a new seed puts new numbers into the fields named `names`."""
-    key = f"{exercise}-seed"
-
-    def draw() -> None:
-        for name, value in zip(names, exercises.draw(len(names), st.session_state[key]), strict=True):
-            st.session_state[f"{exercise}-{name}"] = value
-
-    kept_values.keep(key, 0, kept_values.whole(0, SEEDS - 1))
-    value: int = st.number_input(TEXT["seed"], 0, SEEDS - 1, key=key, on_change=draw, help=TEXT["seed-help"], width=136)
-    return value
 
 
 def latest(exercise: str, compute: Callable[[], Computed]) -> Computed | None:

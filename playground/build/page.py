@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from lenet.errors import InputError
-from lenet.networks import stack, stack_examples, stack_shapes, stack_source
+from lenet.networks import stack, stack_errors, stack_examples, stack_shapes, stack_source
 from lenet.networks.layer_shapes import times
 from lenet.networks.stack import Row, Stack
 from lenet.networks.stack_layers import TYPES
@@ -26,6 +26,8 @@ TEXT: Final = text("build")
 LIST: Final = "layer-list"
 LAYERS: Final = "layers"
 """Query parameter: layers that don't fit; those that do are the network of the address."""
+ERROR: Final = "error"
+"""Query parameter: key of a common error, in place of the layers that have it."""
 MOST_UNDO: Final = 200
 SCRIPT: Final = "build-script"
 EMPTY: Final = Stack()
@@ -45,13 +47,25 @@ def show() -> None:
             )
         st.button(TEXT["nothing"], key="build-nothing", type="tertiary", on_click=_begin, args=(EMPTY,))
         st.button(TEXT["undo"], key="build-undo", icon=":material/undo:", disabled=not page.before, on_click=_undo)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="build-errors"):
+        st.caption(TEXT["errors"], width="content")
+        for name in stack_errors.ERRORS:
+            st.button(
+                TEXT[f"error-{name}"],
+                key=f"build-error-{name}",
+                type="tertiary",
+                on_click=_begin,
+                args=(stack_errors.ERRORS[name],),
+            )
+        st.page_link("autograd/page.py", label=TEXT["errors-more"], query_params={"exercise": "errors"})
     checked = stack_shapes.check(layers)
     st.markdown(_summary(layers, checked))
     shown = [_words(*one) for one in zip(range(len(checked)), checked, layers.attributes(), strict=True)]
     labels = {name: TEXT[f"layer-{name}"] for name in TYPES}
     layer_list(key=LIST, layers=layers, shown=shown, labels=labels, on_change=_edit)
     fits = stack_shapes.fits(layers)
-    location.put({} if fits else {LAYERS: layers.name}, (LAYERS,))
+    error = stack_errors.key_of(layers)
+    location.put({} if fits else {ERROR: error} if error else {LAYERS: layers.name}, (LAYERS, ERROR))
     partial_network(layers, checked)
     left, _ = st.columns([3, 1])
     with left:
@@ -73,13 +87,14 @@ def arrive() -> None:
     """Read the layers from the address; without any, and after another choice in the sidebar, take the network's."""
     here = visitor()
     page, network = here.build, here.experiment.network
-    asked = st.query_params.get(LAYERS)
+    error = st.query_params.get(ERROR)
+    asked = st.query_params.get(LAYERS) if error is None else stack_errors.ERRORS.get(error, "")
     found = stack.read(asked) if asked is not None and (not page.read or location.went_back()) else None
     if asked is not None and not page.read and found is None:
         notices.warn(TEXT["address"])
     if found is not None and stack_shapes.fits(found):
         # The sidebar, which has been shown already, reads the address anew.
-        location.put({"network": stack_examples.name_of(found) or found.name}, (LAYERS,))
+        location.put({"network": stack_examples.name_of(found) or found.name}, (LAYERS, ERROR))
         here.network.read = False
         st.rerun()
     if found is not None:
@@ -96,8 +111,9 @@ def _edit() -> None:
         return
     layers = edit.stack
     if edit.mend is not None:
-        problem = stack_shapes.check(layers)[edit.mend].problem
-        layers = (problem and problem.mended) or layers
+        one = stack_shapes.check(layers)[edit.mend]
+        reason = one.problem or one.advice
+        layers = (reason and reason.mended) or layers
     _take(layers)
 
 
@@ -162,11 +178,7 @@ def _words(place: int, one: Checked, attribute: str) -> Shown:
             channels, features = one.shape[0], one.shape[-1]
             sizes = {"channels": channels, "features": features, "kernel": TEXT["kernel"]}
             inferred[option.name] = str(sizes[option.inferred])
-    problem = None
-    if one.problem is not None:
-        values = {"number": place, "layer": _label(one.row), **one.problem.facts}
-        words = errors.say(InputError(f"model-{one.problem.key}", **values))
-        problem = Problem(one.problem.key, one.problem.said, words, one.problem.mended is not None)
+    problem = _reason(place, one.row, one.problem)
     own = one.fit
     if own is None:
         return Shown(attribute, inferred=inferred, problem=problem)
@@ -180,7 +192,16 @@ def _words(place: int, one: Checked, attribute: str) -> Shown:
         TEXT["whole"] if one.field is None else times(one.field),
         inferred,
         problem,
+        _reason(place, one.row, one.advice),
     )
+
+
+def _reason(place: int, row: Row, reason: stack_shapes.Problem | None) -> Problem | None:
+    """Reason why a layer doesn't fit or should go, in words."""
+    if reason is None:
+        return None
+    words = errors.say(InputError(f"model-{reason.key}", number=place, layer=_label(row), **reason.facts))
+    return Problem(reason.key, reason.said, words, reason.mended is not None)
 
 
 show()

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
+
+from playground.text import text
+from tests.browser.axe import RULES
+from tests.browser.rest import ended, in_theme
 
 
 def table(page: Page, label: str) -> Locator:
@@ -57,3 +63,20 @@ def test_an_expression_that_is_sent_is_opened_and_a_bad_one_costs_nothing(
     other = new_page()
     other.goto(page.url)
     expect(table(other, "w.grad").locator("td")).to_have_text(["4", "6"])
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_common_error_is_mended_by_one_click(new_page: Callable[..., Page], playground: str, width: int) -> None:
+    page = new_page(viewport={"width": width, "height": 900})
+    page.goto(f"{playground}/autograd?exercise=errors&error=leaf")
+    words = text("common_errors")
+    expect(page.get_by_role("alert")).to_contain_text("a leaf Variable that requires grad is being used in an in-place")
+    ended(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for theme in ("light", "dark"):
+        in_theme(page, theme)
+        found = Axe().run(page, options=RULES)
+        assert not [problem["id"] for problem in found.response["violations"]]
+    page.get_by_role("button", name=words["mend"]).click()
+    expect(page.get_by_text(words["ran"])).to_be_visible()
+    expect(page).to_have_url(re.compile("mended=1"))

@@ -64,6 +64,20 @@ def test_a_network_is_built_broken_mended_trained_and_stepped_through(page: Page
     expect(page.get_by_text(text("train")["result"]).first).to_be_visible()
 
 
+def test_a_common_error_is_mended_by_one_click(page: Page, playground: str) -> None:
+    page.goto(f"{playground}/build?error=kernel")
+    problem = row(page, 6).locator(".problem")
+    expect(problem.locator(".said")).to_contain_text("Kernel size: (7 x 7)")
+    problem.get_by_role("button", name=LIST["mend"]).click()
+    expect(problem).to_be_hidden()
+    expect(page).not_to_have_url(re.compile("error="))
+    page.get_by_role("button", name=TEXT["error-softmax"]).click()
+    advice = row(page, 12).locator(".problem")
+    expect(advice).to_contain_text("1.4612")
+    advice.get_by_role("button", name=LIST["mend"]).click()
+    expect(page.get_by_test_id("layer-list").get_by_role("listitem")).to_have_count(12)
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_everybody_can_use_the_page(new_page: Callable[..., Page], playground: str, width: int) -> None:
     page = new_page(viewport={"width": width, "height": 900}, has_touch=width < 500)

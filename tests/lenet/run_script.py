@@ -19,14 +19,34 @@ for file in sys.argv[1:]:
 """
 
 
+RAISE = """
+import runpy, sys
+for file in sys.argv[1:]:
+    try:
+        runpy.run_path(file)
+    except Exception as error:
+        print(str(error), end="")
+    print("end of script")
+"""
+
+
 def run_all(sources: list[str], folder: Path) -> list[list[str]]:
     """Run each script in a process without the project on Python's path, and return the lines that it prints."""
+    return [part.strip().splitlines() for part in _output(RUN, sources, folder)]
+
+
+def run_to_errors(sources: list[str], folder: Path) -> list[str]:
+    """Run each script likewise, and return what it prints and the message of the error that it raises behind it."""
+    return _output(RAISE, sources, folder)
+
+
+def _output(runner: str, sources: list[str], folder: Path) -> list[str]:
     files = [folder / f"script{number}.py" for number in range(len(sources))]
     for file, source in zip(files, sources, strict=True):
         file.write_text(source, "utf-8")
     environment = {key: value for key, value in os.environ.items() if key not in UNSET}
     done = subprocess.run(
-        [sys.executable, "-I", "-c", RUN, *map(str, files)],
+        [sys.executable, "-I", "-c", runner, *map(str, files)],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -34,7 +54,7 @@ def run_all(sources: list[str], folder: Path) -> list[list[str]]:
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    return [part.strip().splitlines() for part in done.stdout.split("end of script\n")[:-1]]
+    return done.stdout.split("end of script\n")[:-1]
 
 
 def run(source: str, folder: Path) -> list[str]:

@@ -19,7 +19,7 @@ FORMS: Final = {bool: "switch", int: "whole", float: "real", tuple: "pair", str:
 
 @dataclass(frozen=True)
 class Problem:
-    """Reason why a layer doesn't fit, as it is shown.
+    """Reason why a layer doesn't fit or should go, as it is shown.
 
     Attributes:
         key: its name.
@@ -48,6 +48,7 @@ class Shown:
         receptive_field: its receptive field.
         inferred: values of the options that are inferred, by name.
         problem: reason why it doesn't fit.
+        advice: reason why a network that fits may learn badly because of it.
     """
 
     attribute: str
@@ -59,6 +60,7 @@ class Shown:
     receptive_field: str = ""
     inferred: Mapping[str, str] = field(default_factory=dict)
     problem: Problem | None = None
+    advice: Problem | None = None
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ export const skeleton =
  * @property {string} label
  * @property {OptionType[]} options
  *
+ * @typedef {{key: string, said: string, words: string, mend: boolean}} Problem
+ *
  * A layer with what follows from those before it, in words.
  *
  * @typedef {object} Row
@@ -31,7 +33,8 @@ export const skeleton =
  * @property {string} products
  * @property {string} receptive_field
  * @property {Record<string, string>} inferred values of the options that are left to the playground
- * @property {{key: string, said: string, words: string, mend: boolean} | null} problem
+ * @property {Problem | null} problem
+ * @property {Problem | null} advice where the layer fits, but the network may learn badly because of it
  *
  * @typedef {object} ListData
  * @property {LayerType[]} types

@@ -82,20 +82,22 @@ export function makeRow(type, place, count, text, on) {
     miniature.show(row.output);
     element.classList.toggle("is-unknown", !row.output.length);
     element.classList.toggle("is-wrong", row.problem !== null);
+    element.classList.toggle("is-advised", row.advice !== null);
     type.options.forEach((option, index) => {
       const value = row.values[option.name];
       fields[index].show(value, row.inferred[option.name] ?? "");
       if (index >= FIRST && JSON.stringify(value) !== JSON.stringify(option.default)) rest.open = true;
     });
-    problem.hidden = row.problem === null;
-    if (!row.problem) return;
+    const remark = row.problem ?? row.advice;
+    problem.hidden = remark === null;
+    if (!remark) return;
     const mend = make("button", { type: "button", class: "outlined", text: text.mend });
     mend.onclick = on.mend;
     problem.replaceChildren(
       ...[
-        row.problem.said && make("code", { class: "said", text: row.problem.said }),
-        make("p", { text: row.problem.words }),
-        row.problem.mend && mend,
+        remark.said && make("code", { class: "said", text: remark.said }),
+        make("p", { text: remark.words }),
+        remark.mend && mend,
       ].filter((part) => part instanceof Node),
     );
   }

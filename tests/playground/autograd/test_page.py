@@ -17,6 +17,7 @@ from playground.text import text
 from tests.playground.pages import clean, codes, open_page
 
 EXERCISES = ("mean", "in-place", "jacobian", "detach", "middle", "own")
+"""Those with an introduction of their own."""
 
 
 def opened(exercise: str | None = None, **query: str) -> AppTest:

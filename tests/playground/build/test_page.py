@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lenet.networks import stack_errors
 from lenet.networks.models import MODELS
 from playground.text import text
 from tests.playground.pages import clean, codes, components, in_use, open_page
@@ -84,3 +85,24 @@ def test_an_address_that_is_none_is_said() -> None:
     at = open_page("draw", network="stack-32~conv")
     assert in_use(at).name == "LeNet5"
     assert "network" in at.sidebar.warning[0].value
+
+
+@pytest.mark.parametrize("key", stack_errors.ERRORS)
+def test_each_common_error_is_a_button(key: str) -> None:
+    at = open_page("build")
+    at.button(key=f"build-error-{key}").click()
+    clean(at)
+    fits = key == "softmax"
+    assert at.query_params.get("error") == (None if fits else key)
+    (row,) = [row for row in rows(at) if row["problem"] or row["advice"]]
+    reason = row["advice"] if fits else row["problem"]
+    assert bool(reason["said"]) != fits
+    assert ("1.4612" in reason["words"]) == fits
+    assert reason["mend"]
+
+
+@pytest.mark.parametrize("key", [*stack_errors.ERRORS, "odd"])
+def test_a_common_error_is_opened_by_its_key(key: str) -> None:
+    at = open_page("build", error=key)
+    assert [bool(row["problem"] or row["advice"]) for row in rows(at)].count(True) == (key != "odd")
+    assert bool(at.warning) == (key == "odd")
