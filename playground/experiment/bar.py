@@ -35,6 +35,7 @@ from playground.experiment.settings import (
     number_changed,
     start_over,
 )
+from playground.export.save_button import save_button
 from playground.markdown import literal
 from playground.number_words import number
 from playground.session import Network
@@ -96,6 +97,7 @@ def show(page: str) -> Recording | None:
             _choose_setup()
         for chip in _chips(given):
             st.markdown(chip, width="content")
+        saving = st.container(width="content")
     pictures = given and given.batch.pictures
     drawn = pictures[0] if pictures is not None and get("input") in (PAD, SHARED) else None
     experiment = settings.remember(drawn, given and given.label)
@@ -123,6 +125,8 @@ def show(page: str) -> Recording | None:
     if error is not None:
         st.info(literal(error), icon=":material/info:")
     settings.write(made)
+    with saving:
+        save_button(made)
     if given is not None and given.moment is not None:
         st.markdown(run_step.sentence(made, given.moment))
     if once.steps_ended:

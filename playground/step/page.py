@@ -14,11 +14,11 @@ from playground.code_button import code_button
 from playground.components.network_view import network_view
 from playground.components.network_view.step_data import RecordedStep
 from playground.components.step_view import step_view
-from playground.experiment import ablation, bar, link, preset_buttons, recording, run_step, settings
+from playground.experiment import ablation, bar, link, preset_buttons, recording, run_step, settings, stop_words
 from playground.experiment.recording import Recording
 from playground.experiment.step_line import step_line
 from playground.number_words import grouped
-from playground.step import panels, stop_words
+from playground.step import panels
 from playground.text import text
 from playground.visitor import visitor
 

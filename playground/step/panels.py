@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from lenet.digits import mnist
 from lenet.errors import InputError
 from lenet.explain import update_table
 from lenet.record import optimizers
 from lenet.record.arrays import FINITE, state_of
-from lenet.record.losses import LOSSES
 from lenet.train import evaluate
 from playground import session
-from playground.experiment import missing_gradients
+from playground.experiment import loss_table, missing_gradients
 from playground.experiment.recording import Recording
 from playground.experiment.step_line import loss_name
 from playground.markdown import literal
@@ -37,22 +35,12 @@ def loss(made: Recording, digit: int) -> None:
     outcome, target = done.outcome_before, done.target
     if outcome is None or target is None:
         return
-    kind = made.setup.loss
-    count = len(outcome.logits)
     st.subheader(TEXT["loss-title"], anchor=False)
-    batch = TEXT["loss-batch"].format(digit=digit, count=count) if count > 1 else ""
-    st.markdown(TEXT[f"loss-{kind}"].format(loss=number(outcome.loss, 5), batch=batch))
-    taken = LOSSES[kind].explained(outcome.logits, target)
-    rows = {TEXT["logit"]: _cells(outcome.logits[digit])}
-    rows |= {TEXT[f"loss-row-{name}"]: _cells(values[digit]) for name, values in taken.rows.items()}
+    st.markdown(loss_table.sentence(done, outcome, digit))
+    rows = loss_table.rows(done, outcome, target, digit)
     columns = {TEXT["class"]: list(rows)}
     columns |= {str(place): list(values) for place, values in enumerate(zip(*rows.values(), strict=True))}
     st.dataframe(columns, hide_index=True, key=f"loss-{made.revision}-{digit}", height="content")
-
-
-def _cells(values: NDArray[Any]) -> list[str]:
-    """Format a row of numbers; a boolean row, which marks classes, as ticks."""
-    return [("✓" if value else "") if values.dtype == bool else number(float(value)) for value in values]
 
 
 def update(made: Recording) -> None:

@@ -14,8 +14,8 @@ from lenet.scripts import code_listing
 from playground import sidebar
 from playground.components.graph_view import node_words
 from playground.components.graph_view.families import family_of
+from playground.experiment import stop_words
 from playground.gradients.selected_entry import PARAMETER
-from playground.step import stop_words
 from playground.text import text
 from tests.lenet.networks.every_kind import EveryKind
 from tests.playground.pages import clean, open_page, shown

@@ -89,18 +89,25 @@ def graph_view(
         The id of the selected box.
     """
     chosen = picked(key, {box.id for box in boxes}) or selected
-    _mount(
-        data={
-            **_describe(tuple(boxes), tuple(arrows)),
-            "selected": chosen,
-            "taken": taken(key),
-            "revision": revision,
-            "height": height,
-        },
-        key=key,
-        on_picked_change=mount.keep,
-    )
+    data = graph_data(boxes=boxes, arrows=arrows, selected=chosen, revision=revision, height=height)
+    _mount(data={**data, "taken": taken(key)}, key=key, on_picked_change=mount.keep)
     return chosen
+
+
+def graph_data(
+    *, boxes: Sequence[Box], arrows: Sequence[Arrow], selected: str | None, revision: int = 0, height: int = 620
+) -> dict[str, object]:
+    """The component's data without the number of the last pick, see `GraphData` in graph_view.js.
+
+    Arguments as in `graph_view`.
+    """
+    return {
+        **_describe(tuple(boxes), tuple(arrows)),
+        "selected": selected,
+        "taken": 0,
+        "revision": revision,
+        "height": height,
+    }
 
 
 def picked(key: str, ids: Collection[str]) -> str | None:

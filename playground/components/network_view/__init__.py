@@ -82,32 +82,87 @@ def network_view(
         The unit whose detail is open: the last one that the visitor clicked.
     """
     opened = opened_unit(key, layers)
-    graded = [(layer.name, values) for layer in layers if (values := (gradients or {}).get(layer.name)) is not None]
-    _mount(
-        data={
-            "ticket": ticket,
-            "layers": _describe(tuple(layers), passed is None or _is_ink(passed.outputs[layers[0].name])),
-            "opened": opened and {"layer": opened.layer, "channel": opened.channel},
-            **learned(opened, layers, numbers),
-            "facts": opened and _facts(opened.layer, tuple(layers), NUMBER_WORDS["thousands"]),
-            "graded": [name for name, _ in graded],
-            "gradients": b"".join(_bytes(values) for _, values in graded),
-            "onward": _onward(opened, layers, numbers) if opened and graded else b"",
-            "follow": follow,
-            "marked": marked,
-            "spare": spare,
-            "off": None if off is None else {name: list(channels) for name, channels in off.items()},
-            "group": group,
-            "taken": taken(key),
-            **changing(passed, revision, numbers),
-            **packed(_backward(passed, gradients, numbers), "backward"),
-            **packed_step(step, _values(step.passed) if step and step.passed else b""),
-            **{f"after_{name}": part for name, part in _learned_after(opened, layers, step).items()},
-        },
-        key=key,
-        on_picked_change=mount.keep,
+    data = network_data(
+        layers=layers,
+        passed=passed,
+        revision=revision,
+        numbers=numbers,
+        ticket=ticket,
+        gradients=gradients,
+        follow=follow,
+        marked=marked,
+        spare=spare,
+        off=off,
+        group=group,
+        step=step,
     )
+    graded = bool(data["graded"])
+    own = {**unit_data(opened, layers, numbers, graded=graded, step=step), "taken": taken(key)}
+    _mount(data={**data, **own}, key=key, on_picked_change=mount.keep)
     return opened
+
+
+def network_data(
+    *,
+    layers: Sequence[Layer],
+    passed: Pass | None,
+    revision: int,
+    numbers: Numbers,
+    ticket: str | None = None,
+    gradients: Gradients | None = None,
+    follow: str | None = None,
+    marked: str | None = None,
+    spare: int | None = None,
+    off: Mapping[str, Sequence[int]] | None = None,
+    group: str | None = None,
+    step: RecordedStep | None = None,
+) -> dict[str, object]:
+    """The component's data without those of `unit_data`, see `NetworkData` in network_view.js.
+
+    Arguments as in `network_view`.
+    """
+    graded = [(layer.name, values) for layer in layers if (values := (gradients or {}).get(layer.name)) is not None]
+    return {
+        "ticket": ticket,
+        "layers": _describe(tuple(layers), passed is None or _is_ink(passed.outputs[layers[0].name])),
+        "graded": [name for name, _ in graded],
+        "gradients": b"".join(_bytes(values) for _, values in graded),
+        "follow": follow,
+        "marked": marked,
+        "spare": spare,
+        "off": None if off is None else {name: list(channels) for name, channels in off.items()},
+        "group": group,
+        "taken": 0,
+        **changing(passed, revision, numbers),
+        **packed(_backward(passed, gradients, numbers), "backward"),
+        **packed_step(step, _values(step.passed) if step and step.passed else b""),
+    }
+
+
+def unit_data(
+    unit: Unit | None,
+    layers: Sequence[Layer],
+    numbers: Numbers,
+    *,
+    graded: bool,
+    step: RecordedStep | None = None,
+) -> dict[str, object]:
+    """Part of the component's data about the opened unit.
+
+    Args:
+        unit: the opened unit, one of `layers`, or None.
+        layers: of the network.
+        numbers: returns a parameter or buffer of the network by its name.
+        graded: True if gradients are shown.
+        step: as in `network_view`.
+    """
+    return {
+        "opened": unit and {"layer": unit.layer, "channel": unit.channel},
+        **learned(unit, layers, numbers),
+        "facts": unit and _facts(unit.layer, tuple(layers), NUMBER_WORDS["thousands"]),
+        "onward": _onward(unit, layers, numbers) if unit and graded else b"",
+        **{f"after_{name}": part for name, part in _learned_after(unit, layers, step).items()},
+    }
 
 
 def picked_switch(key: str, counts: Mapping[str, int]) -> tuple[Channel, bool] | None:

@@ -63,37 +63,47 @@ def step_view(
     Returns:
         Index of the stop at which the visitor has come to rest.
     """
-    names = list(dict.fromkeys(name for frame in frames for name in (*frame.activations, *frame.gradients)))
-    number = {name: index for index, name in enumerate(names)}
-    _mount(
-        key=key,
-        data={
-            "revision": revision,
-            "at": at,
-            "channel": channel,
-            "address": address,
-            "phases": PHASES,
-            "names": names,
-            "frames": [
-                {
-                    "phase": frame.phase,
-                    "name": frame.name,
-                    "title": frame.title,
-                    "detail": frame.detail,
-                    "lines": frame.lines,
-                    "activations": [number[name] for name in frame.activations],
-                    "gradients": [number[name] for name in frame.gradients],
-                    "current": frame.current,
-                    "parameter": frame.parameter,
-                }
-                for frame in frames
-            ],
-            "listing": list(listing),
-        },
-        on_at_change=mount.keep,
-    )
+    data = step_data(frames=frames, listing=listing, at=at, revision=revision, channel=channel, address=address)
+    _mount(key=key, data=data, on_at_change=mount.keep)
     rest = stop_at_rest(key, revision, len(frames))
     return at if rest is None else rest
+
+
+def step_data(
+    *,
+    frames: Sequence[Frame],
+    listing: Sequence[str],
+    at: int,
+    revision: int,
+    channel: str = "step",
+    address: str | None = None,
+) -> dict[str, object]:
+    """The component's data, see `StepData` in step_view.js; arguments as in `step_view`."""
+    names = list(dict.fromkeys(name for frame in frames for name in (*frame.activations, *frame.gradients)))
+    number = {name: index for index, name in enumerate(names)}
+    return {
+        "revision": revision,
+        "at": at,
+        "channel": channel,
+        "address": address,
+        "phases": PHASES,
+        "names": names,
+        "frames": [
+            {
+                "phase": frame.phase,
+                "name": frame.name,
+                "title": frame.title,
+                "detail": frame.detail,
+                "lines": frame.lines,
+                "activations": [number[name] for name in frame.activations],
+                "gradients": [number[name] for name in frame.gradients],
+                "current": frame.current,
+                "parameter": frame.parameter,
+            }
+            for frame in frames
+        ],
+        "listing": list(listing),
+    }
 
 
 def stop_at_rest(key: str, revision: int, count: int) -> int | None:

@@ -26,3 +26,14 @@ def test_an_iteration_that_fails_is_said_and_what_there_is_is_shown(page: str, m
     done = shown(at).iteration
     assert [operation.name for operation in done.operations] == ["conv1"]
     assert done.graph is None
+
+
+@pytest.mark.parametrize("page", ["step", "graph", "gradients"])
+def test_the_iteration_can_be_saved_on_every_page_that_shows_it(page: str) -> None:
+    at = open_page(page)
+    (button,) = [one for one in at.get("download_button") if one.proto.label == text("export")["save"]]
+    assert not button.proto.disabled
+    large = open_page(page, network="stack-32~flatten~linear-600~relu~linear")
+    (button,) = [one for one in large.get("download_button") if one.proto.label == text("export")["save"]]
+    assert button.proto.disabled
+    assert "500,000" in button.proto.help

@@ -16,8 +16,8 @@ from lenet.record.iteration import Iteration, Setup
 from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
 from lenet.scripts import code_listing
+from playground.experiment import stop_words
 from playground.number_words import number, shape
-from playground.step import stop_words
 
 
 def said(done: Iteration, phase: str, model: torch.nn.Module) -> str:
