@@ -65,6 +65,8 @@ function makeWalk(given, host) {
   const outcome = make("div", { class: "panel st-key-panel-re-evaluate" });
   if (page.outcome)
     outcome.append(make("h3", { text: words.outcome }), makeTable(words.outcome, page.outcome.head, page.outcome.rows));
+  /** What the opened unit shows, of whatever digit. @type {Record<string, unknown>} */
+  let opened = {};
   const choice = makeChoice(words.digit, "digit", page.digits, showDigit);
 
   /** @param {number} digit */
@@ -82,9 +84,10 @@ function makeWalk(given, host) {
     );
     if (!network) return;
     const own = unpack(given[`network-${digit}`]);
-    network.show(own, (name, value) => {
+    network.show({ ...own, ...opened }, (name, value) => {
       if (name !== "opened") return;
-      network.change(value ? unitOf(given, value.layer, value.channel) : { opened: null });
+      opened = value ? unitOf(given, value.layer, value.channel) : { opened: null };
+      network.change(opened);
     });
   }
 

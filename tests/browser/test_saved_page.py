@@ -13,9 +13,11 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from lenet.record import experiment
 from lenet.record.experiment import Experiment, Input
 from lenet.record.iteration import Iteration
+from playground.export import html_file
 from playground.number_words import number
 from playground.text import text
 from tests.browser.axe import RULES
+from tests.playground.export.saved_recordings import recording
 
 TEXT = text("export")
 DIGIT = 7
@@ -131,3 +133,20 @@ def test_everybody_can_use_a_saved_page(saved: Path, alone: Page, width: int) ->
         assert alone.evaluate("document.documentElement.scrollWidth <= innerWidth")
         found = Axe().run(alone, options=RULES)
         assert not [problem["id"] for problem in found.response["violations"]]
+
+
+def test_another_digit_of_the_batch_keeps_the_opened_map(alone: Page, tmp_path: Path) -> None:
+    made = recording(digits=(7, 115))
+    file = tmp_path / "two.html"
+    file.write_bytes(html_file.write(made))
+    alone.goto(file.as_uri())
+    expect(alone.get_by_test_id("step-view")).to_have_attribute("data-stop", "0")
+    alone.keyboard.press("End")
+    network, detail = alone.get_by_test_id("network-view"), alone.get_by_test_id("network-detail")
+    after = made.iteration.outcome_after
+    assert after is not None
+    alone.get_by_role("img", name=re.compile("^conv1 channel 0 of 6")).click()
+    for place in (1, 0):
+        alone.get_by_label(re.compile(f"^{place}: ")).check()
+        expect(network).to_have_attribute("data-prediction", str(after.logits[place].argmax()))
+        expect(detail).to_contain_text(text("network_view")["matches"])
