@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from lenet.assets import ASSETS
-from playground import language, notices, owner, session, sidebar, visit, visitor, warming
+from playground import language, notices, owner, session, sidebar, visit, visitor
 from playground.components.away import away
 from playground.components.menu import menu
 from playground.experiment import settings
@@ -51,7 +51,6 @@ menu()
 presence.note(owner.owner())
 settings.arrive(page.url_path)
 notices.begin(repeat=visit.come_back(has_pad=page.url_path == ""))
-with warming.page():
-    session.use(sidebar.show())
-    page.run()
+session.use(sidebar.show())
+page.run()
 visitor.end_run()

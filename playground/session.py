@@ -32,7 +32,7 @@ from lenet.record.experiment import FILE, RANDOM, RUN, SHIPPED, Weights
 from lenet.scripts import page_scripts
 from lenet.train import evaluate, run_folder
 from lenet.train.evaluate import Evaluation
-from playground import DEVICE, warming
+from playground import DEVICE
 from playground.network_title import network_title
 from playground.palette import Theme
 from playground.runs import server_runs
@@ -288,15 +288,11 @@ def warm_up() -> None:
     network = shipped(NETWORKS[0])
     given = batch.of_mnist([0], network.size)
     forward.run(network.model, given.inputs[0])
-    warming.wait_for_pages()
     recorder.record(network.model, given.inputs, given.labels, iteration.Setup())
     for name in ("pygraphviz", *_beside_the_pages()):
-        warming.wait_for_pages()
         import_module(name)
-    warming.wait_for_pages()
     with suppress(InputError):  # MNIST can't be read: the pages say so
         misread(network)
-    warming.wait_for_pages()
     import_module("pandas")  # it takes longest, and is needed least
 
 

@@ -14,8 +14,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from playground import warming
-
 PATH: Final = "/page-base.js"
 """Path of the script below the base path."""
 SCRIPT: Final = 'window.__streamlit = { BACKEND_BASE_URL: new URL(".", document.currentScript.src).href };\n'
@@ -67,7 +65,6 @@ class _Page:
             await self._send(message)
 
     async def _finish(self, start: Message) -> None:
-        warming.requested()
         body = self._body.replace(HEAD, HEAD + TAG, 1).replace(END, self._links + END, 1)
         headers = MutableHeaders(raw=list(start["headers"]))
         # These headers describe the original file, not the changed page.
