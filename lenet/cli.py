@@ -28,6 +28,7 @@ from lenet.errors import InputError
 from lenet.json_values import plain
 from lenet.networks import checkpoint, models
 from lenet.networks.models import MODELS, input_size
+from lenet.record import modes
 from lenet.record.experiment import FILE, MNIST, NOISE, RANDOM, Experiment, Input, Run, Weights, run
 from lenet.record.iteration import ZERO_GRAD
 from lenet.record.losses import LOSSES
@@ -37,7 +38,10 @@ from lenet.record.targets import LABEL
 from lenet.train import evaluate
 
 DIGITS: Final = "0123456789"
-SETTINGS: Final = ("network", "loss", "target", "target_seed", "optimizer", "lr", "weight_decay", "zero_grad", "steps")
+SETTINGS: Final = (
+    *("network", "loss", "target", "target_seed", "optimizer", "lr", "weight_decay", "zero_grad"),
+    *("mode", "mask_seed", "steps"),
+)
 """Options that have the name of the experiment's value."""
 MODEL: Final = (
     f"which network: {', '.join(MODELS)}, or a list of layers such as stack-28~conv-8-5~relu~max_pool~flatten~linear "
@@ -144,6 +148,10 @@ def _add_iteration(sub: _Parser) -> None:
     targets = list(dict.fromkeys(target for loss in LOSSES.values() for target in loss.targets))
     sub.add_argument("--target", choices=targets, help="what the loss compares with (the label where there is one)")
     sub.add_argument("--target-seed", type=_natural, metavar="SEED", help="of random targets (0)")
+    sub.add_argument(
+        "--mode", choices=modes.MODES, help="mode of the network, which batch norm and dropout ask (train)"
+    )
+    sub.add_argument("--mask-seed", type=_natural, metavar="SEED", help="of dropout's masks (0)")
 
 
 def _network(text: str) -> str:

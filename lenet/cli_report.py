@@ -118,7 +118,9 @@ def step_text(recorded: Iteration, losses: Sequence[float]) -> str:
     setup = recorded.setup
     what = LOSSES[setup.loss].words(setup.target)
     decay = "" if setup.weight_decay is None else f", weight decay {setup.weight_decay!r}"
-    lines = [f"{recorded.model}: {what}, {setup.optimizer} at {setup.lr!r}{decay}, zero_grad: {setup.zero_grad}", ""]
+    mode = "" if setup.mode is None else f", mode: {setup.mode}"
+    how = f"{setup.optimizer} at {setup.lr!r}{decay}, zero_grad: {setup.zero_grad}{mode}"
+    lines = [f"{recorded.model}: {what}, {how}", ""]
     for name, values in _biases(recorded):
         lines += [f"{name}.grad before backward", _printed(name, recorded.cleared[name])]
         lines += [f"{name}.grad after backward", _printed(name, values), ""]

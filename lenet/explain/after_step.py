@@ -8,7 +8,7 @@ from torch import nn
 from lenet.errors import InputError
 from lenet.networks.forward import Pass, run_batch
 from lenet.networks.kinds import SOFTMAX
-from lenet.record import random_state, recorder
+from lenet.record import modes, random_state, recorder
 from lenet.record.iteration import Iteration
 from lenet.record.model_copy import private_copy
 
@@ -20,7 +20,7 @@ def passed(iteration: Iteration, model: nn.Module, digit: int = 0) -> Pass | Non
 
     Args:
         iteration: a record.
-        model: the network that was recorded, in the mode in which it was recorded. It is not changed.
+        model: the network that was recorded. It is not changed.
         digit: index in the batch.
 
     Returns:
@@ -30,12 +30,14 @@ def passed(iteration: Iteration, model: nn.Module, digit: int = 0) -> Pass | Non
     after, outcome = iteration.after, iteration.outcome_after
     if after is None or outcome is None or not iteration.layers:
         return None
-    changed = private_copy(model)
+    setup = iteration.setup
+    changed = modes.put(private_copy(model), setup.mode)
     try:
         recorder.load_state(changed, after)
     except InputError:
         return None
-    with random_state.restored(next(changed.parameters()).device):
+    device = next(changed.parameters()).device
+    with random_state.restored(device), modes.seeded(model, setup.mode, setup.mask_seed, device):
         found = run_batch(changed, iteration.inputs.copy(), digit)
     if tuple(layer.name for layer in found.layers) != tuple(layer.name for layer in iteration.layers):
         return None

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from lenet.errors import InputError
 from lenet.networks.kinds import CHOICES
+from lenet.record import modes
 from lenet.record.graph_walk import Walk
 from lenet.record.iteration import Iteration
 from lenet.record.losses import LOSSES
@@ -145,7 +146,8 @@ def _private(model: nn.Module, iteration: Iteration, parameter: str) -> tuple[Ru
     """Function that runs a float64 copy of the model as it was before the step, and a parameter of that copy."""
     if iteration.target is None:
         raise InputError("check-target")
-    copied = private_copy(model).cpu().double()
+    setup = iteration.setup
+    copied = modes.put(private_copy(model), setup.mode).cpu().double()
     before = iteration.before
     with torch.no_grad():
         for values, own in (
@@ -162,8 +164,9 @@ def _private(model: nn.Module, iteration: Iteration, parameter: str) -> tuple[Ru
     target = target.double() if target.is_floating_point() else target
 
     def run() -> tuple[Tensor, Tensor]:
-        out = copied(inputs)
-        return out, LOSSES[iteration.setup.loss].compute(out, target)
+        with modes.seeded(model, setup.mode, setup.mask_seed, torch.device("cpu")):
+            out = copied(inputs)
+        return out, LOSSES[setup.loss].compute(out, target)
 
     return run, copied.get_parameter(parameter).requires_grad_()
 

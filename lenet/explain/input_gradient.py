@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from lenet.errors import InputError
-from lenet.record import random_state
+from lenet.record import modes, random_state
 from lenet.record.arrays import freeze
 from lenet.record.iteration import Iteration
 from lenet.record.losses import LOSSES
@@ -28,7 +28,7 @@ def of(model: nn.Module, iteration: Iteration) -> NDArray[Any]:
     It is what plain PyTorch leaves in `x.grad` where `x.requires_grad_()` comes before the forward pass.
 
     Args:
-        model: the one that was recorded, in the mode in which it was. It is not changed.
+        model: the one that was recorded. It is not changed.
         iteration: gives the parameters before the step, the input, the target and the loss.
 
     Raises:
@@ -43,12 +43,14 @@ def of(model: nn.Module, iteration: Iteration) -> NDArray[Any]:
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
     # Independent of the caller's modes.
     with torch.inference_mode(False), torch.enable_grad(), random_state.restored(device):
-        own = private_copy(model)
+        setup = iteration.setup
+        own = modes.put(private_copy(model), setup.mode)
         load_state(own, iteration.before)
         x = torch.from_numpy(iteration.inputs.copy()).to(device).requires_grad_()
         compared = torch.from_numpy(np.array(target)).to(device)
         try:
-            out = own(x)
+            with modes.seeded(model, setup.mode, setup.mask_seed, device):
+                out = own(x)
             same = np.allclose(out.detach().cpu().numpy(), recorded.logits, rtol=1e-4, atol=1e-5, equal_nan=True)
             loss = LOSSES[iteration.setup.loss].compute(out, compared)
             gradient = torch.autograd.grad(loss, x, allow_unused=True)[0] if loss.requires_grad else None

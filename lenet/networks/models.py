@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lenet.errors import InputError
-from lenet.networks import stack, stack_shapes
+from lenet.networks import global_generator, stack, stack_shapes
 from lenet.networks.stack import Stack
 
 
@@ -116,7 +116,8 @@ def build(name: str, seed: int | None = None) -> nn.Module:
         InputError: there is no such network, or a layer of the stack doesn't fit.
     """
     layers = check(name)
-    model = stack_shapes.build(layers) if layers else MODELS[name]()
+    with global_generator.LOCK:  # from which the modules draw their first weights
+        model = stack_shapes.build(layers) if layers else MODELS[name]()
     if seed is not None:
         initialize(model, torch.Generator().manual_seed(seed))
     return model

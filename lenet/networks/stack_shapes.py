@@ -11,6 +11,7 @@ from typing import Final
 import torch
 from torch import nn
 
+from lenet.networks import global_generator
 from lenet.networks.layer_shapes import MOST_PARAMETERS, Fit, MisfitError, fit, times
 from lenet.networks.stack import CLASSES, Net, Row, Stack, apply, arguments, row
 from lenet.networks.stack_errors import double_softmax
@@ -132,7 +133,8 @@ def module(one: Row, shape: Shape) -> nn.Module:
         ValueError: PyTorch refuses the options.
     """
     made = one.type.module or nn.Identity
-    return made(**arguments(one, channels=shape[0], features=shape[-1]))
+    with global_generator.LOCK:
+        return made(**arguments(one, channels=shape[0], features=shape[-1]))
 
 
 def said_by_torch(one: Row, shape: Shape) -> str:

@@ -46,7 +46,10 @@ class UnheldError(Exception):
 
 
 def changed(
-    pairs: Iterable[tuple[str, nn.Module, nn.Module]], copies: Mapping[int, Any], keep: Keep
+    pairs: Iterable[tuple[str, nn.Module, nn.Module]],
+    copies: Mapping[int, Any],
+    keep: Keep,
+    training: bool | None = None,
 ) -> tuple[dict[str, Kept], str]:
     """Attributes of a model's copy that now differ from the model's.
 
@@ -54,6 +57,7 @@ def changed(
         pairs: name, module and its copy.
         copies: the copies of the model's parts by the parts' ids.
         keep: makes values of a tensor.
+        training: mode that the copy was put into, None for the model's own.
 
     Returns:
         The attributes by their qualified names, and the name of one that can't be kept, or "".
@@ -64,6 +68,8 @@ def changed(
         before, after = original.__dict__, copied.__dict__
         for attribute, value in after.items():
             old = before.get(attribute, _MISSING)
+            if attribute == "training" and training is not None:
+                old = training
             if (
                 value is old
                 or (type(value) in _EMPTY and type(old) is type(value) and not (value or old))

@@ -16,7 +16,7 @@ from lenet.digits import batch
 from lenet.digits.batch import MOST, Batch
 from lenet.errors import InputError
 from lenet.networks import checkpoint, models
-from lenet.record import losses, optimizers, query_text
+from lenet.record import losses, modes, optimizers, query_text
 from lenet.record.iteration import ZERO_GRAD, Iteration, Setup, State
 from lenet.record.recorder import record
 
@@ -38,6 +38,8 @@ that the training run of the weights took next.
 
 SEEDS: Final = 10_000
 """Number of seeds to choose from on a page; an address has no others."""
+MOST_MASK_SEED: Final = 2**63 - 1
+"""Largest seed of what a forward pass draws in an address, which may be that of a training run, of 63 bits."""
 MAX_STEPS: Final = 100
 """Largest number of steps in an address: the page of the person who opens it takes them all."""
 
@@ -124,7 +126,8 @@ class Experiment:
         weights: of the network before the first step.
         input: source of the batch.
         label: class of a drawn digit or of noise, None where there is none or the digits have their own.
-        setup: loss, target, optimizer and way of zeroing gradients.
+        setup: loss, target, optimizer, way of zeroing gradients, and the mode: None stands for `modes.TRAIN`, that of a
+            new module, because the notes' iterations never call `eval()`.
         steps: number of the step that is recorded, from 1; those before it are taken first.
     """
 
@@ -143,6 +146,13 @@ class Experiment:
         """
         if (self.label is not None and self.label < 0) or self.steps < 1:
             raise ValueError(self)
+        if self.setup.mode == modes.TRAIN:
+            object.__setattr__(self, "setup", replace(self.setup, mode=None))
+
+    @property
+    def mode(self) -> str:
+        """Mode in which the network runs, one of `modes.MODES`."""
+        return self.setup.mode or modes.TRAIN
 
     def model(self) -> nn.Module:
         """A new network with these weights, on the CPU, in evaluation mode.
@@ -306,19 +316,31 @@ def run(
             return after
         if after.iteration.failure is None:
             found, start, taken = after.losses, after.iteration.after, after.experiment.steps
-    setup = experiment.setup
     for number in range(taken + 1, experiment.steps + 1):
+        setup = step_setup(experiment, model, number)
         if following is not None and number > 1:
             inputs, setup = following(number)
         done = record(model, inputs.inputs, inputs.labels, setup, start, shown=MOST)
-        if done.outcome_before is not None and (following is not None or not found):
-            found = (*found[: number - 1], done.outcome_before.loss)  # of this step's batch
+        if done.outcome_before is not None:
+            found = (*found[: number - 1], done.outcome_before.loss)  # of this step's batch and masks
         if done.outcome_after is not None:
             found = (*found, done.outcome_after.loss)
         start = done.after
         if done.failure is not None:
             break
     return Run(experiment, done, found, inputs)
+
+
+def step_setup(experiment: Experiment, model: nn.Module, number: int) -> Setup:
+    """Setup of a step, counted from 1.
+
+    Where the network depends on its mode, that of the experiment is in it; where a pass draws random numbers, each step
+    has a seed of its own.
+    """
+    found, setup = modes.differences(model), experiment.setup
+    if found.draws:
+        setup = replace(setup, mask_seed=setup.mask_seed + number - 1)
+    return replace(setup, mode=experiment.mode) if found.draws or found.differ else setup
 
 
 # Names and texts of an address
@@ -341,6 +363,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "target": tuple(dict.fromkeys(target for loss in losses.LOSSES.values() for target in loss.targets)),
     "optimizer": tuple(optimizers.OPTIMIZERS),
     "zero_grad": ZERO_GRAD,
+    "mode": modes.MODES,
 }
 """Texts that an address may have under a name."""
 RANGES: Final[dict[str, tuple[int, int]]] = {
@@ -349,6 +372,7 @@ RANGES: Final[dict[str, tuple[int, int]]] = {
     "noise": (0, SEEDS - 1),
     "label": (0, 9),
     "target_seed": (0, SEEDS - 1),
+    "mask_seed": (0, MOST_MASK_SEED),
     "steps": (1, MAX_STEPS),
 }
 """Smallest and largest number that an address may have under a name."""

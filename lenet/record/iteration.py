@@ -60,6 +60,9 @@ class Setup:
         lr: learning rate.
         zero_grad: one of `ZERO_GRAD`.
         weight_decay: of the optimizer; None for its own default.
+        mode: one of `modes.MODES`, in which the forward pass runs; None for that in which the model is.
+        mask_seed: for `torch.manual_seed` right before each forward pass, where it draws random numbers, as dropout
+            does for its masks. Without a `mode`, the generators are left as they are.
     """
 
     loss: str = "cross_entropy"
@@ -69,6 +72,8 @@ class Setup:
     lr: float = 0.01
     zero_grad: str = "none"
     weight_decay: float | None = None
+    mode: str | None = None
+    mask_seed: int = 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -41,9 +41,9 @@ def is_rate(rate: float) -> bool:
     return 0 <= rate <= LAST_RATE
 
 
-def is_number(text: str) -> bool:
-    """True if a text is a whole number from 0 up in ASCII digits."""
-    return text.isascii() and text.isdecimal() and len(text) < 10
+def is_number(text: str, digits: int = 9) -> bool:
+    """True if a text is a whole number from 0 up in at most so many ASCII digits."""
+    return text.isascii() and text.isdecimal() and len(text) <= digits
 
 
 def read_digits(text: str) -> tuple[int, ...] | None:
@@ -100,7 +100,8 @@ def among(choices: tuple[str, ...]) -> Callable[[str], str | None]:
 
 def between(low: int, high: int) -> Callable[[str], int | None]:
     """Reader of whole numbers from `low` to `high`."""
-    return lambda text: int(text) if is_number(text) and low <= int(text) <= high else None
+    digits = len(str(high))
+    return lambda text: int(text) if is_number(text, digits) and low <= int(text) <= high else None
 
 
 def read_name(text: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -19,7 +20,7 @@ from lenet.errors import InputError
 from lenet.messages import Message
 from lenet.networks.forward import Layer
 from lenet.networks.kinds import SOFTMAX
-from lenet.record import attributes, losses, optimizers, random_state
+from lenet.record import attributes, losses, modes, optimizers, random_state
 from lenet.record.arrays import Values, dtype_of, freeze, unwrapped
 from lenet.record.attributes import Kept
 from lenet.record.dependence import depending
@@ -66,8 +67,8 @@ def record(
     """Run one iteration on a private copy of a model and record it.
 
     Args:
-        model: any module that makes (N, classes) of (N, C, H, W), in the mode (training or evaluation) in which it is.
-            It is not changed, and may be shared between threads.
+        model: any module that makes (N, classes) of (N, C, H, W), in the mode of the setup, or without one in that in
+            which it is. It is not changed, and may be shared between threads.
         inputs: (N, C, H, W) float32.
         labels: (N,) int64; needed for the target `label`.
         setup: how.
@@ -88,6 +89,8 @@ def record(
         raise InputError("inputs-shape", shape=inputs.shape)
     if setup.zero_grad not in ZERO_GRAD:
         raise InputError("zero-grad-unknown", name=setup.zero_grad, names=", ".join(ZERO_GRAD))
+    if setup.mode not in (None, *modes.MODES):
+        raise InputError("mode-unknown", name=setup.mode, names=", ".join(modes.MODES))
     with torch.inference_mode(False), torch.enable_grad():  # whatever the caller's modes are
         rows = Rows(len(inputs), shown) if shown is not None and shown < len(inputs) else None
         return _Recorder(model, setup, keep, frozenset(ask), rows).run(inputs, labels, start)
@@ -116,8 +119,9 @@ class _Recorder:
         self.setup = setup
         self.ask = ask
         self.rows = rows
+        self.original = model
         self.copying = _copied(model)
-        self.model = self.copying.copied
+        self.model = modes.put(self.copying.copied, setup.mode)
         self.named = dict(self.model.named_parameters())
         self.names = {id(p): name for name, p in self.named.items()}
         if any(is_lazy(p) or not p.is_leaf for p in self.named.values()):
@@ -221,8 +225,13 @@ class _Recorder:
         made.after = self.state(gradients)
 
         self.phase = "re-evaluate"
-        with random_state.restored(device):  # for the next step, as if there had been no re-evaluation
+        # Afterwards as if there had been no re-evaluation, for the next step.
+        with random_state.restored(device), self.seeded(device):
             made.outcome_after = self.evaluate(inputs, device, target)
+
+    def seeded(self, device: torch.device) -> AbstractContextManager[None]:
+        """Random numbers of a forward pass: the same ones in each pass of the iteration, where it has a mode."""
+        return modes.seeded(self.original, self.setup.mode, self.setup.mask_seed, device)
 
     def evaluate(self, inputs: Array, device: torch.device, target: Tensor) -> Outcome:
         """Forward pass and loss with the updated parameters."""
@@ -251,7 +260,7 @@ class _Recorder:
         self.trace = trace = Trace(modules, self.names, places, x, self.store, _Recorder.forward.__code__)
         trace.alive += buffers.values()  # which the pass may replace
         trace.originals = self.copying.memo
-        with trace:
+        with self.seeded(x.device), trace:
             out = self.model(x)
         if _parts(modules) != parts:
             names = [name for name, p in self.model.named_parameters() if id(p) not in self.names]
@@ -442,7 +451,8 @@ class _Recorder:
         unheld = ""
         if self.before is not None:
             pairs = [(self.places.get(id(copied), ""), original, copied) for original, copied in self.copying.pairs]
-            kept, unheld = attributes.changed(pairs, self.copying.memo, keep)
+            training = None if self.setup.mode is None else self.setup.mode == modes.TRAIN
+            kept, unheld = attributes.changed(pairs, self.copying.memo, keep, training)
         return State(
             {name: keep(p) for name, p in self.named.items()},
             gradients,

@@ -12,7 +12,7 @@ from torch import nn
 from lenet.explain.timeline import Stop
 from lenet.networks import stack_source
 from lenet.networks.stack import Net
-from lenet.record import optimizers
+from lenet.record import modes, optimizers
 from lenet.record.iteration import Iteration
 from lenet.record.losses import LOSSES
 from lenet.scripts import phase_code
@@ -65,14 +65,19 @@ def listing(model: nn.Module, iteration: Iteration) -> Listing:
     setup = iteration.setup
     loss = LOSSES[setup.loss]
     made, step = optimizers.find(setup.optimizer, setup.weight_decay).code(setup.lr)
+    seed = f"torch.manual_seed({setup.mask_seed})" if modes.differences(model).draws else ""
     if made:
         add(None, made)
     add("batch", _batch(iteration))
     add("zero_grad", phase_code.zero_grad(setup))
+    if modes.differences(model).differ:
+        add(None, f"model.{setup.mode}()")
+    add("forward", seed)
     add("forward", "out = model(x)")
     add("loss", loss.line("out"))
     add("backward", loss.backward())
     add("step", step)
+    add("re-evaluate", seed)
     add("re-evaluate", f"with torch.no_grad():\n    {loss.again()}")
     return Listing(tuple(lines), start, len(code), phases)
 

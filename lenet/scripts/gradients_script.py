@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from torch import nn
@@ -43,10 +44,11 @@ def gradients(
 torch.set_num_threads(1)  # the order in which numbers are added decides their last digits
 
 {page_scripts.inputs(model, batch, setup)}
+{phase_code.mask_seed(model, setup)}
 
 
 def loss_now() -> Tensor:
-    out = model(x)
+{textwrap.indent(phase_code.seeded(model, "out = model(x)"), "    ")}
     return {loss.code("out")}
 
 
@@ -57,7 +59,7 @@ def show(when: str) -> None:
             print(f"{{name}}.grad {{when}} backward: {{numbers}}")
 
 
-{phase_code.earlier(experiment, "loss_now().backward()")}
+{phase_code.earlier(model, experiment, "loss_now().backward()")}
 {phase_code.zero_grad(setup)}
 show("before")
 loss_now().backward()
@@ -93,4 +95,5 @@ for power in range(1, 13):
     error = abs(difference - autograd) / larger if larger else 0.0
     print(f"h = {{h:.0e}}  {{difference:.12g}}  relative error {{error:.2g}}")
 """,
+        experiment.mode,
     )

@@ -20,8 +20,8 @@ from torch import nn
 from lenet.digits.batch import Batch
 from lenet.networks import models, resnet, stack, stack_source
 from lenet.networks.stack import Net
-from lenet.record import optimizers
-from lenet.record.experiment import FILE, RANDOM, RUN, Experiment, Weights
+from lenet.record import modes, optimizers
+from lenet.record.experiment import FILE, RANDOM, RUN, Experiment, Weights, step_setup
 from lenet.record.graph import Graph
 from lenet.record.iteration import Setup
 from lenet.record.losses import LOSSES
@@ -31,6 +31,7 @@ from lenet.scripts import phase_code
 HEADER: Final = '''"""{title}"""
 
 import base64
+import copy
 import math
 import zlib
 from pathlib import Path
@@ -43,7 +44,7 @@ from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
 {network}{weights}
-model.eval()
+model.{mode}()
 '''
 
 
@@ -117,6 +118,16 @@ else:
 """
 
 
+KEEP_BUFFERS: Final = "statistics = {name: buffer.clone() for name, buffer in model.named_buffers()}\n"
+SHOW_BUFFERS: Final = """
+for name, buffer in model.named_buffers():
+    print(f"{name} before and after the forward pass")
+    print(statistics[name])
+    print(buffer)
+"""
+AGAIN: Final = "again = copy.deepcopy(model)  # a pass in training mode moves the running statistics\n"
+
+
 def step(model: nn.Module, weights: str, batch: Batch, experiment: Experiment, remembered: bool = False) -> str:
     """A script that takes training steps as `lenet.record.experiment.run` does, and prints what they did.
 
@@ -130,17 +141,20 @@ def step(model: nn.Module, weights: str, batch: Batch, experiment: Experiment, r
     setup, steps = experiment.setup, experiment.steps
     loss = LOSSES[setup.loss]
     optimizer, update = optimizers.find(setup.optimizer, setup.weight_decay).code(setup.lr)
+    moves = phase_code.moves_statistics(model, experiment.mode)
+    after = AGAIN if moves else ""
+    after += phase_code.seeded(model, f"out_after = {'again' if moves else 'model'}(x)")
     once = f"""\
 {phase_code.zero_grad(setup)}
 show_biases("before")
-out = model(x)
+{KEEP_BUFFERS if moves else ""}{phase_code.seeded(model, "out = model(x)")}
 loss = {loss.code("out")}
 {loss.backward()}
 show_biases("after")
 {update}
-
+{SHOW_BUFFERS if moves else ""}
 with torch.no_grad():
-    out_after = model(x)
+{textwrap.indent(after, "    ")}
     loss_after = {loss.code("out_after")}
 for name, p in model.named_parameters():
     print(f"{{name:14}} gradient's norm {{p.grad.double().norm():.6g}}")
@@ -152,6 +166,7 @@ print(f"loss before {{loss.item():.6g}}")
 print(f"loss after  {{loss_after.item():.6g}}")
 """
     if steps > 1:
+        once += phase_code.next_seed(model)
         once = f"for number in range(1, {steps + 1}):\n" + textwrap.indent(f'print(f"step {{number}}")\n{once}', "    ")
     making = f"{optimizer}\n" if optimizer else ""
     making += REMEMBERED if optimizer and remembered else ""
@@ -164,6 +179,7 @@ torch.set_num_threads(1)  # the order in which numbers are added decides their l
 torch.set_printoptions(precision=6)
 
 {inputs(model, batch, setup)}
+{phase_code.mask_seed(model, setup)}
 {making}
 
 def show_biases(when: str) -> None:
@@ -174,6 +190,7 @@ def show_biases(when: str) -> None:
 
 
 {once}""",
+        experiment.mode,
     )
 
 
@@ -190,11 +207,12 @@ def graph(model: nn.Module, weights: str, batch: Batch, experiment: Experiment) 
         InputError: the loss, its target and the batch don't fit.
     """
     setup = experiment.setup
-    recorded = record(model, batch.inputs, batch.labels, setup, keep=0)
+    recorded = record(model, batch.inputs, batch.labels, step_setup(experiment, model, 1), keep=0)
     nodes, slots = _chain(recorded.graph)
     loss = LOSSES[setup.loss]
     root = loss.root
-    passes = f"out = model(x)\n{loss.line('out')}\n{loss.backward()}"
+    forwards = phase_code.seeded(model, "out = model(x)")
+    passes = f"{forwards}\n{loss.line('out')}\n{loss.backward()}"
     return whole(
         model,
         weights,
@@ -203,8 +221,9 @@ def graph(model: nn.Module, weights: str, batch: Batch, experiment: Experiment) 
 torch.set_num_threads(1)  # the order in which numbers are added decides their last digits
 
 {inputs(model, batch, setup)}
-{phase_code.earlier(experiment, passes)}
-out = model(x)
+{phase_code.mask_seed(model, setup)}
+{phase_code.earlier(model, experiment, passes)}
+{forwards}
 {loss.line("out")}
 
 # Every node, breadth first, with the expression that reaches it.
@@ -242,6 +261,7 @@ assert chain == [
 {nodes}
 ]
 """,
+        experiment.mode,
     )
 
 
@@ -316,13 +336,24 @@ nn.init.kaiming_uniform_(model.fc.weight, a=math.sqrt(5), generator=generator)
 nn.init.uniform_(model.fc.bias, -bound, bound, generator=generator)"""
 
 
-def whole(model: nn.Module, weights: str, title: str, body: str) -> str:
-    """A script: imports, the class of a network of `lenet.networks.models`, its weights, and what to do with it."""
+def whole(model: nn.Module, weights: str, title: str, body: str, mode: str | None = None) -> str:
+    """A script: imports, the class of a network of `lenet.networks.models`, its weights, and what to do with it.
+
+    Args:
+        model: as for `forward`.
+        weights: as for `forward`.
+        title: first line of its docstring.
+        body: lines after the network is made.
+        mode: of the network, see `modes.MODES`; None for evaluation mode.
+    """
     kind = type(model)
     network = inspect.getsource(kind).rstrip() if kind.__module__ == models.__name__ else ""
     if isinstance(model, Net):
         network = stack_source.source(model.stack)
-    return _tidy(HEADER.format(title=title, network=network and f"\n{network}\n\n\n", weights=weights) + body)
+    return _tidy(
+        HEADER.format(title=title, network=network and f"\n{network}\n\n\n", weights=weights, mode=mode or modes.EVAL)
+        + body
+    )
 
 
 def pictures(pictures: NDArray[np.uint8]) -> str:

@@ -1,13 +1,16 @@
 """The lines of Python that run the phases of an iteration, for its listing and its scripts.
 
-Their names are `model`, `x`, `out`, what `Loss.target` says, `loss` and `optimizer`.
+Their names are `model`, `x`, `out`, what `Loss.target` says, `loss`, `optimizer`, and `mask_seed` where a pass draws.
 """
 
 from __future__ import annotations
 
 import textwrap
+from typing import Final
 
-from lenet.record import optimizers
+from torch import nn
+
+from lenet.record import modes, optimizers
 from lenet.record.experiment import Experiment
 from lenet.record.iteration import LEFT_OUT, TO_ZEROS, Setup
 from lenet.record.losses import LOSSES
@@ -34,10 +37,35 @@ def zero_grad(setup: Setup) -> str:
     return f"model.zero_grad({'set_to_none=False' if setup.zero_grad == TO_ZEROS else ''})"
 
 
-def earlier(experiment: Experiment, passes: str) -> str:
+SEED: Final = "torch.manual_seed(mask_seed)"
+"""Line before a forward pass that draws random numbers."""
+
+
+def mask_seed(model: nn.Module, setup: Setup) -> str:
+    """The line with the seed of what the first step's pass draws, "" for a network that draws nothing."""
+    return f"mask_seed = {setup.mask_seed}" if modes.differences(model).draws else ""
+
+
+def seeded(model: nn.Module, line: str) -> str:
+    """The lines of a forward pass, with the seed before it where it draws random numbers."""
+    return f"{SEED}\n{line}" if modes.differences(model).draws else line
+
+
+def next_seed(model: nn.Module) -> str:
+    """The line that makes the seed that of the next step, "" for a network that draws nothing."""
+    return "mask_seed += 1\n" if modes.differences(model).draws else ""
+
+
+def moves_statistics(model: nn.Module, mode: str) -> bool:
+    """True if a forward pass in this mode changes buffers, as batch norm does with its running statistics."""
+    return mode == modes.TRAIN and modes.differences(model).differ and any(True for _ in model.buffers())
+
+
+def earlier(model: nn.Module, experiment: Experiment, passes: str) -> str:
     """The lines that take the steps before the last; none where there are none.
 
     Args:
+        model: the network.
         experiment: says how, and how many with the last.
         passes: the lines that go forward and backward.
     """
@@ -45,5 +73,5 @@ def earlier(experiment: Experiment, passes: str) -> str:
     if steps < 2:
         return ""
     optimizer, update = optimizers.find(setup.optimizer, setup.weight_decay).code(setup.lr)
-    body = textwrap.indent(f"{zero_grad(setup)}\n{passes}\n{update}", "    ")
+    body = textwrap.indent(f"{zero_grad(setup)}\n{passes}\n{update}\n{next_seed(model)}", "    ")
     return f"{optimizer}\nfor _ in range({steps - 1}):  # the steps before\n{body}\n".lstrip()

@@ -20,7 +20,7 @@ from lenet.digits.batch import MOST, Batch
 from lenet.digits.mnist import Digits
 from lenet.errors import InputError
 from lenet.networks.models import input_size
-from lenet.record import query_text, random_state
+from lenet.record import modes, query_text, random_state
 from lenet.record.arrays import Values, values_of
 from lenet.record.experiment import RUN, Experiment, Input, Weights
 from lenet.record.iteration import Iteration, Setup, State
@@ -49,7 +49,8 @@ class Moment:
         step: number of steps done.
         model: the network at that moment, in training mode, on the training's device.
         batch: of the next step, in the same variants, with read-only arrays.
-        setup: of the next step: its loss, optimizer, learning rate and weight decay.
+        setup: of the next step: its loss, optimizer, learning rate, weight decay, and training mode
+            with its seed where that matters.
         start: parameters and buffers of the network, and what the optimizer remembers.
         digest: of the next step's gradients and updated parameters as the training had them, see `events.Step`; ""
             where it has not taken that step.
@@ -94,7 +95,7 @@ def of(folder: Path, step: int, digits: Digits | None = None) -> Moment:
     )
     taken = [event for event in run_folder.events(folder) if event["event"] == Step.kind and event["step"] == step + 1]
     digest = str(taken[-1]["digest"]) if taken else ""
-    batch, setup = _batch(folder, settings, model, step + 1, target, digits), _setup(settings, step + 1)
+    batch, setup = _batch(folder, settings, model, step + 1, target, digits), _setup(settings, model, step + 1)
     return Moment(settings, step, model, batch, setup, start, digest)
 
 
@@ -114,7 +115,7 @@ def later(folder: Path, moment: Moment, ahead: int, digits: Digits | None = None
     if step > settings.scheduled:
         raise InputError("moment-last", step=settings.scheduled)
     target = device.choose(settings.device)
-    return _batch(folder, settings, moment.model, step, target, digits), _setup(settings, step)
+    return _batch(folder, settings, moment.model, step, target, digits), _setup(settings, moment.model, step)
 
 
 def replay(moment: Moment, shown: int | None = MOST) -> Iteration:
@@ -128,7 +129,6 @@ def replay(moment: Moment, shown: int | None = MOST) -> Iteration:
     with ExitStack() as stack:
         repeatable(stack, moment.settings.threads, target)
         stack.enter_context(random_state.restored(target))
-        torch.manual_seed(mix(moment.settings.seed, "model", moment.step + 1))
         return record(moment.model, moment.batch.inputs, moment.batch.labels, moment.setup, moment.start, shown=shown)
 
 
@@ -207,14 +207,17 @@ def opened(chosen: Experiment, root: Path) -> Moment:
     return found
 
 
-def _setup(settings: Training, step: int) -> Setup:
-    """Loss, optimizer, learning rate and weight decay of a step, counted from 1."""
+def _setup(settings: Training, model: nn.Module, step: int) -> Setup:
+    """Loss, optimizer, learning rate, weight decay, mode and random numbers of a step, counted from 1."""
+    found = modes.differences(model)
     return Setup(
         settings.loss,
         LABEL,
         optimizer=settings.optimizer,
         lr=settings.rate(step),
         weight_decay=settings.weight_decay,
+        mode=modes.TRAIN if found.draws or found.differ else None,
+        mask_seed=mix(settings.seed, "model", step) if found.draws else 0,
     )
 
 

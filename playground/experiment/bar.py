@@ -12,7 +12,7 @@ from lenet.digits import batch
 from lenet.digits.batch import Batch
 from lenet.errors import InputError
 from lenet.networks import forward
-from lenet.record import iteration, optimizers
+from lenet.record import iteration, modes, optimizers
 from lenet.record.experiment import MAX_STEPS, MNIST, NOISE, PAD, RUN, SEEDS, SHARED, SHIPPED, Following
 from lenet.record.iteration import State
 from lenet.record.losses import LOSSES
@@ -95,7 +95,8 @@ def show(page: str) -> Recording | None:
             except InputError as problem:
                 given, error = None, errors.say(problem)
             _choose_setup()
-        for chip in _chips(given):
+            _choose_mode(network)
+        for chip in _chips(given, network):
             st.markdown(chip, width="content")
         saving = st.container(width="content")
     pictures = given and given.batch.pictures
@@ -317,7 +318,34 @@ def _choose_setup() -> None:
     )
 
 
-def _chips(given: Given | None) -> list[str]:
+def _choose_mode(network: Network) -> None:
+    """Show the choice of the mode, and of the seed of the masks, for a network that depends on them."""
+    found = modes.differences(network.model)
+    if found.differ:
+        st.selectbox(
+            TEXT["mode"],
+            modes.MODES,
+            format_func=lambda mode: TEXT[f"mode-{mode}"],
+            key=key("mode"),
+            help=TEXT["mode-help"].format(layers=", ".join(found.layers) or TEXT["mode-unseen"]),
+            on_change=changed,
+        )
+    if not found.draws or get("input") == RUN:  # a run has its own seeds
+        return
+    if get("mask_seed") >= SEEDS:
+        st.session_state[key("mask_seed")] = 0
+    st.number_input(
+        TEXT["mask-seed"],
+        0,
+        SEEDS - 1,
+        key=key("mask_seed"),
+        help=TEXT["mask-seed-help"],
+        disabled=found.differ and get("mode") == modes.EVAL,
+        on_change=changed,
+    )
+
+
+def _chips(given: Given | None, network: Network) -> list[str]:
     """Each setting in use in a few words of Markdown; those that are rarely changed only if they are."""
     kind, optimizer = get("input"), get("optimizer")
     detail = {MNIST: get("digits"), NOISE: get("noise")}.get(kind, "")
@@ -333,6 +361,10 @@ def _chips(given: Given | None) -> list[str]:
     way = get("zero_grad")
     if way != iteration.ZERO_GRAD[0]:
         chips.append(f"{TEXT['zero-grad']} {TEXT[f'zero-grad-{way}']}")
+    found, mode = modes.differences(network.model), get("mode")
+    if found.differ:
+        drawn = found.draws and mode == modes.TRAIN and kind != RUN
+        chips.append(TEXT["mode-in-use-seeded" if drawn else "mode-in-use"].format(mode=mode, seed=get("mask_seed")))
     return [literal(chip) for chip in chips]
 
 

@@ -67,13 +67,13 @@ def following(network: Network, found: Moment, setup: Setup) -> Following:
     Args:
         network: with the weights of the moment.
         found: the moment.
-        setup: of the first step; another one than the run's is that of all steps.
+        setup: of the first step; another one than the run's is that of all steps, but for the random numbers.
     """
     run = server_runs.runs().find(network.run)
 
     def follow(number: int) -> tuple[Batch, Setup]:
         batch, own = moment.later(run.folder, found, number)
-        return batch, own if setup == found.setup else setup
+        return batch, own if setup == found.setup else replace(setup, mask_seed=own.mask_seed)
 
     return follow
 

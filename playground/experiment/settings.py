@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 
 from lenet.digits.ink import FIELD
+from lenet.record import modes
 from lenet.record.experiment import ITERATION_NAMES, MAX_STEPS, MNIST, NOISE, OLD_NAMES, PAD, RUN, SHARED, Experiment
 from lenet.record.iteration import Setup
 from lenet.record.query_text import Picture, digits_text, pixels, read_digits
@@ -238,6 +239,7 @@ def _values() -> dict[str, Any]:
     typed = here.settings.digits
     values["digits"] = digits_text(values["digits"]) if typed is None else typed
     values |= {name: _written(values[name]) for name in NUMBERS}
+    values["mode"] = here.experiment.mode
     return {name: values[name] for name in WIDGETS}
 
 
@@ -305,5 +307,8 @@ def _set_steps(steps: int) -> None:
 
 
 def write(made: Recording) -> None:
-    """Write the settings into the address, including a drawn digit."""
-    location.put(made.experiment.to_query(ITERATION_NAMES), (*ITERATION_NAMES, *OLD_NAMES))
+    """Write the settings into the address, including a drawn digit, but no mode that the network doesn't depend on."""
+    found = modes.differences(made.network.model)
+    without = [*(() if found.differ else ("mode",)), *(() if found.draws else ("mask_seed",))]
+    names = [name for name in ITERATION_NAMES if name not in without]
+    location.put(made.experiment.to_query(names), (*ITERATION_NAMES, *OLD_NAMES))

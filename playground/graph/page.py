@@ -25,7 +25,7 @@ from playground.experiment.step_line import step_line
 from playground.graph import walk
 from playground.graph.node_panel import node_panel
 from playground.graph.question import question
-from playground.graph.resnet_recording import SEED, large, noise, resnet18
+from playground.graph.resnet_recording import SEED, SETUP, large, noise, resnet18
 from playground.graph.saved_memory_panel import saved_memory_panel
 from playground.markdown import literal
 from playground.text import text
@@ -77,7 +77,7 @@ def show() -> None:
             st.info(TEXT["sidebar-resnet18"], icon=":material/info:")
         with st.spinner(TEXT["recording"], show_time=True):
             recorded, revision = large(), 0
-        experiment = Experiment(RESNET, Weights(RANDOM, SEED), Input(NOISE, noise=SEED), label=0)
+        experiment = Experiment(RESNET, Weights(RANDOM, SEED), Input(NOISE, noise=SEED), 0, SETUP)
         code = partial(page_scripts.graph, resnet18(), page_scripts.resnet18(SEED), noise(), experiment)
         without = ""
     else:

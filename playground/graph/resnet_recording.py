@@ -12,10 +12,11 @@ import streamlit as st
 from lenet.digits import batch
 from lenet.digits.batch import Batch
 from lenet.networks import resnet
-from lenet.record import recorder
+from lenet.record import modes, recorder
 from lenet.record.iteration import Iteration, Setup
 
 SEED: Final = 0
+SETUP: Final = Setup(mode=modes.EVAL)
 KEPT: Final = 20_000
 """Number of values that are kept of the record, besides those of the selected node."""
 
@@ -35,4 +36,4 @@ def noise() -> Batch:
 def large(asked: tuple[int, ...] = ()) -> Iteration:
     """Recorded iteration of ResNet-18 with the arrays of the given nodes, shared by all sessions."""
     given = noise()
-    return recorder.record(resnet18(), given.inputs, given.labels, Setup(), keep=KEPT, ask=asked)
+    return recorder.record(resnet18(), given.inputs, given.labels, SETUP, keep=KEPT, ask=asked)

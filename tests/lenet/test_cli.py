@@ -200,6 +200,8 @@ def test_a_preset_can_be_changed(capsys: Captured) -> None:
         "lr": 0.01,
         "zero_grad": "none",
         "weight_decay": None,
+        "mode": None,
+        "mask_seed": 0,
     }
     changed = run(capsys, "step", "--preset", "net-3x3", "--index", 4, "--model", "DigitCNN", "--lr", 0.5)
     assert (changed["model"], changed["labels"], changed["setup"]) == ("DigitCNN", [4], {**found["setup"], "lr": 0.5})
@@ -212,6 +214,17 @@ def test_weight_decay_changes_the_step_and_is_named(capsys: Captured) -> None:
     assert (decayed["loss_before"], decayed["loss_after"] != own["loss_after"]) == (own["loss_before"], True)
     assert cli.main(["step", "--weight-decay", "0.5"]) == 0
     assert "SGD at 0.01, weight decay 0.5, zero_grad" in capsys.readouterr().out
+
+
+def test_the_mode_changes_a_network_with_dropout_and_is_named(capsys: Captured) -> None:
+    model = ("step", "--model", "stack-28~dropout-0.5~flatten~linear", "--weights-seed", 0)
+    trained, again, other, evaluated = (
+        run(capsys, *model, *more)["loss_before"] for more in ([], [], ["--mask-seed", 1], ["--mode", "eval"])
+    )
+    assert trained == again
+    assert len({trained, other, evaluated}) == 3
+    assert cli.main([*map(str, model), "--mode", "eval"]) == 0
+    assert "zero_grad: none, mode: eval" in capsys.readouterr().out
 
 
 def test_a_target_that_suits_is_found(capsys: Captured) -> None:

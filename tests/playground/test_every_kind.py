@@ -48,7 +48,7 @@ def test_draw_shows_it() -> None:
 
 
 def test_every_stop_of_a_step_is_explained() -> None:
-    done = shown(open_it("step")).iteration
+    done = shown(open_it("step", mode="eval")).iteration
     stops = timeline.stops(done)
     frames = stop_words.frames(done, stops, code_listing.listing(EveryKind(), done))
     known = {layer.name: layer.kind for layer in done.layers}
@@ -77,7 +77,7 @@ def test_every_node_of_the_graph_is_explained() -> None:
 
 
 def test_every_gradient_is_explained() -> None:
-    at = open_it("gradients")
+    at = open_it("gradients", mode="eval")
     for name in ("conv1.bias", "norm.weight", "norm.bias", "conv2.weight", "fc2.bias", "fc3.weight"):
         at.selectbox(key=PARAMETER).select(name)
         clean(at)

@@ -17,7 +17,9 @@ from lenet.digits import batch
 from lenet.digits.batch import Batch
 from lenet.networks import checkpoint, forward, resnet, weights
 from lenet.networks.models import MODELS, build, input_size
-from lenet.record.experiment import Experiment
+from lenet.record import modes
+from lenet.record.experiment import RANDOM, Experiment, Input, Weights
+from lenet.record.experiment import run as run_experiment
 from lenet.record.iteration import Iteration, Setup
 from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
@@ -141,6 +143,38 @@ def test_steps_of_every_kind(tmp_path: Path) -> None:
         torch.set_printoptions(profile="default")
 
 
+MIXED = "stack-28~conv-4-5~batch_norm~relu~max_pool~dropout-0.4~flatten~linear"
+
+
+@pytest.mark.parametrize("mode", modes.MODES)
+def test_steps_in_either_mode(mode: str, tmp_path: Path) -> None:
+    setup = Setup(optimizer="SGD-momentum", lr=0.1, mode=mode, mask_seed=5)
+    sources, expected = [], []
+    for name, steps, digits in ((MIXED, 1, (0,)), (MIXED, 3, (3, 1, 4)), ("LeNet5", 2, (0,))):
+        chosen = Experiment(name, Weights(RANDOM, 2), Input("mnist", digits), setup=setup, steps=steps)
+        model = chosen.model()
+        inputs = chosen.batch(input_size(model))
+        sources.append(page_scripts.step(model, page_scripts.made(name, chosen.weights), inputs, chosen))
+        assert f"model.{mode}()" in sources[-1]
+        assert ("torch.manual_seed(mask_seed)" in sources[-1]) == (name == MIXED)
+        expected.append(run_experiment(chosen, model, inputs))
+    torch.set_printoptions(precision=6)
+    try:
+        for place, (lines, done) in enumerate(zip(run_all(sources, tmp_path), expected, strict=True)):
+            losses = [line for line in lines if line.startswith("loss before")]
+            assert losses == [f"loss before {loss:.6g}" for loss in done.losses[:-1]]
+            assert lines[-1] == f"loss after  {done.losses[-1]:.6g}"
+            after = done.iteration.after
+            assert after is not None
+            wanted = [str(torch.tensor(one.array)) for one in after.buffers.values()]
+            shown = [
+                lines[at + 2] for at, line in enumerate(lines) if line.endswith("before and after the forward pass")
+            ]
+            assert shown[-3:] == (wanted if place < 2 and mode == modes.TRAIN else [])
+    finally:
+        torch.set_printoptions(profile="default")
+
+
 def test_the_graph_of_every_loss_and_of_a_network_of_real_size(tmp_path: Path) -> None:
     sources, expected = [], []
     setups = [preset.setup for preset in PRESETS.values()] + [
@@ -159,7 +193,7 @@ def test_the_graph_of_every_loss_and_of_a_network_of_real_size(tmp_path: Path) -
         sources.append(page_scripts.graph(model, page_scripts.seeded("LightNet", 1), inputs, three))
         expected.append(recordings(model, inputs, setup, 3)[-1])
     residual, noise = resnet.resnet18(2), batch.of_noise(1, resnet.SIDE, 3)
-    setup = Setup("cross_entropy", "random")
+    setup = Setup("cross_entropy", "random", mode=modes.EVAL)
     sources.append(page_scripts.graph(residual, page_scripts.resnet18(2), noise, Experiment(setup=setup)))
     expected.append(record(residual, noise.inputs, None, setup, keep=0))
     for lines, recorded in zip(run_all(sources, tmp_path), expected, strict=True):

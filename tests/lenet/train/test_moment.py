@@ -14,6 +14,7 @@ import torch
 
 from lenet.digits.mnist import Digits
 from lenet.errors import InputError
+from lenet.record.experiment import RANDOM as NEW
 from lenet.record.experiment import RUN, Experiment, Input, Weights, run
 from lenet.record.iteration import Iteration
 from lenet.record.optimizers import OPTIMIZERS
@@ -104,6 +105,29 @@ def test_likewise_with_drawings_of_one_s_own_among_the_digits(tmp_path: Path) ->
         assert len(recorded.inputs) == 12 + 5 + 4
         assert moment.holds(at, recorded)
         assert loss_of(recorded) == steps[step + 1].loss
+
+
+@pytest.mark.parametrize("network", ["batch_norm~relu", "relu~dropout-0.5", "batch_norm~relu~dropout-0.3"])
+def test_likewise_with_batch_norm_and_dropout(network: str, tmp_path: Path) -> None:
+    name = f"stack-28~conv-4-5~{network}~max_pool~flatten~linear"
+    settings = replace(SETTINGS, network=name, weights=Weights(NEW, 3), optimizer="Adam")
+    steps = trained(tmp_path, settings)
+    for at in moments(tmp_path):
+        recorded = moment.replay(at)
+        assert moment.holds(at, recorded) is True
+        assert loss_of(recorded) == steps[at.step + 1].loss
+        # As the pages do it: with a network in evaluation mode.
+        model = run_folder.load_model(tmp_path, at.step)
+        chosen = moment.experiment("a-run", at)
+        assert chosen.mode == "train"
+        found = run(chosen, model, at.batch, begin=at.start)
+        assert moment.holds(at, found.iteration) is True
+        if at.step in (0, 1):  # the running statistics are those of the next checkpoint
+            assert recorded.after is not None
+            for path, buffer in run_folder.load_model(tmp_path, at.step + 1).named_buffers():
+                assert np.array_equal(recorded.after.buffers[path].array, buffer.numpy())
+        evaluated = replace(chosen, setup=replace(chosen.setup, mode="eval"))
+        assert moment.holds(at, run(evaluated, model, at.batch, begin=at.start).iteration) is False
 
 
 def test_another_step_is_not_taken_for_the_training_s(tmp_path: Path) -> None:
