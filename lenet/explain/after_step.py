@@ -42,4 +42,4 @@ def passed(iteration: Iteration, model: nn.Module, digit: int = 0) -> Pass | Non
     if tuple(layer.name for layer in found.layers) != tuple(layer.name for layer in iteration.layers):
         return None
     same = np.array_equal(found.outputs[SOFTMAX], outcome.probabilities[digit], equal_nan=True)
-    return Pass(iteration.layers, found.outputs) if same else None
+    return Pass(iteration.layers, found.outputs, found.statistics) if same else None

@@ -104,6 +104,8 @@ class Part:
         readers: names of the operations that read the unit.
         gate: the one that does, where it computes with each number by itself, else None.
         head: where the unit is an output of the network, else None.
+        centred: name of the batch norm in training mode that alone reads the unit, else None. It takes the mean away,
+            so that the gradients that come back through it add up to 0.
     """
 
     node: int
@@ -121,6 +123,7 @@ class Part:
     readers: tuple[str, ...]
     gate: Gate | None
     head: Head | None
+    centred: str | None = None
 
     @property
     def rest(self) -> float | None:
@@ -248,7 +251,16 @@ def _part(iteration: Iteration, graph: Graph, use: _Use, parameter: str, entry: 
         tuple(dict.fromkeys(reader.operation or reader.title for reader in readers if reader.operation != LOSS)),
         _gate(iteration, node, unit, readers, kept),
         _head(iteration, graph, node, unit, kept),
+        _centred(readers),
     )
+
+
+def _centred(readers: Sequence[Node]) -> str | None:
+    """Name of the batch norm in training mode, if that is all that reads the node's output."""
+    if len(readers) != 1 or _saved(readers[0]).get("training") is not True:
+        return None
+    kind = kinds.of_node(readers[0].name)
+    return readers[0].operation if kind is not None and kind.name == "batch_norm" else None
 
 
 def _gate(iteration: Iteration, node: Node, unit: int, readers: Sequence[Node], kept: int) -> Gate | None:

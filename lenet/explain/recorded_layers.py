@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from lenet.explain import batch_statistics, dropout_masks
+from lenet.networks import weights
 from lenet.networks.ablation import SUFFIX
-from lenet.networks.forward import Pass
+from lenet.networks.forward import Layer, Pass
 from lenet.networks.kinds import INPUT, SOFTMAX
 from lenet.record.iteration import Iteration, State
 from lenet.record.losses import LOSSES
@@ -56,9 +58,58 @@ def gradients(iteration: Iteration, digit: int = 0) -> Mapping[str, Float | None
     return found
 
 
-def numbers(iteration: Iteration) -> Callable[[str], Float | None]:
-    """Parameters and buffers as they were in the forward pass, by their names; None for what was not kept."""
-    return numbers_in(iteration.before)
+def numbers(iteration: Iteration, digit: int = 0) -> Callable[[str], Float | None]:
+    """Parameters and buffers as they were in the forward pass, by their names; None for what was not kept.
+
+    The numbers of layers in training mode, by the names of `weights.in_training`, are those of the whole batch, but a
+    dropout's mask is that of one digit.
+    """
+    kept, trained = numbers_in(iteration.before), {weights.in_training(layer): layer for layer in iteration.layers}
+
+    def found(name: str) -> Float | None:
+        return _in_training(iteration, trained[name], digit) if name in trained else kept(name)
+
+    return found
+
+
+def numbers_after(iteration: Iteration, passed: Pass | None, digit: int = 0) -> Callable[[str], Float | None]:
+    """Likewise as they are after the step.
+
+    Args:
+        iteration: a record.
+        passed: pass after the step, see `after_step`.
+        digit: index in the batch.
+    """
+    kept, trained = numbers_in(iteration.after), {weights.in_training(layer): layer for layer in iteration.layers}
+
+    def found(name: str) -> Float | None:
+        layer = trained.get(name)
+        if layer is None:
+            return kept(name)
+        if dropout_masks.is_one(layer):  # the masks are the same
+            return None if iteration.setup.mode is None else _in_training(iteration, layer, digit)
+        return passed.statistics.get(layer.name) if passed else None
+
+    return found
+
+
+def _in_training(iteration: Iteration, layer: Layer, digit: int) -> Float | None:
+    """Numbers of a layer in training mode, see `weights.in_training`."""
+    if dropout_masks.is_one(layer):
+        mask = dropout_masks.of(iteration, layer.name)
+        return None if mask is None or digit >= len(mask) else mask[digit]
+    found = batch_statistics.of(iteration, layer.name)
+    if found is None:
+        return None
+    none = np.full(len(found.mean), np.nan)
+    columns = (
+        found.mean,
+        found.variance,
+        np.full(len(found.mean), found.count),
+        none if found.gradient_mean is None else found.gradient_mean,
+        none if found.gradient_times_input is None else found.gradient_times_input,
+    )
+    return np.stack(columns, 1).astype(np.float32)
 
 
 def numbers_in(state: State | None) -> Callable[[str], Float | None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -66,10 +66,13 @@ class Pass:
     Attributes:
         layers: in the order in which they ran, from `input` to `softmax`.
         outputs: each layer's output by its name, float32 of the layer's shape.
+        statistics: of each batch norm in training mode, (C, 5): mean and variance of each channel over the batch, the
+            variance divided by the count, the count, and NaN for the gradients that there are not.
     """
 
     layers: tuple[Layer, ...]
     outputs: Mapping[str, NDArray[np.float32]]
+    statistics: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
     @property
     def probabilities(self) -> NDArray[np.float32]:
@@ -110,7 +113,7 @@ def run_batch(model: nn.Module, batch: NDArray[np.float32], row: int) -> Pass:
     watch, logits = _watched(model, batch, row)
     probabilities = torch.softmax(logits, -1)
     watch.add(Layer(SOFTMAX, SOFTMAX, tuple(logits.shape[1:]), (watch.names[id(logits)],)), probabilities)
-    return Pass(tuple(watch.layers), watch.outputs)
+    return Pass(tuple(watch.layers), watch.outputs, watch.statistics)
 
 
 def run_part(model: nn.Module, digit: NDArray[np.float32]) -> Pass:
@@ -269,10 +272,29 @@ class _Keep(Watch):
     def __init__(self, parameters: Mapping[int, str], buffers: Mapping[int, str], x: Tensor, row: int) -> None:
         self.row = row
         self.outputs: dict[str, NDArray[np.float32]] = {}
+        self.statistics: dict[str, NDArray[np.float32]] = {}
         super().__init__(parameters, buffers, x)
 
     def keep(self, layer: Layer, output: Tensor, sources: tuple[str, ...]) -> None:
         self.masked(layer.name, output)
+
+    def describe(
+        self,
+        kind: str,
+        sources: tuple[str, ...],
+        output: Tensor,
+        tensors: list[Tensor],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Layer:
+        layer = super().describe(kind, sources, output, tensors, args, kwargs)
+        if kind == "batch_norm" and kinds.in_training(layer):
+            read = tensors[0].detach().double()
+            variance, mean = torch.var_mean(read, [axis for axis in range(read.dim()) if axis != 1], correction=0)
+            count = torch.full_like(mean, read.numel() / read.shape[1])
+            columns = [mean, variance, count, *[torch.full_like(mean, torch.nan)] * 2]
+            self.statistics[layer.name] = torch.stack(columns, 1).cpu().float().numpy()
+        return layer
 
     def masked(self, source: str, output: Tensor) -> None:
         # A copy, because a later in-place call may write into the same memory.

@@ -93,6 +93,11 @@ class Kind:
     choices: Mapping[str, str] = field(default_factory=dict)
 
 
+def _while_training(given: Given, **defaults: float) -> dict[str, Any]:
+    """Settings that a call reads in training mode only, with their defaults."""
+    return {name: given.get(name, value) for name, value in defaults.items()} if given.get("training") is True else {}
+
+
 _RECORDS: Final = (
     Kind(INPUT, OTHER),
     Kind(
@@ -182,7 +187,7 @@ _RECORDS: Final = (
         "normalization",
         ("NativeBatchNorm",),
         arguments=("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps"),
-        settings=lambda given: {"epsilon": given.get("eps", 1e-5)},
+        settings=lambda given: {"epsilon": given.get("eps", 1e-5)} | _while_training(given, momentum=0.1),
         axes={1: ("channel",)},
         weight_shape=lambda layer, source: (layer.shape[0],),
         splits={"NativeBatchNormBackward0": Split(1, 2, None, local_gradients.normalized_input)},
@@ -193,6 +198,7 @@ _RECORDS: Final = (
         OTHER,
         ("NativeDropout",),
         arguments=("input", "p", "training", "inplace"),
+        settings=lambda given: _while_training(given, p=0.5),
         scale="source",
         copies=True,
         keeps_zero=True,
@@ -222,8 +228,19 @@ _SHORT: Final = {kind.name: kind.short for kind in _RECORDS if kind.short}
 
 
 def of(layer: Layer) -> Kind | None:
-    """Record of a layer's kind; None where it has none, or where the layer computes as it does in training alone."""
-    return None if ("training", True) in layer.settings else KINDS.get(layer.kind)
+    """Record of a layer's kind; None where it has none."""
+    return KINDS.get(layer.kind)
+
+
+def is_copied(layer: Layer) -> bool:
+    """True if each value of a layer is one of its source's, bit for bit."""
+    kind = KINDS.get(layer.kind)
+    return kind is not None and kind.copies and len(layer.sources) == 1 and not in_training(layer)
+
+
+def in_training(layer: Layer) -> bool:
+    """True if a layer computes as it does in training mode alone."""
+    return ("training", True) in layer.settings
 
 
 @lru_cache(maxsize=1024)

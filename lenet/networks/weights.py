@@ -85,7 +85,8 @@ def numbers_of_unit(
     Returns:
         Its weights, (C_in / groups, kh, kw) of a convolution or (N_in,) of a linear layer, and its bias of shape ();
         each of size 0 where the layer has none. Of a layer that reads buffers, the first array holds its weight, 1
-        where there is none, and its number of each buffer.
+        where there is none, and its number of each buffer. Of one in training mode it is its weight with the numbers
+        by the name of `in_training`, of size 0 where there are none.
     """
     nothing = np.empty(0, np.float32)
 
@@ -94,10 +95,22 @@ def numbers_of_unit(
         return nothing if values is None else values[channel].copy()
 
     weight = part(layer.weight)
+    if kinds.in_training(layer):
+        own = part(in_training(layer))
+        scale = weight if layer.weight else np.ones((), np.float32)
+        return np.append(scale, own) if layer.kind == "batch_norm" and own.size else own, part(layer.bias)
     if layer.buffers:
         scale = weight if layer.weight else np.ones((), np.float32)
         weight = np.array([scale, *map(part, layer.buffers)], np.float32)
     return weight, part(layer.bias)
+
+
+def in_training(layer: Layer) -> str:
+    """Name under which the numbers of a layer in training mode are asked for: of each channel of a batch norm, mean and
+    variance of the batch, their count, and the means of gradient and gradient × normalised input, NaN where there is
+    none; of each unit of a dropout, its mask.
+    """
+    return f"{layer.name} in training mode"
 
 
 def summarize(values: NDArray[np.float32]) -> Summary:

@@ -7,13 +7,13 @@ from typing import Final
 
 import numpy as np
 
-from lenet.explain import update_table
+from lenet.explain import dropout_masks, update_table
 from lenet.explain.timeline import Stop
 from lenet.networks import kinds
 from lenet.networks.ablation import SUFFIX
 from lenet.record import optimizers
 from lenet.record.graph import LOSS, Node
-from lenet.record.iteration import Iteration, Setup
+from lenet.record.iteration import Iteration, Operation, Setup
 from lenet.record.losses import LOSSES
 from lenet.scripts.code_listing import Listing
 from playground.components.step_view import Frame
@@ -143,6 +143,9 @@ def _operation(iteration: Iteration, index: int) -> tuple[str, str, str]:
     known = kinds.of(layer) if layer else kinds.KINDS.get(operation.kind)
     if operation.name.endswith(SUFFIX):
         words = TEXT["forward-off"]
+    elif layer is not None and kinds.in_training(layer) and known:
+        words = text(f"kind_{known.name}")["forward-training"]
+        values |= _in_training(iteration, operation)
     else:
         words = (
             text(f"kind_{known.name}")["forward"] if known else TEXT.get(f"forward-{operation.kind}", TEXT["forward"])
@@ -151,6 +154,29 @@ def _operation(iteration: Iteration, index: int) -> tuple[str, str, str]:
     if operation.output.state != "finite":
         detail += " " + TEXT[operation.output.state]
     return operation.name, TEXT["forward-title"].format_map(values), detail
+
+
+def _in_training(iteration: Iteration, operation: Operation) -> dict[str, object]:
+    """Numbers of a batch norm or a dropout in training mode, for its sentence."""
+    settings = dict(operation.layer.settings) if operation.layer else {}
+    found: dict[str, object] = {"momentum": number(settings.get("momentum")), "p": number(settings.get("p"))}
+    if "momentum" in settings:
+        return found | {"numbers": grouped(operation.output.size // operation.output.shape[1])}
+    mask = dropout_masks.of(iteration, operation.name)
+    size = 0 if mask is None else mask.size
+    seen = np.empty(0) if mask is None else mask[~np.isnan(mask)]
+    factor = 1 / (1 - settings["p"]) if settings["p"] < 1 else 0.0
+    return found | {
+        "factor": number(factor),
+        "dropped": grouped(int((seen == 0).sum())),
+        "numbers": grouped(seen.size) if seen.size == size else TEXT["numbers-seen"].format(count=grouped(seen.size)),
+    }
+
+
+def _is_trained(iteration: Iteration, node: Node) -> bool:
+    """True if a node was made by a layer in training mode."""
+    operation = iteration.by_name.get(node.operation or "")
+    return operation is not None and operation.layer is not None and kinds.in_training(operation.layer)
 
 
 def _node(iteration: Iteration, node: Node) -> tuple[str, str, str]:
@@ -167,7 +193,10 @@ def _node(iteration: Iteration, node: Node) -> tuple[str, str, str]:
     if node.operation == LOSS:  # its gradient depends on the loss that it is a part of
         words = TEXT.get(f"backward-{iteration.setup.loss}-{title}", TEXT["backward"])
     elif known:
-        words = text(f"kind_{known.name}")["backward"]
+        own = text(f"kind_{known.name}")
+        words = own.get("backward-training", own["backward"]) if _is_trained(iteration, node) else own["backward"]
+    elif _is_trained(iteration, node):  # on the CPU, dropout is a product with its mask
+        words = text(f"kind_{dropout_masks.KIND}")["backward"]
     else:
         words = TEXT.get(f"backward-{title}", TEXT["backward"])
     detail = words.format_map(values)

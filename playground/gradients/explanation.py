@@ -72,6 +72,8 @@ def _part(origin: Origin, part: Part) -> Iterator[str]:
         yield TEXT["arriving-not-finite"].format(count=grouped(odd), total=grouped(part.arriving.size))
     elif part.gate is not None:
         yield _gate(part.gate, digits)
+    elif part.centred is not None:
+        yield text("kind_batch_norm")["through"].format(operation=part.centred)
     elif part.readers:
         yield TEXT["through"].format(operations=", ".join(part.readers))
     if part.reads.size == 1:

@@ -18,7 +18,7 @@ from playground.experiment import ablation, bar, link, preset_buttons, recording
 from playground.experiment.recording import Recording
 from playground.experiment.step_line import step_line
 from playground.number_words import grouped
-from playground.step import panels
+from playground.step import panels, statistics_panel
 from playground.text import text
 from playground.visitor import visitor
 
@@ -59,7 +59,7 @@ def show() -> None:
             layers=done.layers,
             passed=passed,
             revision=made.revision,
-            numbers=recorded_layers.numbers(done),
+            numbers=recorded_layers.numbers(done, digit),
             gradients=recorded_layers.gradients(done, digit),
             follow="step",
             spare=SPARE,
@@ -67,7 +67,7 @@ def show() -> None:
             step=RecordedStep(
                 made.weights,
                 made.after(digit),
-                recorded_layers.numbers_in(done.after),
+                recorded_layers.numbers_after(done, made.after(digit), digit),
                 recorded_layers.target(done, digit),
             ),
         )
@@ -159,12 +159,15 @@ def player(made: Recording, digit: int) -> None:
     own.at = at = step_view(
         key=PLAYER, frames=frames, listing=made.listing.lines, at=own.at or 0, revision=made.revision, address=STOP
     )
-    phase = made.stops[at].phase
+    phase, layer = made.stops[at].phase, made.stops[at].layer
     with st.container(key=f"panel-{phase}"):
         if phase == "loss":
             panels.loss(made, digit)
+        elif phase == "forward" and layer is not None:
+            statistics_panel.show(made, layer)
         elif phase == "step":
             panels.update(made)
+            statistics_panel.show(made)
         elif phase == "re-evaluate":
             panels.outcome(made, digit)
             if len(made.losses) > 2:

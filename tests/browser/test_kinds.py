@@ -130,6 +130,45 @@ class Settings(nn.Module):
         return self.out(F.adaptive_avg_pool2d(x, 1).flatten(1))
 
 
+class FirstDropped(nn.Module):
+    """Dropout of the input itself, which has no node in the graph, and of units; a batch norm without parameters."""
+
+    input_size = 8
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drop = nn.Dropout(0.3)
+        self.conv = nn.Conv2d(1, 3, 3)
+        self.norm = nn.BatchNorm2d(3, eps=0.1, affine=False, track_running_stats=False)
+        self.out = nn.Linear(108, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.norm(self.conv(F.relu(self.drop(x))))
+        return self.drop(self.out(x.flatten(1)))
+
+
+TRAINED = ["EveryKind", "EveryKind nan", "EveryKind blank", "Settings", "FirstDropped"]
+
+
+@pytest.mark.parametrize("case", TRAINED)
+def test_likewise_in_training_mode(page: Page, playground: str, case: str) -> None:
+    page.goto(f"{playground}/_stcore/health")
+    name, _, odd = case.partition(" ")
+    own = {"Settings": Settings, "FirstDropped": FirstDropped}
+    model = own[name]() if name in own else network.build.__wrapped__(name)
+    given = np.concatenate([inputs(model, odd), inputs(model, "")[:, :, ::-1], inputs(model, "")[:, :, :, ::-1]])
+    setup = Setup(loss="none", target="random", mode="train", mask_seed=2)
+    recorded = recorder.record(model, given, None, setup)
+    found = work(page, recorded)
+    assert found["wrong"] == []
+    trained = [layer for layer in recorded.layers if kinds.in_training(layer)]
+    assert trained
+    for layer in trained:
+        assert found["worked"][f"forward {layer.name}"]
+        if layer.sources != ("input",) and odd != "nan":
+            assert found["worked"][f"backward {layer.sources[0]}"]
+
+
 CASES = [
     *[("EveryKind", odd) for odd in ("", "nan", "inf", "-inf", "blank")],
     *[("LightNet", odd) for odd in ("", "nan", "blank")],

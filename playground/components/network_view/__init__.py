@@ -249,7 +249,7 @@ def _onward(unit: Unit, layers: Sequence[Layer], numbers: Numbers) -> bytes:
     layer = next(layer for layer in layers if layer.name == unit.layer)
     readers = [reader for reader in layers if unit.layer in reader.sources]
     kind = kinds.of(readers[0]) if len(readers) == 1 else None
-    if kind is None or not (readers[0].weight or readers[0].buffers):
+    if kind is None or not (readers[0].weight or readers[0].buffers or kinds.in_training(readers[0])):
         return b""
     (reader,) = readers
     if not kind.mixes:
@@ -267,12 +267,7 @@ def _onward(unit: Unit, layers: Sequence[Layer], numbers: Numbers) -> bytes:
 
 def _values(passed: Pass) -> bytes:
     """Values that the browser can't copy from other layers (as for ReLU, max-pooling), float32 little-endian."""
-    return b"".join(_bytes(passed.outputs[layer.name]) for layer in passed.layers if not _copies(layer))
-
-
-def _copies(layer: Layer) -> bool:
-    kind = kinds.of(layer)
-    return kind is not None and kind.copies and len(layer.sources) == 1
+    return b"".join(_bytes(passed.outputs[layer.name]) for layer in passed.layers if not kinds.is_copied(layer))
 
 
 def _bytes(values: NDArray[np.float32]) -> bytes:
@@ -303,7 +298,7 @@ def _describe(layers: tuple[Layer, ...], ink: bool = True) -> list[dict[str, obj
                 "switchable": kind is not None and kind.module is not None,
                 "keeps_zero": kind is not None and kind.keeps_zero,
                 "bars": layer.name == kinds.SOFTMAX,
-                "sent": not _copies(layer),
+                "sent": not kinds.is_copied(layer),
                 "scale": scales[layer.name],
             }
         )

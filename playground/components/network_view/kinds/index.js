@@ -43,14 +43,9 @@ export const KINDS = new Map(
   }),
 );
 
-/** @param {Layer} layer @returns {Kind | undefined} undefined for an unknown kind, or if the layer computes as in training mode */
-function kindOf(layer) {
-  return layer.settings.training ? undefined : KINDS.get(layer.kind);
-}
-
 /** @param {Words} text @param {Subject} subject @returns {Example} worked example of a value */
 export function makeForward(text, subject) {
-  return kindOf(subject.layer)?.forward(text, subject) ?? makeUnknown(text, subject);
+  return KINDS.get(subject.layer.kind)?.forward(text, subject) ?? makeUnknown(text, subject);
 }
 
 /** @param {Words} text @param {Subject} subject @returns {Example} worked example of a gradient */
@@ -61,7 +56,7 @@ export function makeBackward(text, subject) {
   if (readers.length === 0 || reader === layers[layers.length - 1]) return tellOnly(text.back_loss);
   if (readers.length > 1 || !isGraded(reader))
     return tellOnly(fill(text.back_unknown, { kind: readers.map((one) => one.name).join(", ") }));
-  const example = kindOf(reader)?.backward?.(text, subject, reader);
+  const example = KINDS.get(reader.kind)?.backward?.(text, subject, reader);
   return example ?? tellOnly(fill(text.back_unknown, { kind: reader.kind }));
 }
 
