@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from lenet.digits.drawing import Canvas
+from lenet.explain.mode_gap import Gap
 from lenet.networks.ablation import Off
 from lenet.networks.stack import Stack
 from lenet.record.experiment import Experiment
@@ -161,11 +162,15 @@ class StepPage:
         at: stop of the player, from 0; None before the first.
         records: number of the last record that the visitor asked for, counting the initial one as the first.
         accuracies: number of a recording, and its accuracies before and after the step.
+        gap: number of a recording, and its comparison of the modes.
+        gap_accuracies: likewise, with the accuracies of the comparison.
     """
 
     at: int | None = None
     records: int = 1
     accuracies: tuple[int, tuple[float, float]] | None = None
+    gap: tuple[int, Gap] | None = None
+    gap_accuracies: tuple[int, tuple[float | None, ...]] | None = None
 
 
 @dataclass

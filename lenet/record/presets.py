@@ -24,3 +24,12 @@ PRESETS: Final[dict[str, Experiment]] = {
 """The notes: the 5×5 net with MSE against 1..10 and Adam; the 3×3 nets with MSE against a random target, one of them
 updated by SGD and one by hand; the MNIST CNN with cross-entropy and Adam.
 """
+
+BOTH_MODES: Final = Experiment(
+    "stack-28~conv-8-5~batch_norm~relu~max_pool~conv-16-5~batch_norm~relu~max_pool~dropout-0.5~flatten~linear",
+    _INITIAL,
+    Input(MNIST, tuple(range(batch.MOST))),
+    setup=Setup(lr=0.1),
+    steps=10,
+)
+"""A network with batch norm and dropout after ten steps, whose answers in the two modes are far apart."""

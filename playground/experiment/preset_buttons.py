@@ -8,17 +8,22 @@ from typing import Final
 import streamlit as st
 
 from lenet.record import presets
-from lenet.record.experiment import NOISE, SHIPPED
+from lenet.record.experiment import NOISE, SHIPPED, Experiment
 from lenet.record.losses import LOSSES
 from lenet.record.query_text import digits_text
 from playground import location, sidebar
 from playground.experiment import settings
 from playground.markdown import literal
+from playground.network_title import network_title
 from playground.text import text
 from playground.visitor import visitor
 
 TEXT: Final = text("iteration_bar")
 SIDEBAR: Final = text("sidebar")
+BOTH_MODES: Final = "both-modes"
+"""Preset that compares training with evaluation mode."""
+COMPARED: Final = "modes-compared"
+"""Key of the switch for this comparison on the Step page."""
 
 
 def offer() -> None:
@@ -31,7 +36,7 @@ def offer() -> None:
         own.before_preset = None
     with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="presets"):
         st.caption(TEXT["presets"], width="content")
-        for name in presets.PRESETS:
+        for name in (*presets.PRESETS, BOTH_MODES):
             st.button(
                 TEXT[f"preset-{name}"],
                 key=f"preset-{name}",
@@ -46,13 +51,13 @@ def offer() -> None:
 
 def describe(name: str) -> str:
     """List the settings of a preset as Markdown, one per line."""
-    preset = presets.PRESETS[name]
+    preset = _preset(name)
     setup, weights = preset.setup, preset.weights
     random = f"{SIDEBAR['weights-random']}, {TEXT['seed']} {weights.seed}"
     digits = f"{TEXT['input-mnist']} {digits_text(preset.input.digits)}"
     noise = f"{TEXT['input-noise']}, {TEXT['seed']} {preset.input.noise}"
     lines = {
-        SIDEBAR["network"]: preset.network,
+        SIDEBAR["network"]: network_title(preset.network),
         SIDEBAR["weights"]: SIDEBAR["weights-shipped"] if weights.source == SHIPPED else random,
         TEXT["input"]: noise if preset.input.source == NOISE else digits,
         TEXT["loss"]: TEXT[f"loss-{setup.loss}"],
@@ -61,18 +66,25 @@ def describe(name: str) -> str:
         TEXT["lr"]: f"{setup.lr:g}",
         TEXT["zero-grad"]: TEXT[f"zero-grad-{setup.zero_grad}"],
     }
+    if preset.steps > 1:
+        lines[TEXT["steps"]] = str(preset.steps)
     if setup.weight_decay is not None:
         lines[TEXT["weight-decay"]] = f"{setup.weight_decay:g}"
     listed = "\n".join(f"- {label}: {literal(value)}" for label, value in lines.items())
     return f"{TEXT['preset-sets'].format(name=TEXT[f'preset-{name}'])}\n\n{listed}"
 
 
+def _preset(name: str) -> Experiment:
+    return presets.BOTH_MODES if name == BOTH_MODES else presets.PRESETS[name]
+
+
 def _apply(name: str) -> None:
     here = visitor()
     here.settings.before_preset = settings.chosen(), here.network.off or ()
     here.network.off = ()
-    sidebar.choose(presets.PRESETS[name])
-    settings.choose(presets.PRESETS[name])
+    sidebar.choose(_preset(name))
+    settings.choose(_preset(name))
+    st.session_state[COMPARED] = name == BOTH_MODES
 
 
 def _undo() -> None:

@@ -18,7 +18,7 @@ from playground.experiment import ablation, bar, link, preset_buttons, recording
 from playground.experiment.recording import Recording
 from playground.experiment.step_line import step_line
 from playground.number_words import grouped
-from playground.step import panels, statistics_panel
+from playground.step import mode_panel, panels, statistics_panel
 from playground.text import text
 from playground.visitor import visitor
 
@@ -48,6 +48,7 @@ def show() -> None:
         panels.prepare(made)  # compute the slow parts first, so that the whole page changes at once
     controls(made)
     digit = choose_digit(made)
+    mode_panel.show(made, digit)
     with st.container(key="stage"):
         player(made, digit)
         passed = recorded_layers.passed(done, digit)
@@ -104,6 +105,7 @@ def controls(made: Recording) -> None:
                 disabled=made.stale or made.steps == 1,
             )
             st.markdown(step_line(made), width="content")
+            mode_panel.button(made)
         st.space("stretch")
         preset_buttons.offer()
 

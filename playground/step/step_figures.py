@@ -16,13 +16,22 @@ TEXT: Final = text("step")
 Probabilities = NDArray[Any]
 
 
-def probabilities(before: Probabilities, after: Probabilities, theme: Theme) -> go.Figure:
-    """Plot the probabilities of the classes, (classes,), before and after the step; no bar if a value isn't finite."""
+def probabilities(
+    before: Probabilities, after: Probabilities, theme: Theme, names: Sequence[str] = (TEXT["before"], TEXT["after"])
+) -> go.Figure:
+    """Plot the probabilities of the classes, (classes,), before and after the step; no bar if a value isn't finite.
+
+    Args:
+        before: those before the step, or others.
+        after: those after the step, or others.
+        theme: of the page.
+        names: of the two, for the legend.
+    """
     colors = PALETTE[theme]
     figure = go.Figure()
     for label, values, color in (
-        (TEXT["before"], before, colors["bar"]),
-        (TEXT["after"], after, colors["accent"]),
+        (names[0], before, colors["bar"]),
+        (names[1], after, colors["accent"]),
     ):
         figure.add_bar(
             x=list(range(len(values))),

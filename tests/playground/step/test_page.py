@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch.nn import functional as F
 
 from lenet.digits import mnist
 from lenet.errors import InputError
-from lenet.explain import timeline
+from lenet.explain import mode_gap, timeline
 from lenet.networks import checkpoint, models
 from lenet.record import presets
 from lenet.record.experiment import MNIST, PAD, SHARED
@@ -23,7 +24,7 @@ from playground.experiment import link, preset_buttons
 from playground.experiment.settings import key
 from playground.experiment.step_line import step_line
 from playground.markdown import literal
-from playground.number_words import number
+from playground.number_words import distinct, number
 from playground.text import text
 from tests.playground.pages import clean, open_app, open_page, shown, visitor
 
@@ -461,3 +462,26 @@ def test_junk_from_the_player_is_left_out(junk: object) -> None:
     at.session_state["player"] = {"at": junk}
     clean(at)
     assert visitor(at).step.at == 4
+
+
+def test_the_gap_between_the_modes_is_one_click_away() -> None:
+    words = text("mode_panel")
+    at = open_page("step")
+    assert words["title"] not in [item.value for item in at.subheader]
+    at.button(key="preset-both-modes").click()
+    clean(at)
+    assert words["title"] in [item.value for item in at.subheader]
+    done = shown(at)
+    assert done.experiment == replace(presets.BOTH_MODES, label=done.experiment.label)
+    found = mode_gap.compare(done.network.model, done.iteration)
+    table = at.dataframe[0].value
+    loss = table[table[words["what"]] == "loss"]
+    written = [loss[words[f"mode-{mode}"]].item() for mode in ("train", "eval")]
+    assert written == distinct([found.outcomes[mode].loss for mode in ("train", "eval")], 4)
+    said = "\n".join(item.value for item in at.markdown)
+    assert "**bn1** normalises with other numbers" in said
+    assert words["moral"] in said
+    at.button(key="preset-undo").click()
+    clean(at)
+    assert words["title"] not in [item.value for item in at.subheader]
+    assert "modes-compared" not in {toggle.key for toggle in at.toggle}
