@@ -87,29 +87,26 @@ def _table(made: Recording, gap: Gap, shares: tuple[float | None, ...], digit: i
     labels = gap.labels
     rows = [(loss_name(made.setup), *_both([None if one is None else one.loss for one in outcomes]))]
     answers = [None if one is None else int(one.probabilities[digit].argmax()) for one in outcomes]
-    rows.append((TEXT["answer"], *(TEXT["nothing"] if one is None else str(one) for one in answers)))
+    rows.append((TEXT["answer"], *map(_or_fails, answers)))
     if labels is not None:
         label = int(labels[digit])
         chances = [None if one is None else 100 * float(one.probabilities[digit, label]) for one in outcomes]
         rows.append((TEXT["probability"].format(label=label), *_both(chances)))
         if len(labels) > 1:
             right = [None if one is None else int((one.probabilities.argmax(1) == labels).sum()) for one in outcomes]
-            rows.append(
-                (
-                    TEXT["right"].format(count=len(labels)),
-                    *(TEXT["nothing"] if one is None else str(one) for one in right),
-                )
-            )
+            rows.append((TEXT["right"].format(count=len(labels)), *map(_or_fails, right)))
     by_batch = dict(zip(BATCHES, shares, strict=True))
-    for batch in dict.fromkeys(batch for _, batch in BATCHES):
-        found = [
-            by_batch.get((mode, batch), by_batch[EVAL, 100]) if mode == EVAL else by_batch[TRAIN, batch]
-            for mode in MODES
-        ]
-        name = TEXT["accuracy" if batch > 1 else "accuracy-one"].format(count=TRIED, batch=batch)
-        rows.append((name, *(TEXT["nothing"] if one is None else f"{100 * one:.4g} %" for one in found)))
+    for mode, batch in BATCHES:
+        if mode == TRAIN:  # in evaluation mode it doesn't matter how many go through at once
+            name = TEXT["accuracy" if batch > 1 else "accuracy-one"].format(count=TRIED, batch=batch)
+            found = (by_batch[TRAIN, batch], by_batch[EVAL, BATCHES[0][1]])
+            rows.append((name, *(_or_fails(None if one is None else f"{100 * one:.4g} %") for one in found)))
     labels_of = (TEXT["what"], *(TEXT[f"mode-{mode}"] for mode in MODES))
     return {label: [row[place] for row in rows] for place, label in enumerate(labels_of)}
+
+
+def _or_fails(value: object) -> str:
+    return TEXT["nothing"] if value is None else str(value)
 
 
 def _both(values: list[float | None]) -> list[str]:
