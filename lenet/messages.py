@@ -234,6 +234,8 @@ MESSAGES: Final[dict[str, str]] = {
     "optimizer-unknown": "There is no optimizer named {name!r}. Choose one of: {names}.",
     "lr-range": "{lr} can't be a learning rate. Choose a finite number that is not negative.",
     "weight-decay-range": "{decay} can't be a weight decay. Choose a finite number that is not negative.",
+    "depth-failed": "PyTorch refuses this network in training mode: {reason}",
+    "depth-none": "The network has no convolution and no linear layer, so there are no weights to initialise.",
     "mode-unknown": "There is no mode named {name!r}. Choose one of: {names}.",
     "zero-grad-unknown": "There is no way to zero gradients named {name!r}. Choose one of: {names}.",
     "inputs-shape": "The input has the shape {shape}, and a batch needs (N, C, H, W).",

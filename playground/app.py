@@ -27,6 +27,7 @@ PAGES = {
     "autograd": "account_tree",
     "filters": "grid_view",
     "convolution": "filter_center_focus",
+    "initialisation": "stacked_line_chart",
     "train": "model_training",
     "build": "build",
 }

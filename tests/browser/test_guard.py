@@ -16,7 +16,7 @@ from tests.browser.rest import PATIENCE_S, ended, place_of, place_without_server
 from tests.playground.test_main import free_port
 
 APPS = Path(__file__).parent / "apps"
-PAGES = ("", "step", "graph", "gradients", "autograd", "filters", "convolution", "build")
+PAGES = ("", "step", "graph", "gradients", "autograd", "filters", "convolution", "initialisation", "build")
 
 
 @pytest.fixture

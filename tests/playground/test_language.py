@@ -115,16 +115,23 @@ def left_in_english(at: AppTest) -> set[str]:
     return {said for said in everything if PROSE.search(unmarked(said)) or said.strip("*") in english}
 
 
+MIXED = "stack-28~conv-4-5~batch_norm~relu~max_pool~dropout-0.4~flatten~linear"
 PAGES = {
     "draw": [{}],
     "step": [
         {"input": "mnist", "digits": "0, 1", "stop": "6"},
         {"input": "noise", "loss": "mse", "optimizer": "Adam", "stop": "40"},
+        {"network": MIXED, "weights": "random", "input": "mnist", "digits": "0, 1", "stop": "4"},
         {"loss": "none", "lr": "1e30", "taken": "3", "stop": "1000", "optimizer": "by-hand"},
     ],
     "graph": [{}, {"view": "every", "node": "3"}],
     "gradients": [{"input": "mnist", "digits": "0, 1"}, {"parameter": "conv1.weight", "index": "0,0,1,2"}],
     "filters": [{}, {"weights": "random"}],
+    "initialisation": [
+        {"init": "zeros", "depth": "3"},
+        {"layers": "conv", "init": "kaiming_uniform", "factor": "2"},
+        {"layers": "own", "init": "as-it-is"},
+    ],
     "build": [{}, {"layers": "stack-28~conv~linear-5-1-7~relu"}],
     "autograd": [{"exercise": one} for one in ("mean", "in-place", "jacobian", "detach", "middle", "own")],
     "convolution": [
@@ -141,6 +148,7 @@ MISTAKES = {
     "autograd": {"exercise": "own", "expression": "ones(10_000_000)", "lang": MARKED},
     "convolution": {"part": "by-hand", "stride": "x", "kernel": "1", "lang": MARKED},
     "build": {"layers": "stack-1", "lang": MARKED},
+    "initialisation": {"depth": "99", "init": "magic", "lang": MARKED},
 }
 
 

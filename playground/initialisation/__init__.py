@@ -1,0 +1,1 @@
+"""The Initialisation page: activations and gradients over depth, before any training."""
