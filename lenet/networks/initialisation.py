@@ -82,8 +82,11 @@ def formula(weight: Tensor, scheme: str, activation: str, factor: float) -> Form
     if scheme == ZEROS:
         return Formula(scheme, fan_in, fan_out, gain, factor, None, 0.0)
     fan = (fan_in + fan_out) / 2 if scheme in (XAVIER_UNIFORM, XAVIER_NORMAL) else fan_in
+    if scheme == DEFAULT:  # gain · √(3 / fan_in), without its rounding
+        bound = factor / math.sqrt(fan_in)
+        return Formula(scheme, fan_in, fan_out, gain, factor, bound, bound / math.sqrt(3))
     std = gain / math.sqrt(fan) * factor
-    uniform = scheme in (DEFAULT, XAVIER_UNIFORM, KAIMING_UNIFORM)
+    uniform = scheme in (XAVIER_UNIFORM, KAIMING_UNIFORM)
     return Formula(scheme, fan_in, fan_out, gain, factor, math.sqrt(3) * std if uniform else None, std)
 
 

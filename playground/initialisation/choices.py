@@ -81,21 +81,21 @@ def choose() -> Choices:
     """Show the widgets, and write the address."""
     for name, (default, read) in KNOWN.items():
         kept_values.keep(key(name), default, read, _asked(name, default, read))
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        own = _choice("layers", (*LAYERS, OWN), 260) == OWN
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        own = _choice("layers", (*LAYERS, OWN), 230) == OWN
         if not own:
-            st.slider(TEXT["depth"], LEAST_DEPTH, MOST_DEPTH, key=key("depth"), width=200)
+            st.slider(TEXT["depth"], LEAST_DEPTH, MOST_DEPTH, key=key("depth"), width=150)
         schemes = (AS_IT_IS, *SCHEMES) if own else SCHEMES
         if st.session_state[key("init")] not in schemes:
             st.session_state[key("init")] = DEFAULT
-        scheme = _choice("init", schemes, 230)
+        scheme = _choice("init", schemes, 190)
         if scheme != AS_IT_IS:
             gained = own and scheme in (DEFAULT, ZEROS)
             if not gained:
-                _choice("activation", tuple(ACTIVATIONS), 130, help=TEXT["activation-help"])
-            _choice("factor", FACTORS, 130, help=TEXT["factor-help"])
-            st.number_input(TEXT["seed"], 0, SEEDS - 1, key=key("init_seed"), width=120)
-        _choice("count", COUNTS, 130)
+                _choice("activation", tuple(ACTIVATIONS), 105, help=TEXT["activation-help"])
+            _choice("factor", FACTORS, 90, help=TEXT["factor-help"])
+            st.number_input(TEXT["seed"], 0, SEEDS - 1, key=key("init_seed"), width=125)
+        _choice("count", COUNTS, 85)
     values = {name: st.session_state.get(key(name), default) for name, (default, _) in KNOWN.items()}
     written = {name: f"{one:g}" if isinstance(one, float) else str(one) for name, one in values.items()}
     location.put({name: one for name, one in written.items() if values[name] != KNOWN[name][0]}, KNOWN)

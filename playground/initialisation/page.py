@@ -25,6 +25,8 @@ from playground.text import text
 
 TEXT: Final = text("initialisation")
 BARE: Final = {"displayModeBar": False}
+LARGE: Final = 20
+"""Factor over all layers from which signals are said to vanish or to explode."""
 
 
 def show() -> None:
@@ -38,7 +40,7 @@ def show() -> None:
         st.info(literal(problem), icon=":material/info:")
         return
     formulas = depth_spread.formulas(model, chosen.init, chosen.activation, chosen.factor) if chosen.drawn else {}
-    st.markdown("\n\n".join(_verdict(chosen, found)))
+    st.markdown(" ".join(_verdict(chosen, found)))
     st.plotly_chart(spread_figures.spreads(found, session.theme()), key="initialisation-spreads", config=BARE)
     names = [one.layer for one in found.spreads]
     layer = f"initialisation-layer-{chosen.layers}-{len(names)}"
@@ -96,20 +98,27 @@ def _verdict(chosen: Choices, found: Depth) -> Iterator[str]:
         zero = all(one.gradients == 0 for one in found.spreads[:-1])
         yield TEXT["verdict-zero" if zero and count else "verdict-none"].format(loss=number(found.loss))
     else:
-        words = {
-            "forward": number(forward),
-            "backward": number(backward),
-            "all_forward": number(forward ** max(1, count - 1)),
-            "all_backward": number(backward ** max(1, count - 1)),
-            "loss": number(found.loss),
-        }
-        yield TEXT["verdict"].format(**words)
-        slow, fast = min(forward, backward), max(forward, backward)
-        yield TEXT["verdict-vanish" if slow < 0.8 else "verdict-explode" if fast > 1.25 else "verdict-even"]
+        in_all = forward ** (count - 1), backward ** (count - 1)
+        yield TEXT["verdict"].format(
+            forward=number(forward),
+            backward=number(backward),
+            all_forward=number(in_all[0]),
+            all_backward=number(in_all[1]),
+            loss=number(found.loss),
+        )
+        yield TEXT[
+            "verdict-vanish"
+            if min(in_all) < 1 / LARGE
+            else "verdict-explode"
+            if max(in_all) > LARGE
+            else "verdict-even"
+        ]
     dead = sum(one.dead or 0 for one in found.spreads)
     total = sum(one.units for one in found.spreads if one.dead is not None)
     if total:
-        yield TEXT["verdict-dead"].format(dead=dead, total=total, share=number(100 * dead / total), count=chosen.count)
+        yield TEXT["verdict-dead"].format(
+            dead=dead, total=total, share=number(100 * dead / total, 3), count=chosen.count
+        )
 
 
 def _formula(formula: Formula, one: Spread) -> None:

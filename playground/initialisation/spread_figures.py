@@ -36,7 +36,12 @@ def spreads(found: Depth, theme: Theme) -> go.Figure:
             marker={"symbol": sign, "size": 7},
             hovertemplate="%{x}: %{y:.4~g}<extra>" + TEXT[f"line-{name}"] + "</extra>",
         )
-    figure.update_yaxes(type="log", exponentformat="power", title=TEXT["axis"])
+    shown = [value for values in rows.values() for value in values if value > 0 and math.isfinite(value)]
+    decades = math.log10(max(shown) / min(shown)) if shown else 0
+    # Plotly marks 2 and 5 in each decade otherwise.
+    figure.update_yaxes(
+        type="log", exponentformat="power", title=TEXT["axis"], dtick=math.ceil(decades / 8) if decades > 2 else None
+    )
     figure.update_xaxes(type="category", title=None)
     return figures.plain(figure, height=360, top=36).update_layout(legend={"orientation": "h", "y": 1.12, "x": 0})
 
@@ -61,4 +66,5 @@ def histogram(found: Histogram, place: int, theme: Theme) -> go.Figure:
         )
     )
     figure.update_yaxes(tickformat=".0%", rangemode="tozero")
+    figure.update_xaxes(exponentformat="power")
     return figures.plain(figure, height=200)

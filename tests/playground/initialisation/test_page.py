@@ -67,7 +67,7 @@ def test_another_initialisation_keeps_the_signals_even_and_is_part_of_the_addres
         ({"init": "zeros"}, "verdict-zero"),
         ({"factor": "10"}, "verdict-explode"),
         ({"layers": "conv", "init": "kaiming_uniform", "depth": "8", "count": "8"}, "verdict-even"),
-        ({"activation": "tanh", "depth": "6", "init_seed": "3"}, "verdict-vanish"),
+        ({"activation": "tanh", "depth": "12", "init_seed": "3"}, "verdict-vanish"),
         ({"activation": "none", "depth": "2"}, "verdict-none"),
     ],
 )
