@@ -84,7 +84,10 @@ def _apply(name: str) -> None:
     here.network.off = ()
     sidebar.choose(_preset(name))
     settings.choose(_preset(name))
-    st.session_state[COMPARED] = name == BOTH_MODES
+    if name == BOTH_MODES:
+        st.session_state[COMPARED] = True
+    else:
+        st.session_state.pop(COMPARED, None)
 
 
 def _undo() -> None:

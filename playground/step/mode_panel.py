@@ -13,7 +13,7 @@ from lenet.explain import mode_gap
 from lenet.explain.mode_gap import BATCHES, Cause, Gap
 from lenet.record import modes
 from lenet.record.modes import EVAL, MODES, TRAIN
-from playground import session
+from playground import session, widgets
 from playground.experiment.preset_buttons import COMPARED
 from playground.experiment.recording import Recording
 from playground.experiment.step_line import loss_name
@@ -31,6 +31,7 @@ TRIED: Final = 200
 def button(made: Recording) -> None:
     """Show the switch for the comparison, where the modes differ."""
     if modes.differences(made.network.model).differ:
+        widgets.give(COMPARED, False)
         st.toggle(TEXT["compare"], key=COMPARED, help=TEXT["compare-help"])
 
 

@@ -17,7 +17,7 @@ Probabilities = NDArray[Any]
 
 
 def probabilities(
-    before: Probabilities, after: Probabilities, theme: Theme, names: Sequence[str] = (TEXT["before"], TEXT["after"])
+    before: Probabilities, after: Probabilities, theme: Theme, names: Sequence[str] | None = None
 ) -> go.Figure:
     """Plot the probabilities of the classes, (classes,), before and after the step; no bar if a value isn't finite.
 
@@ -25,13 +25,14 @@ def probabilities(
         before: those before the step, or others.
         after: those after the step, or others.
         theme: of the page.
-        names: of the two, for the legend.
+        names: of the two, for the legend; None for before and after the step.
     """
     colors = PALETTE[theme]
+    first, second = names or (TEXT["before"], TEXT["after"])
     figure = go.Figure()
     for label, values, color in (
-        (names[0], before, colors["bar"]),
-        (names[1], after, colors["accent"]),
+        (first, before, colors["bar"]),
+        (second, after, colors["accent"]),
     ):
         figure.add_bar(
             x=list(range(len(values))),
