@@ -58,11 +58,11 @@ def gradients(iteration: Iteration, digit: int = 0) -> Mapping[str, Float | None
     return found
 
 
-def numbers(iteration: Iteration, digit: int = 0) -> Callable[[str], Float | None]:
+def numbers(iteration: Iteration, digit: int | None = 0) -> Callable[[str], Float | None]:
     """Parameters and buffers as they were in the forward pass, by their names; None for what was not kept.
 
     The numbers of layers in training mode, by the names of `weights.in_training`, are those of the whole batch, but a
-    dropout's mask is that of one digit.
+    dropout's mask is that of one digit; without one there is none.
     """
     kept, trained = numbers_in(iteration.before), {weights.in_training(layer): layer for layer in iteration.layers}
 
@@ -72,13 +72,13 @@ def numbers(iteration: Iteration, digit: int = 0) -> Callable[[str], Float | Non
     return found
 
 
-def numbers_after(iteration: Iteration, passed: Pass | None, digit: int = 0) -> Callable[[str], Float | None]:
+def numbers_after(iteration: Iteration, passed: Pass | None, digit: int | None = 0) -> Callable[[str], Float | None]:
     """Likewise as they are after the step.
 
     Args:
         iteration: a record.
         passed: pass after the step, see `after_step`.
-        digit: index in the batch.
+        digit: index in the batch, None for no masks.
     """
     kept, trained = numbers_in(iteration.after), {weights.in_training(layer): layer for layer in iteration.layers}
 
@@ -93,11 +93,11 @@ def numbers_after(iteration: Iteration, passed: Pass | None, digit: int = 0) -> 
     return found
 
 
-def _in_training(iteration: Iteration, layer: Layer, digit: int) -> Float | None:
+def _in_training(iteration: Iteration, layer: Layer, digit: int | None) -> Float | None:
     """Numbers of a layer in training mode, see `weights.in_training`."""
     if dropout_masks.is_one(layer):
         mask = dropout_masks.of(iteration, layer.name)
-        return None if mask is None or digit >= len(mask) else mask[digit]
+        return None if mask is None or digit is None or digit >= len(mask) else mask[digit]
     found = batch_statistics.of(iteration, layer.name)
     if found is None:
         return None

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from lenet.explain import dropout_masks, update_table
+from lenet.explain import batch_statistics, dropout_masks, update_table
 from lenet.explain.timeline import Stop
 from lenet.networks import kinds
 from lenet.networks.ablation import SUFFIX
@@ -45,6 +45,7 @@ def _frame(iteration: Iteration, stop: Stop, listing: Listing) -> Frame:
         stop.gradients,
         stop.layer,
         _parameter(iteration, stop),
+        stop.phase == "forward" and stop.layer in batch_statistics.layers(iteration),
     )
 
 

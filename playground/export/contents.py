@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Final
 
@@ -124,6 +125,7 @@ def _outcome(done: Iteration) -> Part | None:
 
 def _player(made: Recording) -> Part:
     frames = stop_words.frames(made.iteration, made.stops, made.listing)
+    frames = [replace(frame, numbers=False) for frame in frames]  # the file has no panels of single stops
     return {"player": pack(step_data(frames=frames, listing=made.listing.lines, at=0, revision=made.revision))}
 
 
@@ -131,14 +133,16 @@ def _networks(made: Recording, parameters: Part) -> Part:
     """Picture of each digit, and what an opened map or unit shows; nothing where the layers aren't known."""
     done = made.iteration
     found: Part = {}
-    numbers = recorded_layers.numbers(done)
+    # What an opened unit shows is in the file once for all digits, and each digit has masks of its own.
+    masks = 0 if done.shown == 1 else None
+    numbers = recorded_layers.numbers(done, masks)
     graded, step = False, None
     for digit in range(done.shown):
         passed = recorded_layers.passed(done, digit)
         if passed is None:
             return {}
         after, target = made.after(digit), recorded_layers.target(done, digit)
-        step = RecordedStep(made.weights, after, recorded_layers.numbers_in(done.after), target)
+        step = RecordedStep(made.weights, after, recorded_layers.numbers_after(done, after, masks), target)
         data = network_data(
             layers=done.layers,
             passed=passed,

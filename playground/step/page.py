@@ -162,6 +162,8 @@ def player(made: Recording, digit: int) -> None:
         key=PLAYER, frames=frames, listing=made.listing.lines, at=own.at or 0, revision=made.revision, address=STOP
     )
     phase, layer = made.stops[at].phase, made.stops[at].layer
+    if phase == "forward" and not frames[at].numbers:
+        return
     with st.container(key=f"panel-{phase}"):
         if phase == "loss":
             panels.loss(made, digit)

@@ -57,3 +57,12 @@ def test_the_gap_between_the_modes_is_made_in_one_click(page: Page, playground: 
     expect(panel.get_by_role("heading", name=text("mode_panel")["title"])).to_be_in_viewport()
     expect(panel.get_by_test_id("stPlotlyChart")).to_contain_text("model.eval()")
     expect(panel).to_contain_text("bn1 normalises with other numbers")
+
+
+def test_the_running_statistics_are_shown_where_they_move(page: Page, playground: str) -> None:
+    network = "stack-28~conv-4-5~batch_norm~relu~flatten~linear"
+    page.goto(f"{playground}/step?network={network}&weights=random&input=mnist&digits=0,1&stop=4")
+    heading = page.get_by_role("heading", name=text("running_statistics")["title"])
+    expect(heading).to_be_visible()
+    page.get_by_role("button", name=text("step_view")["below"]).click()
+    expect(heading).to_be_in_viewport()

@@ -26,6 +26,7 @@ class Frame:
         gradients: names of the layers whose gradient has been computed.
         current: name of the layer that runs at this stop, None if there is none.
         parameter: name of the parameter whose gradient is complete at this stop, None if there is none.
+        numbers: True if the page shows numbers of this stop in a panel, besides those of some phases.
     """
 
     phase: str
@@ -37,6 +38,7 @@ class Frame:
     gradients: tuple[str, ...] = ()
     current: str | None = None
     parameter: str | None = None
+    numbers: bool = False
 
 
 def step_view(
@@ -99,6 +101,7 @@ def step_data(
                 "gradients": [number[name] for name in frame.gradients],
                 "current": frame.current,
                 "parameter": frame.parameter,
+                "numbers": frame.numbers,
             }
             for frame in frames
         ],

@@ -28,7 +28,7 @@ export const skeleton = '<div class="step-view" data-testid="step-view"></div>';
  * @property {string | null} address name of the stop in the page's address
  * @property {string[]} phases
  * @property {string[]} names of layers
- * @property {{phase: string, name: string, title: string, detail: string, lines: number[], activations: number[], gradients: number[], current: string | null, parameter: string | null}[]} frames
+ * @property {{phase: string, name: string, title: string, detail: string, lines: number[], activations: number[], gradients: number[], current: string | null, parameter: string | null, numbers: boolean}[]} frames
  *     with layers as indices of `names`
  * @property {string[]} listing
  * @property {Words} text
@@ -155,7 +155,7 @@ function makeStepper(root, text) {
     listing.show(frame.lines);
     write(title, frame.title);
     write(detail, frame.detail);
-    below.hidden = !NUMBERED.includes(frame.phase);
+    below.hidden = !frame.numbers && !NUMBERED.includes(frame.phase);
     // Attributes that tests and other pages read, set after everything is painted.
     document.documentElement.dataset.phase = frame.phase; // shows and hides the panels of a phase
     Object.assign(root.dataset, {

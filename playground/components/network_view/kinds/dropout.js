@@ -6,20 +6,33 @@ import { elementwise, timesSlope } from "./elementwise.js";
 
 export const dropout = elementwise(
   {
-    forward(text, input, { kernel, layer, row, column }) {
+    forward(text, input, { kernel, layer, row, column, value }) {
       const { training, p } = layer.settings;
       if (!training) return { sum: input, words: formatNumber(input), line: text["dropout.forward"] };
-      if (!kernel) return null;
-      return masked(text, "forward", input, kernel[row * layer.columns + column], p);
+      const factor = kernel ? kernel[row * layer.columns + column] : seen(input, value, p);
+      return masked(text, "forward", input, factor, p);
     },
-    backward(text, arriving, _input, _output, reader, { onward, row, column }) {
+    backward(text, arriving, input, output, reader, { onward, row, column }) {
       const { training, p } = reader.settings;
       if (!training) return { ...timesSlope(arriving, 1), line: text["dropout.backward"] };
-      return onward && masked(text, "backward", arriving, onward[row * reader.columns + column], p);
+      const factor = onward ? onward[row * reader.columns + column] : seen(input, output, p);
+      return Number.isNaN(factor) && arriving ? null : masked(text, "backward", arriving, factor, p);
     },
   },
   ({ from: [source], values }) => values.set(source.values),
 );
+
+/**
+ * Factor of the mask as it shows in an output, NaN where the input is 0.
+ *
+ * @param {number} input
+ * @param {number} output
+ * @param {number} p
+ */
+function seen(input, output, p) {
+  if (!input) return Number.NaN;
+  return output ? 1 / (1 - p) : 0;
+}
 
 /**
  * @param {Words} text
