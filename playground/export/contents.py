@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from lenet.explain import recorded_layers
+from lenet.record import modes
 from lenet.record.arrays import Values
 from lenet.record.graph import Graph, Node
 from lenet.record.iteration import Iteration
@@ -74,7 +75,9 @@ def settings(made: Recording) -> Iterator[tuple[str, str]]:
     if setup.weight_decay is not None:
         yield BAR["weight-decay"], f"{setup.weight_decay:g}"
     yield BAR["zero-grad"], BAR[f"zero-grad-{setup.zero_grad}"]
-    yield TEXT["mode"], "train()" if network.model.training else "eval()"
+    yield TEXT["mode"], f"{made.experiment.mode}()"
+    if modes.differences(network.model).draws:
+        yield BAR["mask-seed"], str(setup.mask_seed)
     yield "PyTorch", version("torch")
 
 

@@ -92,7 +92,7 @@ def test_all_numbers_are_those_of_the_record(name: str) -> None:
     assert done.graph is not None
     assert len(unpack(data["graph-every"])["boxes"]) == len(done.graph.nodes) == len(data["page"]["nodes"])
     settings = dict(data["page"]["settings"])
-    assert settings["Mode"] == "eval()"
+    assert settings["Mode"] == "train()"
     assert settings["PyTorch"].startswith("2.")
 
 
@@ -101,7 +101,7 @@ def test_an_opened_unit_is_given_what_the_playground_gives_it(name: str) -> None
     made = recording(name)
     done = made.iteration
     _, data = read(html_file.write(made))
-    step = RecordedStep(made.weights, made.after(0), recorded_layers.numbers_in(done.after), None)
+    step = RecordedStep(made.weights, made.after(0), recorded_layers.numbers_after(done, made.after(0)), None)
     cut = 0
     for layer in done.layers:
         for channel in range(layer.shape[0]):
