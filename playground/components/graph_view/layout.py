@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -23,6 +24,11 @@ BELOW: Final = 34
 
 SPINE: Final = 8
 """Weight of an arrow to an inner node, relative to an arrow to a leaf: a larger weight makes it straighter."""
+
+MOST_CROSSED: Final = 1000
+"""Largest number of ranks that all arrows together may cross: the time that `dot` needs grows faster than its square,
+and for a dense network would be hours.
+"""
 
 _LOCK: Final = Lock()  # Graphviz keeps its state in globals
 
@@ -48,17 +54,60 @@ class Layout:
 def layout(sizes: tuple[Point, ...], arrows: tuple[tuple[int, int], ...]) -> Layout:
     """Lay out a directed graph. The same structure always gives the same layout.
 
+    Where arrows cross more than `MOST_CROSSED` ranks, `dot` places the boxes without the longest ones, which are drawn
+    straight across.
+
     Args:
         sizes: width and height of each box in pixels.
-        arrows: indices of each arrow's first and last box. Outside of cycles, every arrow points down.
+        arrows: indices of each arrow's first and last box. Outside of cycles, every arrow that `dot` gets points down.
 
     Source: Gansner, Koutsofios, North, Vo, "A technique for drawing directed graphs", 1993, as in Graphviz.
     """
     if not sizes:
         return Layout(0, 0, (), ())
-    with _LOCK, AGraph(string=_describe(sizes, arrows)) as graph:
+    placed = _without_longest(len(sizes), arrows)
+    with _LOCK, AGraph(string=_describe(sizes, placed)) as graph:
         lines = graph.draw(format="plain", prog="dot").decode().replace("\\\n", "").splitlines()
-    return _read(lines, arrows)
+    return _read(lines, sizes, arrows)
+
+
+def _without_longest(count: int, arrows: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    """Arrows that together cross few enough ranks: all, or all but the longest; each box keeps its shortest one.
+
+    Args:
+        count: number of boxes.
+        arrows: indices of each arrow's first and last box.
+    """
+    ranks = _ranks(count, arrows)
+    crossed = [ranks[target] - ranks[source] - 1 for source, target in arrows]
+    left, total = Counter(source for source, _ in arrows), sum(max(0, one) for one in crossed)
+    dropped = set()
+    for place in sorted(range(len(arrows)), key=lambda place: -crossed[place]):
+        if total <= MOST_CROSSED or crossed[place] <= 0:
+            break
+        if left[arrows[place][0]] > 1:
+            left[arrows[place][0]] -= 1
+            total -= crossed[place]
+            dropped.add(place)
+    return tuple(arrow for place, arrow in enumerate(arrows) if place not in dropped)
+
+
+def _ranks(count: int, arrows: tuple[tuple[int, int], ...]) -> list[int]:
+    """Number of arrows on the longest way to each box; 0 for those within or below a cycle."""
+    targets: dict[int, list[int]] = defaultdict(list)
+    waits = Counter(target for _, target in arrows)
+    for source, target in arrows:
+        targets[source].append(target)
+    ranks = [0] * count
+    free = [box for box in range(count) if not waits[box]]
+    while free:
+        box = free.pop()
+        for target in targets[box]:
+            ranks[target] = max(ranks[target], ranks[box] + 1)
+            waits[target] -= 1
+            if not waits[target]:
+                free.append(target)
+    return [0 if waits[box] else rank for box, rank in enumerate(ranks)]
 
 
 def _describe(sizes: tuple[Point, ...], arrows: tuple[tuple[int, int], ...]) -> str:
@@ -76,8 +125,8 @@ def _describe(sizes: tuple[Point, ...], arrows: tuple[tuple[int, int], ...]) -> 
     return "\n".join(lines)
 
 
-def _read(lines: list[str], arrows: tuple[tuple[int, int], ...]) -> Layout:
-    """Parse Graphviz's `plain` format, which is in inches with y upwards."""
+def _read(lines: list[str], sizes: tuple[Point, ...], arrows: tuple[tuple[int, int], ...]) -> Layout:
+    """Parse Graphviz's `plain` format, which is in inches with y upwards, and draw the arrows that aren't in it."""
     _, _, width, height = lines[0].split()
     bottom = float(height)
 
@@ -93,9 +142,18 @@ def _read(lines: list[str], arrows: tuple[tuple[int, int], ...]) -> Layout:
             end = 4 + 2 * int(words[3])
             points = tuple(point(x, y) for x, y in zip(words[4:end:2], words[5:end:2], strict=True))
             curves[int(words[1]), int(words[2])].append(points)
+    drawn = tuple(curves[arrow].pop(0) if curves[arrow] else _across(centers, sizes, *arrow) for arrow in arrows)
     return Layout(
-        round(float(width) * INCH, 1),
+        max([round(float(width) * INCH, 1), *(x for curve in drawn for x, _ in curve)]),
         round(bottom * INCH, 1),
         tuple(centers[index] for index in range(len(centers))),
-        tuple(curves[arrow].pop(0) for arrow in arrows),
+        drawn,
     )
+
+
+def _across(centers: Mapping[int, Point], sizes: tuple[Point, ...], source: int, target: int) -> tuple[Point, ...]:
+    """Curve from the lower edge of a box to the upper one of another, bent to the right, past those between them."""
+    (x1, y1), (x2, y2) = centers[source], centers[target]
+    y1, y2 = y1 + sizes[source][1] / 2, y2 - sizes[target][1] / 2
+    bend = sizes[source][0] + 0.1 * abs(y2 - y1)
+    return (x1, y1), (x1 + bend, y1 + (y2 - y1) / 4), (x2 + bend, y2 - (y2 - y1) / 4), (x2, y2)

@@ -84,3 +84,20 @@ def test_two_hundred_boxes_of_residual_blocks() -> None:
     sizes = ((150.0, 40.0),) * len(boxes)
     ends = tuple((place[arrow.source], place[arrow.target]) for arrow in arrows)
     check(sizes, ends, layout.layout(sizes, ends))
+
+
+def test_a_dense_network_is_laid_out_without_its_longest_arrows() -> None:
+    sizes = ((150.0, 40.0),) * 150
+    arrows = tuple((source, target) for target in range(150) for source in range(target))
+    placed = layout._without_longest(len(sizes), arrows)
+    assert sum(target - source - 1 for source, target in placed) <= layout.MOST_CROSSED
+    assert {(place, place + 1) for place in range(149)} <= set(placed)
+    found = layout.layout(sizes, arrows)
+    check(sizes, arrows, found)
+    assert all(x <= found.width for curve in found.curves for x, _ in curve)
+
+
+def test_a_cycle_is_laid_out_with_all_its_arrows() -> None:
+    arrows = ((0, 1), (1, 2), (2, 1), (2, 3))
+    assert layout._without_longest(4, arrows) == arrows
+    assert len(layout.layout(((90.0, 40.0),) * 4, arrows).curves) == 4
