@@ -32,10 +32,12 @@ MOST_CLASSES: Final = 100_000
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Give a command the options of networks of one's own."""
     group = parser.add_argument_group("a network of your own")
-    group.add_argument("--input", dest="form", type=_form, metavar="CxHxW", help="shape of its input, such as 3x64x64")
+    group.add_argument(
+        "--input", dest="form", type=form_of, metavar="CxHxW", help="shape of its input, such as 3x64x64"
+    )
     group.add_argument(
         "--classes",
-        type=_classes,
+        type=classes,
         metavar="NAMES",
         help="names of its classes with commas between, or a file with one in each line; of a torchvision network also "
         "how many there are",
@@ -156,14 +158,24 @@ def class_name(name: str | None, index: int) -> str:
     return f"{index} ({found.names[index]})" if found is not None and index < len(found.names) else str(index)
 
 
-def _form(text: str) -> Form:
+def form_of(text: str) -> Form:
+    """Form of an input, such as 3x64x64.
+
+    Raises:
+        ArgumentTypeError: the text is none.
+    """
     found = form.read(text)
     if found is None:
         raise argparse.ArgumentTypeError(str(InputError("own-input-text", text=text)))
     return found
 
 
-def _classes(text: str) -> tuple[str, ...]:
+def classes(text: str) -> tuple[str, ...]:
+    """Names of classes: with commas between, a line each in a file, or a number of them.
+
+    Raises:
+        ArgumentTypeError: the file can't be read, or the number is none.
+    """
     if text.isdecimal():
         if not 2 <= int(text) <= MOST_CLASSES:
             raise argparse.ArgumentTypeError(f"{text} is not a number of classes")

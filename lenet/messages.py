@@ -36,6 +36,8 @@ MESSAGES: Final[dict[str, str]] = {
     "model-own-unknown": "{name!r} is a network of somebody's own, and isn't known here. Whoever starts the program "
     "names its file: --model FILE.py:NAME.",
     # networks of one's own; each sentence is for the person at the terminal
+    "own-text": "{text!r} names no network. Write a file and a name in it, such as my_net.py:Net, or "
+    "torchvision:resnet18.",
     "own-python": "{path} is not Python: line {line}, {reason}.",
     "own-import": "{path} can't be imported: its line {line} raises {reason}.",
     "own-name": "{path} has no {name}. Networks and functions in it: {names}.",
