@@ -119,6 +119,11 @@ class Network:
         return Weights(self.weights, self.seed, self.source, self.run, self.moment)
 
     @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes; empty if they have none but their numbers."""
+        return () if self.own is None else self.own.names
+
+    @property
     def script(self) -> str:
         """Lines of Python that build this network in a script."""
         return page_scripts.made(self.name, self.origin, self.names) + ablation.script(self.off)

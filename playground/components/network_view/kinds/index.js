@@ -45,7 +45,7 @@ export const KINDS = new Map(
 
 /** @param {Layer} layer @returns {Kind | undefined} undefined for an unknown kind, or if the layer computes as in training mode */
 function kindOf(layer) {
-  return layer.settings.training ? undefined : KINDS.get(layer.kind);
+  return layer.settings.training || layer.explained === false ? undefined : KINDS.get(layer.kind);
 }
 
 /** @param {Words} text @param {Subject} subject @returns {Example} worked example of a value */
