@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import numpy as np
+from torch import nn
 
-from lenet import cli_report, cli_train, device
+from lenet import cli_own, cli_report, cli_train, device
 from lenet.digits import mnist, stroke_file
 from lenet.digits.batch import MOST, Batch
 from lenet.digits.drawing import Drawing, rasterize
@@ -26,8 +27,9 @@ from lenet.digits.mnist import Digits
 from lenet.digits.picture import MAX_BYTES, read_digits
 from lenet.errors import InputError
 from lenet.json_values import plain
-from lenet.networks import checkpoint, models
-from lenet.networks.models import MODELS, input_size
+from lenet.networks import checkpoint, form, forward, weights_fit
+from lenet.networks.models import MODELS
+from lenet.networks.own_check import PartialError
 from lenet.record import modes
 from lenet.record.experiment import FILE, MNIST, NOISE, RANDOM, Experiment, Input, Run, Weights, run
 from lenet.record.iteration import ZERO_GRAD
@@ -44,9 +46,10 @@ SETTINGS: Final = (
 )
 """Options that have the name of the experiment's value."""
 MODEL: Final = (
-    f"which network: {', '.join(MODELS)}, or a list of layers such as stack-28~conv-8-5~relu~max_pool~flatten~linear "
-    "(LeNet5)"
+    f"which network: {', '.join(MODELS)}, or a list of layers such as stack-28~conv-8-5~relu~max_pool~flatten~linear, "
+    f"or {cli_own.MODEL} (LeNet5)"
 )
+WEIGHTS: Final = "a file of safetensors or of torch.save (default: the included weights)"
 DOWNLOAD: Final = "Download the files of MNIST that are missing or damaged."
 
 
@@ -63,9 +66,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(stop.code or 0)
     command: Callable[[argparse.Namespace], tuple[dict[str, Any], str]] = options.command
     try:
+        if hasattr(options, "form"):
+            cli_own.resolve(options)
         result, text = command(options)
     except InputError as error:
         print(f"python -m lenet: {error}", file=sys.stderr)
+        if isinstance(error, weights_fit.MisfitError):
+            print(weights_fit.table(error.differences), file=sys.stderr)
+        if isinstance(error, PartialError):
+            print(cli_own.computed(error.layers), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -87,21 +96,22 @@ def _parser() -> argparse.ArgumentParser:
 
     def add(name: str, command: Callable[[argparse.Namespace], tuple[dict[str, Any], str]], what: str) -> _Parser:
         sub: _Parser = commands.add_parser(name, help=what, description=what)
-        sub.add_argument("--model", dest="network", type=_network, default="LeNet5", metavar="NAME", help=MODEL)
+        sub.add_argument("--model", dest="network", type=cli_own.network, default="LeNet5", metavar="NAME", help=MODEL)
         sub.add_argument("--device", help="cpu, cuda or mps (default: the best one available)")
         sub.add_argument("--json", action="store_true", help="print one JSON object")
         sub.set_defaults(command=command)
+        cli_own.add_options(sub)
         return sub
 
     train = add("train", cli_train.train, "Train a network, and keep the run in a folder.")
     cli_train.add_options(train)
 
     measure = add("evaluate", _evaluate, "Measure a network on MNIST's test digits or on pen strokes.")
-    measure.add_argument("--weights", type=Path, help="a safetensors file (default: the included weights)")
+    measure.add_argument("--weights", type=Path, help=WEIGHTS)
     measure.add_argument("--strokes", type=Path, help='JSON lines of {"label": d, "strokes": [[[x, y], ...], ...]}')
 
     name = add("predict", _predict, "Classify digits.")
-    name.add_argument("--weights", type=Path, help="a safetensors file (default: the included weights)")
+    name.add_argument("--weights", type=Path, help=WEIGHTS)
     which = name.add_mutually_exclusive_group(required=True)
     which.add_argument("--index", type=_natural, help="a digit of MNIST's test set, from 0")
     which.add_argument("--image", type=Path, help="a picture of a digit, or of several")
@@ -132,7 +142,7 @@ def _add_iteration(sub: _Parser) -> None:
     sub.epilog = "JSON has no NaN and no infinity: they are the strings NaN, Infinity and -Infinity."
     sub.add_argument("--preset", choices=list(PRESETS), help="a ready-made iteration; other arguments change it")
     weights = sub.add_mutually_exclusive_group()
-    weights.add_argument("--weights", type=Path, help="a safetensors file (default: the included weights)")
+    weights.add_argument("--weights", type=Path, help=WEIGHTS)
     weights.add_argument(
         "--weights-seed", type=_natural, metavar="SEED", help="PyTorch's random weights, with this seed"
     )
@@ -143,7 +153,10 @@ def _add_iteration(sub: _Parser) -> None:
         nargs="+",
         help=f"1 to {MOST} digits of MNIST's test set, from 0, with their labels (0)",
     )
+    inputs.add_argument("--image", type=Path, help="a picture, for a network that reads pictures")
     inputs.add_argument("--noise", type=_natural, metavar="SEED", help="torch.randn(1, 1, size, size), with this seed")
+    label = "class of the input (that of the digit; of a picture, what the network says)"
+    sub.add_argument("--label", type=_natural, metavar="CLASS", help=label)
     sub.add_argument("--loss", choices=list(LOSSES), help="none: out.backward(random gradient) (cross_entropy)")
     targets = list(dict.fromkeys(target for loss in LOSSES.values() for target in loss.targets))
     sub.add_argument("--target", choices=targets, help="what the loss compares with (the label where there is one)")
@@ -152,14 +165,6 @@ def _add_iteration(sub: _Parser) -> None:
         "--mode", choices=modes.MODES, help="mode of the network, which batch norm and dropout ask (train)"
     )
     sub.add_argument("--mask-seed", type=_natural, metavar="SEED", help="of dropout's masks (0)")
-
-
-def _network(text: str) -> str:
-    try:
-        models.check(text)
-    except InputError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    return text
 
 
 def _natural(text: str) -> int:
@@ -179,8 +184,14 @@ def _positive(text: str) -> int:
     return number
 
 
+def _model(name: str, weights: Path | None) -> nn.Module:
+    """The network with these weights, None for the included ones."""
+    return checkpoint.load(name) if weights is None else checkpoint.from_terminal(name, weights).model
+
+
 def _evaluate(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
-    model = checkpoint.load(options.network, options.weights).to(device.choose(options.device))
+    model = _model(options.network, options.weights).to(device.choose(options.device))
+    cli_own.note_digits(options.network)
     digits, data = _digits(options.strokes)
     found = evaluate.evaluate(model, digits)
     # JSON has no NaN: a class without digits has no accuracy.
@@ -195,15 +206,21 @@ def _evaluate(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
     }
     wrong = len(found.mistakes)
     lines = [f"{options.network} on {data}: {found.accuracy:.2%} of {found.n} digits correct, {wrong} wrong", ""]
-    lines += ["digit  correct  predicted " + "".join(f"{d:>6}" for d in DIGITS)]
+    others = " others" if found.confusion.shape[1] > len(DIGITS) else ""
+    lines += ["digit  correct  predicted " + "".join(f"{d:>6}" for d in DIGITS) + others]
     for row in range(len(DIGITS)):
         share = f"{per_class[str(row)]:.2%}" if str(row) in per_class else "none"
-        lines.append(f"{row:>5}  {share:>7}            " + "".join(f"{n or '.':>6}" for n in found.confusion[row]))
+        cells = found.confusion[row].tolist()
+        cells = [*cells[: len(DIGITS)], *([sum(cells[len(DIGITS) :])] if len(cells) > len(DIGITS) else [])]
+        lines.append(f"{row:>5}  {share:>7}            " + "".join(f"{n or '.':>6}" for n in cells))
     return result, "\n".join(lines)
 
 
 def _predict(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
-    model = checkpoint.load(options.network, options.weights).to(device.choose(options.device))
+    model = _model(options.network, options.weights).to(device.choose(options.device))
+    if options.image is not None and not form.of(model).plain:
+        return _predict_picture(options, model)
+    cli_own.note_digits(options.network)
     if options.image is not None:
         try:
             with options.image.open("rb") as file:
@@ -225,11 +242,21 @@ def _predict(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
         {"label": label, "prediction": int(row.argmax()), "probabilities": [float(p) for p in row]}
         for label, row in zip(labels, probabilities, strict=True)
     ]
-    lines = ["digit  label" + "".join(f"{d:>8}" for d in DIGITS)]
+    others = " others" if probabilities.shape[1] > len(DIGITS) else ""
+    lines = ["digit  label" + "".join(f"{d:>8}" for d in range(min(len(DIGITS), probabilities.shape[1]))) + others]
     for label, row in zip(labels, probabilities, strict=True):
         said = "-" if label is None else label
-        lines.append(f"{row.argmax():>5}  {said:>5}" + "".join(f"{p:>8.2%}" for p in row))
+        cells = [*row[: len(DIGITS)], *([row[len(DIGITS) :].sum()] if others else [])]
+        lines.append(f"{row.argmax():>5}  {said:>5}" + "".join(f"{p:>8.2%}" for p in cells))
     return {"model": options.network, "data": source, "digits": found}, "\n".join(lines)
+
+
+def _predict_picture(options: argparse.Namespace, model: nn.Module) -> tuple[dict[str, Any], str]:
+    """The likeliest classes of a picture, for a network that doesn't read digits."""
+    (row,) = forward.run(model, cli_own.picture(options.image, form.of(model))[0]).probabilities[None]
+    found = {"label": None, "prediction": int(row.argmax()), "probabilities": [float(p) for p in row]}
+    lines = [f"{row[index]:>7.2%}  {cli_own.class_name(options.network, int(index))}" for index in (-row).argsort()[:5]]
+    return {"model": options.network, "data": options.image.name, "digits": [found]}, "\n".join(lines)
 
 
 def _graph(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
@@ -245,8 +272,15 @@ def _step(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
 def _run(options: argparse.Namespace) -> Run:
     """The experiment that the options describe, with its steps taken."""
     chosen = _experiment(options)
-    model = chosen.model().to(device.choose(options.device))
-    batch = chosen.batch(input_size(model))
+    model = chosen.model() if options.weights is None else _model(chosen.network, options.weights)
+    model = model.to(device.choose(options.device))
+    options.network = chosen.network
+    if options.image is not None:
+        batch = cli_own.picture_batch(options, model)
+    else:
+        batch = cli_own.labelled(options, model, chosen.batch(form.of(model)))
+        if chosen.input.source == MNIST:
+            cli_own.note_digits(chosen.network)
     if options.target is None:
         chosen = chosen.with_values({"target": _target(chosen.setup.loss, chosen.setup.target, batch)})
     return run(chosen, model, batch)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 
@@ -15,6 +16,8 @@ from lenet.record.graph import Graph
 from lenet.record.iteration import Iteration, Outcome
 from lenet.record.losses import LOSSES
 
+MOST_CLASSES: Final = 10
+"""Largest number of classes that are printed."""
 ROW: Final = "{:>5}  {:>10}  {:>10}"
 
 
@@ -95,7 +98,11 @@ def step_json(recorded: Iteration, losses: Sequence[float]) -> dict[str, Any]:
         "loss_after": after.loss,
         "losses": losses,
         "predicted_change": recorded.predicted_change,
-        "gradients": {name: values and _array(name, values).tolist() for name, values in _biases(recorded)},
+        "gradients": {
+            name: None if values is None else _array(values).tolist()
+            for name, values in _biases(recorded)
+            if values is None or values.array is not None  # of a large network only norms are kept
+        },
         "gradient_norms": {name: values and values.norm for name, values in recorded.gradients.items()},
         "probabilities_before": _probabilities(before),
         "probabilities_after": _probabilities(after),
@@ -122,15 +129,17 @@ def step_text(recorded: Iteration, losses: Sequence[float]) -> str:
     how = f"{setup.optimizer} at {setup.lr!r}{decay}, zero_grad: {setup.zero_grad}{mode}"
     lines = [f"{recorded.model}: {what}, {how}", ""]
     for name, values in _biases(recorded):
-        lines += [f"{name}.grad before backward", _printed(name, recorded.cleared[name])]
-        lines += [f"{name}.grad after backward", _printed(name, values), ""]
+        lines += [f"{name}.grad before backward", _printed(recorded.cleared[name])]
+        lines += [f"{name}.grad after backward", _printed(values), ""]
     lines += ["L2 norm of each gradient"]
     for name, values in recorded.gradients.items():
         lines.append(f"{name:14}  {'None' if values is None else f'{values.norm:.6g}'}")
     for place in range(len(before.logits)):
-        lines += ["", ROW.format("digit", "p before", "p after")]
-        pairs = zip(before.probabilities[place], after.probabilities[place], strict=True)
-        lines += [ROW.format(digit, f"{old:.6f}", f"{new:.6f}") for digit, (old, new) in enumerate(pairs)]
+        old, new = before.probabilities[place], after.probabilities[place]
+        # Of many classes, the likeliest before or after.
+        rows = range(len(old)) if len(old) <= MOST_CLASSES else np.argsort(-np.maximum(old, new))[:MOST_CLASSES]
+        lines += ["", ROW.format("class" if len(old) > MOST_CLASSES else "digit", "p before", "p after")]
+        lines += [ROW.format(row, f"{old[row]:.6f}", f"{new[row]:.6f}") for row in rows]
     lines += ["", f"loss before  {before.loss:.6g}", f"loss after   {after.loss:.6g}"]
     if recorded.predicted_change is not None:
         change = after.loss - before.loss
@@ -145,9 +154,10 @@ def _biases(recorded: Iteration) -> list[tuple[str, Values | None]]:
     return [(name, values) for name, values in recorded.gradients.items() if name.endswith("bias")]
 
 
-def _array(name: str, values: Values) -> NDArray[Any]:
+def _array(values: Values) -> NDArray[Any]:
+    """Numbers that were kept."""
     if values.array is None:
-        raise InputError("numbers-large", name=name)
+        raise ValueError("not kept")
     return values.array
 
 
@@ -163,6 +173,10 @@ def _not_finite(recorded: Iteration) -> dict[str, str]:
     return {name: values.state for name, values in after.items() if values.state != FINITE}
 
 
-def _printed(name: str, values: Values | None) -> str:
-    """Array formatted as PyTorch prints it."""
-    return "None" if values is None else str(torch.tensor(_array(name, values)))
+def _printed(values: Values | None) -> str:
+    """Array formatted as PyTorch prints it; of a large network, whose numbers are not kept, its shape."""
+    if values is None:
+        return "None"
+    if values.array is None:
+        return f"{'×'.join(map(str, values.shape))} numbers, not kept"
+    return str(torch.tensor(values.array))

@@ -15,10 +15,10 @@ from typing import Any, Final, Protocol
 
 import torch
 
-from lenet import device
+from lenet import cli_own, device
 from lenet.digits import mnist, stroke_file
 from lenet.errors import InputError
-from lenet.networks import stack
+from lenet.networks import checkpoint, own, stack
 from lenet.networks.models import count_parameters
 from lenet.record.experiment import FILE, RANDOM, SHIPPED, Weights
 from lenet.record.optimizers import OPTIMIZERS
@@ -55,7 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", choices=list(PRESETS), help="ready-made settings; other options change them")
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--start", choices=(RANDOM, SHIPPED), help="weights before the first step (random)")
-    start.add_argument("--weights", type=Path, help="start with the weights of this safetensors file")
+    start.add_argument("--weights", type=Path, help="start with the weights of this file of safetensors or torch.save")
     parser.add_argument("--loss", choices=TRAINABLE, help="(cross_entropy)")
     parser.add_argument("--optimizer", choices=list(OPTIMIZERS), help="how the parameters are updated")
     number("lr", float, "highest learning rate")
@@ -132,9 +132,11 @@ def _run(options: argparse.Namespace, control: Control, world: World) -> tuple[P
         if options.tensorboard is not None:
             views.append(_TensorBoard(options.tensorboard))
         folder, settings = _opened(options)
+        model = None if options.weights is None else checkpoint.from_terminal(settings.network, options.weights).model
+        cli_own.note_digits(settings.network)
         for view in views:
             stack.callback(view.close)
-        stream = run.train(settings, folder, resume=True, control=control, world=world)
+        stream = run.train(settings, folder, resume=True, control=control, model=model, world=world)
         return folder, settings, _last(_shown(stream, views, settings))
 
 
@@ -167,12 +169,25 @@ def _opened(options: argparse.Namespace) -> tuple[Path, Training]:
     """The folder of the run, made where it is a new one, and the run's settings."""
     given = {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
     if options.resume is not None:
-        others = ("network", "preset", "start", "weights", "drawings", "seed", "threads", "device")
+        known = options.network is not None and own.find(options.network) is not None
+        others = (
+            *(() if known else ("network",)),
+            "preset",
+            "start",
+            "weights",
+            "drawings",
+            "seed",
+            "threads",
+            "device",
+        )
         wrong = [name for name in (*given, *others) if name not in CHANGEABLE and getattr(options, name) is not None]
         if wrong:
             names = ", ".join("--" + name.replace("_", "-").replace("network", "model") for name in wrong)
             raise InputError("train-resume", names=names)
-        settings = replace(run_folder.settings(options.resume), **given)
+        before = run_folder.settings(options.resume)
+        if known and options.network != before.network:
+            raise InputError("moment-network", other=before.network, name=options.network)
+        settings = replace(before, **given)
         run_folder.change(options.resume, settings)
         return options.resume, settings
     drawings = b"" if options.drawings is None else _read(options.drawings)

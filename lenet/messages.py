@@ -33,6 +33,46 @@ MESSAGES: Final[dict[str, str]] = {
     "drawing-number": "The drawing can't be read: {what} is not a finite number in range.",
     # networks
     "model-unknown": "There is no network named {name!r}. Choose one of: {names}.",
+    "model-own-unknown": "{name!r} is a network of somebody's own, and isn't known here. Whoever starts the program "
+    "names its file: --model FILE.py:NAME.",
+    # networks of one's own; each sentence is for the person at the terminal
+    "own-text": "{text!r} names no network. Write a file and a name in it, such as my_net.py:Net, or "
+    "torchvision:resnet18.",
+    "own-python": "{path} is not Python: line {line}, {reason}.",
+    "own-import": "{path} can't be imported: its line {line} raises {reason}.",
+    "own-name": "{path} has no {name}. Networks and functions in it: {names}.",
+    "own-callable": "{name} in {path} is of the type {kind}, which can't be called. Name a class of torch.nn.Module, a "
+    "function that returns a network, or a network.",
+    "own-arguments": "{name}{signature} in {path} can't be called without arguments. Write a function that does it, "
+    "such as def net(): return {name}(...), and name that.",
+    "own-constructor": "{name} can't be made: it raises {reason}.",
+    "own-module": "{name}() gives something of the type {kind}, and not a torch.nn.Module.",
+    "own-lazy": "{name} has lazy parameters ({parameter}), whose sizes are not known before a first batch. Name a "
+    "function that sends one through it and then returns it.",
+    "own-meta": "{name} has parameters without numbers ({parameter} is on the meta device). Make it on the CPU.",
+    "own-quantized": "{name} has quantized layers ({layer}), through which no gradient flows. Give the network as it "
+    "was before quantization.",
+    "own-gpu": "{name} asks for a GPU, which isn't here ({reason}). Leave .cuda() and device= out of the network, and "
+    "--device decides where it runs.",
+    "own-forward": "{name} raises {reason} for an input of {shape}. The last layer that was computed is {last}.",
+    "own-input": "{name} takes none of the inputs that were tried ({tried}). With {shape}, which came farthest, it "
+    "raises {reason} after {last}. Say the shape of its input, such as --input 3x64x64.",
+    "own-input-text": "{text!r} is not the shape of an input. Write channels, height and width, such as 3x64x64.",
+    "own-output": "{name} gives {found}, and not a tensor of (N, classes). Name a function that returns a module whose "
+    "forward gives the logits alone.",
+    "own-classes": "{name} turns {shape} into {found}; a classifier gives floats of (N, classes), with two classes or "
+    "more.",
+    "own-names": "{name} has {classes} classes, and there are {count} names.",
+    "own-torchvision": "torchvision has no classification network named {name!r} among its {count}. Near it are: "
+    "{names}.",
+    "own-fresh": "{name} can't be initialised again: its {layer} has parameters and no reset_parameters.",
+    "own-digits": "{name} has {classes} classes, too few for MNIST's ten digits. It can be looked at, and not be "
+    "trained or evaluated here.",
+    "own-options": "--input and --classes are for a network of your own, such as --model my_net.py:Net.",
+    "picture-channels": "A picture has one or three channels, and the network takes {channels}. Give examples of its "
+    "input instead.",
+    "own-examples": "The inputs have the shape {shape}; a batch of (N, C, H, W) is needed, with one input at least.",
+    "own-labels": "There are {labels} labels for {count} inputs.",
     # a network that is a list of layers; each sentence names the layer, counted from 0
     "model-empty": "The network has no layers. Add one, such as linear.",
     "model-maps": "Layer {number}, {layer}, reads maps (channels, height, width), and gets {shape} numbers. Put it "
@@ -85,6 +125,10 @@ MESSAGES: Final[dict[str, str]] = {
     "weights-format": "{path} is not a safetensors file, or it is cut off.",
     "weights-pickled": "{path} is a pickled file, as torch.save writes it. Unpickling can run code, so it is not read. "
     "If you trust the file, convert it to safetensors with two lines of Python: {lines}",
+    "weights-unsafe": "{path} holds more than tensors, and reading it could run code ({reason}). It was not read. Save "
+    "model.state_dict() in place of the whole model.",
+    "weights-damaged": "{path} can't be read by torch.load: {reason}.",
+    "weights-no-tensors": "{path} has no tensors by name: it holds a {kind}. Save model.state_dict().",
     "weights-other": "The weights {path} are those of {other}, not of {name}. Choose {other} as the network.",
     "weights-missing-names": "The weights {path} don't fit {name}: the network has {missing}, and the file has not.",
     "weights-more-names": "The weights {path} don't fit {name}: the file has {more}, and the network has not.",

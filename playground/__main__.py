@@ -53,6 +53,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--device", help=TEXT["device"])
     parser.add_argument("--allowed-host", action="append", default=[], metavar="HOST", help=TEXT["allowed-host"])
     parser.add_argument("--base-path", default=_variable("BASE_URL_PATH", ""), metavar="PATH", help=TEXT["base-path"])
+    parser.add_argument("--model", metavar="FILE.py:NAME", help=TEXT["model"])
+    parser.add_argument("--weights", type=Path, metavar="FILE", help=TEXT["weights"])
+    parser.add_argument("--input", metavar="CxHxW", help=TEXT["input"])
+    parser.add_argument("--classes", metavar="NAMES", help=TEXT["classes"])
     parser.add_argument("--runs", type=Path, metavar="FOLDER", help=TEXT["runs"])
     parser.add_argument("--access-log", action="store_true", help=TEXT["access-log"])
     chosen = parser.parse_args(arguments)
@@ -63,6 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     if problem := taken(chosen.host, chosen.port):
         reason = problem.strerror or str(problem)
         parser.error(TEXT["port-used"].format(host=chosen.host, port=chosen.port, reason=reason))
+    _read_network(parser, chosen)
     if chosen.device:
         _check_device(parser, chosen.device)
         os.environ[DEVICE] = chosen.device
@@ -101,6 +106,21 @@ def _base(parser: _Parser, written: str) -> str:
     if path and not BASE.fullmatch(path):
         parser.error(TEXT["base-path-malformed"].format(path=repr(written)))
     return f"/{path}" if path else ""
+
+
+def _read_network(parser: _Parser, chosen: argparse.Namespace) -> None:
+    """Read the network of one's own that the options name, with its weights; say what was found out about it."""
+    if chosen.model is None:
+        if chosen.weights or chosen.input or chosen.classes:
+            parser.error(TEXT["model-missing"])
+        return
+    from playground import own_networks
+
+    lines, problem = own_networks.read(chosen.model, chosen.weights, chosen.input, chosen.classes)
+    for line in lines:
+        print(line, file=sys.stderr)
+    if problem:
+        parser.error(problem)
 
 
 def _check_device(parser: _Parser, name: str) -> None:

@@ -21,11 +21,14 @@ from torch import nn
 import playground
 from lenet import device, explain
 from lenet.digits import batch, mnist
+from lenet.digits.mnist import CLASSES
 from lenet.errors import InputError
 from lenet.explain.contribution_table import Numbers
-from lenet.networks import ablation, checkpoint, forward, models, stack, stack_shapes
+from lenet.networks import ablation, checkpoint, form, forward, models, own, stack, stack_shapes
 from lenet.networks import weights as network_weights
 from lenet.networks.ablation import Off
+from lenet.networks.form import Form
+from lenet.networks.own import Own
 from lenet.networks.stack import Stack
 from lenet.record import iteration, recorder
 from lenet.record.experiment import FILE, RANDOM, RUN, SHIPPED, Weights
@@ -82,8 +85,23 @@ class Network:
 
     @property
     def size(self) -> int:
-        """Side of the input in pixels."""
-        return models.input_size(self.model)
+        """Side in pixels of the digit that becomes the input, see `Form.side`."""
+        return self.form.side
+
+    @property
+    def form(self) -> Form:
+        """Form of the input."""
+        return form.of(self.model)
+
+    @property
+    def own(self) -> Own | None:
+        """Network of the person who started the server; None for one of the project's."""
+        return own.find(self.name)
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return CLASSES if self.own is None else self.own.classes
 
     @property
     def title(self) -> str:
@@ -99,6 +117,11 @@ class Network:
     def origin(self) -> Weights:
         """Source of these weights."""
         return Weights(self.weights, self.seed, self.source, self.run, self.moment)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes; empty if they have none but their numbers."""
+        return () if self.own is None else self.own.names
 
     @property
     def script(self) -> str:
@@ -138,6 +161,9 @@ def shipped(name: str) -> Network:
         InputError: the weights are missing or damaged.
     """
     model = checkpoint.load(name).to(computing_device())
+    given = own.find(name)
+    if given is not None:
+        return Network(name, SHIPPED, model, source=given.weights)
     try:
         card = checkpoint.card(name)
     except InputError as problem:
@@ -286,7 +312,7 @@ def warm_up() -> None:
     pandas for Streamlit's tables; and look for the digit on which the Step page opens.
     """
     network = shipped(NETWORKS[0])
-    given = batch.of_mnist([0], network.size)
+    given = batch.of_mnist([0], network.form)
     forward.run(network.model, given.inputs[0])
     recorder.record(network.model, given.inputs, given.labels, iteration.Setup())
     for name in ("pygraphviz", *_beside_the_pages()):

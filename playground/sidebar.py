@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
+from lenet.digits.mnist import CLASSES
 from lenet.errors import InputError
-from lenet.networks import checkpoint, stack
+from lenet.networks import checkpoint, own, stack
+from lenet.networks.own import Own
+from lenet.networks.weights_fit import MisfitError
 from lenet.record.experiment import FILE, NETWORK_NAMES, RANDOM, RUN, SEEDS, SHIPPED, WEIGHTS, Experiment
-from playground import accuracy_dialog, errors, language, location, owner, session, widgets
+from playground import accuracy_dialog, errors, language, location, misfit_table, owner, session, widgets
 from playground.components.code_block import code_block
 from playground.experiment import ablation, link
 from playground.markdown import literal
@@ -34,6 +39,8 @@ def show() -> Network:
     here, state = visitor(), st.session_state
     if not here.network.read or location.went_back():
         experiment, refused = Experiment.from_query(st.query_params.to_dict(), NETWORK_NAMES)
+        if own.names() and "network" not in st.query_params:
+            experiment = replace(experiment, network=own.names()[0])
         choose(experiment)
         here.network.read, here.network.refused = True, refused
     for name in WIDGETS:
@@ -44,23 +51,30 @@ def show() -> Network:
             st.warning(TEXT["unknown"].format(rules=rules), icon=":material/link_off:")
         if stack.is_name(state["network"]):
             here.network.built = state["network"]
-        names = (*NETWORKS, here.network.built) if here.network.built else NETWORKS
+        names = (*own.names(), *NETWORKS, *([here.network.built] if here.network.built else []))
         name = st.selectbox(TEXT["network"], names, format_func=network_title, key="network", on_change=_chosen)
         weights = st.selectbox(
-            TEXT["weights"], sources(WEIGHTS, name, "weights"), format_func=_weights, key="weights", on_change=_chosen
+            TEXT["weights"],
+            sources(WEIGHTS, name, "weights"),
+            format_func=partial(_weights, own.find(name)),
+            key="weights",
+            on_change=_chosen,
         )
         if weights == RANDOM:
             st.number_input(TEXT["seed"], 0, SEEDS - 1, key="seed", help=TEXT["seed-help"], on_change=_chosen)
         network = ablation.apply(_of_run(name) if weights == RUN else _load(name, weights))
         _describe(network, weights)
-        if st.button(
+        if network.classes == CLASSES and st.button(
             TEXT["test"], key="test-digits", type="tertiary", icon=":material/grid_on:", help=TEXT["test-help"]
         ):
             accuracy_dialog.show(network)
         ablation.panel(network)
         language.choose()
     here.experiment = here.experiment.with_values({name: state[name] for name in WIDGETS if name in state})
-    location.put(here.experiment.to_query(NETWORK_NAMES), NETWORK_NAMES)
+    query = here.experiment.to_query(NETWORK_NAMES)
+    if own.names():  # without a network, an address asks for the first of these
+        query["network"] = here.experiment.network
+    location.put(query, NETWORK_NAMES)
     return network
 
 
@@ -99,8 +113,10 @@ def sources(choices: tuple[str, ...], network: str, key: str) -> tuple[str, ...]
     return found
 
 
-def _weights(kind: str) -> str:
-    return TEXT[f"weights-{kind}"]
+def _weights(given: Own | None, kind: str) -> str:
+    if given is None or kind != SHIPPED:
+        return TEXT[f"weights-{kind}"]
+    return TEXT["weights-of-file"].format(file=Path(given.weights).name) if given.weights else TEXT["weights-given"]
 
 
 def _chosen() -> None:
@@ -166,6 +182,8 @@ def _load_own(name: str) -> Network | None:
             _offer_conversion(uploaded.name)
         else:
             st.error(literal(problem), icon=":material/error:")
+            if isinstance(problem, MisfitError):
+                misfit_table.show(problem)
     return None
 
 
@@ -236,6 +254,8 @@ def _describe(network: Network, weights: str) -> None:
     lines = [TEXT["parameters"].format(count=grouped(network.parameters))]
     if network.accuracy is not None and network.weights == weights:
         lines.append(TEXT["accuracy"].format(accuracy=f"{100 * network.accuracy:.2f}"))
+    if network.own is not None:
+        lines.append(TEXT["input"].format(shape="×".join(map(str, network.form.shape)), classes=Count(network.classes)))
     if network.converted:
         lines.append(TEXT["converted"].format(types=", ".join(network.converted)))
     if renamed := next((found for own, found in network.names.items() if own != found), None):

@@ -1,6 +1,7 @@
 """Weights on disk: a safetensors file, and beside it a JSON card that says how they were trained.
 
-A safetensors file holds numbers and names alone, so that nothing in it can run. Everything else is refused. Names and
+A safetensors file holds numbers and names alone, so that nothing in it can run. Everything else is refused, but for the
+file that the person at the terminal names, see `from_terminal`. Names and
 types may be those that training leaves behind: prefixes of wrappers, half or double precision.
 """
 
@@ -10,29 +11,25 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import safetensors.torch
-import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from lenet.assets import ASSETS
 from lenet.errors import InputError
 from lenet.messages import Message
+from lenet.networks import own, saved_file, weights_fit
 from lenet.networks.models import MODELS, build, check
 
 SHIPPED: Final = ASSETS / "weights"
 MAX_BYTES: Final = 64 * 2**20
 """Largest file in bytes: a hundred times the largest network here."""
-WRAPPERS: Final = frozenset({"module", "_orig_mod"})
-"""Parts of a name that DataParallel, DistributedDataParallel and `torch.compile` put in, at its start or inside."""
-PRECISIONS: Final = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
-"""Accepted types of weights; all are converted to float32. Counts, such as those of batch norm, are whole numbers."""
-NAMED: Final = 3
-"""Names that a message lists before it says how many more there are."""
+LARGEST: Final = 16 * 2**30
+"""Largest file in bytes that the person at the terminal names."""
 
 
 class Loaded(NamedTuple):
@@ -55,7 +52,7 @@ def path_of(name: str) -> Path:
     Raises:
         InputError: there is no such network, or it has none.
     """
-    if check(name):
+    if check(name) or own.find(name) is not None:
         raise InputError("weights-none")
     return SHIPPED / f"{name}.safetensors"
 
@@ -65,19 +62,43 @@ def load(name: str, path: str | os.PathLike[str] | None = None) -> nn.Module:
 
     Args:
         name: as for `lenet.networks.models.build`.
-        path: of a safetensors file; None for the shipped weights.
+        path: of a safetensors file; None for the shipped weights, and for those with which a network of one's own came.
 
     Raises:
         InputError: there is no such network or file, the file doesn't fit the network, or it isn't the one that the
             card beside it describes.
     """
+    given = own.find(name) if path is None else None
+    if given is not None:
+        return given.copy()
     file = path_of(name) if path is None else Path(path)
     data = _read(file)
     _check_digest(file, data)
     return from_bytes(name, data, file).model
 
 
-def from_bytes(name: str, data: bytes, source: str | os.PathLike[str]) -> Loaded:
+def from_terminal(name: str, path: str | os.PathLike[str]) -> Loaded:
+    """A network with the weights of a file that the person at the terminal names.
+
+    Besides safetensors, that is what `torch.save` writes: state dicts, also inside others, read with `weights_only`.
+    Never call this with the words of a browser, of an address or of a run.
+
+    Args:
+        name: as for `lenet.networks.models.build`.
+        path: of the file.
+
+    Raises:
+        InputError: there is no such network or file, or the file doesn't fit the network.
+    """
+    file = Path(path)
+    data = _read(file, LARGEST)
+    _check_digest(file, data)
+    if not _is_pickled(data):
+        return from_bytes(name, data, file, LARGEST)
+    return _loaded(name, saved_file.tensors(data, file), file)
+
+
+def from_bytes(name: str, data: bytes, source: str | os.PathLike[str], limit: int = MAX_BYTES) -> Loaded:
     """A network with the weights of a safetensors file's content.
 
     The file's names may carry a common prefix (`model.`) and those of `WRAPPERS`; its numbers may be of any of
@@ -87,29 +108,38 @@ def from_bytes(name: str, data: bytes, source: str | os.PathLike[str]) -> Loaded
         name: as for `lenet.networks.models.build`.
         data: the content.
         source: what a message calls it.
+        limit: largest number of bytes.
 
     Raises:
         InputError: there is no such network, or the content doesn't fit it.
     """
-    model = build(name)
-    if len(data) > MAX_BYTES:
-        raise InputError("weights-size", path=source, limit=MAX_BYTES // 2**20)
+    check(name)
+    if len(data) > limit:
+        raise InputError("weights-size", path=source, limit=limit // 2**20)
     try:
         weights = safetensors.torch.load(data)
     except (SafetensorError, ValueError, KeyError, RuntimeError):
         if _is_pickled(data):
             raise InputError("weights-pickled", path=source, lines="; ".join(conversion(source))) from None
         raise InputError("weights-format", path=source) from None
-    own = model.state_dict()
+    return _loaded(name, weights, source)
+
+
+def _loaded(name: str, weights: Mapping[str, Tensor], source: str | os.PathLike[str]) -> Loaded:
+    """A network with these weights, for which it need not be initialised again."""
+    given = own.find(name)
+    model = build(name) if given is None else given.copy()
+    mine = model.state_dict()
     try:
-        names = _fit(source, name, weights, own)
+        names = weights_fit.fit(source, name, weights, mine)
     except InputError:
         other = next((known for known in MODELS if known != name and _fits(weights, known)), None)
         if other is None:
             raise
         raise InputError("weights-other", path=source, name=name, other=other) from None
-    converted = {_type(weights[found]) for key, found in names.items() if weights[found].dtype != own[key].dtype}
-    model.load_state_dict({key: weights[found].to(own[key].dtype) for key, found in names.items()})
+    types = ((weights[found], mine[key].dtype) for key, found in names.items())
+    converted = {weights_fit.type_of(tensor) for tensor, wanted in types if tensor.dtype != wanted}
+    model.load_state_dict({key: weights[found].to(mine[key].dtype) for key, found in names.items()})
     return Loaded(model.eval(), names, tuple(sorted(converted)))
 
 
@@ -177,10 +207,10 @@ def save(model: nn.Module, path: str | os.PathLike[str], content: Mapping[str, A
     return described
 
 
-def _read(file: Path) -> bytes:
+def _read(file: Path, limit: int = MAX_BYTES) -> bytes:
     try:
         with file.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
+            return stream.read(limit + 1)
     except OSError as error:
         raise InputError("weights-missing", path=file, reason=error.strerror or error) from None
 
@@ -196,64 +226,10 @@ def _check_digest(file: Path, data: bytes) -> None:
         raise InputError("weights-digest", name=file.name, card=card_file.name)
 
 
-def _fit(
-    source: str | os.PathLike[str], name: str, weights: Mapping[str, Tensor], expected: Mapping[str, Tensor]
-) -> dict[str, str]:
-    """The file's name for each of the network's; every entry named has the network's shape and finite numbers.
-
-    Raises:
-        InputError: the file doesn't fit.
-    """
-    found: dict[str, list[str]] = {}
-    for key in sorted(weights):
-        found.setdefault(".".join(part for part in key.split(".") if part not in WRAPPERS), []).append(key)
-    prefix = _prefix(source, name, found, expected)
-    names = {key: found[prefix + key] for key in expected}
-    for choices in names.values():
-        if len(choices) > 1:
-            raise InputError("weights-several", path=source, name=name, names=_list(choices))
-    only = {key: choices[0] for key, choices in names.items()}
-    for key, want in expected.items():
-        tensor = weights[only[key]]
-        if tensor.shape != want.shape:
-            shapes = {"found": _shape(tensor), "wanted": _shape(want)}
-            raise InputError("weights-shape", path=source, name=name, parameter=key, **shapes)
-        if tensor.dtype not in PRECISIONS and tensor.dtype != want.dtype:
-            raise InputError("weights-type", path=source, parameter=key, type=_type(tensor))
-        if not torch.isfinite(tensor.float()).all():
-            raise InputError("weights-finite", path=source, parameter=key)
-    return only
-
-
-def _prefix(
-    source: str | os.PathLike[str], name: str, found: Mapping[str, object], expected: Mapping[str, Tensor]
-) -> str:
-    """The prefix under which the file has every one of the network's names, "" where they stand alone.
-
-    Raises:
-        InputError: there is none, or several, or the file has more under it.
-    """
-    starts = {key.removesuffix(own) for key in found for own in expected if f".{key}".endswith(f".{own}")}
-    counts = {start: sum(start + key in found for key in expected) for start in sorted(starts | {""}, key=len)}
-    best = max(counts, key=lambda start: counts[start])  # the shortest of several
-    whole = [start for start, count in counts.items() if count == len(expected)]
-    if len(whole) > 1 and best:
-        raise InputError("weights-several", path=source, name=name, names=_list(whole))
-    missing = [best + key for key in expected if best + key not in found]
-    more = [key for key in found if key.startswith(best) and key.removeprefix(best) not in expected]
-    if missing and more:
-        raise InputError("weights-names", path=source, name=name, missing=_list(missing), more=_list(more))
-    if missing:
-        raise InputError("weights-missing-names", path=source, name=name, missing=_list(missing))
-    if more:
-        raise InputError("weights-more-names", path=source, name=name, more=_list(more))
-    return best
-
-
 def _fits(weights: Mapping[str, Tensor], name: str) -> bool:
     """True if the weights fit this network."""
     try:
-        _fit("", name, weights, build(name).state_dict())
+        weights_fit.fit("", name, weights, build(name).state_dict())
     except InputError:
         return False
     return True
@@ -262,21 +238,6 @@ def _fits(weights: Mapping[str, Tensor], name: str) -> bool:
 def _is_pickled(data: bytes) -> bool:
     """True if `torch.save` wrote the data: a zip archive with a data.pkl or, before PyTorch 1.6, a bare pickle."""
     return (data.startswith(b"PK") and b"/data.pkl" in data) or (data[:1] == b"\x80" and data[1:2] in b"\2\3\4\5")
-
-
-def _shape(tensor: Tensor) -> str | Message:
-    return "×".join(map(str, tensor.shape)) or Message("shape-scalar")
-
-
-def _type(tensor: Tensor) -> str:
-    return str(tensor.dtype).removeprefix("torch.")
-
-
-def _list(names: Iterable[str]) -> str | Message:
-    every = list(names)
-    shown = ", ".join(name[:60] for name in every[:NAMED])
-    more = len(every) - NAMED
-    return Message("names-more", {"names": shown, "count": more}) if more > 0 else shown
 
 
 def _replace(file: Path, content: bytes) -> None:

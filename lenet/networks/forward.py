@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from lenet.networks import ablation, kinds, models
+from lenet.networks import ablation, form, kinds
 from lenet.networks.kinds import INPUT, SOFTMAX
 from lenet.networks.operation_names import operation_name, writes
 from lenet.networks.windows import Pair
@@ -86,9 +86,8 @@ class Pass:
 
 
 def layers(model: nn.Module) -> tuple[Layer, ...]:
-    """The layers of a network with an `input_size`, without a digit: those of a pass of blank paper."""
-    side = models.input_size(model)
-    return run(model, np.zeros((1, side, side), np.float32)).layers
+    """The layers of a network whose form of input is known, without an input: those of a pass of blank paper."""
+    return run(model, np.zeros(form.of(model).shape, np.float32)).layers
 
 
 def run(model: nn.Module, digit: NDArray[np.float32]) -> Pass:

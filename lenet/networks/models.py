@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lenet.errors import InputError
-from lenet.networks import global_generator, stack, stack_shapes
+from lenet.networks import form, global_generator, own, stack, stack_shapes
 from lenet.networks.stack import Stack
 
 
@@ -109,13 +109,16 @@ def build(name: str, seed: int | None = None) -> nn.Module:
     """A network of that name with PyTorch's default initialisation.
 
     Args:
-        name: one of `MODELS`, or that of a stack.
+        name: one of `MODELS`, that of a stack, or one of `lenet.networks.own`, which initialises itself.
         seed: makes the initialisation repeatable.
 
     Raises:
         InputError: there is no such network, or a layer of the stack doesn't fit.
     """
     layers = check(name)
+    given = own.find(name)
+    if given is not None:
+        return given.new(seed)
     with global_generator.LOCK:  # from which the modules draw their first weights
         model = stack_shapes.build(layers) if layers else MODELS[name]()
     if seed is not None:
@@ -124,16 +127,18 @@ def build(name: str, seed: int | None = None) -> nn.Module:
 
 
 def check(name: str) -> Stack | None:
-    """The layers of the network with this name, None for one of `MODELS`.
+    """The layers of the network with this name, None for one that is no stack.
 
     Raises:
         InputError: there is no such network, or a layer of the stack doesn't fit.
     """
-    if name in MODELS:
+    if name in MODELS or own.find(name) is not None:
         return None
     layers = stack.read(name)
+    if layers is None and ":" in name:
+        raise InputError("model-own-unknown", name=name)
     if layers is None:
-        raise InputError("model-unknown", name=name, names=", ".join(MODELS))
+        raise InputError("model-unknown", name=name, names=", ".join((*own.names(), *MODELS)))
     if not layers.rows:
         raise InputError("model-empty")
     for number, one in enumerate(stack_shapes.check(layers)):
@@ -176,5 +181,5 @@ def count_parameters(model: nn.Module) -> int:
 
 
 def input_size(model: nn.Module) -> int:
-    """Side of a network's square input in pixels."""
-    return int(getattr(model, "input_size"))  # noqa: B009  (a module's attributes have no types)
+    """Height of a network's input in pixels; of the project's own networks also its width."""
+    return form.of(model).height

@@ -156,7 +156,7 @@ def read(name: str) -> Stack | None:
 
 def short(name: str) -> str:
     """Name of a network's class in code and of its files: `Net` for a stack."""
-    return Net.__name__ if is_name(name) else name
+    return Net.__name__ if is_name(name) else name.replace(":", "-")
 
 
 def is_name(name: str) -> bool:

@@ -15,7 +15,8 @@ from torch import nn
 from lenet.digits import batch
 from lenet.digits.batch import MOST, Batch
 from lenet.errors import InputError
-from lenet.networks import checkpoint, models
+from lenet.networks import checkpoint, models, own
+from lenet.networks.form import Form, square
 from lenet.record import losses, modes, optimizers, query_text
 from lenet.record.iteration import ZERO_GRAD, Iteration, Setup, State
 from lenet.record.recorder import record
@@ -122,7 +123,7 @@ class Experiment:
     """Values that decide a recorded iteration.
 
     Attributes:
-        network: one of `models.MODELS`, or the name of another network where the caller brings the model.
+        network: a name as for `models.build`, or the name of another network where the caller brings the model.
         weights: of the network before the first step.
         input: source of the batch.
         label: class of a drawn digit or of noise, None where there is none or the digits have their own.
@@ -165,8 +166,9 @@ class Experiment:
         own = self.weights.source in (FILE, RUN)
         return checkpoint.load(self.network, Path(self.weights.file) if own else None)
 
-    def batch(self, size: int) -> Batch:
-        """The input of `size` × `size` pixels with its label; that of a run is made by `lenet.train.moment`.
+    def batch(self, size: int | Form) -> Batch:
+        """The input of `size` × `size` pixels or of a form, with its label; that of a run is made by
+        `lenet.train.moment`.
 
         Raises:
             InputError: there is no such digit or no picture, the picture has another size, MNIST can't be read, or the
@@ -182,9 +184,10 @@ class Experiment:
             if not self.input.picture:
                 raise InputError("pad-empty")
             picture = query_text.pixels(self.input.picture)
-            if len(picture) != size:
-                raise InputError("picture-size", side=len(picture), size=size, name=self.network)
-            found = batch.of_pictures(picture[None], None)
+            form = square(size)
+            if len(picture) != form.side:
+                raise InputError("picture-size", side=len(picture), size=form.side, name=self.network)
+            found = batch.of_pictures(picture[None], None, form)
         return found if self.label is None else batch.with_label(found, self.label)
 
     def continues(self, other: Experiment) -> bool:
@@ -382,10 +385,17 @@ def _old_names(name: str) -> list[str]:
     return [old for old, new in OLD_NAMES.items() if new == name]
 
 
+def _read_label(text: str) -> int | None:
+    """Reader of a class, which networks of one's own may have more than ten of."""
+    most = max([RANGES["label"][1], *(one.classes - 1 for one in map(own.find, own.names()) if one is not None)])
+    return query_text.between(0, most)(text)
+
+
 READERS: Final[dict[str, Callable[[str], Any]]] = {
     **{name: query_text.among(choices) for name, choices in CHOICES.items()},
     **{name: query_text.between(*ends) for name, ends in RANGES.items()},
     "network": models.known,
+    "label": _read_label,
     "weights": lambda text: query_text.among(WEIGHTS)(OLD_WEIGHTS.get(text, text)),
     "run": query_text.read_name,
     "digits": query_text.read_digits,

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from lenet.digits.batch import Batch
-from lenet.networks import models, resnet, stack, stack_source
+from lenet.networks import form, models, own, resnet, stack, stack_source
+from lenet.networks.own import Own
 from lenet.networks.stack import Net
 from lenet.record import modes, optimizers
-from lenet.record.experiment import FILE, RANDOM, RUN, Experiment, Weights, step_setup
+from lenet.record.experiment import FILE, RANDOM, RUN, SHIPPED, Experiment, Weights, step_setup
 from lenet.record.graph import Graph
 from lenet.record.iteration import Setup
 from lenet.record.losses import LOSSES
@@ -33,6 +34,7 @@ HEADER: Final = '''"""{title}"""
 import base64
 import copy
 import math
+import sys
 import zlib
 from pathlib import Path
 from typing import Final
@@ -58,14 +60,14 @@ def forward(model: nn.Module, weights: str, picture: NDArray[np.uint8]) -> str:
     Args:
         model: the network; the source of its class goes into the script.
         weights: the lines that make `model`, from `made` or `resnet18`.
-        picture: (size, size) uint8, what the network gets, 255 for 1.0; it goes into the script.
+        picture: (side, side) uint8 of the network's `Form.side`, 255 for 1.0; it goes into the script.
     """
     return whole(
         model,
         weights,
         f"One digit through {_name(model)}, layer by layer.",
         f"""
-{pictures(picture[None])}
+{pictures(picture[None]) if form.of(model).plain else _numbers(form.of(model).inputs(picture[None]))}
 
 # Every module with weights says what it gives.
 for name, module in model.named_children():
@@ -273,6 +275,9 @@ def made(name: str, weights: Weights, names: Mapping[str, str] | None = None) ->
         weights: their source.
         names: as for `from_file`.
     """
+    given = own.find(name)
+    if given is not None:
+        return own_code(given, weights, names)
     name = stack.short(name)
     if weights.source == RANDOM:
         return seeded(name, weights.seed)
@@ -308,6 +313,26 @@ names = {{
 }}
 model = {name}()
 model.load_state_dict({{own: weights[found] for own, found in names.items()}})"""
+
+
+def own_code(given: Own, weights: Weights, names: Mapping[str, str] | None = None) -> str:
+    """The lines that make a network of one's own with these weights.
+
+    Args:
+        given: the network.
+        weights: their source.
+        names: as for `from_file`.
+    """
+    code = given.code or f"model = ...  # {given.name}, as your script made it"
+    lines = f"torch.manual_seed({weights.seed})\n{code}"
+    file = given.weights if weights.source == SHIPPED else weights.file
+    if not file or weights.source == RANDOM:
+        return lines
+    if names and any(mine != found for mine, found in names.items()):
+        rows = "".join(f"    {mine!r}: {found!r},\n" for mine, found in names.items())
+        load = f"weights = load_file({file!r})\nnames = {{\n{rows}}}\n"
+        return f"{lines}\n{load}model.load_state_dict({{mine: weights[found] for mine, found in names.items()}})"
+    return f"{lines}\nmodel.load_state_dict(load_file({file!r}))"
 
 
 def seeded(name: str, seed: int) -> str:
@@ -400,7 +425,7 @@ x = torch.frombuffer(bytearray(zlib.decompress(base64.b64decode(NUMBERS))), dtyp
 def inputs(model: nn.Module, batch: Batch, setup: Setup) -> str:
     """The lines that make x, and what the loss compares with."""
     seeded = "generator=torch.Generator().manual_seed({})"
-    if batch.seed is None and batch.pictures is None:
+    if batch.seed is None and (batch.pictures is None or not form.of(model).plain):
         x = _numbers(batch.inputs)
     elif batch.pictures is None:
         x = f"x = torch.randn{batch.inputs.shape}".removesuffix(")") + f", {seeded.format(batch.seed)})"

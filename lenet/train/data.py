@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from lenet.digits import augmentation, handwriting, mnist
-from lenet.digits.ink import FIELD
 from lenet.digits.mnist import Digits
+from lenet.networks.form import Form, square
 from lenet.train.settings import Training
 
 
@@ -24,7 +23,7 @@ class Batch:
     """Digits of a step, or those that one of several processes computes of it.
 
     Attributes:
-        inputs: (n, 1, size, size) float32, ink in 0..1.
+        inputs: (n, C, H, W) float32, as the network gets them.
         labels: (n,) int64.
         total: number of the step's digits in all processes together.
     """
@@ -45,7 +44,7 @@ class Data:
 
     Args:
         settings: of the training.
-        size: side of the network's input in pixels.
+        size: side of the network's input in pixels, or its form.
         device: of the batches.
         drawings: the visitor's own, None for none.
         digits: to train on instead of MNIST's training digits, for tests.
@@ -57,13 +56,13 @@ class Data:
     def __init__(
         self,
         settings: Training,
-        size: int,
+        size: int | Form,
         device: torch.device,
         drawings: Digits | None = None,
         digits: Digits | None = None,
     ) -> None:
         self.settings, self.device = settings, device
-        self._border = (size - FIELD) // 2
+        self._form = square(size)
         self._digits = self._place(mnist.load("train") if digits is None else digits, settings.digits)
         written = handwriting.make(settings.handwriting, settings.seed) if settings.handwritten else None
         extra = [(written, settings.handwritten), (drawings, settings.own)]
@@ -99,7 +98,7 @@ class Data:
         inputs = images[rows, None].float() / 255
         if changes is not None and len(inputs):
             inputs = augmentation.change(inputs, changes.rows(rows))
-        return Batch(F.pad(inputs, [self._border] * 4), labels[rows], total)
+        return Batch(self._form.place(inputs), labels[rows], total)
 
     def _ordered(self, epoch: int) -> Tensor:
         """Order of the digits in an epoch, counted from 0."""

@@ -10,14 +10,16 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from lenet.digits.ink import FIELD
 from lenet.digits.mnist import CLASSES, Digits
-from lenet.networks.models import input_size
+from lenet.errors import InputError
+from lenet.networks import form
 from lenet.record import recorder
 from lenet.record.iteration import State
 from lenet.record.model_copy import private_copy
 
 BATCH: Final = 500
+BATCH_PIXELS: Final = 500 * 64 * 64
+"""Largest number of pixels in a batch, so that large inputs don't fill the memory."""
 HARD: Final = 20
 """Least number of a class's digits that count as hard."""
 
@@ -30,9 +32,9 @@ class Evaluation:
         n: how many.
         accuracy: share that was classified correctly, 0..1; NaN without digits.
         per_class: (10,) the same for the digits of each class; NaN where there are none.
-        confusion: (10, 10) int64, number of digits of class row that were classified as column.
+        confusion: (10, classes) int64, number of digits of class row that were classified as column.
         predictions: (n,) int64.
-        probabilities: (n, 10) float32.
+        probabilities: (n, classes) float32.
         mistakes: (m,) int64, indices of the misclassified digits, the most confident mistake first.
     """
 
@@ -51,14 +53,21 @@ class Evaluation:
 
 
 def evaluate(model: nn.Module, digits: Digits) -> Evaluation:
-    """Classify every digit with a network, on its device."""
+    """Classify every digit with a network, on its device.
+
+    Raises:
+        InputError: the network has fewer than ten classes.
+    """
+    classes = predict(model, digits.images[:1]).shape[1]  # one alone, before all of them
+    if classes < CLASSES:
+        raise InputError("own-digits", name=type(model).__name__, classes=classes)
     probabilities = predict(model, digits.images)
     predictions = probabilities.argmax(1)
-    confusion = np.zeros((CLASSES, CLASSES), np.int64)
+    confusion = np.zeros((CLASSES, classes), np.int64)
     np.add.at(confusion, (digits.labels, predictions), 1)
     right = predictions == digits.labels
     with np.errstate(invalid="ignore"):
-        per_class = confusion.diagonal() / confusion.sum(1)
+        per_class = confusion[:, :CLASSES].diagonal() / confusion.sum(1)
     wrong = np.flatnonzero(~right)
     mistakes = wrong[np.argsort(-probabilities[wrong].max(1), kind="stable")]
     accuracy = float(right.mean()) if len(right) else float("nan")
@@ -107,15 +116,15 @@ def accuracy_in(model: nn.Module, state: State, digits: Digits) -> float:
 
 @torch.no_grad()
 def predict(model: nn.Module, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Probabilities of the ten digits: (n, 28, 28) uint8 ink -> (n, 10) float32."""
-    device = next(model.parameters()).device
-    border = (input_size(model) - FIELD) // 2
-    padded = np.pad(images, ((0, 0), (border, border), (border, border)))
+    """Probabilities of the classes: (n, 28, 28) uint8 ink -> (n, classes) float32."""
+    device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
+    own = form.of(model)
+    size = max(1, min(BATCH, BATCH_PIXELS // (own.height * own.width)))
     was_training = model.training
     model.eval()
-    parts = [np.zeros((0, CLASSES), np.float32)]
-    for start in range(0, len(padded), BATCH):
-        batch = torch.from_numpy(padded[start : start + BATCH]).to(device)[:, None].float() / 255
-        parts.append(model(batch).softmax(1).cpu().numpy())
+    parts = []
+    for start in range(0, len(images), size):
+        batch = torch.from_numpy(images[start : start + size].copy()).to(device)[:, None].float() / 255
+        parts.append(model(own.place(batch)).softmax(1).cpu().numpy())
     model.train(was_training)
-    return np.concatenate(parts)
+    return np.concatenate(parts) if parts else np.zeros((0, CLASSES), np.float32)

@@ -6,10 +6,9 @@ from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from lenet.digits.ink import FIELD
 from lenet.digits.mnist import Digits
+from lenet.networks.form import Form, square
 from lenet.record.losses import Loss
 from lenet.record.targets import CLASS, LABEL
 
@@ -29,12 +28,12 @@ class HeldOut:
 
     Args:
         digits: the digits.
-        size: side of the network's input in pixels.
+        size: side of the network's input in pixels, or its form.
         device: of the network.
     """
 
-    def __init__(self, digits: Digits, size: int, device: torch.device) -> None:
-        self._border = (size - FIELD) // 2
+    def __init__(self, digits: Digits, size: int | Form, device: torch.device) -> None:
+        self._form = square(size)
         self._images = torch.from_numpy(digits.images.copy()).to(device)
         self._labels = torch.from_numpy(digits.labels.copy()).to(device)
 
@@ -42,8 +41,8 @@ class HeldOut:
         return len(self._labels)
 
     def inputs(self, start: int, end: int) -> Tensor:
-        """Some of the digits as inputs of the network, (n, 1, size, size)."""
-        return F.pad(self._images[start:end, None].float() / 255, [self._border] * 4)
+        """Some of the digits as inputs of the network, (n, C, H, W)."""
+        return self._form.place(self._images[start:end, None].float() / 255)
 
     @torch.no_grad()
     def measure(self, model: nn.Module, loss: Loss, count: int) -> Measured:

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from lenet.networks.models import input_size
+from lenet.networks import form
 from lenet.train import data
 from lenet.train.events import Watch
 from lenet.train.held_out import HeldOut
@@ -33,6 +33,6 @@ def view(
     held_out = torch.empty(0)
     if passes:
         device = next(model.parameters()).device
-        held_out = HeldOut(data.held_out(settings), input_size(model), device).inputs(0, DIGITS)
+        held_out = HeldOut(data.held_out(settings), form.of(model), device).inputs(0, DIGITS)
     digit = None if picture is None else picture[None].astype(np.float32) / np.float32(255)
     return Watcher(digit=digit).look(model, None, held_out, step, 0.0)

@@ -19,7 +19,8 @@ from lenet import device
 from lenet.digits.batch import MOST, Batch
 from lenet.digits.mnist import Digits
 from lenet.errors import InputError
-from lenet.networks.models import input_size
+from lenet.networks import form
+from lenet.networks.form import Form
 from lenet.record import modes, query_text, random_state
 from lenet.record.arrays import Values, values_of
 from lenet.record.experiment import RUN, Experiment, Input, Weights
@@ -224,15 +225,15 @@ def _setup(settings: Training, model: nn.Module, step: int) -> Setup:
 def _batch(
     folder: Path, settings: Training, model: nn.Module, step: int, target: torch.device, digits: Digits | None
 ) -> Batch:
-    size = input_size(model)
+    size = form.of(model)
     with _lock:  # the data has one generator
         if digits is None:
             data = _data(folder, settings, size, target)
         else:
             data = Data(settings, size, target, run_folder.drawings(folder), digits)
         found = data.batch(step)
-    # A random variant has no whole numbers of ink.
-    pictures = None if settings.augment else torch.round(found.inputs[:, 0] * 255).to(torch.uint8)
+    # A random variant has no whole numbers of ink, and other forms are no digits with a border.
+    pictures = None if settings.augment or not size.plain else torch.round(found.inputs[:, 0] * 255).to(torch.uint8)
     return Batch(
         _frozen(found.inputs, np.float32),
         _frozen(found.labels, np.int64),
@@ -241,7 +242,7 @@ def _batch(
 
 
 @lru_cache(KEPT)
-def _data(folder: Path, settings: Training, size: int, target: torch.device) -> Data:
+def _data(folder: Path, settings: Training, size: Form, target: torch.device) -> Data:
     return Data(settings, size, target, run_folder.drawings(folder))
 
 

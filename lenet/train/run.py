@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 from lenet.digits.mnist import Digits
 from lenet.errors import InputError
-from lenet.networks import models
-from lenet.networks.models import count_parameters, input_size
+from lenet.networks import form, models
+from lenet.networks.models import count_parameters
 from lenet.record import random_state
 from lenet.train import data, events, run_folder
 from lenet.train.control import Control
@@ -126,7 +126,7 @@ class _Training:
         self.forward: Callable[[Tensor], Tensor] = self.model
         self.optimizer = settings.make_optimizer(self.model)
         self.loss = settings.criterion
-        size = input_size(self.model)
+        size = form.of(self.model)
         self.data = Data(settings, size, self.device, drawings, digits)
         self.held_out = HeldOut(data.held_out(settings, digits), size, self.device)
         self.step, self.seconds = 0, 0.0

@@ -38,7 +38,7 @@ from lenet.digits.mnist import Digits
 from lenet.errors import InputError
 from lenet.json_values import plain
 from lenet.messages import Message
-from lenet.networks import checkpoint
+from lenet.networks import checkpoint, own
 from lenet.record.optimizers import OPTIMIZERS
 from lenet.train import events as kinds
 from lenet.train.events import Event, Failed, Finished, Step
@@ -394,7 +394,12 @@ def load_model(folder: Path, step: int) -> nn.Module:
         InputError: there is no such checkpoint, or it is damaged or of another network.
     """
     file = weights_file(folder, step)
-    return checkpoint.from_bytes(settings(folder).network, _content(folder, step, MODEL), file).model
+    return checkpoint.from_bytes(settings(folder).network, _content(folder, step, MODEL), file, _limit(folder)).model
+
+
+def _limit(folder: Path) -> int:
+    """Largest file of weights in bytes: networks of one's own may be large."""
+    return checkpoint.MAX_BYTES if own.find(settings(folder).network) is None else checkpoint.LARGEST
 
 
 def load_optimizer_state(folder: Path, step: int, model: nn.Module) -> dict[str, dict[str, Tensor]]:
@@ -486,10 +491,10 @@ def _content(folder: Path, step: int, name: str) -> bytes:
     """Content of a file of a checkpoint, which is the one that the card describes."""
     digest = card(folder, step)["sha256"].get(name)
     file = weights_file(folder, step).with_name(name)
-    limit = MAX_OPTIMIZER if name == OPTIMIZER else checkpoint.MAX_BYTES
+    limit = max(MAX_OPTIMIZER, 4 * _limit(folder)) if name == OPTIMIZER else _limit(folder)
     try:
         with file.open("rb") as stream:
-            content = stream.read(limit + 1)
+            content = stream.read(min(os.fstat(stream.fileno()).st_size, limit) + 1)
     except OSError as error:
         raise InputError("run-read", path=file, reason=error.strerror or error) from None
     if len(content) > limit or hashlib.sha256(content).hexdigest() != digest:

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from torch import nn, optim
 
+from lenet.digits.mnist import CLASSES
 from lenet.errors import InputError
-from lenet.networks import checkpoint, models
+from lenet.networks import checkpoint, models, own
 from lenet.record import losses, optimizers, query_text
 from lenet.record.experiment import FILE, RANDOM, SEEDS, SHIPPED, Weights
 from lenet.record.losses import LOSSES, Loss
@@ -100,6 +101,9 @@ class Training:
             InputError: a value is not possible; the message names the setting.
         """
         models.check(self.network)
+        given = own.find(self.network)
+        if given is not None and given.classes < CLASSES:
+            raise InputError("own-digits", name=self.network, classes=given.classes)
         _among("loss", self.loss, TRAINABLE)
         _among("optimizer", self.optimizer, OPTIMIZERS)
         _among("schedule", self.schedule, SCHEDULES)

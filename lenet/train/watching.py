@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from lenet.networks import forward
+from lenet.networks import form, forward
 from lenet.networks.forward import Layer
 from lenet.train.events import Kernels, LayerWatch, Watch
 
@@ -34,7 +34,8 @@ class Watcher:
 
     Args:
         every_s: shortest time between two views, in seconds; 0 for one after each step.
-        digit: the visitor's, (1, size, size) as the network gets it; None for none. It may be changed at any time.
+        digit: the visitor's, (1, side, side) of the network's `Form.side`, in 0..1; None for none. It may be changed at
+            any time.
     """
 
     def __init__(self, every_s: float = EVERY_S, digit: NDArray[np.float32] | None = None) -> None:
@@ -95,7 +96,9 @@ class Watcher:
             return None
         device = next(model.parameters()).device
         with _evaluating(model):
-            logits = model(torch.from_numpy(np.ascontiguousarray(digit, np.float32))[None].to(device))
+            given = torch.from_numpy(np.ascontiguousarray(digit, np.float32))[None].to(device)
+            own = form.of(model)
+            logits = model(given if own.plain else own.place(given))
         return tuple(logits[0].float().softmax(0).tolist())
 
 

@@ -30,4 +30,6 @@ class Classifier:
 
     def classify(self, prepared: Ink) -> Pass | None:
         """Run the network; None if the pad is empty."""
-        return None if prepared.empty else forward.run(self.network.model, prepared.input)
+        if prepared.empty:
+            return None
+        return forward.run(self.network.model, self.network.form.inputs(prepared.padded[None])[0])

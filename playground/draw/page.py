@@ -26,7 +26,7 @@ from playground.components.ink_stages import ink_stages, ink_steps
 from playground.components.network_view import network_view
 from playground.draw import fast_path, keep_panel
 from playground.draw.classifier import Classifier
-from playground.experiment import ablation, opening_stroke
+from playground.experiment import ablation, large_network, opening_stroke
 from playground.experiment.pad_digit import PAD, STAGES, on_pad, open_pad, test_digit
 from playground.session import Network
 from playground.text import text
@@ -49,7 +49,7 @@ def show(network: Network) -> None:
     events = pad_events(PAD)
     respond(network, events)
     classifier = Classifier(network, ink_steps(STAGES))
-    ticket = fast_path.ticket(classifier) if served.is_served() else None
+    ticket = fast_path.ticket(classifier) if served.is_served() and not large_network.is_large(network) else None
     pad = visitor().pad
     base = pad.base if pad.base and pad.base.id != events.base_id else None  # not sent again
     offered, choice = pad.choice or (None, None)
@@ -66,15 +66,20 @@ def show(network: Network) -> None:
     prepared = classifier.prepare(on_pad(events), pad.canvas)
     passed = classifier.classify(prepared)
     layers = passed.layers if passed else forward.layers(network.model)
+    view = large_network.overview(VIEW, network, passed, layers)
+    if view is not None:
+        layers, passed = view.passed.layers, view.passed if passed else None
     network_view(
         key=VIEW,
         layers=layers,
         passed=passed,
+        overview=view,
+        names=network.class_names,
         revision=events.revision,
         numbers=network.numbers,
         ticket=ticket,
         spare=SPARE,
-        off=ablation.shown(network, layers),
+        off=None if view else ablation.shown(network, layers),
     )
     ink_stages(key=STAGES, ink=prepared, steps=classifier.steps, revision=events.revision, ticket=ticket)
 

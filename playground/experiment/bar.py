@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Final, NamedTuple
 
 import streamlit as st
@@ -37,6 +38,7 @@ from playground.experiment.settings import (
 )
 from playground.export.save_button import save_button
 from playground.markdown import literal
+from playground.network_title import class_name
 from playground.number_words import number
 from playground.session import Network
 from playground.text import text
@@ -182,7 +184,7 @@ def _prefer_what_is_drawn(network: Network) -> None:
 def _offer_mistake(network: Network) -> None:
     """Begin with a digit that the network misreads, unless the visitor has drawn or followed a link to an input."""
     asked = any(name in st.query_params for name in INPUT_NAMES)
-    if asked or pad_digit.drawn() is not None or network.weights != SHIPPED:
+    if asked or pad_digit.drawn() is not None or network.weights != SHIPPED or network.own is not None:
         return
     with suppress(InputError):  # MNIST can't be read: the pad is there
         visitor().settings.example = index = session.misread(network)
@@ -220,10 +222,10 @@ def _choose_input(network: Network) -> Given:
         indices = read_digits(typed)
         if indices is None:
             raise InputError("batch-digits", most=batch.MOST)
-        return Given(batch.of_mnist(indices, network.size))
+        return Given(batch.of_mnist(indices, network.form))
     if kind == NOISE:
         seed = st.number_input(TEXT["seed"], 0, SEEDS - 1, key=key("noise"), on_change=changed)
-        noise = batch.of_noise(seed, network.size)
+        noise = batch.of_noise(seed, network.form)
         label = _choose_label(noise_identity(seed), noise, network)
         return Given(batch.with_label(noise, label), label)
     picture = pixels(own.shared) if kind == SHARED else pad_digit.picture(network)
@@ -235,7 +237,7 @@ def _choose_input(network: Network) -> Given:
     if own.input not in (None, source):
         changed()
     own.input = source
-    drawn = batch.of_pictures(picture[None], None)
+    drawn = batch.of_pictures(picture[None], None, network.form)
     label = _choose_label(source, drawn, network, pad_digit.label() if kind == PAD else None)
     return Given(batch.with_label(drawn, label), label)
 
@@ -252,11 +254,14 @@ def _choose_label(source: str, unlabelled: Batch, network: Network, known: int |
         if known is None:  # switched-off channels don't change which digit was drawn
             known = forward.run(network.whole or network.model, unlabelled.inputs[0]).prediction
         labels()[source] = known
+    if labels()[source] >= network.classes:  # given for a network with more classes
+        labels()[source] = forward.run(network.whole or network.model, unlabelled.inputs[0]).prediction
     st.session_state[key("label")] = labels()[source]
     needed = get("target") == LABEL and LABEL in LOSSES[str(get("loss"))].targets
     return st.selectbox(
         TEXT["label"],
-        range(10),
+        range(network.classes),
+        format_func=partial(class_name, network.name),
         key=key("label"),
         help=TEXT["label-help"],
         disabled=not needed,
@@ -351,7 +356,7 @@ def _chips(given: Given | None, network: Network) -> list[str]:
     detail = {MNIST: get("digits"), NOISE: get("noise")}.get(kind, "")
     chips = [f"{TEXT[f'input-{kind}']} {detail}".strip()]
     if given is not None and given.label is not None:
-        chips.append(f"{TEXT['label']} {given.label}")
+        chips.append(f"{TEXT['label']} {class_name(session.current().name, given.label)}")
     chips += [TEXT[f"loss-{get('loss')}"], TEXT.get(f"optimizer-{optimizer}", optimizer), f"lr {get('lr')}"]
     targets = LOSSES[str(get("loss"))].targets
     if get("target") != next(iter(targets)):  # the loss doesn't compare with the label beside it

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lenet.explain import contributions
+from lenet.explain import overview as overviews
 from lenet.explain.contribution_table import Numbers
+from lenet.explain.overview import Overview
 from lenet.networks import kinds, layer_facts, weights
 from lenet.networks.ablation import Channel
 from lenet.networks.forward import Layer, Pass
@@ -57,6 +59,8 @@ def network_view(
     off: Mapping[str, Sequence[int]] | None = None,
     group: str | None = None,
     step: RecordedStep | None = None,
+    overview: Overview | None = None,
+    names: Sequence[str] = (),
 ) -> Unit | None:
     """Show a network: every layer's output, or the outputs and gradients computed so far at a stop of an iteration.
 
@@ -77,6 +81,8 @@ def network_view(
         off: channels of each layer that are switched off; None if channels can't be switched. See `picked_switch`.
         group: common name of pictures of the same layers that share their colour scales on a page; None for none.
         step: the recorded step that the `step_view` plays, None if there is none.
+        overview: of which `layers` and `passed` are; None if they are whole.
+        names: of the classes; empty if they have none but their numbers.
 
     Returns:
         The unit whose detail is open: the last one that the visitor clicked.
@@ -95,6 +101,8 @@ def network_view(
         off=off,
         group=group,
         step=step,
+        overview=overview,
+        names=names,
     )
     graded = bool(data["graded"])
     own = {**unit_data(opened, layers, numbers, graded=graded, step=step), "taken": taken(key)}
@@ -116,6 +124,8 @@ def network_data(
     off: Mapping[str, Sequence[int]] | None = None,
     group: str | None = None,
     step: RecordedStep | None = None,
+    overview: Overview | None = None,
+    names: Sequence[str] = (),
 ) -> dict[str, object]:
     """The component's data without those of `unit_data`, see `NetworkData` in network_view.js.
 
@@ -124,7 +134,10 @@ def network_data(
     graded = [(layer.name, values) for layer in layers if (values := (gradients or {}).get(layer.name)) is not None]
     return {
         "ticket": ticket,
-        "layers": _describe(tuple(layers), passed is None or _is_ink(passed.outputs[layers[0].name])),
+        "layers": [
+            one | _part(one, overview, names)
+            for one in _describe(tuple(layers), passed is None or _is_ink(passed.outputs[layers[0].name]))
+        ],
         "graded": [name for name, _ in graded],
         "gradients": b"".join(_bytes(values) for _, values in graded),
         "follow": follow,
@@ -133,7 +146,7 @@ def network_data(
         "off": None if off is None else {name: list(channels) for name, channels in off.items()},
         "group": group,
         "taken": 0,
-        **changing(passed, revision, numbers),
+        **changing(passed, revision, numbers, overview is not None),
         **packed(_backward(passed, gradients, numbers), "backward"),
         **packed_step(step, _values(step.passed) if step and step.passed else b""),
     }
@@ -181,19 +194,20 @@ def picked_switch(key: str, counts: Mapping[str, int]) -> tuple[Channel, bool] |
     return (Channel(layer, channel), on) if 0 <= channel < counts.get(layer, 0) else None
 
 
-def changing(passed: Pass | None, revision: int, numbers: Numbers | None) -> dict[str, object]:
+def changing(passed: Pass | None, revision: int, numbers: Numbers | None, part: bool = False) -> dict[str, object]:
     """Part of the component's data that changes with the drawing.
 
     Args:
         passed: as in `network_view`.
         revision: likewise.
         numbers: likewise; None to leave the edges as they are.
+        part: True if `passed` is part of an overview, which has no edges.
     """
-    edges = contributions.forward(passed, numbers) if passed and numbers else NOTHING
+    edges = contributions.forward(passed, numbers) if passed and numbers and not part else NOTHING
     return {
         **(packed(edges, "forward") if numbers or not passed else {}),
         "revision": revision,
-        "values": _values(passed) if passed else b"",
+        "values": _values(passed, part) if passed else b"",
         "probabilities": _bytes(passed.probabilities) if passed and kinds.SOFTMAX in passed.outputs else b"",
     }
 
@@ -265,9 +279,31 @@ def _onward(unit: Unit, layers: Sequence[Layer], numbers: Numbers) -> bytes:
     return b"".join(_bytes(row.reshape(parts, -1)[part]) for row in rows)
 
 
-def _values(passed: Pass) -> bytes:
+def _values(passed: Pass, part: bool = False) -> bytes:
     """Values that the browser can't copy from other layers (as for ReLU, max-pooling), float32 little-endian."""
-    return b"".join(_bytes(passed.outputs[layer.name]) for layer in passed.layers if not kinds.is_copied(layer))
+    return b"".join(_bytes(passed.outputs[layer.name]) for layer in passed.layers if part or not kinds.is_copied(layer))
+
+
+def _part(described: Mapping[str, object], overview: Overview | None, names: Sequence[str]) -> dict[str, object]:
+    """What is shown of a layer: numbers, labels, the whole shape and the step between two cells."""
+    name = str(described["name"])
+    found: dict[str, object] = {}
+    if overview is not None:
+        (layer,) = (layer for layer in overview.passed.layers if layer.name == name)
+        numbers, whole, step = overview.parts[name]
+        found = {
+            "numbers": numbers.tolist(),
+            "whole": whole,
+            "step": step,
+            "explained": False,
+            "sent": True,
+            "switchable": False,
+            "mixes": overviews.mixes(overview, layer),
+        }
+    if names and described["bars"]:
+        indices = overview.parts[name].numbers.tolist() if overview else range(len(names))
+        found["labels"] = [names[index] for index in indices]
+    return found
 
 
 def _bytes(values: NDArray[np.float32]) -> bytes:

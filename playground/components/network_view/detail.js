@@ -228,7 +228,8 @@ export function makeDetail(text, close, chosen, switched, grown) {
     const [result, output] = [mapOf(face, unit)[at], mapOf(layer, unit)[at]];
     chooser?.show(mapOf(face, unit), layer.rows, layer.columns, tintOf(given.look, face, unit), cell.row, cell.column);
     swatch?.show([result], 1, 1, tintOf(given.look, face, unit), null);
-    const spot = layer.vector ? "" : fill(text.where, { row: cell.row, column: cell.column });
+    const step = layer.step ?? 1;
+    const spot = layer.vector ? "" : fill(text.where, { row: cell.row * step, column: cell.column * step });
     if (beside) {
       beside.map.element.hidden = layer.vector;
       if (!layer.vector)

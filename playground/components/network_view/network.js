@@ -18,6 +18,11 @@
  * @property {boolean} switchable true if its channels can be switched off
  * @property {boolean} keeps_zero true if it turns a channel of zeros into zeros
  * @property {boolean} bars true if its values are the probabilities, which are shown as bars
+ * @property {number[]} [numbers] of the units that are shown, where not all are
+ * @property {number[]} [whole] shape of the whole output, where a part of it is shown
+ * @property {number} [step] every so manieth row and column is shown
+ * @property {boolean} [explained] false if its cells can't be worked out from what is shown
+ * @property {string[]} [labels] names of its units, which are classes
  * @property {number} index
  * @property {number} units channels, or features of a vector
  * @property {number} rows of one unit's map, 1 for a vector
@@ -39,7 +44,8 @@
  *     cells read a window of its source's map each
  *
  * @typedef {Pick<Layer, "name" | "kind" | "shape" | "sources" | "sent" | "scale" | "kernel" | "stride" | "padding" |
- *     "dilation" | "groups" | "settings" | "mixes" | "switchable" | "keeps_zero" | "bars">} Described a layer as Python sends it
+ *     "dilation" | "groups" | "settings" | "mixes" | "switchable" | "keeps_zero" | "bars" | "numbers" | "whole" | "step" |
+ *     "explained" | "labels">} Described a layer as Python sends it
  *
  * @typedef {{top: number, left: number, height: number, width: number}} Patch a part of a map, in cells
  *

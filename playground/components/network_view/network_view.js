@@ -267,7 +267,7 @@ function makeView(root, text) {
       layers = readLayers(data.layers);
       takeOff(layers, data.off);
       offNow = JSON.stringify(data.off);
-      prediction = makePrediction(text, layers[layers.length - 1].units);
+      prediction = makePrediction(text, layers[layers.length - 1]);
       // The first layers of a network answer nothing.
       answer.replaceChildren(...(layers[layers.length - 1].bars ? [prediction.element] : []));
       const chosen = opened ? { layer: opened.layer.name, unit: opened.unit, cell: opened.cell } : sentUnit();

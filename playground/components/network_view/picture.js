@@ -20,7 +20,7 @@ import { makeSheet, paintBars, paintMaps, paintShares, paintUnknown } from "./pa
 import { DIGIT, SHARE } from "./tiles.js";
 import { makeTrace, sweptPath, tracePaths } from "./trace.js";
 import { makeWeightSheet } from "./weight_sheet.js";
-import { blockShape, contributionText, kindText, layerLabel, readoutText, unitLabel } from "./words.js";
+import { blockShape, contributionText, kindText, layerLabel, numberOf, readoutText, unitLabel } from "./words.js";
 
 const SHARPEST = 2; // largest number of screen pixels per CSS pixel: more takes longer and looks the same
 const BRANCHES = 3; // number of edges that are followed back from each unit that a class is made of
@@ -168,7 +168,8 @@ export function makePicture(text, open, say, pointAt) {
     );
     const grid = make("div", { class: "units", style: gridStyle(box) }, units);
     const classes = namesClasses(layer, layers);
-    const digits = classes && !layer.bars ? units.map((_, unit) => beside(placeOf(box, unit), -DIGIT, unit)) : [];
+    const digits =
+      classes && !layer.bars ? units.map((_, unit) => beside(placeOf(box, unit), -DIGIT, numberOf(layer, unit))) : [];
     const shares = classes && layer.bars ? units.map((_, unit) => beside(placeOf(box, unit), SHARE, "")) : [];
     const group = make("div", { class: layer.vector ? "layer is-vector" : "layer", role: "group" }, [
       canvas,

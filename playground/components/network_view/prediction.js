@@ -1,5 +1,6 @@
 // Prediction at the top of the component, always in view: the digit, its probability, the runner-up, and bars for all classes.
 
+/** @import { Layer } from "./network.js" */
 import { fill, make, write } from "../shared/dom.js";
 import { formatPercent } from "../shared/numbers.js";
 
@@ -19,9 +20,12 @@ export function leadersOf(probabilities) {
 
 /**
  * @param {Record<string, string>} text
- * @param {number} classes
+ * @param {Pick<Layer, "units" | "numbers" | "labels">} last the layer of the probabilities
  */
-export function makePrediction(text, classes) {
+export function makePrediction(text, last) {
+  const classes = last.units;
+  const numberOf = (/** @type {number} */ unit) => String(last.numbers?.[unit] ?? unit);
+  const nameOf = (/** @type {number} */ unit) => [numberOf(unit), last.labels?.[unit]].filter(Boolean).join(" ");
   const digit = make("span", { class: "prediction-digit" });
   const share = make("span", { class: "prediction-share" });
   const runner = make("span", { class: "prediction-runner" });
@@ -31,7 +35,7 @@ export function makePrediction(text, classes) {
     const value = make("span", { class: "class-share" });
     const item = make("li", {}, [
       make("span", { class: "class-track" }, [bar]),
-      make("span", { class: "class-digit", text: index }),
+      make("span", { class: "class-digit", text: numberOf(index) }),
       value,
     ]);
     return { item, bar, value };
@@ -60,15 +64,19 @@ export function makePrediction(text, classes) {
     const empty = order.length === 0;
     const leaders = leadersOf(probabilities);
     const percent = empty ? "" : formatPercent(probabilities[order[0]]);
-    const tied = fill(leaders.length === classes ? text.tie_all : text.tie, { digits: leaders.join(", "), percent });
+    const tied = fill(leaders.length === classes ? text.tie_all : text.tie, {
+      digits: leaders.map(nameOf).join(", "),
+      percent,
+    });
     const nothing = leaders.length > 1 ? tied : finite ? none : text.overflow;
     const answered = leaders.length === 1;
     element.classList.toggle("is-empty", !answered);
-    write(digit, answered ? String(order[0]) : "");
-    write(share, answered ? fill(text.percent, { percent }) : nothing);
+    write(digit, answered ? numberOf(order[0]) : "");
+    const label = answered ? last.labels?.[order[0]] : "";
+    write(share, answered ? [fill(text.percent, { percent }), label].filter(Boolean).join(" ") : nothing);
     write(
       runner,
-      !answered ? "" : fill(text.runner, { digit: order[1], percent: formatPercent(probabilities[order[1]]) }),
+      !answered ? "" : fill(text.runner, { digit: nameOf(order[1]), percent: formatPercent(probabilities[order[1]]) }),
     );
     bars.forEach(({ item, bar, value }, index) => {
       const height = empty ? 0 : Math.round(1000 * probabilities[index]) / 1000; // finer than a pixel
@@ -79,7 +87,7 @@ export function makePrediction(text, classes) {
       write(value, empty ? "" : formatPercent(probabilities[index]));
       item.classList.toggle("is-first", answered && index === order[0]);
     });
-    say(answered ? fill(text.status, { digit: order[0], percent }) : nothing);
+    say(answered ? fill(text.status, { digit: nameOf(order[0]), percent }) : nothing);
   }
 
   return { element, show };

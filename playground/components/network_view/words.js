@@ -13,9 +13,24 @@ export function shapeText(shape) {
   return shape.length === 1 ? String(shape[0]) : `${shape[0]}@${shape.slice(1).join("\u00d7")}`;
 }
 
+/** @param {Layer} layer @returns {number[]} shape of the whole output, of which a part may be shown */
+export function wholeShape(layer) {
+  return layer.whole ?? layer.shape;
+}
+
+/** @param {Layer} layer @param {number} unit place among the units that are shown @returns {number} the unit's own number */
+export function numberOf(layer, unit) {
+  return layer.numbers?.[unit] ?? unit;
+}
+
+/** @param {Layer} layer @param {number} at row or column among those that are shown @returns {number} its own number */
+function lineOf(layer, at) {
+  return at * (layer.step ?? 1);
+}
+
 /** @param {Block} block @returns {string} such as "6@28×28 → 14×14": the lead's shape, and each other size after it */
 export function blockShape(block) {
-  const [first, ...rest] = layersOf(block).map(({ shape }) => shape);
+  const [first, ...rest] = layersOf(block).map(wholeShape);
   const sizes = [first.slice(1), ...rest.map((shape) => shape.slice(1))].map(sizeText);
   const others = sizes.filter((size, index) => index > 0 && size !== sizes[index - 1]);
   return [shapeText(first), ...others].join(" \u2192 ");
@@ -44,7 +59,9 @@ export function kindText(layer, text) {
  */
 export function unitName(layer, unit, layers, text) {
   const key = layer.vector ? (namesClasses(layer, layers) ? "name_class" : "name_unit") : "name_channel";
-  return fill(text[key], { layer: layer.name, channel: unit, digit: unit });
+  const number = numberOf(layer, unit);
+  const label = layer.labels?.[unit];
+  return fill(text[key], { layer: layer.name, channel: number, digit: label ? `${number} ${label}` : number });
 }
 
 /** @param {Layer} layer @param {Words} text @returns {string} what is shown of a layer: its output, its gradient, or nothing yet */
@@ -61,13 +78,14 @@ export function sideText(layer, text) {
  */
 export function unitLabel(layer, unit, layers, text) {
   const key = layer.vector ? (namesClasses(layer, layers) ? "label_class" : "label_unit") : "label_channel";
-  const size = sizeText([layer.rows, layer.columns]);
+  const [count, ...sides] = wholeShape(layer);
+  const number = numberOf(layer, unit);
   const label = fill(text[key], {
     layer: layer.name,
-    channel: unit,
-    count: layer.units,
-    size,
-    digit: unit,
+    channel: number,
+    count,
+    size: sizeText(sides.length === 2 ? sides : [layer.rows, layer.columns]),
+    digit: number,
     side: sideText(layer, text),
   });
   return layer.off.has(unit) ? fill(text.label_off, { name: label }) : label;
@@ -78,7 +96,7 @@ export function layerLabel(layer, text) {
   return fill(text.label_layer, {
     layer: layer.name,
     kind: kindText(layer, text),
-    shape: shapeText(layer.shape),
+    shape: shapeText(wholeShape(layer)),
     side: sideText(layer, text),
   });
 }
@@ -99,7 +117,14 @@ export function readoutText(layer, unit, cell, layers, text, backward) {
   const at = (/** @type {Layer} */ face) =>
     face.values[unit * layer.rows * layer.columns + (cell ? cell.row * layer.columns + cell.column : 0)];
   const one = layer.vector || cell;
-  const where = layer.vector || !cell ? name : fill(text.readout_where, { name, row: cell.row, column: cell.column });
+  const where =
+    layer.vector || !cell
+      ? name
+      : fill(text.readout_where, {
+          name,
+          row: lineOf(layer, cell.row),
+          column: lineOf(layer, cell.column),
+        });
   if (layer.state === "none") return fill(text.readout_unknown, { name: where });
   if (layer.state === "gradient" && layer.gradient) {
     if (one)

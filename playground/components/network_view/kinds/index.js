@@ -43,9 +43,14 @@ export const KINDS = new Map(
   }),
 );
 
+/** @param {Layer} layer @returns {Kind | undefined} undefined for an unknown kind, or a part of a layer */
+function kindOf(layer) {
+  return layer.explained === false ? undefined : KINDS.get(layer.kind);
+}
+
 /** @param {Words} text @param {Subject} subject @returns {Example} worked example of a value */
 export function makeForward(text, subject) {
-  return KINDS.get(subject.layer.kind)?.forward(text, subject) ?? makeUnknown(text, subject);
+  return kindOf(subject.layer)?.forward(text, subject) ?? makeUnknown(text, subject);
 }
 
 /** @param {Words} text @param {Subject} subject @returns {Example} worked example of a gradient */
