@@ -28,6 +28,7 @@ class Variable:
         is_leaf: likewise.
         grad_fn: name of its grad_fn, None where it has none.
         grad: `.grad`, None where it is None.
+        changes: number of operations that have changed it in place since it was made, as PyTorch counts them.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Variable:
     is_leaf: bool
     grad_fn: str | None
     grad: Values | None = None
+    changes: int = 0
 
 
 def describe(name: str, source: str, tensor: Tensor) -> Variable:
@@ -51,6 +53,7 @@ def describe(name: str, source: str, tensor: Tensor) -> Variable:
         tensor.is_leaf,
         tensor.grad_fn.name() if tensor.grad_fn else None,
         None if grad is None else values_of(grad),
+        tensor._version,
     )
 
 

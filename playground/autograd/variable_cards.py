@@ -22,6 +22,8 @@ def card(variable: Variable) -> Card:
         TEXT["leaf"] if variable.grad_fn is None else variable.grad_fn.rpartition("::")[2],
         TEXT["requires" if variable.requires_grad else "requires-not"],
     ]
+    if variable.changes:  # its numbers aren't those of its expression any more
+        facts.append(TEXT["changed-once" if variable.changes == 1 else "changed"].format(count=variable.changes))
     return Card(variable.name, variable.source, facts, [Table(TEXT["value"], variable.value), gradient(variable)])
 
 

@@ -97,3 +97,18 @@ def test_numbers_of_any_size_are_survived() -> None:
             inputs = {name: np.full_like(np.array(start), number).tolist() for name, start in error.inputs.items()}
             for mended in (False, True):
                 assert (common_errors.run(key, inputs, mended=mended).error is None) == (mended or key in SILENT)
+
+
+@pytest.mark.parametrize(
+    ("key", "mended", "name", "changes"),
+    [
+        ("in-place", False, "y", 1),
+        ("in-place", True, "y", 0),
+        ("leaf", False, "w", 0),
+        ("leaf", True, "w", 1),
+        ("no-zero-grad", False, "w", 3),
+    ],
+)
+def test_changes_in_place_are_counted(key: str, mended: bool, name: str, changes: int) -> None:
+    (found,) = [variable for variable in ran(key, mended).variables if variable.name == name]
+    assert found.changes == changes

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from lenet.explain import common_errors
 from lenet.explain.common_errors import ERRORS
+from playground.autograd import variable_cards
 from playground.markdown import literal
 from playground.text import text
 from tests.playground.pages import clean, codes, open_page
@@ -63,3 +64,10 @@ def test_junk_in_the_address_is_said() -> None:
     assert at.warning
     assert at.query_params["error"] == "batch"
     assert "mended" not in at.query_params
+
+
+def test_a_card_says_that_its_tensor_was_changed_in_place() -> None:
+    words = text("variable_cards")
+    for key, expected in (("in-place", words["changed-once"]), ("no-zero-grad", words["changed"].format(count=3))):
+        (changed,) = [one for one in common_errors.run(key, ERRORS[key].inputs).variables if one.changes]
+        assert expected in variable_cards.card(changed).facts
