@@ -129,9 +129,17 @@ def test_nothing_is_unpickled_or_evaluated(file: Path) -> None:
             assert node.arg not in ("unsafe_allow_html", "allow_pickle", "unsafe_allow_javascript"), node.value.lineno
 
 
-TERMINAL = {"from_terminal": "checkpoint", "read": "own_file", "take": "own_file"}
+TERMINAL = {"from_terminal": "checkpoint", "give": "own_weights", "read": "own_file", "take": "own_file"}
 """Functions that import code or read what `torch.save` wrote, and their modules."""
-AT_THE_TERMINAL = {"cli.py", "cli_own.py", "cli_train.py", "__main__.py", "opened.py", "own_networks.py"}
+AT_THE_TERMINAL = {
+    "cli.py",
+    "cli_own.py",
+    "cli_train.py",
+    "__main__.py",
+    "opened.py",
+    "own_networks.py",
+    "own_weights.py",
+}
 
 
 @pytest.mark.parametrize("file", LENET + PLAYGROUND, ids=lambda file: str(file.relative_to(ROOT)))

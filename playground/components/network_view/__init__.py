@@ -285,7 +285,7 @@ def _values(passed: Pass, part: bool = False) -> bytes:
 
 
 def _part(described: Mapping[str, object], overview: Overview | None, names: Sequence[str]) -> dict[str, object]:
-    """What is shown of a layer: numbers, labels, the whole shape and the step between two cells."""
+    """Numbers, labels, whole shape and step between two cells of what is shown of a layer."""
     name = str(described["name"])
     found: dict[str, object] = {}
     if overview is not None:
