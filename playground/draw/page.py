@@ -49,7 +49,8 @@ def show(network: Network) -> None:
     events = pad_events(PAD)
     respond(network, events)
     classifier = Classifier(network, ink_steps(STAGES))
-    ticket = fast_path.ticket(classifier) if served.is_served() and not large_network.is_large(network) else None
+    large = large_network.is_large(network)
+    ticket = fast_path.ticket(classifier) if served.is_served() and not large else None
     pad = visitor().pad
     base = pad.base if pad.base and pad.base.id != events.base_id else None  # not sent again
     offered, choice = pad.choice or (None, None)
@@ -61,6 +62,7 @@ def show(network: Network) -> None:
         opening=opening_stroke.points() if events.drawing is None or opening_stroke.is_on(events.drawing) else None,
         choice=choice if offered == events.revision else None,  # sent until the drawing changes
         ticket=ticket,
+        large=large,
         session=visit.session_id(),
     )
     prepared = classifier.prepare(on_pad(events), pad.canvas)

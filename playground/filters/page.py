@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from lenet.networks import weights
+from lenet.networks import own, weights
 from lenet.networks.weights import LayerWeights
-from lenet.record.experiment import SEEDS
+from lenet.record.experiment import SEEDS, SHIPPED
 from lenet.scripts import page_scripts
 from playground import figures, heading, kept_values, session
 from playground.code_button import code_button
@@ -35,7 +35,7 @@ def show() -> None:
         same = st.toggle(TEXT["same-scale"], key="same-scale", help=TEXT["same-scale-help"])
     fresh = {layer.name: layer for layer in weights.of(session.random(network.name, seed).model)}
     words.markdown(introduction(network, layers[name], fresh[name], seed))
-    shown = TEXT[f"own-{network.weights}"].format(network=network.title)
+    shown = TEXT[f"own-{_origin(network)}"].format(network=network.title)
     compare(layers[name], fresh[name], (shown, TEXT["fresh"].format(seed=seed)), same)
     code_button(lambda: page_scripts.weights(network.model, network.script), TEXT["code"], "filters")
 
@@ -43,8 +43,14 @@ def show() -> None:
 def introduction(network: Network, own: LayerWeights, fresh: LayerWeights, seed: int) -> str:
     """Introductory sentence about the two layers that are compared."""
     same = np.array_equal(own.weight, fresh.weight) and np.array_equal(own.bias, fresh.bias)
-    key = f"introduction-{network.weights}"
+    key = f"introduction-{_origin(network)}"
     return TEXT.get(f"{key}-same" if same else key, TEXT[key]).format(seed=network.seed, fresh=seed)
+
+
+def _origin(network: Network) -> str:
+    """Part of the keys of texts about the origin of the weights."""
+    is_own = network.weights == SHIPPED and own.find(network.name) is not None
+    return "given" if is_own else network.weights
 
 
 def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same_scale: bool) -> None:

@@ -172,6 +172,7 @@ def drawing_pad(
     choice: PadChoice | None = None,
     opening: Sequence[float] | None = None,
     ticket: str | None = None,
+    large: bool = False,
     session: str = "",
 ) -> None:
     """Show the pad.
@@ -186,6 +187,7 @@ def drawing_pad(
             the visitor's first stroke replaces: x0, y0, x1, y1, ... as shares of its side; None for none.
         ticket: classifier that answers drawings during a stroke, see `playground.draw.fast_path`; None to send every
             drawing through Streamlit.
+        large: True if `ticket` is None because the network is too large for answers during a stroke.
         session: identifies the server's session, so that the pad notices a new one.
     """
     _mount(
@@ -194,6 +196,7 @@ def drawing_pad(
             "storage": key,
             "revision": revision,
             "ticket": ticket,
+            "large": large,
             "session": session,
             "base": base and _base(base),
             "opening": None if opening is None else list(opening),

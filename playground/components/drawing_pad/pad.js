@@ -38,6 +38,7 @@ import {
  * @property {number} revision number of the last drawing that Python has read
  * @property {string} session identifies the server's session: a new one after a restart
  * @property {string | null} ticket name of the classifier on the fast path, null if there is no fast path
+ * @property {boolean} large whether the network is too large for the fast path
  * @property {Base | null} base put on the pad when its id is new
  * @property {number[] | null} opening points of the stroke with which a visit opens, null once it is over
  * @property {{id: string, message: string} | null} error shown when its id is new
@@ -128,7 +129,10 @@ export function makePad(parent, component) {
   const fastPath = makeFastPath(sender.acknowledged, sender.lost, sayWhetherSlow);
 
   function sayWhetherSlow() {
+    const { large, text } = data();
     controls.slow.hidden = !fastPath.isAbsent();
+    write(controls.slow, large ? text.slow_large : text.slow);
+    controls.slow.title = large ? "" : text.slow_title;
   }
 
   /** Give the drawing to Streamlit, which keeps it for the other pages and for a reload. @param {number} revision */

@@ -55,6 +55,6 @@ export const skeleton = `
     <div role="group" data-label="several_label"></div>
   </div>
   <p class="pad-caption"></p>
-  <p class="pad-slow" data-text="slow" data-title="slow_title" hidden></p>
+  <p class="pad-slow" hidden></p>
 </div>
 `;
