@@ -9,6 +9,7 @@ import difflib
 import hashlib
 import importlib.util
 import inspect
+import itertools
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -21,7 +22,7 @@ import torch
 from torch import nn
 
 from lenet.errors import InputError
-from lenet.networks import own, own_check
+from lenet.networks import models, own, own_check
 from lenet.networks.form import Form
 from lenet.networks.own import Examples, Own, said
 from lenet.networks.torchvision_guard import torchvision
@@ -94,7 +95,7 @@ def take(
         form: of its input; None to find it out.
         names: of the classes.
         examples: inputs that come with it.
-        name: None for that of its class.
+        name: "" for that of its class.
 
     Raises:
         InputError: it is no classifier, or can't be copied.
@@ -106,8 +107,15 @@ def take(
             copied = _detached(inner)
         except Exception as error:
             raise InputError("model-copy", name=type(inner).__name__, reason=said(error)) from None
-    source = _Source(name or type(inner).__name__, lambda: _fresh(copied), "", given=copied)
+    source = _Source(_unused(name or type(inner).__name__), lambda: _fresh(copied), "", given=copied)
     return _checked(source, "", form, tuple(names), examples)
+
+
+def _unused(name: str) -> str:
+    """This name, or with a number where a network has it already."""
+    taken = {*own.names(), *models.MODELS}
+    numbered = (f"{name}-{number}" for number in itertools.count(2))
+    return next(one for one in itertools.chain((name,), numbered) if one not in taken)
 
 
 def _checked(

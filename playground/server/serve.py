@@ -24,6 +24,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 from streamlit import config as streamlit_config
+from streamlit.runtime import Runtime
 
 from lenet.digits.drawing import MAX_JSON_BYTES
 from playground import served
@@ -57,6 +58,7 @@ class Serving:
         base: path prefix of everything, "" or such as "/cnn".
         access_log: True to print a line for each request.
         settings: Streamlit's settings, by key.
+        embedded: True to let notebooks on this computer show the playground in a frame.
     """
 
     host: str
@@ -65,6 +67,7 @@ class Serving:
     base: str = ""
     access_log: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
+    embedded: bool = False
 
 
 _serving: Serving | None = None
@@ -125,7 +128,7 @@ def application(serving: Serving) -> ASGIApp:
     app = st.App(SCRIPT, lifespan=lifespan, routes=routes)
     _set_options(serving)
     upload = streamlit_config.get_option("server.maxUploadSize") * 2**20 + UPLOAD_FRAME
-    rules = Rules(Hosts(serving.host, serving.allowed), serving.base, upload)
+    rules = Rules(Hosts(serving.host, serving.allowed), serving.base, upload, serving.embedded)
     links = modules.links() + streamlit_files.links()
     return Guard(OneUpload(page_base.PageBase(app, links), serving.base), rules)
 
@@ -149,6 +152,44 @@ def _set_options(serving: Serving) -> None:
 
 def serve(serving: Serving) -> None:
     """Serve until interrupted; print the address once connections are accepted."""
+    with suppress(KeyboardInterrupt):  # Ctrl+C is the usual way to stop
+        _Announced(_config(serving)).run()
+
+
+class Running:
+    """A server in a thread of this process.
+
+    Args:
+        server: uvicorn's.
+        port: on which it listens.
+    """
+
+    def __init__(self, server: uvicorn.Server, port: int) -> None:
+        self.port = port
+        self._server = server
+        self._thread = threading.Thread(target=server.run, name="playground", daemon=True)
+        self._thread.start()
+        while not server.started and self._thread.is_alive():
+            self._thread.join(0.02)
+
+    def ended(self, wait_s: float) -> bool:
+        """Wait for the server's end; True if it has ended."""
+        self._thread.join(wait_s)
+        return not self._thread.is_alive()
+
+    def stop(self) -> None:
+        """End the server."""
+        self._server.should_exit = True
+        self._thread.join()
+        Runtime._instance = None  # Streamlit's own allows no second one in a process, even after the end of the first
+
+
+def start(serving: Serving) -> Running:
+    """Serve in a thread; gives back once connections are accepted."""
+    return Running(uvicorn.Server(_config(serving)), serving.port)
+
+
+def _config(serving: Serving) -> uvicorn.Config:
     global _serving
     _serving = serving
     served.serve()
@@ -172,8 +213,7 @@ def serve(serving: Serving) -> None:
         server_header=False,
     )
     log.set_up(serving.access_log)
-    with suppress(KeyboardInterrupt):  # Ctrl+C is the usual way to stop
-        _Announced(config).run()
+    return config
 
 
 class _Announced(uvicorn.Server):

@@ -50,11 +50,13 @@ class Rules:
         hosts: hosts under which the server may be reached.
         base: path prefix of everything, "" or such as "/cnn".
         upload: largest size in bytes of an upload's body.
+        embedded: True to let notebooks on this computer show the playground in a frame.
     """
 
     hosts: Hosts
     base: str = ""
     upload: int = SMALL_BODY
+    embedded: bool = False
 
 
 class RefusedError(Exception):
@@ -226,7 +228,7 @@ class _Exchange:
         if message["type"] in ("http.response.start", "websocket.http.response.start", "websocket.accept"):
             self.status = message.get("status", 101)
         if message["type"] in ("http.response.start", "websocket.http.response.start"):
-            ours = policy.headers(self.host)
+            ours = policy.headers(self.host, self.rules.embedded)
             names = {name for name, _ in ours}
             # No other site may read answers; besides, the port in Streamlit's header may be wrong.
             kept = [

@@ -24,14 +24,20 @@ FIXED: Final = (
 )
 
 
-def headers(host: Authority | None) -> list[tuple[bytes, bytes]]:
+NOTEBOOKS: Final = "http://localhost:* http://127.0.0.1:* vscode-webview:"
+"""Pages of notebooks on this computer."""
+
+
+def headers(host: Authority | None, embedded: bool = False) -> list[tuple[bytes, bytes]]:
     """Headers of the response to a request for this host.
 
     Args:
         host: host of the request, which the policy names because Safari before 15.4 does not count WebSockets as
             `'self'`; None for a request that is refused.
+        embedded: True to let pages of `NOTEBOOKS` show the playground in a frame.
     """
-    return [(b"content-security-policy", _policy(host)), *FIXED]
+    fixed = [one for one in FIXED if not (embedded and one[0] == b"x-frame-options")]
+    return [(b"content-security-policy", _policy(host, embedded)), *fixed]
 
 
 @cache
@@ -42,7 +48,7 @@ def scripts() -> str:
     return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 
 
-def _policy(host: Authority | None) -> bytes:
+def _policy(host: Authority | None, embedded: bool) -> bytes:
     sockets = ""
     if host:
         name = f"[{host.name}]" if ip_address(host.name) and ":" in host.name else host.name
@@ -62,6 +68,6 @@ def _policy(host: Authority | None) -> bytes:
         "frame-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",
-        "frame-ancestors 'self'",
+        f"frame-ancestors 'self' {NOTEBOOKS}" if embedded else "frame-ancestors 'self'",
     )
     return "; ".join(rules).encode()
