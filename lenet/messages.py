@@ -46,6 +46,7 @@ MESSAGES: Final[dict[str, str]] = {
     "own-arguments": "{name}{signature} in {path} can't be called without arguments. Write a function that does it, "
     "such as def net(): return {name}(...), and name that.",
     "own-constructor": "{name} can't be made: it raises {reason}.",
+    "own-object": "{given} is of the type {kind}, and not a torch.nn.Module. Make the network first, and give it here.",
     "own-module": "{name}() gives something of the type {kind}, and not a torch.nn.Module.",
     "own-lazy": "{name} has lazy parameters ({parameter}), whose sizes are not known before a first batch. Name a "
     "function that sends one through it and then returns it.",

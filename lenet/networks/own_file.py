@@ -100,6 +100,8 @@ def take(
     Raises:
         InputError: it is no classifier, or can't be copied.
     """
+    if not isinstance(model, nn.Module):
+        raise InputError("own-object", given=repr(model)[:80], kind=type(model).__name__)
     inner = own_check.unwrapped(model)
     own_check.parameters(type(inner).__name__, inner)
     with torch.no_grad():
