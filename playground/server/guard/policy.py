@@ -17,13 +17,13 @@ INLINE: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 FIXED: Final = (
     (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"SAMEORIGIN"),
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
 
 
+UNFRAMED: Final = ((b"x-frame-options", b"SAMEORIGIN"),)
 NOTEBOOKS: Final = "http://localhost:* http://127.0.0.1:* vscode-webview:"
 """Pages of notebooks on this computer."""
 
@@ -36,8 +36,7 @@ def headers(host: Authority | None, embedded: bool = False) -> list[tuple[bytes,
             `'self'`; None for a request that is refused.
         embedded: True to let pages of `NOTEBOOKS` show the playground in a frame.
     """
-    fixed = [one for one in FIXED if not (embedded and one[0] == b"x-frame-options")]
-    return [(b"content-security-policy", _policy(host, embedded)), *fixed]
+    return [(b"content-security-policy", _policy(host, embedded)), *FIXED, *(() if embedded else UNFRAMED)]
 
 
 @cache
