@@ -64,7 +64,8 @@ def show() -> None:
         player(made, digit)
         passed = recorded_layers.passed(done, digit)
         if passed is None:
-            _forward_alone(made, digit)
+            if done.failure is None:
+                _forward_alone(made, digit)
             return
         network_view(
             key=PICTURE,
