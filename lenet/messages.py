@@ -72,6 +72,8 @@ MESSAGES: Final[dict[str, str]] = {
     "own-options": "--input and --classes are for a network of your own, such as --model my_net.py:Net.",
     "picture-channels": "A picture has one or three channels, and the network takes {channels}. Give examples of its "
     "input instead.",
+    "example-none": "{name} has no example {index}. Choose another one, or another input.",
+    "picture-none": "There is no picture in the size of this network's input. Choose one on the Draw page.",
     "own-examples": "The inputs have the shape {shape}; a batch of (N, C, H, W) is needed, with one input at least.",
     "own-labels": "There are {labels} labels for {count} inputs.",
     # a network that is a list of layers; each sentence names the layer, counted from 0

@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from playground.number_words import Count
 from playground.palette import PALETTE, Theme, plotly_scale
 from playground.text import text
 
@@ -32,6 +33,28 @@ LEGEND: Final = {
 """Colour bar above the picture: beside a tall picture, half of it would be out of view."""
 
 
+MOST_CELLS: Final = 100_000
+"""Largest number of weights in a figure."""
+FIRST: Final = {4: 32, 2: 256}
+"""Number of outputs, and of inputs, of a larger layer's figure, by the number of axes of its weight."""
+
+
+def part(weight: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """Weights of a layer as far as a figure can hold them: all, or those of the first outputs and inputs."""
+    first = FIRST.get(weight.ndim)
+    return weight if weight.size <= MOST_CELLS or first is None else weight[:first, :first]
+
+
+def part_sentence(weight: NDArray[np.floating[Any]]) -> str:
+    """Sentence on what `part` leaves out, "" for nothing."""
+    shown = part(weight).shape
+    if shown == weight.shape:
+        return ""
+    return TEXT["part"].format(
+        outputs=shown[0], all_outputs=Count(len(weight)), inputs=shown[1], all_inputs=Count(weight.shape[1])
+    )
+
+
 def weights(weight: NDArray[np.floating[Any]], reach: float, theme: Theme) -> go.Figure:
     """Plot a layer's weights, or their gradients, on a colour scale centred on zero.
 
@@ -41,6 +64,7 @@ def weights(weight: NDArray[np.floating[Any]], reach: float, theme: Theme) -> go
         reach: absolute value at both ends of the colour scale.
         theme: light or dark.
     """
+    weight = part(weight)
     if weight.ndim == 4:
         cells, columns, rows = _grid(weight)
     else:

@@ -84,6 +84,7 @@ class Settings:
         run_step: run and moment whose own settings the visitor got last.
         given: True if the settings have just been read, and a run's own don't replace them.
         example: index of the test digit with which the Step page opened, None once the visitor has drawn.
+        offered: name of the network whose own examples were offered as the input.
     """
 
     read: bool = False
@@ -99,6 +100,7 @@ class Settings:
     run_step: tuple[str, int] | None = None
     given: bool = False
     example: int | None = None
+    offered: str = ""
 
 
 @dataclass
@@ -112,6 +114,8 @@ class Pad:
         error: message to show under the pad.
         canvas: the drawing in pixels, to which the next points are added.
         picture: number of the last picture file that was answered.
+        pixels: shape and bytes of the picture that a network reads which doesn't read digits, None for none.
+        file: name of that picture's file.
     """
 
     opened: bool = False
@@ -120,6 +124,8 @@ class Pad:
     error: PadError | None = None
     canvas: Canvas = field(default_factory=Canvas)
     picture: int = 0
+    pixels: tuple[tuple[int, ...], bytes] | None = None
+    file: str = ""
 
     def put(self, base: PadBase | None) -> None:
         """Put this ink on the pad."""

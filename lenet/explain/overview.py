@@ -43,7 +43,8 @@ class Part(NamedTuple):
     """Share of a layer that is shown.
 
     Attributes:
-        numbers: of its channels or units, the one with the largest mean magnitude first.
+        numbers: of its channels or units, the one with the largest mean magnitude first: that in the last of the layers
+            which go on with the same channels, so that all of these show the same ones.
         whole: shape of the whole output.
         step: every so manieth row and column is shown.
     """

@@ -5,14 +5,16 @@ The command line, the presets, links, a visitor's session and the exported scrip
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 from torch import nn
 
-from lenet.digits import batch
+from lenet.digits import batch, colour
 from lenet.digits.batch import MOST, Batch
 from lenet.errors import InputError
 from lenet.networks import checkpoint, models, own
@@ -32,9 +34,12 @@ PAD: Final = "pad"
 SHARED: Final = "shared"
 MNIST: Final = "mnist"
 NOISE: Final = "noise"
-INPUTS: Final = (PAD, SHARED, MNIST, NOISE, RUN)
-"""Sources of the input: the drawing pad, a digit that came with a link, MNIST's test set, random numbers, or the batch
-that the training run of the weights took next.
+EXAMPLE: Final = "example"
+PICTURE: Final = "upload"
+INPUTS: Final = (PAD, SHARED, MNIST, NOISE, RUN, EXAMPLE, PICTURE)
+"""Sources of the input: the drawing pad, a digit that came with a link, MNIST's test set, random numbers, the batch
+that the training run of the weights took next, one of the inputs that came with a network of one's own, or a picture
+file.
 """
 
 SEEDS: Final = 10_000
@@ -84,12 +89,16 @@ class Input:
         noise: seed of `torch.randn(1, 1, size, size)`.
         picture: the digit from the pad or a link, side × side bytes as the network gets it, 255 for full ink; empty
             where there is none.
+        example: index of the input that came with the network, from 0.
+        pixels: of the picture file, C × H × W bytes as `lenet.digits.colour.read` gives them; never part of an address.
     """
 
     source: str = PAD
     digits: tuple[int, ...] = (0, 1, 2, 3)
     noise: int = 0
     picture: bytes = b""
+    example: int = 0
+    pixels: bytes = b""
 
     def __post_init__(self) -> None:
         """Check the values.
@@ -115,6 +124,10 @@ class Input:
             return MNIST, self.digits
         if self.source == RUN:
             return (RUN,)  # the weights say which
+        if self.source == EXAMPLE:
+            return EXAMPLE, self.example
+        if self.source == PICTURE:
+            return PICTURE, self.pixels
         return (NOISE, self.noise) if self.source == NOISE else ("picture", self.picture)
 
 
@@ -176,6 +189,10 @@ class Experiment:
         """
         if self.input.source == RUN:
             raise InputError("run-input")
+        if self.input.source == EXAMPLE:
+            return self._example()
+        if self.input.source == PICTURE:
+            return self._picture(square(size))
         if self.input.source == MNIST:
             return batch.of_mnist(self.input.digits, size)
         if self.input.source == NOISE:
@@ -188,6 +205,23 @@ class Experiment:
             if len(picture) != form.side:
                 raise InputError("picture-size", side=len(picture), size=form.side, name=self.network)
             found = batch.of_pictures(picture[None], None, form)
+        return found if self.label is None else batch.with_label(found, self.label)
+
+    def _example(self) -> Batch:
+        """The chosen one of the inputs that came with the network; its own label stays, where it has one."""
+        given = own.find(self.network)
+        if given is None or given.examples is None or not 0 <= self.input.example < len(given.examples.inputs):
+            raise InputError("example-none", name=self.network, index=self.input.example)
+        rows, labels = slice(self.input.example, self.input.example + 1), given.examples.labels
+        found = Batch(given.examples.inputs[rows], None if labels is None else labels[rows])
+        return found if self.label is None or labels is not None else batch.with_label(found, self.label)
+
+    def _picture(self, form: Form) -> Batch:
+        """The picture file."""
+        if len(self.input.pixels) != math.prod(form.shape):
+            raise InputError("picture-none")
+        pixels = np.frombuffer(self.input.pixels, np.uint8).reshape(form.shape)
+        found = Batch(colour.inputs(pixels, form), None)
         return found if self.label is None else batch.with_label(found, self.label)
 
     def continues(self, other: Experiment) -> bool:
@@ -210,6 +244,7 @@ class Experiment:
             "digits": given.digits,
             "noise": given.noise,
             "digit": given.picture,
+            "example": given.example,
             "label": self.label,
             **{one.name: getattr(self.setup, one.name) for one in fields(Setup)},
             "steps": self.steps,
@@ -221,7 +256,7 @@ class Experiment:
         return Experiment(
             new["network"],
             Weights(new["weights"], new["seed"], self.weights.file, new["run"], new["moment"]),
-            Input(new["input"], new["digits"], new["noise"], new["digit"]),
+            Input(new["input"], new["digits"], new["noise"], new["digit"], new["example"], self.input.pixels),
             new["label"],
             Setup(**{one.name: new[one.name] for one in fields(Setup)}),
             new["steps"],
@@ -374,6 +409,7 @@ RANGES: Final[dict[str, tuple[int, int]]] = {
     "moment": (0, 10**8 - 1),
     "noise": (0, SEEDS - 1),
     "label": (0, 9),
+    "example": (0, 10**6 - 1),
     "target_seed": (0, SEEDS - 1),
     "mask_seed": (0, MOST_MASK_SEED),
     "steps": (1, MAX_STEPS),

@@ -54,20 +54,26 @@ IMPORT: Final = re.compile(r"(import |from \S+ import (?:\w+ as )?)(\w+(?:, \w+)
 """A line of an import: what stands before the names, and the names."""
 
 
-def forward(model: nn.Module, weights: str, picture: NDArray[np.uint8]) -> str:
+def forward(model: nn.Module, weights: str, picture: NDArray[np.uint8] | Batch) -> str:
     """A script that sends one digit through a network, and prints each layer's range and the probabilities.
 
     Args:
         model: the network; the source of its class goes into the script.
         weights: the lines that make `model`, from `made` or `resnet18`.
-        picture: (side, side) uint8 of the network's `Form.side`, 255 for 1.0; it goes into the script.
+        picture: (side, side) uint8 of the network's `Form.side`, 255 for 1.0, or a batch of one input; it goes into the
+            script.
     """
+    if isinstance(picture, Batch):
+        x = _numbers(picture.inputs)
+    else:
+        plain = form.of(model).plain
+        x = pictures(picture[None]) if plain else _numbers(form.of(model).inputs(picture[None]))
     return whole(
         model,
         weights,
         f"One digit through {_name(model)}, layer by layer.",
         f"""
-{pictures(picture[None]) if form.of(model).plain else _numbers(form.of(model).inputs(picture[None]))}
+{x}
 
 # Every module with weights says what it gives.
 for name, module in model.named_children():

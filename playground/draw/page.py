@@ -10,6 +10,7 @@ import streamlit as st
 from lenet.digits import mnist, picture
 from lenet.errors import InputError
 from lenet.networks import forward
+from lenet.networks.forward import Pass
 from lenet.scripts import page_scripts
 from lenet.train import evaluate
 from playground import code_button, errors, heading, served, session, visit
@@ -26,7 +27,7 @@ from playground.components.ink_stages import ink_stages, ink_steps
 from playground.components.network_view import network_view
 from playground.draw import fast_path, keep_panel
 from playground.draw.classifier import Classifier
-from playground.experiment import ablation, large_network, opening_stroke
+from playground.experiment import ablation, large_network, opening_stroke, own_input
 from playground.experiment.pad_digit import PAD, STAGES, on_pad, open_pad, test_digit
 from playground.session import Network
 from playground.text import text
@@ -48,6 +49,23 @@ def show(network: Network) -> None:
         st.rerun()
     events = pad_events(PAD)
     respond(network, events)
+    if not own_input.kinds(network):
+        _draw(network, events)
+        return
+    with st.container(key="own-input"):
+        try:
+            given = own_input.show(network)
+        except InputError:
+            st.info(own_input.request(network), icon=":material/image:")
+            return
+    if given is None:
+        _draw(network, events)
+    else:
+        _picture(network, forward.run(network.model, given.inputs[0]), 0, None)
+
+
+def _draw(network: Network, events: PadEvents) -> None:
+    """Show pad, network and stages."""
     classifier = Classifier(network, ink_steps(STAGES))
     large = large_network.is_large(network)
     ticket = fast_path.ticket(classifier) if served.is_served() and not large else None
@@ -67,6 +85,12 @@ def show(network: Network) -> None:
     )
     prepared = classifier.prepare(on_pad(events), pad.canvas)
     passed = classifier.classify(prepared)
+    _picture(network, passed, events.revision, ticket)
+    ink_stages(key=STAGES, ink=prepared, steps=classifier.steps, revision=events.revision, ticket=ticket)
+
+
+def _picture(network: Network, passed: Pass | None, revision: int, ticket: str | None) -> None:
+    """Show the network's picture."""
     layers = passed.layers if passed else forward.layers(network.model)
     view = large_network.overview(VIEW, network, passed, layers)
     if view is not None:
@@ -77,13 +101,12 @@ def show(network: Network) -> None:
         passed=passed,
         overview=view,
         names=network.class_names,
-        revision=events.revision,
+        revision=revision,
         numbers=network.numbers,
         ticket=ticket,
         spare=SPARE,
         off=None if view else ablation.shown(network, layers),
     )
-    ink_stages(key=STAGES, ink=prepared, steps=classifier.steps, revision=events.revision, ticket=ticket)
 
 
 def chosen(network: Network, asked: RandomDigit) -> int:
@@ -121,6 +144,9 @@ def respond(network: Network, events: PadEvents) -> None:
 
 def code(network: Network) -> str:
     """PyTorch script that prints the page's numbers."""
+    given = own_input.current(network)
+    if given is not None:
+        return page_scripts.forward(network.model, network.script, given)
     picture = Classifier(network, ink_steps(STAGES)).prepare(on_pad(pad_events(PAD))).padded
     return page_scripts.forward(network.model, network.script, picture)
 
@@ -129,5 +155,6 @@ keep_panel.begin()
 code_button.begin()
 heading.show(TEXT["title"], TEXT["introduction"])
 show(session.current())
-keep_panel.show()
+if session.current().form.plain:
+    keep_panel.show()
 code_button.code_button(lambda: code(session.current()), TEXT["code"], "draw")

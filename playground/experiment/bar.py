@@ -14,7 +14,19 @@ from lenet.digits.batch import Batch
 from lenet.errors import InputError
 from lenet.networks import forward
 from lenet.record import iteration, modes, optimizers
-from lenet.record.experiment import MAX_STEPS, MNIST, NOISE, PAD, RUN, SEEDS, SHARED, SHIPPED, Following
+from lenet.record.experiment import (
+    EXAMPLE,
+    MAX_STEPS,
+    MNIST,
+    NOISE,
+    PAD,
+    PICTURE,
+    RUN,
+    SEEDS,
+    SHARED,
+    SHIPPED,
+    Following,
+)
 from lenet.record.iteration import State
 from lenet.record.losses import LOSSES
 from lenet.record.optimizers import OPTIMIZERS
@@ -22,7 +34,7 @@ from lenet.record.query_text import LAST_RATE, pixels, read_digits
 from lenet.record.targets import LABEL, RANDOM
 from lenet.train.moment import Moment
 from playground import errors, session
-from playground.experiment import pad_digit, preset_buttons, recording, run_step, settings
+from playground.experiment import own_input, pad_digit, preset_buttons, recording, run_step, settings
 from playground.experiment.recording import Recording
 from playground.experiment.settings import (
     changed,
@@ -86,6 +98,7 @@ def show(page: str) -> Recording | None:
         error = errors.say(problem)  # the pad is then empty, but other inputs may work
     arrived = not visitor().settings.read
     settings.restore(page)
+    own_input.offer(network, arrived)
     if arrived and page == EXPLAINED:
         _offer_mistake(network)
     _prefer_what_is_drawn(network)
@@ -103,7 +116,7 @@ def show(page: str) -> Recording | None:
         saving = st.container(width="content")
     pictures = given and given.batch.pictures
     drawn = pictures[0] if pictures is not None and get("input") in (PAD, SHARED) else None
-    experiment = settings.remember(drawn, given and given.label)
+    experiment = own_input.with_pixels(settings.remember(drawn, given and given.label))
     if given is not None:
         try:
             following: Following | None = None
@@ -193,7 +206,7 @@ def _offer_mistake(network: Network) -> None:
 
 def _choose_input(network: Network) -> Given:
     own = visitor().settings
-    kinds = [PAD, *([SHARED] if own.shared else []), MNIST, NOISE]
+    kinds = [*own_input.kinds(network), PAD, *([SHARED] if own.shared else []), MNIST, NOISE]
     if network.weights == RUN or get("input") == RUN:
         kinds.append(RUN)
     kind = st.selectbox(
@@ -211,6 +224,12 @@ def _choose_input(network: Network) -> Given:
             own.run_step = which
             settings.take_setup(found.setup)
         return Given(found.batch, moment=found, begin=run_step.begin(network, found))
+    if kind in (EXAMPLE, PICTURE):
+        if kind == EXAMPLE:
+            last = own_input.count(network) - 1
+            st.session_state[key("example")] = min(last, get("example") or 0)
+            st.number_input(TEXT["example"], 0, last, key=key("example"), on_change=changed)
+        return _own(network, kind)
     if kind == MNIST:
         typed = st.text_input(
             TEXT["digits"],
@@ -240,6 +259,15 @@ def _choose_input(network: Network) -> Given:
     drawn = batch.of_pictures(picture[None], None, network.form)
     label = _choose_label(source, drawn, network, pad_digit.label() if kind == PAD else None)
     return Given(batch.with_label(drawn, label), label)
+
+
+def _own(network: Network, kind: str) -> Given:
+    """Input of a network of one's own: an example, whose label may come with it, or a picture."""
+    found = own_input.batch(network, kind, get("example") if kind == EXAMPLE else 0)
+    if found.labels is not None:
+        return Given(found)
+    label = _choose_label(own_input.identity(network, kind, get("example") if kind == EXAMPLE else 0), found, network)
+    return Given(batch.with_label(found, label), label)
 
 
 def _choose_label(source: str, unlabelled: Batch, network: Network, known: int | None = None) -> int:
@@ -353,7 +381,8 @@ def _choose_mode(network: Network) -> None:
 def _chips(given: Given | None, network: Network) -> list[str]:
     """Each setting in use in a few words of Markdown; those that are rarely changed only if they are."""
     kind, optimizer = get("input"), get("optimizer")
-    detail = {MNIST: get("digits"), NOISE: get("noise")}.get(kind, "")
+    named = {MNIST: "digits", NOISE: "noise", EXAMPLE: "example"}
+    detail = get(named[kind]) if kind in named else ""
     chips = [f"{TEXT[f'input-{kind}']} {detail}".strip()]
     if given is not None and given.label is not None:
         chips.append(f"{TEXT['label']} {class_name(session.current().name, given.label)}")

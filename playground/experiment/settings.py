@@ -12,7 +12,18 @@ import streamlit as st
 
 from lenet.digits.ink import FIELD
 from lenet.record import modes
-from lenet.record.experiment import ITERATION_NAMES, MAX_STEPS, MNIST, NOISE, OLD_NAMES, PAD, RUN, SHARED, Experiment
+from lenet.record.experiment import (
+    EXAMPLE,
+    ITERATION_NAMES,
+    MAX_STEPS,
+    MNIST,
+    NOISE,
+    OLD_NAMES,
+    PAD,
+    RUN,
+    SHARED,
+    Experiment,
+)
 from lenet.record.iteration import Setup
 from lenet.record.query_text import Picture, digits_text, pixels, read_digits
 from lenet.train.moment import Moment
@@ -25,9 +36,9 @@ from playground.visitor import visitor
 TEXT: Final = text("iteration_bar")
 PAGES: Final = ("step", "graph", "gradients")
 """Pages whose address holds the settings."""
-WIDGETS: Final = ("input", "digits", "noise", *(field.name for field in fields(Setup)))
+WIDGETS: Final = ("input", "digits", "noise", "example", *(field.name for field in fields(Setup)))
 """Values of an experiment that have a widget; the label's is given its value by the input."""
-SHOWN_WITH: Final = {"digits": MNIST, "noise": NOISE}
+SHOWN_WITH: Final = {"digits": MNIST, "noise": NOISE, "example": EXAMPLE}
 """Settings whose widget is on the page with this input only."""
 NUMBERS: Final = ("lr", "weight_decay")
 """Settings that are typed as numbers."""

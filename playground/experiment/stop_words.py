@@ -75,6 +75,8 @@ def _words(iteration: Iteration, stop: Stop) -> tuple[str, str, str]:
     elif stop.phase == "loss":
         key = f"loss-{setup.loss}"
         values["loss"] = number(before.loss if before else None, 5)
+    elif stop.phase == "backward":  # without a node: there is no graph
+        key = "backward-nothing"
     elif stop.phase == "step":
         title = key = f"step-{setup.optimizer}" if f"step-{setup.optimizer}" in TEXT else "step"
         if setup.weight_decay is not None:

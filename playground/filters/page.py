@@ -69,6 +69,8 @@ def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same
                 key=f"weights-{place}-{layer.name}",
                 config={"displayModeBar": False},
             )
+    if said := figures.part_sentence(one.weight):
+        st.caption(said)
     words = text(f"kind_{one.kind}")
     single = one.weight.shape[1] == 1
     st.caption(words["reading-single" if single and "reading-single" in words else "reading"])

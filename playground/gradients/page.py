@@ -259,6 +259,8 @@ def weights(iteration: Iteration, entry: Entry) -> None:
         key=f"gradients-picture-{name}",
         config=BARE,
     )
+    if said := figures.part_sentence(found[name]):
+        st.caption(said)
     single = found[name].ndim == 4 and found[name].shape[1] == 1
     rows = found[name].reshape(len(found[name]), -1)
     zeros = TEXT["rows-zero"].format(count=int((rows == 0).all(1).sum()), total=len(rows))

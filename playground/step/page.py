@@ -8,13 +8,24 @@ from typing import Final
 import streamlit as st
 
 from lenet.explain import recorded_layers
+from lenet.networks import forward
 from lenet.scripts import page_scripts
 from playground import heading, notices
 from playground.code_button import code_button
 from playground.components.network_view import network_view
 from playground.components.network_view.step_data import RecordedStep
 from playground.components.step_view import step_view
-from playground.experiment import ablation, bar, link, preset_buttons, recording, run_step, settings, stop_words
+from playground.experiment import (
+    ablation,
+    bar,
+    large_network,
+    link,
+    preset_buttons,
+    recording,
+    run_step,
+    settings,
+    stop_words,
+)
 from playground.experiment.recording import Recording
 from playground.experiment.step_line import step_line
 from playground.number_words import grouped
@@ -53,7 +64,8 @@ def show() -> None:
         player(made, digit)
         passed = recorded_layers.passed(done, digit)
         if passed is None:
-            st.info(TEXT["no-picture"], icon=":material/info:")
+            if done.failure is None:
+                _forward_alone(made, digit)
             return
         network_view(
             key=PICTURE,
@@ -73,6 +85,24 @@ def show() -> None:
             ),
         )
     code_button(lambda: code(made), TEXT["code"], "step", run_step.without_script(made))
+
+
+def _forward_alone(made: Recording, digit: int) -> None:
+    """Show the forward pass before the step, of a network so large that its arrays are not part of the record."""
+    network = made.network
+    passed = forward.run(network.model, made.batch.inputs[digit])
+    st.info(TEXT["forward-alone"], icon=":material/info:")
+    view = large_network.overview(PICTURE, network, passed, passed.layers)
+    network_view(
+        key=PICTURE,
+        layers=passed.layers if view is None else view.passed.layers,
+        passed=passed if view is None else view.passed,
+        overview=view,
+        names=network.class_names,
+        revision=made.revision,
+        numbers=network.numbers,
+        spare=SPARE,
+    )
 
 
 def code(made: Recording) -> str:
