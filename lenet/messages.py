@@ -105,10 +105,13 @@ MESSAGES: Final[dict[str, str]] = {
     "norm of {gradient:.2g} instead of {plain:.2g}. To train with cross-entropy, leave this layer out; a softmax at "
     "the end belongs to MSE.",
     "model-limit-parameters": "Layer {number}, {layer}, brings the network to {count:,} parameters; {most:,} is the "
-    "limit.",
+    "limit. Make it smaller, or leave it out.",
+    "model-limit-weights": "Layer {number}, {layer}, has {count:,} weights; {most:,} parameters are the limit for the "
+    "whole network. Make it smaller, or leave it out.",
     "model-limit-products": "Layer {number}, {layer}, brings the network to {count:,} multiply-adds for a digit; "
-    "{most:,} is the limit.",
-    "model-limit-values": "Layer {number}, {layer}, has an output of {count:,} numbers; {most:,} is the limit.",
+    "{most:,} is the limit. Make it smaller, or leave it out.",
+    "model-limit-values": "Layer {number}, {layer}, has an output of {count:,} numbers; {most:,} is the limit. Make it "
+    "smaller, or leave it out.",
     # channels that are switched off
     "ablation-unknown": "There is no channel {channel} to switch off. The channels are {names}.",
     "ablation-text": "{text!r} is not a channel. Write a layer and a number counted from 0, such as conv1.3.",

@@ -71,7 +71,7 @@ def _few(weights: int) -> int:
         MisfitError: they are too many.
     """
     if weights > MOST_PARAMETERS:
-        raise MisfitError("limit-parameters", {"count": weights, "most": MOST_PARAMETERS})
+        raise MisfitError("limit-weights", {"count": weights, "most": MOST_PARAMETERS})
     return weights
 
 

@@ -18,8 +18,8 @@ PREFIX: Final = "stack"
 """Begin of the name of a network that is a list of layers."""
 MOST: Final = 40
 """Largest number of layers."""
-LONGEST: Final = 1_500
-"""Largest length in characters of a name."""
+LONGEST: Final = 3_000
+"""Largest length in characters of a name; any list of `MOST` layers is shorter."""
 SIDES: Final = (28, 32)
 """Sides in pixels that the input can have."""
 CLASSES: Final = 10

@@ -123,7 +123,7 @@ def test_a_saved_iteration_is_walked_through_without_a_server(saved: Path, alone
         expect(cells(alone, label)).to_have_text(expected)
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [1190, 390])  # the narrowest page with the network beside the player; a phone
 def test_everybody_can_use_a_saved_page(saved: Path, alone: Page, width: int) -> None:
     alone.set_viewport_size({"width": width, "height": 844})
     for theme in ("light", "dark"):
@@ -131,6 +131,8 @@ def test_everybody_can_use_a_saved_page(saved: Path, alone: Page, width: int) ->
         alone.goto(saved.as_uri())
         expect(alone.get_by_test_id("graph-view").locator(".box").first).to_be_visible()
         assert alone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        hint = alone.get_by_test_id("network-view").locator(".readout")
+        assert hint.evaluate("hint => hint.scrollHeight <= hint.clientHeight"), "the hint is cut"
         found = Axe().run(alone, options=RULES)
         assert not [problem["id"] for problem in found.response["violations"]]
 

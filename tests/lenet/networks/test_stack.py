@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lenet.networks import models, stack_shapes, stack_source
 from lenet.networks.layer_shapes import Fit
 from lenet.networks.stack import CLASSES, LONGEST, MOST, SIDES, Row, Stack, apply, read, row
-from lenet.networks.stack_layers import TYPES, Option
+from lenet.networks.stack_layers import TYPES, Option, Value
 from lenet.networks.stack_shapes import build, check, module
 from lenet.shapes import Shape
 
@@ -58,6 +58,23 @@ def test_a_name_is_read_as_the_stack_that_it_is_of(stack: Stack) -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     found = read(text)
     assert found is None or len(found.rows) <= MOST
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_the_longest_list_of_layers_is_read(kind: str) -> None:
+    values: dict[str, Value] = {}
+    for option in TYPES[kind].options:
+        if option.choices:
+            values[option.name] = max(option.choices, key=len)
+        elif isinstance(option.default, bool):
+            values[option.name] = not option.default
+        elif isinstance(option.default, float):
+            values[option.name] = 1.2345678901234567e-07 + option.low
+        else:
+            high = int(option.high)
+            values[option.name] = (high, high - 1) if isinstance(option.default, tuple) else high
+    stack = Stack((row(kind, values),) * MOST)
+    assert read(stack.name) == stack
 
 
 @pytest.mark.parametrize(
@@ -185,8 +202,8 @@ def test_a_wrong_number_of_features_is_said_and_mended() -> None:
 @pytest.mark.parametrize(
     ("name", "key"),
     [
-        ("stack-32~linear-4096-1-100000", "limit-parameters"),
-        ("stack-32~conv-512-16-1-0-1-1-1-zeros-512", "limit-parameters"),
+        ("stack-32~linear-4096-1-100000", "limit-weights"),
+        ("stack-32~conv-512-16-1-0-1-1-1-zeros-512", "limit-weights"),
         ("stack-32~conv-512-1~conv-512-3", "limit-products"),
         ("stack-32~conv-512-1-1-16", "limit-values"),
     ],
