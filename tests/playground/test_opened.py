@@ -1,15 +1,12 @@
-"""Tests of `playground.open` from a script and from a notebook."""
+"""Tests of `playground.open` from a script; see test_open.py for a notebook."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[2]
 NETWORK = """
@@ -73,19 +70,3 @@ def test_what_is_no_classifier_gets_a_sentence(call: str, says: str) -> None:
     done = script(f"{NETWORK}\n{call}")
     assert done.returncode == 1
     assert says in done.stderr.splitlines()[-1]
-
-
-def test_a_notebook_shows_the_playground_in_its_place() -> None:
-    notebook = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
-    cells = (
-        NETWORK,
-        "opened = playground.open(model, torch.rand(2, 1, 28, 28))\nopened",
-        PAGE,
-        "opened.close()",
-    )
-    notebook.cells = [nbformat.v4.new_code_cell(code) for code in cells]  # type: ignore[no-untyped-call]
-    NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(ROOT)}}).execute()
-    outputs: list[list[Any]] = [cell.outputs for cell in notebook.cells]
-    (shown,) = [one.data["text/html"] for one in outputs[1] if "data" in one]
-    assert shown.startswith('<iframe src="http://localhost:')
-    assert "200 True" in "".join(one.get("text", "") for one in outputs[2])
