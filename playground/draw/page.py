@@ -59,7 +59,8 @@ def show(network: Network) -> None:
             st.info(own_input.request(network), icon=":material/image:")
             return
     if given is None:
-        _draw(network, events)
+        with st.container():  # a layout of its own, below the choice
+            _draw(network, events)
     else:
         _picture(network, forward.run(network.model, given.inputs[0]), 0, None)
 
