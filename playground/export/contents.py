@@ -63,7 +63,10 @@ def settings(made: Recording) -> Iterator[tuple[str, str]]:
     targets = LOSSES[setup.loss].targets
     weights = SIDEBAR[f"weights-{network.weights}"]
     yield SIDEBAR["network"], network.title
-    yield SIDEBAR["weights"], f"{weights}, {network.seed}" if network.weights == "random" else weights
+    seeded = TEXT["random"].format(weights=weights, seed=network.seed)
+    yield SIDEBAR["weights"], seeded if network.weights == "random" else weights
+    if network.off:
+        yield TEXT["off"], ", ".join(f"{one.layer}.{one.index}" for one in network.off)
     detail = ", ".join(map(str, experiment.input.digits)) if experiment.input.source == "mnist" else ""
     yield BAR["input"], f"{BAR[f'input-{_shown_source(experiment.input.source)}']} {detail}".strip()
     if made.batch.labels is not None:

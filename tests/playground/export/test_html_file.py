@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 from lenet.explain import recorded_layers
+from lenet.networks.ablation import Channel
 from playground.components.network_view import Unit, unit_data
 from playground.components.network_view.step_data import RecordedStep
 from playground.experiment.recording import Recording
-from playground.export import html_file, inline_modules
+from playground.export import contents, html_file, inline_modules
 from tests.playground.blocks import unpack
 from tests.playground.export.saved_recordings import recording
 
@@ -94,6 +95,18 @@ def test_all_numbers_are_those_of_the_record(name: str) -> None:
     settings = dict(data["page"]["settings"])
     assert settings["Mode"] == "train()"
     assert settings["PyTorch"].startswith("2.")
+
+
+def test_the_settings_name_the_seed_and_the_channels_that_are_off() -> None:
+    made = recording(BUILT)
+    plain = dict(contents.settings(made))
+    assert plain["Weights"].endswith("seed 0")
+    assert contents.TEXT["off"] not in plain
+    off = (Channel("conv1", 3), Channel("conv2", 0))
+    ablated = replace(made, network=replace(made.network, seed=5, off=off))
+    told = dict(contents.settings(ablated))
+    assert told["Weights"].endswith("seed 5")
+    assert told[contents.TEXT["off"]] == "conv1.3, conv2.0"
 
 
 @pytest.mark.parametrize("name", ["LeNet5", BUILT])
