@@ -14,6 +14,7 @@ from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
 from multiprocessing.reduction import DupFd
 from threading import Timer
+from types import ModuleType
 from typing import Any
 
 import coverage
@@ -37,7 +38,10 @@ class Forked:
         self.stdout, self.stderr = os.fdopen(out, encoding="utf-8"), os.fdopen(errors, encoding="utf-8")
         program = _Program(module, arguments, {**os.environ, **(variables or {})}, (to_out, to_errors))
         self._process = _server().Process(target=program, daemon=True)
-        self._process.start()
+        with pytest.MonkeyPatch.context() as patch:
+            # An AppTest leaves its script as the main module, which the process would run.
+            patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+            self._process.start()
         os.close(to_out)
         os.close(to_errors)
 
