@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import streamlit as st
@@ -12,14 +11,13 @@ import streamlit as st
 from lenet.digits.mnist import CLASSES
 from lenet.errors import InputError
 from lenet.networks import checkpoint, own, stack
-from lenet.networks.own import Own
 from lenet.networks.weights_fit import MisfitError
 from lenet.record.experiment import FILE, NETWORK_NAMES, RANDOM, RUN, SEEDS, SHIPPED, WEIGHTS, Experiment
 from playground import accuracy_dialog, errors, language, location, misfit_table, owner, session, widgets
 from playground.components.code_block import code_block
 from playground.experiment import ablation, link
 from playground.markdown import literal
-from playground.network_title import network_title
+from playground.network_title import network_title, weights_title
 from playground.number_words import Count, grouped
 from playground.runs import server_runs
 from playground.session import NETWORKS, Network
@@ -56,7 +54,7 @@ def show() -> Network:
         weights = st.selectbox(
             TEXT["weights"],
             sources(WEIGHTS, name, "weights"),
-            format_func=partial(_weights, own.find(name)),
+            format_func=partial(weights_title, own.find(name)),
             key="weights",
             on_change=_chosen,
         )
@@ -111,12 +109,6 @@ def sources(choices: tuple[str, ...], network: str, key: str) -> tuple[str, ...]
     if st.session_state[key] not in found:
         st.session_state[key] = found[0]
     return found
-
-
-def _weights(given: Own | None, kind: str) -> str:
-    if given is None or kind != SHIPPED:
-        return TEXT[f"weights-{kind}"]
-    return TEXT["weights-of-file"].format(file=Path(given.weights).name) if given.weights else TEXT["weights-given"]
 
 
 def _chosen() -> None:

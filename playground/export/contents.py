@@ -26,6 +26,7 @@ from playground.experiment import loss_table, missing_gradients, stop_words
 from playground.experiment.recording import Recording
 from playground.experiment.step_line import loss_name
 from playground.export.unit_cuts import cut_units
+from playground.network_title import weights_title
 from playground.number_words import distinct, grouped, number, shape
 from playground.text import text
 
@@ -61,7 +62,7 @@ def settings(made: Recording) -> Iterator[tuple[str, str]]:
     """Names and values of the iteration's settings."""
     setup, experiment, network = made.setup, made.experiment, made.network
     targets = LOSSES[setup.loss].targets
-    weights = SIDEBAR[f"weights-{network.weights}"]
+    weights = weights_title(network.own, network.weights)
     yield SIDEBAR["network"], network.title
     seeded = TEXT["random"].format(weights=weights, seed=network.seed)
     yield SIDEBAR["weights"], seeded if network.weights == "random" else weights

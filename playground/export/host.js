@@ -65,7 +65,7 @@ function makeWalk(given, host) {
   const outcome = make("div", { class: "panel st-key-panel-re-evaluate" });
   if (page.outcome)
     outcome.append(make("h3", { text: words.outcome }), makeTable(words.outcome, page.outcome.head, page.outcome.rows));
-  /** What the opened unit shows, of whatever digit. @type {Record<string, unknown>} */
+  /** Data of the opened unit that hold for every digit. @type {Record<string, unknown>} */
   let opened = {};
   const choice = makeChoice(words.digit, "digit", page.digits, showDigit);
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from lenet.networks import own, weights
+from lenet.networks import weights
 from lenet.networks.weights import LayerWeights
 from lenet.record.experiment import SEEDS, SHIPPED
 from lenet.scripts import page_scripts
@@ -49,8 +49,7 @@ def introduction(network: Network, own: LayerWeights, fresh: LayerWeights, seed:
 
 def _origin(network: Network) -> str:
     """Part of the keys of texts about the origin of the weights."""
-    is_own = network.weights == SHIPPED and own.find(network.name) is not None
-    return "given" if is_own else network.weights
+    return "given" if network.weights == SHIPPED and network.own is not None else network.weights
 
 
 def compare(one: LayerWeights, other: LayerWeights, names: tuple[str, str], same_scale: bool) -> None:

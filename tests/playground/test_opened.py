@@ -26,7 +26,7 @@ with urllib.request.urlopen(opened.address, timeout=60) as answer:
 
 
 def script(code: str) -> subprocess.CompletedProcess[str]:
-    """Run a script from a folder of its own."""
+    """Run a script."""
     return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300)
 
 

@@ -224,7 +224,7 @@ function makeView(root, text) {
     write(line, words || hint());
   }
 
-  /** What one can do with a map. */
+  /** Hint at the use of a map, by pointer or by touch. */
   function hint() {
     if (touch.matches) return text.hint_touch;
     return frame?.gradients.length ? text.hint_back : text.hint;

@@ -105,6 +105,7 @@ function makeStepper(root, text) {
 
   // On a narrow page the buttons stay in view, and the page's style sheet needs their position: at the upper edge what
   // is above them is hidden, at the lower edge what is under them, which begins with the phases.
+  let fitted = Number.NaN;
   const observer = new ResizeObserver(() => {
     const [whole, buttons, phases] = [root, transport.buttons, timeline.element].map((one) =>
       one.getBoundingClientRect(),
@@ -115,6 +116,8 @@ function makeStepper(root, text) {
     style.setProperty("--player-shown", `${whole.height - above}px`);
     style.setProperty("--player-docked", `${docked}px`);
     style.setProperty("--player-below", `${whole.height - docked}px`);
+    if (docked === fitted) return;
+    fitted = docked;
     window.dispatchEvent(new Event("resize")); // the network fills the height that is left
   });
   observer.observe(root);

@@ -1,4 +1,4 @@
-"""The same batch in both modes gives what plain PyTorch gives."""
+"""Tests of one batch in both modes against plain PyTorch."""
 
 from __future__ import annotations
 

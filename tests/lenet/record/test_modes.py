@@ -35,7 +35,7 @@ def taken(chosen: Experiment, after: Run | None = None) -> Run:
 
 
 def plain(chosen: Experiment) -> tuple[list[float], nn.Module]:
-    """The same steps in plain PyTorch: the loss before each, and the network after the last."""
+    """Take these steps in plain PyTorch: return the loss before each, and the network after the last."""
     model = chosen.model()
     model.train() if chosen.mode == "train" else model.eval()
     given = chosen.batch(models.input_size(model))
